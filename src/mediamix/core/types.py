@@ -1,0 +1,135 @@
+"""The nouns of the glossary as small frozen records. Start reading here.
+
+Axes and their order, everywhere: ``draw, geo, time, channel`` (a letter each in array names:
+``spend_gtc`` is geo × time × channel). National data have one geo, `NATIONAL`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+
+NATIONAL = "national"
+
+Unit = Literal["revenue", "count"]
+Severity = Literal["error", "warning", "info"]
+
+
+class Every(StrEnum):
+    """The length of a period."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    @property
+    def days(self) -> float:
+        """Mean length of a period in days."""
+        return {"day": 1.0, "week": 7.0, "month": 365.25 / 12}[self.value]
+
+    @property
+    def per_year(self) -> float:
+        """Periods in a year."""
+        return 365.25 / self.days
+
+    def label(self, n: float = 2.0) -> str:
+        """The word for `n` periods: ``day``, ``days`` …"""
+        return self.value if n == 1 else self.value + "s"
+
+
+class Kind(StrEnum):
+    """What a channel is: an axis of every channel, never a suffix of a name."""
+
+    PAID = "paid"
+    ORGANIC = "organic"
+    REACH_FREQUENCY = "reach_frequency"
+    TREATMENT = "treatment"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A line of marketing with one response.
+
+    Args:
+        name: As in the data.
+        kind: `Kind.PAID` has spend and thus a ROI; an organic channel has exposure only.
+        exposure: What was delivered: ``spend``, ``impressions``, ``clicks``, … (the unit of
+            the exposure array).
+    """
+
+    name: str
+    kind: Kind = Kind.PAID
+    exposure: str = "spend"
+
+
+@dataclass(frozen=True)
+class Event:
+    """A dated happening (holiday, promotion, launch), first and last day included.
+
+    ``geo = None`` holds for all geos.
+    """
+
+    name: str
+    start: np.datetime64
+    end: np.datetime64
+    geo: str | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """Half-open range of periods ``start <= t < stop`` on a dataset's time axis."""
+
+    start: int
+    stop: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.stop:
+            raise ValueError(f"a window needs 0 <= start < stop, got {self.start}, {self.stop}")
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def slice(self) -> slice:
+        """For indexing a time axis."""
+        return slice(self.start, self.stop)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One result of a check, in the words of the person who has to mend it.
+
+    Args:
+        check: Name of the check that found it.
+        severity: ``error`` stops a fit, ``warning`` travels into the report, ``info`` is for
+            reading.
+        where: Channel, geo, column, rows or dates.
+        message: What was seen, with numbers.
+        why: Why it matters for the answer.
+        advice: What to do next.
+    """
+
+    check: str
+    severity: Severity
+    where: str
+    message: str
+    why: str = ""
+    advice: str = ""
+
+    def at(self, severity: Severity) -> Finding:
+        """The same finding at another severity."""
+        return replace(self, severity=severity)
+
+    def to_dict(self) -> dict[str, str]:
+        """All fields, for JSON."""
+        return {
+            "check": self.check,
+            "severity": self.severity,
+            "where": self.where,
+            "message": self.message,
+            "why": self.why,
+            "advice": self.advice,
+        }

@@ -1,0 +1,1 @@
+"""Dataset checks: one file per check (threshold, test and advice together)."""

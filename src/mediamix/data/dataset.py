@@ -1,0 +1,136 @@
+"""`Dataset`: the hand-off between the data leg and the model leg.
+
+Frozen arrays with their coordinates, units and currency. Nothing here is scaled, imputed or
+reordered: a missing outcome is NaN and `observed_gt` is False there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Unit
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows as arrays: geo × time × channel.
+
+    Args:
+        dates: First day of each period, ``datetime64[D]``, strictly increasing and regular.
+        every: Length of a period.
+        geos: Names; ``("national",)`` without geos.
+        channels: In the order of the arrays' last axis.
+        outcome_name: Column that is explained.
+        unit: ``revenue`` (money, in `currency`) or ``count``.
+        currency: Of spend, and of the outcome if it is money.
+        value_per_unit: Money per unit of a count outcome, if known.
+        outcome_gt: Outcome; NaN where it is missing.
+        spend_gtc: Money spent in the period; 0 where a channel has no row.
+        exposure_gtc: What was delivered, in the channel's exposure unit.
+        controls_gtk: Controls, complete (a hole is an error of the reader).
+        control_names: In the order of the last axis of `controls_gtk`.
+        events: Dated happenings.
+        population_g: Inhabitants per geo, if known.
+        findings: What reading and checking noticed.
+    """
+
+    dates: np.ndarray
+    every: Every
+    geos: tuple[str, ...]
+    channels: tuple[Channel, ...]
+    outcome_name: str
+    unit: Unit
+    currency: str
+    outcome_gt: Float[np.ndarray, "geo time"]
+    spend_gtc: Float[np.ndarray, "geo time channel"]
+    exposure_gtc: Float[np.ndarray, "geo time channel"]
+    controls_gtk: Float[np.ndarray, "geo time control"]
+    control_names: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    population_g: Float[np.ndarray, " geo"] | None = None
+    value_per_unit: float | None = None
+    findings: tuple[Finding, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        g, t, c = len(self.geos), len(self.dates), len(self.channels)
+        expected = {
+            "outcome_gt": (g, t),
+            "spend_gtc": (g, t, c),
+            "exposure_gtc": (g, t, c),
+            "controls_gtk": (g, t, len(self.control_names)),
+        }
+        for name, shape in expected.items():
+            array = getattr(self, name)
+            if array.shape != shape:
+                raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
+            array.flags.writeable = False
+        self.dates.flags.writeable = False
+
+    @property
+    def observed_gt(self) -> Bool[np.ndarray, "geo time"]:
+        """True where the outcome is known."""
+        return np.isfinite(self.outcome_gt)
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """Names in array order."""
+        return tuple(channel.name for channel in self.channels)
+
+    @property
+    def n_periods(self) -> int:
+        """Length of the time axis."""
+        return len(self.dates)
+
+    @property
+    def outcome_unit(self) -> str:
+        """Unit to print behind an outcome: the currency, or the outcome's name for counts."""
+        return self.currency if self.unit == "revenue" else self.outcome_name
+
+    @property
+    def spend_c(self) -> Float[np.ndarray, " channel"]:
+        """Total spend per channel over the dataset, in `currency`."""
+        total: np.ndarray = self.spend_gtc.sum(axis=(0, 1))
+        return total
+
+    def national(self) -> Dataset:
+        """All geos summed into one; controls are averaged (by population where it is known)."""
+        if len(self.geos) == 1:
+            return self
+        weight = self.population_g if self.population_g is not None else np.ones(len(self.geos))
+        observed = self.observed_gt.all(axis=0)
+        outcome = np.where(observed, np.nansum(self.outcome_gt, axis=0), np.nan)
+        return replace(
+            self,
+            geos=(NATIONAL,),
+            outcome_gt=outcome[None],
+            spend_gtc=self.spend_gtc.sum(axis=0, keepdims=True),
+            exposure_gtc=self.exposure_gtc.sum(axis=0, keepdims=True),
+            controls_gtk=np.average(self.controls_gtk, axis=0, weights=weight)[None],
+            population_g=None if self.population_g is None else self.population_g.sum(keepdims=True),
+        )
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of everything that can change a fit, the first 16 hexadecimal digits."""
+        digest = hashlib.sha256()
+        described = {
+            "every": str(self.every),
+            "geos": self.geos,
+            "channels": [(c.name, str(c.kind), c.exposure) for c in self.channels],
+            "outcome": (self.outcome_name, self.unit, self.currency, self.value_per_unit),
+            "controls": self.control_names,
+            "events": [(e.name, str(e.start), str(e.end), e.geo) for e in self.events],
+        }
+        digest.update(json.dumps(described, sort_keys=True).encode())
+        arrays = [self.outcome_gt, self.spend_gtc, self.exposure_gtc, self.controls_gtk]
+        if self.population_g is not None:
+            arrays.append(self.population_g)
+        digest.update(self.dates.astype("datetime64[D]").astype(np.int64).tobytes())
+        for array in arrays:
+            digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
+        return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Draws and the machinery that makes them."""

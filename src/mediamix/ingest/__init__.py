@@ -1,0 +1,1 @@
+"""Landing: contracts of the incoming rows and their loading."""

@@ -1,0 +1,1 @@
+"""Model families: each returns one Fit."""

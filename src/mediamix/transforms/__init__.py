@@ -1,0 +1,1 @@
+"""Media transforms and baseline bases."""

@@ -1,0 +1,1 @@
+"""The adstock components: one file each."""

@@ -1,0 +1,1 @@
+"""The saturation components: one file each."""

@@ -1,0 +1,1 @@
+"""The warehouse engine and the mart."""
