@@ -6,6 +6,7 @@ are checked where they are used, by the registry.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -190,6 +191,11 @@ class Spec(Section):
     def channel(self, name: str) -> ChannelSpec:
         """The overrides of channel `name`, or the defaults."""
         return self.channels.get(name, ChannelSpec())
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the spec with its defaults, the first 16 hexadecimal digits."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     def to_yaml(self) -> str:
         """The spec complete with its defaults."""

@@ -1,0 +1,8 @@
+select
+    date,
+    week_start,
+    month_start,
+    quarter,
+    year,
+    is_weekend
+from {{ ref("calendar") }}

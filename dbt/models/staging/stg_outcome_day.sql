@@ -1,0 +1,10 @@
+select
+    cast(date as date) as date,
+    geo,
+    metric,
+    value,
+    _source as source,
+    _row as source_row,
+    _run_id as run_id,
+    _loaded_at as loaded_at
+from {{ source("landing", "outcome_day") }}

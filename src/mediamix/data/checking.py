@@ -1,0 +1,97 @@
+"""What a dataset check is, and how all of them are run.
+
+A check is one file in `checks/`: its thresholds, its test and its advice. It looks at the tables
+(what was read) or at the dataset (what was assembled), and yields nothing where what it needs is
+not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from mediamix.core.registry import discover
+from mediamix.core.spec import Spec
+from mediamix.core.types import Finding, Severity
+from mediamix.data.dataset import Dataset
+from mediamix.data.tables import Tables
+
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a check may look at.
+
+    Args:
+        tables: As read, or None.
+        dataset: As assembled, or None where that wasn't possible.
+        spec: What was asked for.
+        today: For what can't have happened yet.
+    """
+
+    tables: Tables | None
+    dataset: Dataset | None
+    spec: Spec
+    today: date
+
+
+@dataclass(frozen=True)
+class Check:
+    """A question asked of every dataset.
+
+    Args:
+        name: Of its findings.
+        title: What it looks for, in a few words.
+        why: Why it matters for the answer.
+        advice: What to do about it.
+        find: Yields findings; the two texts above are filled in where a finding has none.
+    """
+
+    name: str
+    title: str
+    why: str
+    advice: str
+    find: Callable[[Evidence], Iterator[Finding]]
+
+
+def all_checks() -> tuple[Check, ...]:
+    """Every check of the folder `checks`, by name."""
+    return tuple(discover("mediamix.data.checks", Check).values())
+
+
+def run_checks(evidence: Evidence) -> tuple[Finding, ...]:
+    """The findings of all checks, errors first, then by check."""
+    found = [
+        replace(finding, check=check.name, why=finding.why or check.why, advice=finding.advice or check.advice)
+        for check in all_checks()
+        for finding in check.find(evidence)
+    ]
+    return by_severity(found)
+
+
+def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first, then warnings, then the rest; else in the given order."""
+    return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
+
+
+def found(severity: Severity, where: str, message: str, *, advice: str = "") -> Finding:
+    """A finding whose check is filled in by `run_checks`."""
+    return Finding("", severity, where, message, advice=advice)
+
+
+def some(items: Iterable[object], most: int = 5) -> str:
+    """The first few items, and how many more there are."""
+    texts = [str(item) for item in items]
+    more = len(texts) - most
+    return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def activity_tc(dataset: Dataset) -> np.ndarray:
+    """What shows that a channel was on, over all geos [time, channel]: spend, else exposure."""
+    spend, exposure = dataset.spend_gtc.sum(axis=0), dataset.exposure_gtc.sum(axis=0)
+    activity: np.ndarray = np.where(spend.sum(axis=0) != 0, spend, exposure)
+    return activity

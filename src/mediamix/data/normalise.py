@@ -1,0 +1,129 @@
+"""Raw long tables to `Tables`: known columns, known types, every wrong cell named at once."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mediamix.core.spec import Spec
+from mediamix.core.types import NATIONAL
+from mediamix.data.cells import dates, is_numeric, names, numbers, raise_problems, require, texts
+from mediamix.data.files import Rows
+from mediamix.data.tables import Tables
+
+MEDIA_NUMBERS = ("spend", "impressions", "clicks", "reach", "frequency", "exposure")
+MEDIA_TEXTS = ("campaign", "currency")
+
+
+def long_tables(
+    media: Rows, outcome: Rows, controls: Rows | None, events: Rows | None, spec: Spec
+) -> Tables:
+    """Bring the four long tables into the form of `Tables`.
+
+    Further columns are kept; those the spec doesn't name may hold anything.
+
+    Raises:
+        DataError: Columns are missing, cells aren't numbers or dates, keys are empty; all at once.
+    """
+    problems: list[str] = []
+    tables = Tables(
+        media=_media(media, spec, problems),
+        outcome=_outcome(outcome, spec, problems),
+        controls=None if controls is None else _controls(controls, problems),
+        events=None if events is None else _events(events, problems),
+    )
+    named = ", ".join(rows.name for rows in (media, outcome, controls, events) if rows is not None)
+    raise_problems(problems, f"the tables can't be read as they are ({named})")
+    return tables
+
+
+def _media(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
+    if not require(rows, ("date", "channel", "spend"), problems):
+        return pd.DataFrame()
+    columns = _keys(rows, problems)
+    columns["channel"] = names(rows, "channel", problems)
+    wanted = {*MEDIA_NUMBERS, *(c.exposure for c in spec.channels.values() if c.exposure)}
+    for column in (str(c) for c in rows.frame.columns):
+        if column in wanted:
+            columns[column] = numbers(rows, column, problems)
+        elif column in MEDIA_TEXTS:
+            columns[column] = texts(rows.frame[column])
+        elif column not in columns:
+            raw = rows.frame[column]
+            columns[column] = numbers(rows, column, problems) if is_numeric(raw) else raw
+    return _frame(columns, first=("date", "geo", "channel", "spend"))
+
+
+def _outcome(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
+    if not require(rows, ("date",), problems):
+        return pd.DataFrame()
+    columns = _keys(rows, problems)
+    population = population_column(spec)
+    if population != "population" and spec.geo is not None:
+        require(rows, (population,), problems)
+    for column in (str(c) for c in rows.frame.columns):
+        if column == population:
+            columns["population"] = numbers(rows, column, problems)
+        elif column == spec.outcome.column or (column not in columns and is_numeric(rows.frame[column])):
+            columns[column] = numbers(rows, column, problems)
+    return _frame(columns, first=("date", "geo"))
+
+
+def _controls(rows: Rows, problems: list[str]) -> pd.DataFrame:
+    if not require(rows, ("date",), problems):
+        return pd.DataFrame()
+    columns = _keys(rows, problems, geo_for_all=True)
+    for column in (str(c) for c in rows.frame.columns):
+        if column not in columns:
+            columns[column] = numbers(rows, column, problems)
+    return _frame(columns, first=("date", "geo"))
+
+
+def _events(rows: Rows, problems: list[str]) -> pd.DataFrame:
+    if not require(rows, ("date", "event"), problems):
+        return pd.DataFrame()
+    start = dates(rows, "date", problems)
+    end = start
+    if "end_date" in rows.frame.columns:
+        filled = texts(rows.frame["end_date"]) != ""
+        some = Rows(rows.name, rows.frame.loc[filled])
+        if len(some.frame):
+            end = dates(some, "end_date", problems).reindex(start.index).where(filled, start)
+    for row in start.index[(end < start).to_numpy()]:
+        problems.append(f"{rows.name} row {row}, column 'end_date': is before 'date'")
+    geo = texts(rows.frame["geo"]) if "geo" in rows.frame.columns else None
+    return pd.DataFrame(
+        {
+            "date": start,
+            "end_date": end,
+            "event": names(rows, "event", problems),
+            "geo": for_all(geo, start.index),
+        }
+    ).reset_index(drop=True)
+
+
+def population_column(spec: Spec) -> str:
+    """The column that holds a geo's inhabitants."""
+    return (spec.geo.population if spec.geo is not None else None) or "population"
+
+
+def for_all(geo: pd.Series[str] | None, index: pd.Index) -> pd.Series:
+    """The geo of events as objects: None, where an event holds for all geos."""
+    values = [None] * len(index) if geo is None else [name or None for name in geo]
+    return pd.Series(values, index=index, dtype=object)
+
+
+def _keys(rows: Rows, problems: list[str], *, geo_for_all: bool = False) -> dict[str, pd.Series]:
+    """``date`` and ``geo``; without a geo column (or, if so wanted, cell) a row is national."""
+    day = dates(rows, "date", problems)
+    if "geo" not in rows.frame.columns:
+        geo = pd.Series(NATIONAL, index=rows.frame.index, dtype=object)
+    elif geo_for_all:
+        geo = texts(rows.frame["geo"]).replace("", NATIONAL)
+    else:
+        geo = names(rows, "geo", problems)
+    return {"date": day, "geo": geo}
+
+
+def _frame(columns: dict[str, pd.Series], first: tuple[str, ...]) -> pd.DataFrame:
+    order = [*first, *(name for name in columns if name not in first)]
+    return pd.DataFrame({name: columns[name] for name in order}).reset_index(drop=True)

@@ -1,0 +1,124 @@
+"""One wide table (a row per date and geo) to `Tables`, by the mapping in the spec's `data`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.errors import SpecError
+from mediamix.core.spec import Spec, WideChannel
+from mediamix.core.types import NATIONAL
+from mediamix.data.cells import dates, is_numeric, names, numbers, raise_problems, require, texts
+from mediamix.data.files import Rows
+from mediamix.data.normalise import for_all, population_column
+from mediamix.data.periods import TimeAxis, detect, starts
+from mediamix.data.tables import Tables
+
+NO_EVENT = frozenset({"", "na", "none", "nan"})
+
+
+def outcome_column(spec: Spec) -> str:
+    """The outcome's column: of a wide table where the spec maps one, else of the outcome table.
+
+    Raises:
+        SpecError: The wide mapping and `outcome.column` name different columns.
+    """
+    mapped = spec.data.outcome if spec.data.wide is not None else None
+    if mapped is None:
+        return spec.outcome.column
+    default = type(spec.outcome)().column
+    if spec.outcome.column not in (default, mapped):
+        raise SpecError(
+            "the spec names two outcome columns",
+            expected="data.outcome and outcome.column of one name",
+            got=f"data.outcome: {mapped}, outcome.column: {spec.outcome.column}",
+            next_step="remove one of them",
+        )
+    return mapped
+
+
+def wide_tables(rows: Rows, spec: Spec) -> Tables:
+    """Bring one wide table into the form of `Tables`.
+
+    The exposure column of each channel becomes `exposure`; a channel without a spend column is
+    organic: its spend is NaN. A column of zeros and ones may name an event by its own name.
+
+    Raises:
+        SpecError: The spec doesn't map the table's columns.
+        DataError: Columns are missing or cells aren't what they must be; all at once.
+    """
+    media = spec.data.media
+    if not isinstance(media, dict):
+        raise SpecError(
+            "a wide table needs a mapping of its columns",
+            expected="data: {wide: …, date: …, outcome: …, media: {tv: {spend: tv_S}}}",
+            next_step="give a spec with `data.media`",
+        )
+    problems: list[str] = []
+    controls = spec.data.controls if isinstance(spec.data.controls, list) else []
+    mapped = [column for c in media.values() for column in (c.spend, c.exposure) if column]
+    optional = [c for c in (spec.data.geo, spec.data.population, spec.data.events) if c]
+    require(rows, dict.fromkeys([spec.data.date, outcome_column(spec), *mapped, *controls, *optional]), problems)
+    raise_problems(problems, f"{rows.name} lacks columns that the spec names")
+
+    keys = pd.DataFrame({"date": dates(rows, spec.data.date, problems)})
+    keys["geo"] = (
+        names(rows, spec.data.geo, problems)
+        if spec.data.geo
+        else pd.Series(NATIONAL, index=keys.index, dtype=object)
+    )
+    tables = Tables(
+        media=_media(rows, keys, media, problems),
+        outcome=_outcome(rows, keys, spec, problems),
+        controls=_controls(rows, keys, controls, problems) if controls else None,
+        events=_events(rows, keys, spec.data.events) if spec.data.events and not problems else None,
+    )
+    raise_problems(problems, f"{rows.name} can't be read as it is")
+    return tables
+
+
+def _media(
+    rows: Rows, keys: pd.DataFrame, media: dict[str, WideChannel], problems: list[str]
+) -> pd.DataFrame:
+    empty = pd.Series(np.nan, index=keys.index)
+    parts = []
+    for name, columns in media.items():
+        part = keys.assign(channel=pd.Series(name, index=keys.index, dtype=object))
+        part["spend"] = numbers(rows, columns.spend, problems) if columns.spend else empty
+        part["exposure"] = numbers(rows, columns.exposure, problems) if columns.exposure else empty
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _outcome(rows: Rows, keys: pd.DataFrame, spec: Spec, problems: list[str]) -> pd.DataFrame:
+    column = outcome_column(spec)
+    table = keys.assign(**{column: numbers(rows, column, problems)})
+    population = spec.data.population or population_column(spec)
+    if population in rows.frame.columns:
+        table["population"] = numbers(rows, population, problems)
+    return table.reset_index(drop=True)
+
+
+def _controls(rows: Rows, keys: pd.DataFrame, controls: list[str], problems: list[str]) -> pd.DataFrame:
+    return keys.assign(**{name: numbers(rows, name, problems) for name in controls}).reset_index(drop=True)
+
+
+def _events(rows: Rows, keys: pd.DataFrame, column: str) -> pd.DataFrame | None:
+    """Events that last for the period of their row; one that all geos have holds for all."""
+    raw = rows.frame[column]
+    label = texts(raw)
+    flags = numbers(rows, column, []) if is_numeric(raw) else None
+    if flags is not None and set(flags.dropna()) <= {0.0, 1.0}:
+        label = pd.Series(np.where(flags == 1.0, column, ""), index=raw.index, dtype=object)
+    happens = ~label.map(str.lower).isin(NO_EVENT)
+    if not happens.any():
+        return None
+    days = keys["date"].to_numpy().astype("datetime64[D]")
+    every = detect(days)
+    end = days if every is None else TimeAxis(starts(days.min(), days.max(), every), every).last_day(days)
+    table = keys.assign(end_date=end.astype("datetime64[s]"), event=label)[happens]
+    n_geos = keys["geo"].nunique()
+    everywhere = table.groupby(["date", "event"])["geo"].transform("nunique") == n_geos
+    table["geo"] = for_all(table["geo"].where(~everywhere, ""), table.index)
+    table = table.drop_duplicates(["date", "event", "geo"]).reset_index(drop=True)
+    return table[["date", "end_date", "event", "geo"]]

@@ -1,0 +1,101 @@
+"""The third question: how outcome, ROI and marginal ROI move over a range of budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mediamix.core.errors import BudgetError
+from mediamix.decide.curves import Curves
+from mediamix.decide.maximise import optimize
+from mediamix.decide.plan import Plan
+from mediamix.decide.problem import Budget, Group
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MULTIPLES = (0.5, 0.75, 1.0, 1.25, 1.5)
+
+
+def scenarios(
+    curves: Curves,
+    totals: Sequence[float] | None = None,
+    *,
+    multiples: Sequence[float] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    groups: Sequence[Group] = (),
+) -> pd.DataFrame:
+    """The best plan for each of several budgets, a row each.
+
+    Columns: ``budget, spend, outcome, outcome_p5, outcome_p95, contribution, roi, mroi, gap,
+    warnings`` and ``spend_<channel>`` per channel. `roi` is expected contribution per unit of
+    spend (NaN where nothing is spent), `mroi` the outcome of an extra unit of budget, `warnings`
+    their number.
+
+    Args:
+        curves: What the channels bring.
+        totals: Budgets.
+        multiples: Budgets as multiples of today's spend; without either, half to one and a half.
+        bounds: As in `Budget`.
+        groups: As in `Budget`.
+
+    Raises:
+        BudgetError: A budget can't be planned; all of them are named.
+    """
+    import pandas as pd
+
+    rows, failed = [], []
+    for total in _totals(curves, totals, multiples):
+        try:
+            rows.append(_row(curves, optimize(curves, Budget(total, bounds or {}, groups))))
+        except BudgetError as error:
+            failed.append((total, error))
+    if failed:
+        if len({error.message for _, error in failed}) == 1:
+            raise failed[0][1]
+        raise BudgetError(
+            f"{len(failed)} of the budgets can't be planned",
+            details=["; ".join((f"{total!r}: {error.what}", *error.details)) for total, error in failed],
+            next_step="leave these budgets out, or relax the named constraints",
+        )
+    return pd.DataFrame(rows)
+
+
+def _totals(curves: Curves, totals: Sequence[float] | None, multiples: Sequence[float] | None) -> list[float]:
+    if totals is not None and multiples is not None:
+        raise BudgetError(
+            "scenarios got both totals and multiples",
+            expected="one of them",
+            next_step="leave one out",
+        )
+    if totals is not None:
+        found = list(totals)
+    else:
+        today = 0.0 if curves.current is None else sum(curves.current.values())
+        if today <= 0:
+            raise BudgetError(
+                "scenarios as multiples need today's spend",
+                expected="curves with `current`, or totals",
+                next_step="give totals, e.g. totals=[500_000, 1_000_000]",
+            )
+        found = [today * multiple for multiple in (MULTIPLES if multiples is None else multiples)]
+    if not found:
+        raise BudgetError("there is no budget to plan", next_step="give one total at least")
+    return found
+
+
+def _row(curves: Curves, plan: Plan) -> dict[str, float]:
+    contribution = plan.outcome.mean - curves.baseline_mean
+    return {
+        "budget": plan.budget,
+        "spend": plan.spend,
+        "outcome": plan.outcome.mean,
+        "outcome_p5": plan.outcome.p5,
+        "outcome_p95": plan.outcome.p95,
+        "contribution": contribution,
+        "roi": contribution / plan.spend if plan.spend > 0 else float("nan"),
+        "mroi": plan.certificate.shadow_price,
+        "gap": plan.certificate.gap,
+        "warnings": len(plan.warnings),
+        **{f"spend_{name}": spend for name, spend in plan.allocation.items()},
+    }

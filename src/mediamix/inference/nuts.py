@@ -1,0 +1,199 @@
+"""Sampling by NUTS: nutpie's Rust core, fed with native densities.
+
+One small interface, `sample`. Only nutpie's extension module is loaded, not its package, whose
+import takes seconds (it pulls in ArviZ and matplotlib) and which isn't needed here.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core.errors import ExtraError, MediamixError
+from mediamix.core.spec import Sampler
+from mediamix.inference.density import Density, native_density, native_identity
+
+POLL_SECONDS = 0.1
+START_SD = 0.5
+#: Sampler statistics that are kept, by ArviZ's names.
+STATS = {
+    "diverging": "diverging",
+    "energy": "energy",
+    "n_steps": "n_steps",
+    "depth": "tree_depth",
+    "logp": "lp",
+    "step_size": "step_size",
+    "mean_tree_accept": "acceptance_rate",
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where sampling stands.
+
+    Args:
+        done: Draws so far, all chains, tuning included.
+        total: Draws when finished.
+        divergences: After tuning.
+        seconds: Since the start.
+    """
+
+    done: int
+    total: int
+    divergences: int
+    seconds: float
+
+    @property
+    def speed(self) -> float:
+        """Draws per second."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """Estimate from the mean speed so far; infinite before the first draw."""
+        return (self.total - self.done) / self.speed if self.done else float("inf")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Draws of the standard-normal coordinates after tuning, and the sampler's statistics."""
+
+    u: Float[np.ndarray, "chain draw dim"]
+    stats: dict[str, np.ndarray]
+    seconds: float
+
+
+def sample(
+    density: Density, settings: Sampler, on_progress: Callable[[Progress], None] | None = None
+) -> Sample:
+    """Draw from `density` with `settings.chains` chains on the machine's cores.
+
+    The same seed gives the same draws. Ctrl-C stops the chains and raises KeyboardInterrupt.
+
+    Raises:
+        MediamixError: The sampler failed; its message is passed on.
+    """
+    core = _native_core()
+    n = density.dimension
+    limits = core.PyNutsSettings.Diag(settings.seed)
+    limits.num_tune = settings.tune
+    limits.num_draws = settings.draws
+    limits.num_chains = settings.chains
+    entries = density.pointers()
+    # The native side holds addresses only: `alive` keeps their arrays from being collected.
+    alive = (density, entries)
+    model = core.PyMcModel(
+        core.LogpFunc(native_density.address, entries.ctypes.data, alive),
+        core.ExpandFunc(n, n, native_identity.address, entries.ctypes.data, alive),
+        core.PyVariable.new_variables(["u"], ["float64"], [[n]], {"dim": n}, {"u": ("dim",)}),
+        n,
+        {"dim": n},
+        {},
+        lambda seed: np.random.default_rng(seed).normal(0.0, START_SD, n),
+        None,
+    )
+    watch = _Watch(settings, on_progress)
+    threads = min(settings.chains, os.cpu_count() or 1)
+    state = core.ProgressType.template_callback(
+        int(POLL_SECONDS * 1000), _STATE_TEMPLATE, threads, watch.note
+    )
+    running = core.PySampler.from_pymc(limits, threads, model, state, core.PyStorage.arrow())
+    try:
+        _wait(running, watch)
+    except BaseException as error:
+        # Also on Ctrl-C: threads that outlive the interpreter would crash it.
+        running.abort()
+        if isinstance(error, RuntimeError):
+            raise MediamixError(f"sampling failed: {error}") from error
+        raise
+    return _unpack(running.take_results(), settings, n, watch.seconds)
+
+
+#: Sampler's state as "done divergences;" per chain.
+_STATE_TEMPLATE = "{% for chain in chains %}{{ chain.finished_draws }} {{ chain.divergences }};{% endfor %}"
+
+
+class _Watch:
+    """Turns the sampler's state into `Progress` on the caller's thread."""
+
+    def __init__(self, settings: Sampler, on_progress: Callable[[Progress], None] | None) -> None:
+        self._began = time.perf_counter()
+        self._total = settings.chains * (settings.draws + settings.tune)
+        self._state = ""
+        self._on_progress = on_progress
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+    def note(self, state: str) -> None:
+        self._state = state
+
+    def report(self) -> None:
+        if self._on_progress is None or not self._state:
+            return
+        chains = [entry.split() for entry in self._state.split(";") if entry]
+        done = sum(int(draws) for draws, _ in chains)
+        divergences = sum(int(count) for _, count in chains)
+        self._on_progress(Progress(done, self._total, divergences, self.seconds))
+
+
+def _wait(running: Any, watch: _Watch) -> None:
+    while True:
+        try:
+            running.wait(POLL_SECONDS)
+        except TimeoutError:
+            watch.report()
+            continue
+        watch.report()
+        return
+
+
+def _unpack(trace: Any, settings: Sampler, n: int, seconds: float) -> Sample:
+    """Arrow batches per chain to arrays, tuning left out."""
+    import pyarrow as pa
+
+    draws, stats = trace.get_arrow_trace()
+    u = np.empty((settings.chains, settings.draws, n))
+    kept: dict[str, list[np.ndarray]] = {name: [] for name in STATS.values()}
+    for chain, (draw, stat) in enumerate(zip(draws, stats, strict=True)):
+        after = ~pa.array(stat.column("tuning")).to_numpy(zero_copy_only=False)
+        values = pa.array(draw.column("u")).flatten().to_numpy()
+        u[chain] = values.reshape(-1, n)[after]
+        for theirs, ours in STATS.items():
+            kept[ours].append(pa.array(stat.column(theirs)).to_numpy(zero_copy_only=False)[after])
+    return Sample(u, {name: np.stack(columns) for name, columns in kept.items()}, seconds)
+
+
+def _native_core() -> ModuleType:
+    """nutpie's extension module, without running its package's imports."""
+    name = "nutpie._lib"
+    if name in sys.modules:
+        return sys.modules[name]
+    package = importlib.util.find_spec("nutpie")
+    if package is None or not package.submodule_search_locations:
+        raise ExtraError("nutpie", "bayes", "sampling")
+    folder = Path(next(iter(package.submodule_search_locations)))
+    for suffix in EXTENSION_SUFFIXES:
+        path = folder / f"_lib{suffix}"
+        if path.exists():
+            spec = importlib.util.spec_from_file_location(name, path)
+            if spec is None or spec.loader is None:
+                break
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            # One instance for all: a later `import nutpie` finds this one.
+            sys.modules[name] = module
+            return module
+    raise ExtraError("nutpie", "bayes", "sampling")

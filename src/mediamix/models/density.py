@@ -1,0 +1,178 @@
+"""The log posterior density of the media model with its gradient, in one native pass.
+
+    y = Σ_c β_c h_c(θ) + D v + ε,   β_c = effect_c · scale_c / Σ_t h_ct
+
+`effect` is a ROI (scale: the channel's spend) or a share of the outcome (scale: the outcome's
+total), so that its prior is about what people can judge. v is integrated out by
+`inference.linear`. The chain rule needs no automatic differentiation: with g = ∂ log p/∂m and
+ḡ_c = Σ_t g_t h_ct / Σ_t h_ct,
+
+    ∂/∂effect_c = β_c/effect_c Σ_t g_t h_ct      ∂/∂θ = β_c Σ_t (g_t − ḡ_c) ∂h_ct/∂θ
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from jaxtyping import Bool, Float
+
+from mediamix.inference.density import DENSITY_SIGNATURE, Density
+from mediamix.inference.linear import LinearBlock, log_marginal
+from mediamix.models.priors import Prior
+from mediamix.transforms.base import address, call_adstock, call_saturation
+from mediamix.transforms.media import ChannelTransform
+
+#: Integers per channel: first parameter, addresses and parameter counts, maximal lag.
+_PER_CHANNEL = 6
+_HEADER = 5
+
+
+@dataclass(frozen=True)
+class MediaModel:
+    """Everything that the density needs, in model units.
+
+    Args:
+        transforms: One per channel.
+        exposure_ct: Exposure over its reference, all periods.
+        effect_scale_c: Factor from an effect to the channel's summed contribution.
+        outcome_n: Scaled outcome of the observed periods.
+        observed_t: Which periods those are.
+        linear: The factorised baseline on the observed periods.
+        priors: In the order of u: per channel effect, adstock, saturation; then sigma.
+    """
+
+    transforms: tuple[ChannelTransform, ...]
+    exposure_ct: Float[np.ndarray, "channel time"]
+    effect_scale_c: Float[np.ndarray, " channel"]
+    outcome_n: Float[np.ndarray, " row"]
+    observed_t: Bool[np.ndarray, " time"]
+    linear: LinearBlock
+    priors: tuple[Prior, ...]
+
+    @property
+    def starts(self) -> list[int]:
+        """Index of each channel's effect in u."""
+        sizes = [1 + len(t.parameters) for t in self.transforms]
+        return np.concatenate([[0], np.cumsum(sizes)]).astype(int).tolist()
+
+    def density(self) -> Density:
+        """Pack the model for the native kernel."""
+        c, t = self.exposure_ct.shape
+        n, rank = self.linear.u_np.shape
+        integers = [c, t, n, rank, len(self.priors)]
+        for start, media in zip(self.starts, self.transforms, strict=False):
+            integers += [
+                start,
+                address(media.adstock.kernel),
+                len(media.adstock.parameters),
+                media.max_lag,
+                address(media.saturation.kernel),
+                len(media.saturation.parameters),
+            ]
+        integers += [int(prior.support == "unit") for prior in self.priors]
+        integers += np.flatnonzero(self.observed_t).tolist()
+        numbers = [
+            np.array([prior.location for prior in self.priors]),
+            np.array([prior.scale for prior in self.priors]),
+            self.effect_scale_c,
+            self.linear.s_p[:rank],
+            self.outcome_n,
+            self.linear.u_np.ravel(),
+            self.exposure_ct.ravel(),
+        ]
+        return Density(
+            log_posterior,
+            np.array(integers, dtype=np.int64),
+            np.concatenate(numbers).astype(np.float64),
+            len(self.priors),
+        )
+
+
+@numba.njit(
+    DENSITY_SIGNATURE,
+    cache=True,
+    nogil=True,
+    fastmath={"reassoc", "contract"},
+    error_model="numpy",
+)
+def log_posterior(u, gradient, integers, numbers):  # type: ignore[no-untyped-def]
+    """Log density of the standard-normal coordinates; fills `gradient`."""
+    c, t, n, rank, k = integers[0], integers[1], integers[2], integers[3], integers[4]
+    links = integers[_HEADER + _PER_CHANNEL * c :]
+    rows = links[k:]
+    location, scale = numbers[:k], numbers[k : 2 * k]
+    at = 2 * k
+    effect_scale = numbers[at : at + c]
+    singular = numbers[at + c : at + c + rank]
+    at += c + rank
+    outcome = numbers[at : at + n]
+    left = numbers[at + n : at + n + n * rank].reshape((n, rank))
+    exposure = numbers[at + n + n * rank :].reshape((c, t))
+
+    # θ and dθ/du from the links.
+    theta = np.empty(k)
+    d_theta = np.empty(k)
+    value = 0.0
+    for i in range(k):
+        z = location[i] + scale[i] * u[i]
+        if links[i] == 1:
+            theta[i] = 1.0 / (1.0 + math.exp(-z))
+            d_theta[i] = scale[i] * theta[i] * (1.0 - theta[i])
+        else:
+            theta[i] = math.exp(z)
+            d_theta[i] = scale[i] * theta[i]
+        value -= 0.5 * u[i] * u[i]
+
+    # Forward: response and its Jacobian per channel, then the mean.
+    carried = np.empty(t)
+    response = np.empty((c, t))
+    d_x = np.empty(t)
+    jacobian = np.empty((k, t))
+    beta = np.empty(c)
+    total = np.empty(c)
+    residual = outcome.copy()
+    for i in range(c):
+        info = integers[_HEADER + _PER_CHANNEL * i : _HEADER + _PER_CHANNEL * (i + 1)]
+        first = info[0] + 1
+        middle = first + info[2]
+        last = middle + info[5]
+        call_adstock(info[1], exposure[i], theta[first:middle], info[3], carried, jacobian[first:middle])
+        call_saturation(info[4], carried, theta[middle:last], response[i], d_x, jacobian[middle:last])
+        for j in range(first, middle):
+            for s in range(t):
+                jacobian[j, s] *= d_x[s]
+        total[i] = response[i].sum()
+        beta[i] = theta[info[0]] * effect_scale[i] / total[i]
+        for s in range(n):
+            residual[s] -= beta[i] * response[i, rows[s]]
+
+    q = np.empty(rank)
+    slope_rows = np.empty(n)
+    marginal, d_sigma = log_marginal(residual, left, singular, theta[k - 1], q, slope_rows)
+    value += marginal
+    slope = np.zeros(t)
+    for s in range(n):
+        slope[rows[s]] = slope_rows[s]
+
+    # Backward.
+    for i in range(c):
+        info = integers[_HEADER + _PER_CHANNEL * i : _HEADER + _PER_CHANNEL * (i + 1)]
+        first = info[0] + 1
+        last = first + info[2] + info[5]
+        pull = 0.0
+        for s in range(t):
+            pull += slope[s] * response[i, s]
+        gradient[info[0]] = pull * beta[i] / theta[info[0]]
+        mean_pull = pull / total[i]
+        for j in range(first, last):
+            push = 0.0
+            for s in range(t):
+                push += (slope[s] - mean_pull) * jacobian[j, s]
+            gradient[j] = beta[i] * push
+    gradient[k - 1] = d_sigma
+    for i in range(k):
+        gradient[i] = gradient[i] * d_theta[i] - u[i]
+    return value

@@ -1,0 +1,165 @@
+"""From business words to priors.
+
+Every sampled parameter is a link of a normal variable, so that two statements people can judge
+(a median and a 95 % point) define its prior, and the sampler works on standard normals:
+
+    θ = link⁻¹( link(median) + s u ),   u ~ N(0, 1),   s = (link(p95) − link(median)) / 1.645
+
+The link is log for positive parameters (a log-normal prior), logit for those in (0, 1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core.errors import SpecError
+from mediamix.core.registry import suggestion
+from mediamix.core.spec import ChannelSpec, PriorSpec
+from mediamix.core.types import Every
+from mediamix.transforms.base import Parameter, Support
+from mediamix.transforms.basis import Block
+
+Z95 = 1.6448536269514722
+
+#: Contribution per unit of spend: half the belief below 1.2, one channel in twenty above 5.
+ROI = PriorSpec(median=1.2, p95=5.0)
+#: What all paid channels together bring where a ROI can't be stated (counts without a value):
+#: split by spend, with the same relative width as the ROI.
+PAID_SHARE = 0.25
+#: Share of the outcome of one organic channel.
+ORGANIC_SHARE = PriorSpec(median=0.03, p95=0.15)
+#: Noise, as a share of the mean outcome.
+NOISE = PriorSpec(median=0.06, p95=0.30)
+
+#: Standard deviations of the linear terms, as shares of the mean outcome.
+INTERCEPT_SD = 1.0
+TREND_SD_PER_ROOT_YEAR = 0.14
+SLOPE_SD = 0.5
+SEASON_SD = 0.20
+WEEKDAY_SD = 0.20
+EVENT_SD = 0.30
+CONTROL_SD = 0.15
+
+
+@dataclass(frozen=True)
+class Prior:
+    """A normal prior on the link scale.
+
+    Args:
+        name: Of the parameter.
+        support: ``positive`` or ``unit``.
+        location: link(median).
+        scale: Standard deviation on the link scale.
+    """
+
+    name: str
+    support: Support
+    location: float
+    scale: float
+
+    @classmethod
+    def of(cls, name: str, support: Support, belief: PriorSpec) -> Prior:
+        """From a median and a 95 % point.
+
+        Raises:
+            SpecError: A belief about a share of one that reaches one.
+        """
+        if support == "unit" and belief.p95 >= 1:
+            raise SpecError(
+                f"prior.{name}: the parameter lies between 0 and 1",
+                expected="median < p95 < 1",
+                got=f"median {belief.median}, p95 {belief.p95}",
+                next_step="give a p95 below 1",
+            )
+        low, high = (float(_link(np.array(v), support)) for v in (belief.median, belief.p95))
+        return cls(name, support, low, (high - low) / Z95)
+
+    def natural(self, u: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+        """θ from the standard-normal coordinate u."""
+        z = self.location + self.scale * u
+        return np.asarray(np.exp(z) if self.support == "positive" else 1.0 / (1.0 + np.exp(-z)))
+
+    def standard(self, theta: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
+        """The way back: u from θ."""
+        return np.asarray((_link(theta, self.support) - self.location) / self.scale)
+
+
+def _link(theta: Float[np.ndarray, "..."], support: Support) -> Float[np.ndarray, "..."]:
+    return np.asarray(np.log(theta) if support == "positive" else np.log(theta) - np.log1p(-theta))
+
+
+def parameter_prior(parameter: Parameter, spec: ChannelSpec, every: Every) -> Prior:
+    """Prior of one transform parameter; defaults given in days become periods."""
+    belief = spec.prior.get(parameter.name)
+    if belief is None:
+        per = every.days if parameter.scale == "days" else 1.0
+        belief = PriorSpec(median=parameter.median / per, p95=parameter.p95 / per)
+    return Prior.of(parameter.name, parameter.support, belief)
+
+
+def effect_prior(spec: ChannelSpec, *, has_roi: bool, spend_fraction: float) -> Prior:
+    """Prior of a channel's effect: its ROI, or its share of the outcome.
+
+    Args:
+        spec: The channel's overrides.
+        has_roi: Spend and the outcome's money value are known.
+        spend_fraction: The channel's part of all spend; 0 for an organic channel.
+
+    Raises:
+        SpecError: A ROI prior where no ROI exists, or the reverse.
+    """
+    wanted, other = ("roi", "share") if has_roi else ("share", "roi")
+    if other in spec.prior and wanted not in spec.prior and other == "roi":
+        raise SpecError(
+            "a prior on 'roi' needs spend and an outcome in money",
+            expected="prior: {share: {median: …, p95: …}} for organic channels and counts",
+            got="prior: {roi: …}",
+            next_step="use 'share', or give outcome.value_per_unit",
+        )
+    if "share" in spec.prior:
+        return Prior.of("share", "positive", spec.prior["share"])
+    if has_roi:
+        return Prior.of("roi", "positive", spec.prior.get("roi", ROI))
+    if spend_fraction > 0:
+        median = PAID_SHARE * spend_fraction
+        return Prior.of("share", "positive", PriorSpec(median=median, p95=median * ROI.p95 / ROI.median))
+    return Prior.of("share", "positive", ORGANIC_SHARE)
+
+
+def refuse_unknown_priors(channel: str, spec: ChannelSpec, parameters: tuple[Parameter, ...]) -> None:
+    """SpecError for a prior on something the channel doesn't have."""
+    known = ["roi", "share", *(p.name for p in parameters)]
+    wrong = [name for name in spec.prior if name not in known]
+    if wrong:
+        raise SpecError(
+            f"channels.{channel}.prior names unknown parameters: {', '.join(wrong)}",
+            expected=f"one of {', '.join(known)}",
+            got=wrong[0],
+            next_step=suggestion(wrong[0], known) or "see `mediamix list adstock`",
+        )
+
+
+def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
+    """Prior standard deviations of a block's coefficients, as shares of the mean outcome.
+
+    Args:
+        block: Columns of the baseline.
+        years: Length of the window.
+    """
+    n = len(block.names)
+    if block.component == "trend":
+        if block.names == ("slope",):
+            return np.full(n, SLOPE_SD)
+        return np.full(n, TREND_SD_PER_ROOT_YEAR * np.sqrt(years / n))
+    if block.component == "seasonality":
+        # Pair k is k times smaller: smooth seasons before wiggly ones.
+        return np.asarray(SEASON_SD / np.repeat(np.arange(1, n // 2 + 1), 2))
+    if block.component == "controls":
+        # Per standard deviation of the control; a constant one explains nothing.
+        sd = block.matrix.std(axis=0)
+        return np.asarray(CONTROL_SD / np.where(sd > 0, sd, 1.0))
+    flat = {"intercept": INTERCEPT_SD, "weekday": WEEKDAY_SD, "events": EVENT_SD}
+    return np.full(n, flat[block.component])

@@ -1,0 +1,31 @@
+"""Made-up markets with a known truth: for the demo, the tests and the recovery checks.
+
+``simulate(Scenario()) -> Simulation(dataset, truth, tables)``. The formulas of adstock and
+saturation are written out here a second time, in plain NumPy, on purpose: a recovery test that
+shared code with the engine would share its mistakes.
+"""
+
+from mediamix.simulate.generate import Simulation, simulate
+from mediamix.simulate.optimum import Optimum
+from mediamix.simulate.scenario import (
+    ChannelTruth,
+    ControlTruth,
+    EventTruth,
+    Scenario,
+    Variation,
+)
+from mediamix.simulate.truth import Truth
+from mediamix.simulate.write import write_simulation
+
+__all__ = [
+    "ChannelTruth",
+    "ControlTruth",
+    "EventTruth",
+    "Optimum",
+    "Scenario",
+    "Simulation",
+    "Truth",
+    "Variation",
+    "simulate",
+    "write_simulation",
+]

@@ -1,0 +1,87 @@
+"""Write a simulation as the files a user would have, and its truth beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.errors import FolderError
+from mediamix.core.types import NATIONAL
+from mediamix.simulate.generate import Simulation
+
+FILES = ("media.csv", "outcome.csv", "controls.csv", "events.csv", "contributions.csv", "truth.json")
+
+
+def write_simulation(simulation: Simulation, folder: str | Path) -> dict[str, Path]:
+    """Write the four tables, ``contributions.csv`` and ``truth.json``; returns name → path.
+
+    The same simulation gives the same bytes. A scenario without controls or events leaves a table
+    with its header only, so that every file of the contract is there. Each file is written aside
+    and then renamed.
+
+    Raises:
+        FolderError: The folder can't be made or written to.
+    """
+    folder = Path(folder)
+    tables = simulation.tables
+    national = simulation.dataset.geos == (NATIONAL,)
+    controls = tables.controls if tables.controls is not None else pd.DataFrame(columns=["date", "geo"])
+    events = tables.events if tables.events is not None else pd.DataFrame(columns=["date", "end_date", "event"])
+    texts = {
+        "media.csv": _csv(tables.media, drop_geo=national),
+        "outcome.csv": _csv(tables.outcome, drop_geo=national),
+        "controls.csv": _csv(controls, drop_geo=national),
+        "events.csv": _csv(events, drop_geo=True),
+        "contributions.csv": _csv(contributions_table(simulation), drop_geo=False),
+        "truth.json": json.dumps(simulation.truth.to_dict(), indent=2, allow_nan=False) + "\n",
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            aside = folder / f".{name}.{os.getpid()}.tmp"
+            try:
+                aside.write_text(text, encoding="utf-8", newline="\n")
+                aside.replace(folder / name)
+            finally:
+                aside.unlink(missing_ok=True)
+    except OSError as error:
+        raise FolderError(
+            f"can't write the simulation to {folder}",
+            expected="a folder that can be written to",
+            got=str(error),
+            next_step="choose another folder",
+        ) from error
+    return {name: folder / name for name in texts}
+
+
+def contributions_table(simulation: Simulation) -> pd.DataFrame:
+    """Per date and geo: the outcome and what it is made of, in outcome units.
+
+    Columns: ``date, geo, outcome``, one ``baseline_<part>`` per part of the baseline, one per
+    channel, ``noise``; all after ``outcome`` sum to it.
+    """
+    data, truth = simulation.dataset, simulation.truth
+    g, t = data.outcome_gt.shape
+    columns: dict[str, object] = {
+        "date": np.tile(pd.DatetimeIndex(data.dates), g),
+        "geo": np.repeat(list(data.geos), t),
+        "outcome": data.outcome_gt.ravel(),
+    }
+    for p, part in enumerate(truth.baseline_names):
+        columns[f"baseline_{part}"] = truth.baseline_gtp[:, :, p].ravel()
+    for c, channel in enumerate(truth.channel_names):
+        columns[channel] = truth.contribution_gtc[:, :, c].ravel()
+    columns["noise"] = truth.noise_gt.ravel()
+    return pd.DataFrame(columns)
+
+
+def _csv(table: pd.DataFrame, drop_geo: bool) -> str:
+    """CSV text; numbers in the shortest form that reads back to the same value."""
+    if drop_geo:
+        table = table.drop(columns="geo", errors="ignore")
+    text: str = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+    return text

@@ -1,0 +1,127 @@
+"""The only reader of the mart: long marts back into `Tables`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.errors import DataError
+from mediamix.data.tables import Tables
+from mediamix.warehouse.engine import Warehouse
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MARTS = ("mart_media", "mart_outcome", "mart_control", "mart_event")
+
+
+def read_mart(warehouse: Warehouse) -> Tables:
+    """The mart as `Tables`: what was landed, whatever its channels, metrics and controls.
+
+    Rows and columns keep the order in which they were landed (source by source), keys first;
+    numeric columns are float64, dates ``datetime64``. A table without rows is None (controls,
+    events).
+
+    Raises:
+        FolderError: The warehouse can't be opened.
+        DataError: The mart isn't built, its last build failed, or it is older than what was
+            landed since.
+    """
+    with warehouse.connect(read_only=True) as connection:
+        _refuse_unbuilt(connection, warehouse)
+        _refuse_failed(connection, warehouse)
+        _refuse_stale(connection, warehouse)
+        media = _wide(connection, "mart_media", ["date", "geo", "channel"], "metric")
+        outcome = _wide(connection, "mart_outcome", ["date", "geo"], "metric")
+        controls = _wide(connection, "mart_control", ["date", "geo"], "control")
+        events = _typed(
+            connection.execute(
+                "select date, end_date, event, geo from mart.mart_event order by source, source_row"
+            ).df()
+        )
+    # Missing means "all geos" here, and is written as None.
+    events["geo"] = events["geo"].astype(object).where(events["geo"].notna(), None)
+    return Tables(
+        media=media,
+        outcome=outcome,
+        controls=None if controls.empty else controls,
+        events=None if events.empty else events,
+    )
+
+
+def _wide(connection: DuckDBPyConnection, mart: str, keys: list[str], name: str) -> pd.DataFrame:
+    """A long mart with one column per metric, rows and columns in order of first appearance."""
+    rows = connection.execute(
+        f"select {', '.join(keys)}, {name}, value from mart.{mart} order by source, source_row"
+    ).df()
+    if rows.empty:
+        return _typed(rows[keys])
+    row_codes, _ = pd.MultiIndex.from_frame(rows[keys]).factorize()
+    wide = rows[keys].drop_duplicates(ignore_index=True)
+    column_codes, columns = pd.factorize(rows[name])
+    if len(np.unique(row_codes * len(columns) + column_codes)) < len(rows):
+        raise DataError(
+            f"{mart} holds two values for the same {', '.join([*keys, name])}",
+            next_step="run `mediamix build`: its tests name the rows",
+        )
+    values = np.full((len(wide), len(columns)), np.nan)
+    values[row_codes, column_codes] = rows["value"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return _typed(pd.concat([wide, pd.DataFrame(values, columns=list(columns))], axis=1))
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Names as text, also where DuckDB found no value to tell a type by."""
+    text = pd.StringDtype(na_value=np.nan)
+    names = {column: text for column in ("geo", "channel", "event") if column in frame.columns}
+    return frame.astype(names)
+
+
+def _refuse_unbuilt(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:
+    found = _tables(connection, "mart")
+    missing = [mart for mart in MARTS if mart not in found]
+    if missing:
+        raise DataError(
+            f"the mart of {warehouse.path} is not built",
+            expected=f"the tables {', '.join(MARTS)}",
+            got=f"no {', '.join(missing)}",
+            next_step="run `mediamix build`",
+        )
+
+
+def _refuse_failed(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:
+    if "build_log" not in _tables(connection, "mart"):
+        return
+    last = connection.execute(
+        "select started_at, failed from mart.build_log order by started_at desc limit 1"
+    ).fetchone()
+    if last and last[1]:
+        raise DataError(
+            f"the last build of the mart in {warehouse.path} failed",
+            got=f"{last[1]} of its steps failed or were skipped on {last[0]:%Y-%m-%d %H:%M} UTC",
+            next_step="run `mediamix build`: it names the failing tests and rows",
+        )
+
+
+def _refuse_stale(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:
+    """Loads that the mart doesn't hold: a fit on last week's rows must not pass for this week's."""
+    if "media_day" not in _tables(connection, "landing"):
+        return
+    new = connection.execute(
+        "select distinct _source, _loaded_at from landing.media_day "
+        "where _run_id not in (select run_id from mart.mart_media) order by _source"
+    ).fetchall()
+    if new:
+        raise DataError(
+            f"the mart of {warehouse.path} is older than what was landed since",
+            details=[f"{source}, landed on {at:%Y-%m-%d %H:%M} UTC" for source, at in new],
+            next_step="run `mediamix build`",
+        )
+
+
+def _tables(connection: DuckDBPyConnection, schema: str) -> set[str]:
+    rows = connection.execute(
+        "select table_name from information_schema.tables where table_schema = ?", [schema]
+    ).fetchall()
+    return {str(name) for (name,) in rows}
