@@ -1,11 +1,16 @@
+-- Ads within a campaign are summed; without campaigns there is one row to sum (tested in staging).
 select
     date,
     geo,
     channel,
+    campaign,
+    currency,
     metric,
-    value,
+    sum(value) as value,
+    count(*) as row_count,
     source,
-    source_row,
+    min(source_row) as source_row,
     run_id,
-    loaded_at
+    min(loaded_at) as loaded_at
 from {{ ref("stg_media_day") }}
+group by date, geo, channel, campaign, currency, metric, source, run_id

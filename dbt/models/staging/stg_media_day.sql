@@ -2,6 +2,8 @@ select
     cast(date as date) as date,
     geo,
     channel,
+    campaign,
+    currency,
     metric,
     value,
     _source as source,

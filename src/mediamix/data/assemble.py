@@ -11,18 +11,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from mediamix.core.errors import DataError, SpecError
+from mediamix.core.errors import DataError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
-from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Kind
+from mediamix.core.types import NATIONAL, Channel, Finding
+from mediamix.data.channels import find_channels
 from mediamix.data.dataset import Dataset
-from mediamix.data.holiday import holiday_events
-from mediamix.data.periods import TimeAxis, detect, finer, starts
+from mediamix.data.periods import TimeAxis
 from mediamix.data.tables import Tables
+from mediamix.data.timeline import find_events, time_axis
 from mediamix.data.wide import outcome_column
-
-# What an organic channel's exposure is where the spec doesn't say: the first that has values.
-DELIVERY = ("exposure", "impressions", "clicks", "reach")
 
 
 def assemble(tables: Tables, spec: Spec) -> Dataset:
@@ -42,11 +40,12 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
         tables = _one_geo_space(tables, column)
     axis, findings = time_axis(tables.outcome, column, spec)
     geos = tuple(str(geo) for geo in tables.outcome["geo"].unique())
-    findings += _left_out(tables, axis, geos)
+    findings += _left_out(tables, axis, geos, spec)
     population, about_population = _population(tables.outcome, geos, spec)
-    events, about_events = _events(tables.events, axis, geos, spec)
-    names = [] if tables.controls is None else [c for c in tables.controls.columns if c not in ("date", "geo")]
-    controls = [_control(tables.controls, name, axis, geos) for name in names if tables.controls is not None]
+    events, about_events = find_events(tables.events, axis, geos, spec)
+    table = pd.DataFrame() if tables.controls is None else tables.controls
+    names = _control_names(table)
+    controls = [_control(table, name, axis, geos) for name in names]
     media = [_media(tables.media, channel, axis, geos) for channel in channels]
     dataset = Dataset(
         dates=axis.starts.copy(),
@@ -69,78 +68,6 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
     return dataset.national() if spec.geo is None else dataset
 
 
-def find_channels(media: pd.DataFrame, spec: Spec) -> tuple[Channel, ...]:
-    """Channels in order of first appearance, each with its kind and exposure column.
-
-    Raises:
-        SpecError: The spec names a channel or an exposure column that the media table lacks,
-            or calls a channel paid that has no spend; all at once.
-    """
-    known = [str(name) for name in media["channel"].unique()]
-    problems = [
-        f"channels.{name}: no such channel in the media table; "
-        + (suggestion(name, known) or f"channels: {', '.join(known)}")
-        for name in spec.channels
-        if name not in known
-    ]
-    channels = [_channel(name, rows, spec, problems) for name, rows in media.groupby("channel", sort=False)]
-    if problems:
-        raise SpecError(
-            "the spec doesn't fit the media table",
-            details=problems,
-            next_step="mend these entries of `channels`, or the media table",
-        )
-    return tuple(channels)
-
-
-def time_axis(outcome: pd.DataFrame, column: str, spec: Spec) -> tuple[TimeAxis, list[Finding]]:
-    """The periods that the outcome covers, and what had to be left out at their ends.
-
-    Raises:
-        DataError: The dates are neither days, weeks nor months, or no period is complete.
-        SpecError: `time.every` is finer than the rows, or asks for months of weekly rows.
-    """
-    days = outcome["date"].to_numpy().astype("datetime64[D]")
-    native = detect(days) or spec.time.every
-    if native is None:
-        unique = np.unique(days)
-        raise DataError(
-            "can't tell the period from the outcome's dates",
-            expected="a row per day, week or month",
-            got=f"{len(unique)} dates from {unique[0]} to {unique[-1]}",
-            next_step="add the missing rows, or say `time: {every: week}`",
-        )
-    every = spec.time.every or native
-    if finer(every, native) or (native is Every.WEEK and every is Every.MONTH):
-        raise SpecError(
-            f"time.every: {every} can't be made of rows that are {native.label()}",
-            expected=f"{native}, or what {native.label()} divide into",
-            got=str(every),
-            next_step=f"say `time: {{every: {native}}}`, or give daily rows",
-        )
-    axis = TimeAxis(starts(days.min(), days.max(), every), every)
-    if native is every:
-        return axis, []
-    whole = (axis.starts >= days.min()) & (axis.ends - 1 <= days.max())
-    if not whole.any():
-        raise DataError(f"the outcome doesn't cover a single whole {every}", next_step="give more rows")
-    findings = []
-    for index in np.flatnonzero(~whole):
-        inside = axis.place(days) == index
-        findings.append(
-            Finding(
-                "partial_period",
-                "warning",
-                f"{every} of {axis.starts[index]}",
-                f"only {len(np.unique(days[inside]))} of {(axis.ends - axis.starts)[index].astype(int)} days "
-                f"have rows: the {every} is left out, with {outcome.loc[inside, column].sum():,.0f} of {column}",
-                "part of a period looks like a fall of the outcome",
-                "nothing, or give the missing days",
-            )
-        )
-    return TimeAxis(axis.starts[whole], every), findings
-
-
 def _present_outcome(outcome: pd.DataFrame, spec: Spec) -> str:
     column = outcome_column(spec)
     numeric = [
@@ -159,25 +86,6 @@ def _present_outcome(outcome: pd.DataFrame, spec: Spec) -> str:
     return column
 
 
-def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:
-    override = spec.channel(str(name))
-    paid = bool(rows["spend"].notna().any())
-    kind = override.kind or (Kind.PAID if paid else Kind.ORGANIC)
-    filled = [c for c in rows.columns if pd.api.types.is_numeric_dtype(rows[c].dtype) and rows[c].notna().any()]
-    if kind is Kind.PAID and not paid:
-        problems.append(f"channels.{name}.kind: 'paid', but the channel has no spend")
-    exposure = override.exposure
-    if exposure is not None and exposure not in filled:
-        near = suggestion(exposure, filled) or f"columns with values: {', '.join(filled)}"
-        problems.append(f"channels.{name}.exposure: the channel has no values in '{exposure}'; {near}")
-    if exposure is None:
-        candidates = ("exposure",) if paid else DELIVERY
-        exposure = next((c for c in candidates if c in filled), "spend")
-    if exposure == "spend" and not paid and override.exposure is None:
-        problems.append(f"channel '{name}' has neither spend nor any of {', '.join(DELIVERY)}")
-    return Channel(str(name), kind, exposure)
-
-
 def _one_geo_space(tables: Tables, column: str) -> Tables:
     """For a national dataset: where only some tables have geos, sum those that do.
 
@@ -190,10 +98,10 @@ def _one_geo_space(tables: Tables, column: str) -> Tables:
     if outcome_geos != {NATIONAL}:
         # a hole stays a hole: skipna would make a sum of what is left
         wanted = [c for c in (column, "population") if c in outcome.columns]
-        outcome = outcome.groupby("date", sort=False)[wanted].agg(lambda v: v.sum(skipna=False)).reset_index()
+        outcome = outcome.groupby("date", sort=False)[wanted].sum(skipna=False).reset_index()
     if controls is not None and set(controls["geo"]) != {NATIONAL}:
-        names = [c for c in controls.columns if c not in ("date", "geo")]
-        controls = controls.groupby("date", sort=False)[names].agg(lambda v: v.mean(skipna=False)).reset_index()
+        by_date = controls.groupby("date", sort=False)[_control_names(controls)]
+        controls = by_date.mean(skipna=False).reset_index()
     return replace(
         tables,
         media=tables.media.assign(geo=NATIONAL),
@@ -202,9 +110,19 @@ def _one_geo_space(tables: Tables, column: str) -> Tables:
     )
 
 
-def _left_out(tables: Tables, axis: TimeAxis, geos: tuple[str, ...]) -> list[Finding]:
+def _left_out(tables: Tables, axis: TimeAxis, geos: tuple[str, ...], spec: Spec) -> list[Finding]:
     """Rows that have no place on the grid, said aloud."""
     findings = []
+    if spec.geo is not None and geos == (NATIONAL,):
+        findings.append(
+            Finding(
+                "geo_match",
+                "warning",
+                "outcome",
+                "the spec asks for geos, the outcome has no geo column: it is taken as national",
+                advice="add a `geo` column (wide: name it in `data.geo`), or remove `geo` from the spec",
+            )
+        )
     media = tables.media
     outside = axis.place(media["date"].to_numpy()) < 0
     if outside.any():
@@ -221,6 +139,11 @@ def _left_out(tables: Tables, axis: TimeAxis, geos: tuple[str, ...]) -> list[Fin
                 "give the outcome for these dates, or nothing",
             )
         )
+    if tables.controls is not None:
+        n = int((axis.place(tables.controls["date"].to_numpy()) < 0).sum())
+        if n:
+            message = f"{n} control rows lie outside the outcome's dates and are left out"
+            findings.append(Finding("outside_dates", "info", "controls", message))
     for name, table in (("media", media), ("controls", tables.controls)):
         if table is None:
             continue
@@ -266,6 +189,10 @@ def _media(
     return spend, spend.copy() if channel.exposure == "spend" else _sum(filled, channel.exposure, axis, geos)
 
 
+def _control_names(table: pd.DataFrame) -> list[str]:
+    return [str(column) for column in table.columns if column not in ("date", "geo")]
+
+
 def _control(table: pd.DataFrame, name: str, axis: TimeAxis, geos: tuple[str, ...]) -> np.ndarray:
     """Means per cell [geo, time]; where a geo has no row of its own the national one holds."""
     counted = table.assign(one=1.0)
@@ -299,48 +226,3 @@ def _population(
         "fill the column for every geo, or set `geo: {population: null}` and remove it",
     )
     return None, [finding]
-
-
-def _events(
-    table: pd.DataFrame | None, axis: TimeAxis, geos: tuple[str, ...], spec: Spec
-) -> tuple[tuple[Event, ...], list[Finding]]:
-    """Events of the table and public holidays that touch the periods."""
-    first, last = axis.starts[0], axis.ends[-1] - 1
-    found: list[Event] = []
-    if table is not None:
-        days = (table[column].to_numpy().astype("datetime64[D]") for column in ("date", "end_date"))
-        places = [None if pd.isna(geo) else str(geo) for geo in table["geo"]]
-        found = [
-            Event(str(n), a, b, g) for n, a, b, g in zip(table["event"], *days, places, strict=True)
-        ]
-    inside = [event for event in found if event.end >= first and event.start <= last]
-    findings = []
-    if len(inside) < len(found):
-        findings.append(
-            Finding(
-                "outside_dates",
-                "info",
-                "events",
-                f"{len(found) - len(inside)} of {len(found)} events lie outside {first} to {last} and are left out",
-            )
-        )
-    strangers = sorted({e.geo for e in inside if e.geo is not None} - set(geos))
-    if spec.geo is None:
-        if len(geos) > 1 and any(e.geo is not None for e in inside):
-            findings.append(
-                Finding("geo_match", "info", "events", "events of single geos are taken as national ones")
-            )
-        inside = list(dict.fromkeys(replace(event, geo=None) for event in inside))
-    elif strangers:
-        findings.append(
-            Finding(
-                "geo_match",
-                "error",
-                f"events: {', '.join(strangers[:5])}",
-                "events are of geos that the outcome doesn't have",
-                advice="write the geos alike in all tables; leave the geo empty where an event holds for all",
-            )
-        )
-    if spec.holidays is not None:
-        inside += holiday_events(spec.holidays.country, first, last)
-    return tuple(inside), findings

@@ -89,7 +89,7 @@ def texts(raw: pd.Series) -> pd.Series[str]:
         raw = raw.astype("Int64")  # codes with a hole come as floats: 7.0 is the code 7
     missing = raw.isna()
     text = raw.astype(object).where(~missing, "").map(lambda cell: str(cell).strip())
-    return text.astype(object)
+    return pd.Series(text, dtype=object)
 
 
 def names(rows: Rows, column: str, problems: list[str]) -> pd.Series[str]:
@@ -102,7 +102,7 @@ def names(rows: Rows, column: str, problems: list[str]) -> pd.Series[str]:
 def raise_problems(problems: Sequence[str], what: str) -> None:
     """Raise one error with all problems, if there are any."""
     if problems:
-        raise DataError(what, details=capped(problems), next_step="mend these cells at the source, and read again")
+        raise DataError(what, details=capped(problems), next_step="mend these at the source, and read again")
 
 
 def capped(lines: Sequence[str], limit: int = MAX_LINES) -> list[str]:

@@ -65,12 +65,12 @@ def all_checks() -> tuple[Check, ...]:
 
 def run_checks(evidence: Evidence) -> tuple[Finding, ...]:
     """The findings of all checks, errors first, then by check."""
-    found = [
-        replace(finding, check=check.name, why=finding.why or check.why, advice=finding.advice or check.advice)
+    seen = [
+        replace(f, check=check.name, why=f.why or check.why, advice=f.advice or check.advice)
         for check in all_checks()
-        for finding in check.find(evidence)
+        for f in check.find(evidence)
     ]
-    return by_severity(found)
+    return by_severity(seen)
 
 
 def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:

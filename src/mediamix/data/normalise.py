@@ -14,9 +14,7 @@ MEDIA_NUMBERS = ("spend", "impressions", "clicks", "reach", "frequency", "exposu
 MEDIA_TEXTS = ("campaign", "currency")
 
 
-def long_tables(
-    media: Rows, outcome: Rows, controls: Rows | None, events: Rows | None, spec: Spec
-) -> Tables:
+def long_tables(media: Rows, outcome: Rows, controls: Rows | None, events: Rows | None, spec: Spec) -> Tables:
     """Bring the four long tables into the form of `Tables`.
 
     Further columns are kept; those the spec doesn't name may hold anything.
@@ -108,7 +106,7 @@ def population_column(spec: Spec) -> str:
 
 def for_all(geo: pd.Series[str] | None, index: pd.Index) -> pd.Series:
     """The geo of events as objects: None, where an event holds for all geos."""
-    values = [None] * len(index) if geo is None else [name or None for name in geo]
+    values: list[str | None] = [None] * len(index) if geo is None else [name or None for name in geo]
     return pd.Series(values, index=index, dtype=object)
 
 

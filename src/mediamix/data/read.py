@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from mediamix.core.errors import DataError, FolderError, SpecError, UserError
-from mediamix.core.spec import Data, Spec
+from mediamix.core.spec import Spec
 from mediamix.core.types import Finding
 from mediamix.data.assemble import assemble
 from mediamix.data.cells import capped
@@ -50,7 +50,7 @@ def read(
     if media is None or outcome is None:
         missing = "media" if media is None else "outcome"
         raise DataError(f"the {missing} table is missing", expected="read(media=…, outcome=…)")
-    spec = spec.model_copy(update={"data": Data()})  # the tables given here stand for the spec's
+    spec = spec.model_copy(update={"data": Spec().data})  # the tables given here stand for the spec's
     return build(_read_long(media, outcome, controls, events, spec), spec)
 
 
@@ -132,7 +132,9 @@ def examine(spec: Spec, base: str | Path, today: date | None = None) -> tuple[Fi
     return by_severity([*(_as_findings(failure, "assembling") if failure else ()), *findings])
 
 
-def _inspect(tables: Tables, spec: Spec, today: date) -> tuple[tuple[Finding, ...], Dataset | None, UserError | None]:
+def _inspect(
+    tables: Tables, spec: Spec, today: date
+) -> tuple[tuple[Finding, ...], Dataset | None, UserError | None]:
     """All findings, the dataset if it can be assembled, and why not if it can't."""
     dataset, failure = None, None
     try:
@@ -150,7 +152,8 @@ def _as_findings(error: UserError, check: str) -> tuple[Finding, ...]:
         message = error.what + (f" (got: {error.got})" if error.got else "")
         return (Finding(check, "error", "data", message, "nothing can be fitted before", advice),)
     return tuple(
-        Finding(check, "error", *_where(line), "nothing can be fitted before", advice) for line in error.details
+        Finding(check, "error", *_where(line), "nothing can be fitted before", advice)
+        for line in error.details
     )
 
 

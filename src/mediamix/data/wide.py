@@ -26,7 +26,7 @@ def outcome_column(spec: Spec) -> str:
     mapped = spec.data.outcome if spec.data.wide is not None else None
     if mapped is None:
         return spec.outcome.column
-    default = type(spec.outcome)().column
+    default = Spec().outcome.column
     if spec.outcome.column not in (default, mapped):
         raise SpecError(
             "the spec names two outcome columns",
@@ -58,7 +58,9 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     controls = spec.data.controls if isinstance(spec.data.controls, list) else []
     mapped = [column for c in media.values() for column in (c.spend, c.exposure) if column]
     optional = [c for c in (spec.data.geo, spec.data.population, spec.data.events) if c]
-    require(rows, dict.fromkeys([spec.data.date, outcome_column(spec), *mapped, *controls, *optional]), problems)
+    require(
+        rows, dict.fromkeys([spec.data.date, outcome_column(spec), *mapped, *controls, *optional]), problems
+    )
     raise_problems(problems, f"{rows.name} lacks columns that the spec names")
 
     keys = pd.DataFrame({"date": dates(rows, spec.data.date, problems)})

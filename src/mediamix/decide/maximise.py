@@ -16,12 +16,20 @@ from mediamix.decide.solve import Solution
 from mediamix.decide.solve import maximise as solve
 from mediamix.decide.wording import amount
 
+FEW_DRAWS = 200
+
 
 def optimize(curves: Curves, budget: Budget) -> Plan:
     """The plan with the highest expected outcome within the budget, with a proof.
 
     ``maximise mean over draws of Σ_c contribution_c(spend_c)`` subject to the budget, bounds and
     groups; then evaluated on every draw.
+
+    The uplift is read on the draws that chose the plan, which flatters it. That part is small: on
+    simulated posteriors of five channels, 1 % of the uplift with 100 draws and under 0.5 % from
+    1000 draws on, less than the Monte Carlo error of the mean itself. What no evaluation on these
+    draws can show is a posterior that is wrong: the plan leans towards channels that the model
+    overrates. Experiments and backtests measure that, not the planner.
 
     Raises:
         BudgetError: The budget doesn't fit the curves, or no plan can keep its constraints.
@@ -77,6 +85,10 @@ def _comparison_notes(problem: Problem, current: Current | None) -> tuple[str, .
     notes = []
     if problem.curves.n_draws == 1:
         notes.append("the curves have no draws: every interval is a point")
+    elif problem.curves.n_draws < FEW_DRAWS:
+        notes.append(
+            f"there are only {problem.curves.n_draws} draws: intervals are rough, the uplift flattered"
+        )
     if current is not None:
         today, currency = sum(current.allocation.values()), problem.curves.currency
         if abs(problem.total - today) > 1e-3 * max(today, problem.total):

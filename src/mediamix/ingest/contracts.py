@@ -51,8 +51,9 @@ class Contract:
         name: Of the table, in the schema `SCHEMA`.
         meaning: What one row is.
         columns: Its own columns.
-        grain: Columns that name a row: two rows never share them. dbt tests it, the table itself
-            doesn't enforce it, so that the rows of a bad delivery can be looked at.
+        grain: Columns that name a row. dbt tests it; the table itself doesn't enforce it, so that
+            the rows of a bad delivery can be looked at. Only rows with a campaign may repeat it
+            (ads within a campaign): the mart sums them.
     """
 
     name: str
@@ -79,15 +80,17 @@ class Contract:
 
 MEDIA_DAY = Contract(
     "media_day",
-    "one metric (spend, impressions, clicks, …) of a channel in a geo on a date",
+    "one metric (spend, impressions, clicks, …) of a channel (or one of its campaigns) in a geo on a date",
     (
         Column("date", "DATE"),
         Column("geo", "VARCHAR"),
         Column("channel", "VARCHAR"),
+        Column("campaign", "VARCHAR", nullable=True),
+        Column("currency", "VARCHAR", nullable=True),
         Column("metric", "VARCHAR"),
         Column("value", "DOUBLE", nullable=True),
     ),
-    ("date", "geo", "channel", "metric"),
+    ("date", "geo", "channel", "campaign", "currency", "metric"),
 )
 OUTCOME_DAY = Contract(
     "outcome_day",

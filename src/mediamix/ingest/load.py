@@ -15,7 +15,7 @@ import pandas as pd
 from mediamix.core.errors import DataError, MediamixError
 from mediamix.data.tables import Tables
 from mediamix.ingest.contracts import CONTRACTS, LEDGER, MEDIA_DAY, SCHEMA, Contract
-from mediamix.ingest.rows import landing_rows
+from mediamix.ingest.rows import landing_rows, value_columns
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -41,12 +41,14 @@ class Landed:
         run_id: Of the load, as in the column ``_run_id``.
         rows: Landing table -> rows written for this source.
         spend: Channel -> total spend written, exact to the sixth decimal, in the data's currency.
+        left_out: Columns without numbers, which no landing table has a place for.
     """
 
     source: str
     run_id: str
     rows: dict[str, int]
     spend: dict[str, Decimal]
+    left_out: tuple[str, ...] = ()
 
 
 def land(tables: Tables, warehouse: Connects, source: str, run_id: str | None = None) -> Landed:
@@ -68,7 +70,7 @@ def land(tables: Tables, warehouse: Connects, source: str, run_id: str | None = 
     """
     if not source.strip():
         raise DataError("a load needs the name of its source", got=repr(source), next_step="give a name")
-    rows = landing_rows(tables)
+    rows, left_out = landing_rows(tables)
     ledger = _ledger(tables.media)
     run_id = run_id or uuid.uuid4().hex
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
@@ -87,7 +89,7 @@ def land(tables: Tables, warehouse: Connects, source: str, run_id: str | None = 
             connection.rollback()
             raise
     counts = {contract.name: len(frame) for contract, frame in rows.items()}
-    return Landed(source, run_id, counts, written)
+    return Landed(source, run_id, counts, written, left_out)
 
 
 def _stamp(contract: Contract, frame: pd.DataFrame, lineage: tuple[str, str, datetime]) -> Table:
@@ -127,7 +129,7 @@ def _ledger(media: pd.DataFrame) -> pd.DataFrame:
 
     Summed with `math.fsum`, which is exact, so that it can be held against SQL's decimals.
     """
-    metrics = media.shape[1] - 3  # all but date, geo, channel
+    metrics = len(value_columns(media))
     entries = [
         (str(channel), metrics * len(spend), Decimal(repr(math.fsum(spend.dropna()))))
         for channel, spend in media.groupby("channel", sort=False, observed=True)["spend"]

@@ -15,19 +15,24 @@ from mediamix.ingest.contracts import CONTROL_DAY, EVENT_DAY, MEDIA_DAY, OUTCOME
 _LARGEST = 1e15
 _SHOWN = 20
 
+_MEDIA_KEYS = ("date", "geo", "channel")
+_MEDIA_TEXTS = ("campaign", "currency")
 
-def landing_rows(tables: Tables) -> dict[Contract, pd.DataFrame]:
+
+def landing_rows(tables: Tables) -> tuple[dict[Contract, pd.DataFrame], tuple[str, ...]]:
     """Every table as the rows of its contract (without lineage), in the order they came.
 
     A metric, outcome or control column becomes rows; missing values stay, as missing values.
+    Columns of media and outcome that hold no numbers have no place there; they are named in the
+    second result, as ``media.objective``.
 
     Raises:
         DataError: A table breaks its contract; all findings at once.
     """
     findings = [
-        *_check("media", tables.media, ["date", "geo", "channel"], needed=["spend"]),
-        *_check("outcome", tables.outcome, ["date", "geo"]),
-        *_check("controls", tables.controls, ["date", "geo"]),
+        *_check("media", tables.media, _MEDIA_KEYS, ["spend"]),
+        *_check("outcome", tables.outcome, ["date", "geo"], []),
+        *_check("controls", tables.controls, ["date", "geo"], None),
         *_check_events(tables.events),
     ]
     if findings:
@@ -39,20 +44,34 @@ def landing_rows(tables: Tables) -> dict[Contract, pd.DataFrame]:
             next_step="mend the source, then load it again; nothing was written",
         )
     rows = {
-        MEDIA_DAY: _melt(tables.media, ["date", "geo", "channel"], "metric"),
+        MEDIA_DAY: _melt(tables.media, [*_MEDIA_KEYS, *_MEDIA_TEXTS], "metric"),
         OUTCOME_DAY: _melt(tables.outcome, ["date", "geo"], "metric"),
         CONTROL_DAY: _melt(tables.controls, ["date", "geo"], "control"),
         EVENT_DAY: _events(tables.events),
     }
-    return rows
+    left_out = [
+        f"{table}.{column}"
+        for table, frame in (("media", tables.media), ("outcome", tables.outcome))
+        for column in frame.columns
+        if column not in {*_MEDIA_KEYS, *_MEDIA_TEXTS, *value_columns(frame)}
+    ]
+    return rows, tuple(left_out)
+
+
+def value_columns(frame: pd.DataFrame) -> list[str]:
+    """The columns that hold numbers, in the frame's order: each becomes a metric."""
+    keys = {*_MEDIA_KEYS, *_MEDIA_TEXTS}
+    numeric = pd.api.types.is_numeric_dtype
+    return [column for column in frame.columns if column not in keys and numeric(frame[column].dtype)]
 
 
 def _melt(frame: pd.DataFrame | None, keys: Sequence[str], name: str) -> pd.DataFrame:
-    """Column after column, so that the first rows' order is the frame's."""
+    """Column after column, so that the order of the first column's rows is the frame's."""
     if frame is None:
         return pd.DataFrame(columns=[*keys, name, "value"])
-    values = [column for column in frame.columns if column not in keys]
-    melted = frame.astype(dict.fromkeys(values, "float64")).melt(
+    values = value_columns(frame)
+    full = frame.assign(**{key: None for key in keys if key not in frame.columns})
+    melted = full.astype(dict.fromkeys(values, "float64")).melt(
         id_vars=list(keys), value_vars=values, var_name=name, value_name="value"
     )
     return melted[[*keys, name, "value"]]
@@ -64,18 +83,21 @@ def _events(frame: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _check(
-    table: str, frame: pd.DataFrame | None, keys: Sequence[str], needed: Sequence[str] = ()
+    table: str, frame: pd.DataFrame | None, keys: Sequence[str], numbers: Sequence[str] | None
 ) -> list[str]:
+    """Findings of one table; `numbers` must hold numbers, None: all columns but the keys."""
     if frame is None:
         return []
-    findings = _missing_columns(table, frame, [*keys, *needed])
+    findings = _missing_columns(table, frame, [*keys, *(numbers or [])])
     if findings:
         return findings
     findings += _check_dates(table, frame, "date")
     for key in keys:
         findings += _check_text(table, frame, key) if key != "date" else []
-    for column in frame.columns:
-        findings += _check_numbers(table, frame, column) if column not in keys else []
+    if numbers is None:
+        numbers = [column for column in frame.columns if column not in keys]
+    for column in dict.fromkeys([*numbers, *value_columns(frame)]):
+        findings += _check_numbers(table, frame, column)
     return findings
 
 

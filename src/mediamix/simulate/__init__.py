@@ -7,13 +7,8 @@ shared code with the engine would share its mistakes.
 
 from mediamix.simulate.generate import Simulation, simulate
 from mediamix.simulate.optimum import Optimum
-from mediamix.simulate.scenario import (
-    ChannelTruth,
-    ControlTruth,
-    EventTruth,
-    Scenario,
-    Variation,
-)
+from mediamix.simulate.parts import ChannelTruth, ControlTruth, EventTruth, Variation
+from mediamix.simulate.scenario import Scenario
 from mediamix.simulate.truth import Truth
 from mediamix.simulate.write import write_simulation
 

@@ -7,48 +7,45 @@ from dataclasses import replace
 import numpy as np
 
 from mediamix.core.types import Every
-from mediamix.simulate.scenario import ChannelTruth, Scenario, Variation
+from mediamix.simulate.parts import ChannelTruth, Variation
+from mediamix.simulate.scenario import Scenario
 
 # Half-lives in days. Below this many periods a carry-over can't be told from none.
 SHORTEST_HALF_LIFE = {Every.DAY: 1.5, Every.WEEK: 0.4}
 
 
-def _medium(name: str, pattern: str, half_life: float, **traits: float) -> ChannelTruth:
-    return ChannelTruth(name, pattern, half_life, **traits)  # type: ignore[arg-type]
-
-
 ARCHETYPES = (
-    _medium("tv", "flighted", 20, slope=1.4, half_effect=1.1, roi=1.4, spend_share=0.30,
+    ChannelTruth("tv", "flighted", 20, slope=1.4, half_effect=1.1, roi=1.4, spend_share=0.30,
             follows_demand=0.2, cost_per_thousand=12.0, click_rate=0.0),
-    _medium("search", "always_on", 1.5, slope=1.0, half_effect=1.6, roi=2.5, spend_share=0.18,
+    ChannelTruth("search", "always_on", 1.5, slope=1.0, half_effect=1.6, roi=2.5, spend_share=0.18,
             follows_demand=1.0, cost_per_thousand=40.0, click_rate=0.04),
-    _medium("social", "bursty", 5, slope=1.1, half_effect=1.2, roi=1.7, spend_share=0.20,
+    ChannelTruth("social", "bursty", 5, slope=1.1, half_effect=1.2, roi=1.7, spend_share=0.20,
             follows_demand=0.3, cost_per_thousand=7.0, click_rate=0.011),
-    _medium("display", "always_on", 4, slope=1.0, half_effect=0.8, roi=1.1, spend_share=0.18,
+    ChannelTruth("display", "always_on", 4, slope=1.0, half_effect=0.8, roi=1.1, spend_share=0.18,
             follows_demand=0.3, cost_per_thousand=3.0, click_rate=0.002),
-    _medium("print_ooh", "occasional", 10, slope=1.2, half_effect=0.9, roi=1.0, spend_share=0.14,
+    ChannelTruth("print_ooh", "occasional", 10, slope=1.2, half_effect=0.9, roi=1.0, spend_share=0.14,
             follows_demand=0.1, cost_per_thousand=15.0, click_rate=0.0),
-    _medium("radio", "flighted", 7, slope=1.2, roi=1.2, spend_share=0.10,
+    ChannelTruth("radio", "flighted", 7, slope=1.2, roi=1.2, spend_share=0.10,
             follows_demand=0.2, cost_per_thousand=6.0, click_rate=0.0),
-    _medium("online_video", "bursty", 9, slope=1.3, roi=1.5, spend_share=0.12,
+    ChannelTruth("online_video", "bursty", 9, slope=1.3, roi=1.5, spend_share=0.12,
             follows_demand=0.3, cost_per_thousand=14.0, click_rate=0.004),
-    _medium("affiliate", "always_on", 2, roi=1.8, spend_share=0.08,
+    ChannelTruth("affiliate", "always_on", 2, roi=1.8, spend_share=0.08,
             follows_demand=0.6, cost_per_thousand=20.0, click_rate=0.03),
-    _medium("influencer", "bursty", 6, slope=1.1, roi=1.2, spend_share=0.07,
+    ChannelTruth("influencer", "bursty", 6, slope=1.1, roi=1.2, spend_share=0.07,
             follows_demand=0.2, cost_per_thousand=25.0, click_rate=0.01),
-    _medium("retail_media", "always_on", 3, roi=1.7, spend_share=0.09,
+    ChannelTruth("retail_media", "always_on", 3, roi=1.7, spend_share=0.09,
             follows_demand=0.6, cost_per_thousand=10.0, click_rate=0.008),
-    _medium("direct_mail", "occasional", 12, slope=1.2, roi=1.0, spend_share=0.07,
+    ChannelTruth("direct_mail", "occasional", 12, slope=1.2, roi=1.0, spend_share=0.07,
             follows_demand=0.1, cost_per_thousand=400.0, click_rate=0.0),
-    _medium("cinema", "seasonal", 14, slope=1.2, roi=0.9, spend_share=0.05,
+    ChannelTruth("cinema", "seasonal", 14, slope=1.2, roi=0.9, spend_share=0.05,
             follows_demand=0.1, cost_per_thousand=60.0, click_rate=0.0),
 )  # fmt: skip
 
 
 def channels_of(scenario: Scenario, rng: np.random.Generator) -> tuple[ChannelTruth, ...]:
-    """The scenario's channels; built-in ones with half-lives in periods and moved by its variation."""
-    if not isinstance(scenario.channels, int):
-        return scenario.channels
+    """List the channels; built-in ones with half-lives in periods, moved by the scenario's variation."""
+    if isinstance(scenario.channels, tuple | list):
+        return tuple(scenario.channels)
     every = Every(scenario.every)
     built = []
     for i in range(scenario.channels):

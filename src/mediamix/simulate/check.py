@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from numbers import Integral, Real
-from typing import get_args
+from typing import Any, get_args
 
 from mediamix.core.types import Unit
-from mediamix.simulate.scenario import (
+from mediamix.simulate.parts import (
     ADSTOCKS,
     CONTROL_KINDS,
     PATTERNS,
     ChannelTruth,
     ControlTruth,
     EventTruth,
-    Scenario,
     Variation,
 )
 
 # Columns that the written tables use themselves.
 RESERVED = {"date", "end_date", "geo", "outcome", "noise", "channel", "event", "baseline", "population"}
+# Parts of the baseline that are no controls.
+PARTS = {"level", "trend", "seasonality", "weekday", "events", "hidden_demand"}
+_TAKEN = ", ".join(sorted(RESERVED))
 
 _Range = tuple[float, float]
 _COUNTS: dict[str, _Range] = {"periods": (8, 20_000), "geos": (1, 5_000), "seed": (0, 2**63 - 1)}
@@ -62,59 +64,74 @@ _VARIATION: dict[str, _Range] = {
 }
 
 
-def problems(scenario: Scenario) -> list[str]:
-    """One line per wrong knob, beginning with its name; empty if all is well."""
-    found = list(_wrong_numbers(scenario, _COUNTS, "", whole=True))
-    found += _wrong_numbers(scenario, _AMOUNTS, "")
-    found += _wrong_words(scenario)
-    if isinstance(scenario.channels, Integral) and not isinstance(scenario.channels, bool):
-        if not 1 <= scenario.channels <= 500:
-            found.append(f"channels: must be a number from 1 to 500, got {scenario.channels}")
-    elif isinstance(scenario.channels, tuple | list) and scenario.channels:
-        found += [line for i, c in enumerate(scenario.channels) for line in _channel(i, c)]
-    else:
-        found.append(f"channels: must be a number or some ChannelTruth, got {scenario.channels!r}")
-    if scenario.variation is not None and not isinstance(scenario.variation, Variation):
-        found.append(f"variation: must be a Variation or None, got {scenario.variation!r}")
-    elif scenario.variation is not None:
-        found += _wrong_numbers(scenario.variation, _VARIATION, "variation.")
-    found += [line for i, c in enumerate(scenario.controls) for line in _control(i, c)]
-    found += [line for i, e in enumerate(scenario.events) for line in _event(i, e)]
-    return found + list(_wrong_names(scenario))
+def problems(knobs: Mapping[str, Any]) -> list[str]:
+    """One line per wrong knob of a scenario, beginning with its name; empty if all is well."""
+    found = list(_wrong_numbers(knobs, _COUNTS, whole=True))
+    found += _wrong_numbers(knobs, _AMOUNTS)
+    found += _wrong_words(knobs)
+    found += _wrong_units(knobs)
+    found += _wrong_channels(knobs["channels"])
+    variation = knobs["variation"]
+    if isinstance(variation, Variation):
+        found += _wrong_numbers(vars(variation), _VARIATION, "variation.")
+    elif variation is not None:
+        found.append(f"variation: must be a Variation or None, got {variation!r}")
+    found += [line for i, control in enumerate(knobs["controls"]) for line in _control(i, control)]
+    found += [line for i, event in enumerate(knobs["events"]) for line in _event(i, event)]
+    for knob in ("channels", "controls", "events"):
+        found += _wrong_names(knob, knobs[knob])
+    return found
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _wrong_numbers(record: object, ranges: dict[str, _Range], prefix: str, whole: bool = False) -> Iterator[str]:
+def _wrong_numbers(
+    knobs: Mapping[str, Any], ranges: Mapping[str, _Range], prefix: str = "", *, whole: bool = False
+) -> Iterator[str]:
     for knob, (low, high) in ranges.items():
-        value = getattr(record, knob)
+        value = knobs[knob]
         fits = _is_number(value) and low <= value <= high and (not whole or isinstance(value, Integral))
         if not fits:
             kind = "a whole number" if whole else "a number"
             yield f"{prefix}{knob}: must be {kind} from {low:g} to {high:g}, got {value!r}"
 
 
-def _wrong_words(scenario: Scenario) -> Iterator[str]:
-    if scenario.every not in ("day", "week"):
-        yield f"every: must be 'day' or 'week', got {str(scenario.every)!r}"
-    if scenario.unit not in get_args(Unit):
-        yield f"unit: must be 'revenue' or 'count', got {scenario.unit!r}"
-    if not isinstance(scenario.currency, str) or not 1 <= len(scenario.currency) <= 8:
-        yield f"currency: must be a code such as 'EUR', got {scenario.currency!r}"
-    if scenario.outcome is not None and not _is_name(scenario.outcome):
-        yield f"outcome: must be a column name other than {', '.join(sorted(RESERVED))}, got {scenario.outcome!r}"
+def _wrong_words(knobs: Mapping[str, Any]) -> Iterator[str]:
+    if knobs["every"] not in ("day", "week"):
+        yield f"every: must be 'day' or 'week', got {str(knobs['every'])!r}"
+    currency, outcome, start = knobs["currency"], knobs["outcome"], knobs["start"]
+    if not isinstance(currency, str) or not 1 <= len(currency) <= 8:
+        yield f"currency: must be a code such as 'EUR', got {currency!r}"
+    if outcome is not None and not _is_name(outcome):
+        yield f"outcome: must be a column name, and none of {_TAKEN}, got {outcome!r}"
     try:
-        if not date(1971, 1, 1) <= date.fromisoformat(scenario.start) <= date(2200, 1, 1):
-            yield f"start: must be from 1971-01-01 to 2200-01-01, got {scenario.start!r}"
+        if not date(1971, 1, 1) <= date.fromisoformat(start) <= date(2200, 1, 1):
+            yield f"start: must be from 1971-01-01 to 2200-01-01, got {start!r}"
     except (TypeError, ValueError):
-        yield f"start: must be an ISO date such as '2023-01-02', got {scenario.start!r}"
-    value = scenario.value_per_unit
-    if scenario.unit == "count" and not (_is_number(value) and 1e-6 <= value <= 1e9):  # type: ignore[operator]
-        yield f"value_per_unit: a count outcome needs a positive number (money per unit), got {value!r}"
-    if scenario.unit == "revenue" and value is not None:
+        yield f"start: must be an ISO date such as '2023-01-02', got {start!r}"
+
+
+def _wrong_units(knobs: Mapping[str, Any]) -> Iterator[str]:
+    unit, value = knobs["unit"], knobs["value_per_unit"]
+    if unit not in get_args(Unit):
+        yield f"unit: must be 'revenue' or 'count', got {unit!r}"
+    elif unit == "count" and not (_is_number(value) and 1e-6 <= value <= 1e9):
+        yield f"value_per_unit: a count outcome needs its money per unit, above 0, got {value!r}"
+    elif unit == "revenue" and value is not None:
         yield f"value_per_unit: must be None for a revenue outcome, got {value!r}"
+
+
+def _wrong_channels(channels: object) -> Iterator[str]:
+    if isinstance(channels, Integral) and not isinstance(channels, bool):
+        if not 1 <= int(channels) <= 500:
+            yield f"channels: must be a number from 1 to 500, got {channels}"
+    elif isinstance(channels, tuple | list) and channels:
+        for i, channel in enumerate(channels):
+            yield from _channel(i, channel)
+    else:
+        yield f"channels: must be a number or some ChannelTruth, got {channels!r}"
 
 
 def _channel(i: int, channel: object) -> Iterator[str]:
@@ -126,8 +143,8 @@ def _channel(i: int, channel: object) -> Iterator[str]:
         yield f"{prefix}pattern: must be one of {', '.join(PATTERNS)}, got {channel.pattern!r}"
     if channel.adstock not in ADSTOCKS:
         yield f"{prefix}adstock: must be one of {', '.join(ADSTOCKS)}, got {channel.adstock!r}"
-    yield from _wrong_numbers(channel, _CHANNEL, prefix)
-    yield from _wrong_numbers(channel, {"max_lag": (1, 400)}, prefix, whole=True)
+    yield from _wrong_numbers(vars(channel), _CHANNEL, prefix)
+    yield from _wrong_numbers(vars(channel), {"max_lag": (1, 400)}, prefix, whole=True)
 
 
 def _control(i: int, control: object) -> Iterator[str]:
@@ -136,7 +153,7 @@ def _control(i: int, control: object) -> Iterator[str]:
         return
     if control.kind not in CONTROL_KINDS:
         yield f"controls[{i}].kind: must be one of {', '.join(CONTROL_KINDS)}, got {control.kind!r}"
-    yield from _wrong_numbers(control, {"effect": (-0.3, 0.3)}, f"controls[{i}].")
+    yield from _wrong_numbers(vars(control), {"effect": (-0.3, 0.3)}, f"controls[{i}].")
 
 
 def _event(i: int, event: object) -> Iterator[str]:
@@ -144,32 +161,35 @@ def _event(i: int, event: object) -> Iterator[str]:
         yield f"events[{i}]: must be an EventTruth, got {event!r}"
         return
     prefix = f"events[{i}]."
-    yield from _wrong_numbers(event, {"effect": (-0.5, 2)}, prefix)
-    yield from _wrong_numbers(event, {"days": (1, 365)}, prefix, whole=True)
-    if (event.month is None) != (event.day is None) or (event.month is None) == (event.at is None):
+    yield from _wrong_numbers(vars(event), {"effect": (-0.5, 2)}, prefix)
+    yield from _wrong_numbers(vars(event), {"days": (1, 365)}, prefix, whole=True)
+    month, day = event.month, event.day
+    if (month is None) != (day is None) or (month is None) == (event.at is None):
         yield f"{prefix}month: give 'month' and 'day' (annual) or 'at' (once), got {event!r}"
-    elif event.at is not None:
-        yield from _wrong_numbers(event, {"at": (0, 1)}, prefix)
+    elif month is None or day is None:
+        yield from _wrong_numbers(vars(event), {"at": (0, 1)}, prefix)
     else:
         try:
-            date(2023, event.month, event.day)  # type: ignore[arg-type]
+            date(2023, month, day)
         except (TypeError, ValueError):
-            yield f"{prefix}day: must be a day of every year, got month {event.month!r}, day {event.day!r}"
+            yield f"{prefix}day: must be a day of every year, got month {month!r}, day {day!r}"
 
 
 def _is_name(name: object) -> bool:
     return isinstance(name, str) and bool(name.strip()) and name not in RESERVED
 
 
-def _wrong_names(scenario: Scenario) -> Iterator[str]:
-    named = {"controls": scenario.controls, "events": scenario.events}
-    if not isinstance(scenario.channels, int):
-        named["channels"] = scenario.channels  # type: ignore[assignment]
-    for knob, records in named.items():
-        names = [getattr(record, "name", None) for record in records]
-        for name, times in Counter(map(repr, names)).items():
-            if times > 1:
-                yield f"{knob}: names must differ, got {name} {times} times"
-        for name in names:
-            if not _is_name(name):
-                yield f"{knob}: a name must be a text other than {', '.join(sorted(RESERVED))}, got {name!r}"
+def _wrong_names(knob: str, records: object) -> Iterator[str]:
+    if not isinstance(records, tuple | list):
+        return
+    names = [getattr(record, "name", None) for record in records]
+    for shown, times in Counter(map(repr, names)).items():
+        if times > 1:
+            yield f"{knob}: names must differ, got {shown} {times} times"
+    for name in names:
+        if not _is_name(name):
+            yield f"{knob}: a name must be a text, and none of {_TAKEN}, got {name!r}"
+        elif knob == "controls" and name in PARTS:
+            yield f"controls: a name must not be a part of the baseline, got {name!r}"
+        elif knob == "channels" and str(name).startswith("baseline_"):
+            yield f"channels: a name must not begin with 'baseline_', got {name!r}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.simulate.scenario import ChannelTruth
+from mediamix.simulate.parts import ChannelTruth
 
 
 def retention_of(half_life: float) -> float:
@@ -49,7 +49,7 @@ def delayed_adstock(
 
 
 def adstock(x_gt: Float[np.ndarray, "geo time"], channel: ChannelTruth) -> Float[np.ndarray, "geo time"]:
-    """The channel's own adstock of its exposure; unit of `x_gt`."""
+    """Apply the channel's own adstock to its exposure; unit of `x_gt`."""
     if channel.adstock == "delayed":
         return delayed_adstock(x_gt, delayed_weights(channel.retention, channel.peak, channel.max_lag))
     return geometric_adstock(x_gt, channel.half_life)
@@ -59,7 +59,8 @@ def half_life_of(channel: ChannelTruth) -> float:
     """Periods until half of the effect has come: the half-life, or the delayed weights' median lag."""
     if channel.adstock == "geometric":
         return float(channel.half_life)
-    arrived = np.concatenate([[0.0], np.cumsum(delayed_weights(channel.retention, channel.peak, channel.max_lag))])
+    weights = delayed_weights(channel.retention, channel.peak, channel.max_lag)
+    arrived = np.concatenate([[0.0], np.cumsum(weights)])
     return float(np.interp(0.5, arrived, np.arange(len(arrived))))
 
 

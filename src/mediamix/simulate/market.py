@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,7 +10,8 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.types import Event, Every
-from mediamix.simulate.scenario import ControlTruth, EventTruth, Scenario
+from mediamix.simulate.parts import ControlTruth, EventTruth
+from mediamix.simulate.scenario import Scenario
 
 # Monday to Sunday: a shop that is quiet on Sundays. Scaled to mean 0, standard deviation 1.
 _WEEK_SHAPE = np.array([0.3, -0.2, -0.3, 0.0, 0.9, 0.7, -1.4])
@@ -49,7 +51,8 @@ def make_market(scenario: Scenario, rng: np.random.Generator) -> Market:
     season_t = _season(scenario, years, rng)
     hidden_t = scenario.hidden_demand * _slow_noise(scenario, rng)
     # Geos differ a little in how seasonal they are and in how fast they grow.
-    differs_g = np.exp(0.5 * scenario.geo_spread * rng.standard_normal((2, geos, 1))) if geos > 1 else np.ones((2, 1, 1))
+    spread = 0.5 * scenario.geo_spread if geos > 1 else 0.0
+    differs_g = np.exp(spread * rng.standard_normal((2, geos, 1)))
     parts = {
         "trend": _trend(scenario, years, rng)[None] * differs_g[0],
         "seasonality": season_t[None] * differs_g[1],
@@ -119,10 +122,11 @@ def _control(control: ControlTruth, scenario: Scenario, rng: np.random.Generator
     week = max(1, round(7 / Every(scenario.every).days))
     if control.kind == "price":
         step_t = _blocks(scenario.periods, (5 * week, 12 * week), rng, lambda: rng.normal(0, 3))
-        wobble_gt = np.repeat(rng.normal(0, 0.6, (shape[0], -(-shape[1] // week))), week, axis=1)[:, : shape[1]]
+        wobble_gw = rng.normal(0, 0.6, (shape[0], -(-shape[1] // week)))
+        wobble_gt = np.repeat(wobble_gw, week, axis=1)[:, : shape[1]]
         return np.round(100 + step_t[None] + wobble_gt, 2), 100.0
     if control.kind == "competitor":
-        level_t = _blocks(scenario.periods, (2 * week, 6 * week), rng, lambda: rng.gamma(2.0, 25.0))
+        level_t = _blocks(scenario.periods, (2 * week, 6 * week), rng, lambda: rng.uniform(20, 100))
         return np.round(level_t[None] * np.exp(0.15 * rng.standard_normal(shape)), 2), 0.0
     depth_t = _blocks(
         scenario.periods, (week, 3 * week), rng, lambda: float(rng.choice([0, 0, 0, 0.1, 0.2, 0.3]))
@@ -132,7 +136,9 @@ def _control(control: ControlTruth, scenario: Scenario, rng: np.random.Generator
     return np.repeat(depth_t[None], shape[0], axis=0), 0.0
 
 
-def _blocks(periods: int, length: tuple[int, int], rng: np.random.Generator, draw) -> np.ndarray:  # type: ignore[no-untyped-def]
+def _blocks(
+    periods: int, length: tuple[int, int], rng: np.random.Generator, draw: Callable[[], float]
+) -> np.ndarray:
     """A level drawn by `draw` that holds for `length` periods, drawn in that range each time."""
     path, t = np.empty(periods), 0
     while t < periods:

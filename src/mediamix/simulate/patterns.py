@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.simulate.scenario import Pattern
+from mediamix.simulate.parts import Pattern
 
 Series = Float[np.ndarray, " time"]
 _Weeks = tuple[int, int]
@@ -64,7 +64,7 @@ def _spells(
 
 
 def _steps(periods: int, week: int, rng: np.random.Generator) -> Series:
-    """A level that holds for some weeks, with pauses and doublings as a tester would plan them."""
+    """Levels that hold for some weeks, with pauses and doublings as a tester would plan them."""
     level = _spells(periods, week, (2, 5), (0, 0), 0.5, rng)
     level[level == 0] = 1.0
     pauses = _spells(periods, week, (1, 3), (5, 11), 0.0, rng) > 0
@@ -82,7 +82,9 @@ def _occasional(periods: int, week: int, rng: np.random.Generator) -> Series:
 
 
 def _bursty(periods: int, week: int, rng: np.random.Generator) -> Series:
-    return 0.3 * _steps(periods, week, rng) + _spells(periods, week, (1, 3), (2, 6), 0.5, rng)
+    base = 0.3 * _steps(periods, week, rng)
+    result: np.ndarray = base + _spells(periods, week, (1, 3), (2, 6), 0.5, rng)
+    return result
 
 
 _SHAPES: dict[str, Callable[[int, int, np.random.Generator], Series]] = {

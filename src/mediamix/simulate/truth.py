@@ -13,12 +13,13 @@ from jaxtyping import Float
 from mediamix.core.errors import BudgetError
 from mediamix.simulate.curves import half_life_of, retention_of
 from mediamix.simulate.optimum import Optimum, Vector, best_multiples
-from mediamix.simulate.scenario import ChannelTruth, Scenario
+from mediamix.simulate.parts import ChannelTruth
+from mediamix.simulate.scenario import Scenario
 
 OPTIMAL_BOUNDS = (0.5, 1.5)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Truth:
     """The known answer of a simulation; contributions in outcome units, spend in money.
 
@@ -142,7 +143,7 @@ class Truth:
         return float(self.response(self._multiples(multipliers))[0].sum())
 
     def best(self, budget: float | None = None, bounds: tuple[float, float] = OPTIMAL_BOUNDS) -> Optimum:
-        """The best split of `budget` (default: all that was spent), found under the true curves.
+        """Split `budget` (default: all that was spent) as well as the true curves allow.
 
         Args:
             budget: Money over the window; each channel's pattern in time is scaled.
@@ -154,7 +155,8 @@ class Truth:
         total = float(self.spend_c.sum())
         money = total if budget is None else float(budget)
         low, high = bounds
-        if not (0 <= low < high and low * total <= money * (1 + 1e-12) and money <= high * total * (1 + 1e-12)):
+        slack = 1e-9 * total
+        if not (0 <= low < high and low * total - slack <= money <= high * total + slack):
             raise BudgetError(
                 "the budget can't be spent within the bounds",
                 expected=f"0 <= low < high and a budget from {low * total:,.2f} to {high * total:,.2f}",
@@ -177,12 +179,12 @@ class Truth:
         return self.best()
 
     def to_dict(self) -> dict[str, Any]:
-        """The content of ``truth.json``."""
+        """Everything that ``truth.json`` holds."""
         return {
             "seed": int(self.scenario.seed),
             "outcome": {
                 "name": self.scenario.outcome_name,
-                "unit": self.scenario.currency if self.scenario.unit == "revenue" else self.scenario.outcome_name,
+                "unit": self.scenario.outcome_unit,
                 "total": float(self.contribution_gtc.sum() + self.baseline_gtp.sum() + self.noise_gt.sum()),
             },
             "contribution": self.contribution,

@@ -29,15 +29,19 @@ def write_simulation(simulation: Simulation, folder: str | Path) -> dict[str, Pa
     folder = Path(folder)
     tables = simulation.tables
     national = simulation.dataset.geos == (NATIONAL,)
-    controls = tables.controls if tables.controls is not None else pd.DataFrame(columns=["date", "geo"])
-    events = tables.events if tables.events is not None else pd.DataFrame(columns=["date", "end_date", "event"])
+    controls, events = tables.controls, tables.events
+    if controls is None:
+        controls = pd.DataFrame(columns=["date", "geo"])
+    if events is None:
+        events = pd.DataFrame(columns=["date", "end_date", "event"])
     texts = {
         "media.csv": _csv(tables.media, drop_geo=national),
         "outcome.csv": _csv(tables.outcome, drop_geo=national),
         "controls.csv": _csv(controls, drop_geo=national),
         "events.csv": _csv(events, drop_geo=True),
         "contributions.csv": _csv(contributions_table(simulation), drop_geo=False),
-        "truth.json": json.dumps(simulation.truth.to_dict(), indent=2, allow_nan=False) + "\n",
+        "truth.json": json.dumps(simulation.truth.to_dict(), indent=2, allow_nan=False, default=_plain)
+        + "\n",
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,6 +81,13 @@ def contributions_table(simulation: Simulation) -> pd.DataFrame:
         columns[channel] = truth.contribution_gtc[:, :, c].ravel()
     columns["noise"] = truth.noise_gt.ravel()
     return pd.DataFrame(columns)
+
+
+def _plain(value: object) -> object:
+    """A NumPy number among the knobs, as JSON knows it."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{value!r} can't be written as JSON")
 
 
 def _csv(table: pd.DataFrame, drop_geo: bool) -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 WAREHOUSE_VARIABLE = "MEDIAMIX_WAREHOUSE"
 
+# DuckDB calls the database by the file's name, which must not hide one of its schemas.
+_TAKEN = frozenset({"landing", "staging", "seed", "mart", "temp", "system"})
+
 
 @dataclass(frozen=True)
 class Warehouse:
@@ -59,6 +62,12 @@ class Warehouse:
             import duckdb
         except ImportError as error:
             raise ExtraError("duckdb", "warehouse", "the warehouse") from error
+        if self.path.stem.lower() in _TAKEN or "'" in self.path.name:
+            raise FolderError(
+                f"a warehouse can't be called {self.path.name}",
+                expected=f"a name without ' and other than {', '.join(sorted(_TAKEN))}",
+                next_step="rename it, for example to warehouse.duckdb",
+            )
         if read_only and not self.path.is_file():
             raise FolderError(
                 f"there is no warehouse at {self.path}",

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MARTS = ("mart_media", "mart_outcome", "mart_control", "mart_event")
+_TEXTS = ("campaign", "currency")
 
 
 def read_mart(warehouse: Warehouse) -> Tables:
     """The mart as `Tables`: what was landed, whatever its channels, metrics and controls.
 
     Rows and columns keep the order in which they were landed (source by source), keys first;
-    numeric columns are float64, dates ``datetime64``. A table without rows is None (controls,
-    events).
+    numeric columns are float64. A table without rows is None (controls, events). Several rows of
+    one campaign on a date come back as their sum.
 
     Raises:
         FolderError: The warehouse can't be opened.
@@ -33,21 +34,21 @@ def read_mart(warehouse: Warehouse) -> Tables:
         _refuse_unbuilt(connection, warehouse)
         _refuse_failed(connection, warehouse)
         _refuse_stale(connection, warehouse)
-        media = _wide(connection, "mart_media", ["date", "geo", "channel"], "metric")
+        media = _wide(connection, "mart_media", ["date", "geo", "channel", *_TEXTS], "metric")
         outcome = _wide(connection, "mart_outcome", ["date", "geo"], "metric")
         controls = _wide(connection, "mart_control", ["date", "geo"], "control")
-        events = _typed(
-            connection.execute(
-                "select date, end_date, event, geo from mart.mart_event order by source, source_row"
-            ).df()
-        )
-    # Missing means "all geos" here, and is written as None.
+        events = connection.execute(
+            "select date, end_date, event, geo from mart.mart_event order by source, source_row"
+        ).df()
+    without = [column for column in _TEXTS if media[column].isna().all()]
+    media = media.drop(columns=without).fillna(dict.fromkeys(set(_TEXTS) - set(without), ""))
+    # An event without geo holds for all of them, and is written with None.
     events["geo"] = events["geo"].astype(object).where(events["geo"].notna(), None)
     return Tables(
         media=media,
         outcome=outcome,
         controls=None if controls.empty else controls,
-        events=None if events.empty else events,
+        events=None if events.empty else _typed(events),
     )
 
 
@@ -58,7 +59,7 @@ def _wide(connection: DuckDBPyConnection, mart: str, keys: list[str], name: str)
     ).df()
     if rows.empty:
         return _typed(rows[keys])
-    row_codes, _ = pd.MultiIndex.from_frame(rows[keys]).factorize()
+    row_codes = rows.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
     wide = rows[keys].drop_duplicates(ignore_index=True)
     column_codes, columns = pd.factorize(rows[name])
     if len(np.unique(row_codes * len(columns) + column_codes)) < len(rows):
@@ -72,10 +73,10 @@ def _wide(connection: DuckDBPyConnection, mart: str, keys: list[str], name: str)
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Names as text, also where DuckDB found no value to tell a type by."""
-    text = pd.StringDtype(na_value=np.nan)
-    names = {column: text for column in ("geo", "channel", "event") if column in frame.columns}
-    return frame.astype(names)
+    """Dates by the second and names as objects, as the readers of files have them."""
+    types = {"date": "datetime64[s]", "end_date": "datetime64[s]"}
+    types |= dict.fromkeys(("geo", "channel", "event", *_TEXTS), "object")
+    return frame.astype({column: types[column] for column in frame.columns if column in types})
 
 
 def _refuse_unbuilt(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:

@@ -1,0 +1,87 @@
+"""Writing that leaves either the old file or the whole new one; folders that aren't overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mediamix.core.errors import FolderError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write aside, then rename.
+
+    Raises:
+        FolderError: The folder can't be written.
+    """
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(text, encoding="utf-8")
+        os.replace(aside, path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """JSON with readable indentation; NaN is refused, not written."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def unwritable(path: Path, error: OSError) -> FolderError:
+    """The one message for a path that can't be written."""
+    return FolderError(
+        f"can't write {path}",
+        expected="a folder you may write to, with space left",
+        got=error.strerror or str(error),
+        next_step="choose another --out folder",
+    )
+
+
+@contextmanager
+def whole_folder(target: Path, *, force: bool) -> Iterator[Path]:
+    """A folder that appears whole or not at all.
+
+    Yields a folder beside `target` to write into; at the end it takes target's place. On any
+    error, Ctrl-C included, it is removed and `target` is as it was.
+
+    Raises:
+        FolderError: `target` has content and `force` is False, or can't be written.
+    """
+    refuse_used(target, force=force)
+    aside = target.with_name(f".{target.name}.part")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    try:
+        yield aside
+        old = target.with_name(f".{target.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            os.replace(target, old)
+        os.replace(aside, target)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def refuse_used(target: Path, *, force: bool) -> None:
+    """FolderError where `target` is a file, or a folder with content and no `force`."""
+    if target.is_file():
+        raise FolderError(f"{target} is a file", expected="a folder", next_step="choose another --out folder")
+    if not force and target.is_dir() and any(target.iterdir()):
+        raise FolderError(
+            f"the folder {target} is already used",
+            expected="a new or empty folder",
+            got="a folder with content",
+            next_step="choose another --out folder, or add --force to replace it",
+        )

@@ -1,0 +1,57 @@
+"""The channels that a media table holds: their kind and what their exposure is."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mediamix.core.errors import SpecError
+from mediamix.core.registry import suggestion
+from mediamix.core.spec import Spec
+from mediamix.core.types import Channel, Kind
+
+# What an organic channel's exposure is where the spec doesn't say: the first that has values.
+DELIVERY = ("exposure", "impressions", "clicks", "reach")
+
+
+def find_channels(media: pd.DataFrame, spec: Spec) -> tuple[Channel, ...]:
+    """Channels in order of first appearance, each with its kind and exposure column.
+
+    Raises:
+        SpecError: The spec names a channel or an exposure column that the media table lacks,
+            or calls a channel paid that has no spend; all at once.
+    """
+    known = [str(name) for name in media["channel"].unique()]
+    problems = [
+        f"channels.{name}: no such channel in the media table; "
+        + (suggestion(name, known) or f"channels: {', '.join(known)}")
+        for name in spec.channels
+        if name not in known
+    ]
+    channels = [_channel(name, rows, spec, problems) for name, rows in media.groupby("channel", sort=False)]
+    if problems:
+        raise SpecError(
+            "the spec doesn't fit the media table",
+            details=problems,
+            next_step="mend these entries of `channels`, or the media table",
+        )
+    return tuple(channels)
+
+
+def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:
+    override = spec.channel(str(name))
+    paid = bool(rows["spend"].notna().any())
+    kind = override.kind or (Kind.PAID if paid else Kind.ORGANIC)
+    numeric = [c for c in rows.columns if pd.api.types.is_numeric_dtype(rows[c].dtype)]
+    filled = [str(c) for c in numeric if rows[c].notna().any()]
+    if kind is Kind.PAID and not paid:
+        problems.append(f"channels.{name}.kind: 'paid', but the channel has no spend")
+    exposure = override.exposure
+    if exposure is not None and exposure not in filled:
+        near = suggestion(exposure, filled) or f"columns with values: {', '.join(filled)}"
+        problems.append(f"channels.{name}.exposure: the channel has no values in '{exposure}'; {near}")
+    if exposure is None:
+        candidates = ("exposure",) if paid else DELIVERY
+        exposure = next((c for c in candidates if c in filled), "spend")
+    if exposure == "spend" and not paid and override.exposure is None:
+        problems.append(f"channel '{name}' has neither spend nor any of {', '.join(DELIVERY)}")
+    return Channel(str(name), kind, exposure)

@@ -1,0 +1,41 @@
+"""Too little history: how many periods, and how many years, the outcome covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mediamix.core.types import Finding
+from mediamix.data.checking import Check, Evidence, found
+
+MIN_PERIODS = 20
+MIN_YEARS = 1.0
+WANTED_YEARS = 2.0
+ADVISED_YEARS = 3.0
+SLACK = 0.02  # of a year: 104 weeks are two years
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Error below 20 periods, warning below two years, info below three."""
+    dataset = evidence.dataset
+    if dataset is None:
+        return
+    n, every = dataset.n_periods, dataset.every
+    years = n / every.per_year
+    seen = f"{n} {every.label(n)} from {dataset.dates[0]} to {dataset.dates[-1]}"
+    if n < MIN_PERIODS:
+        yield found("error", "dates", f"{seen}: fewer than {MIN_PERIODS}")
+    elif years < MIN_YEARS - SLACK:
+        yield found("warning", "dates", f"{seen}: less than a year, season and media can't be told apart")
+    elif years < WANTED_YEARS - SLACK:
+        yield found("warning", "dates", f"{seen}: less than 24 months, the season was seen once only")
+    elif years < ADVISED_YEARS - SLACK:
+        yield found("info", "dates", f"{seen}: 24 months are enough to start, 36 are advised")
+
+
+CHECK = Check(
+    name="history",
+    title="Too little history",
+    why="a season is known when it was seen twice; with less, media take the credit of the calendar",
+    advice="give at least 24 months, better 36; shorter periods don't replace years",
+    find=find,
+)

@@ -1,0 +1,59 @@
+"""Single periods far away from the rest, on the log scale and by robust deviation.
+
+The outcome is compared with its running median, so that trend and season are no outliers;
+channels are compared with their own active periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.types import Every, Finding
+from mediamix.data.checking import Check, Evidence, activity_tc, found, some
+
+THRESHOLD = 6.0  # robust standard deviations
+MIN_FACTOR = 3.0  # and at least that many times the usual value, or one over it
+MIN_POINTS = 12
+WINDOW = {Every.DAY: 29, Every.WEEK: 13, Every.MONTH: 5}
+FLOOR = 0.02  # of the robust deviation of logs, for series that hardly move
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Warning per series that names the dates and how many times the usual value they are."""
+    dataset = evidence.dataset
+    if dataset is None:
+        return
+    outcome_t = dataset.outcome_gt.sum(axis=0)
+    if (outcome_t > 0).sum() >= MIN_POINTS:
+        logs = np.log(np.where(outcome_t > 0, outcome_t, np.nan))
+        running = pd.Series(logs).rolling(WINDOW[dataset.every], center=True, min_periods=3).median()
+        yield from _far(f"outcome '{dataset.outcome_name}'", logs - running.to_numpy(), dataset.dates)
+    for name, series in zip(dataset.channel_names, activity_tc(dataset).T, strict=True):
+        active = series > 0
+        if active.sum() >= MIN_POINTS:
+            logs = np.log(series[active])
+            # only above: small amounts around the start and end of a flight are usual
+            yield from _far(name, np.maximum(logs - np.median(logs), 0), dataset.dates[active], logs)
+
+
+def _far(
+    where: str, deviation: np.ndarray, dates: np.ndarray, logs: np.ndarray | None = None
+) -> Iterator[Finding]:
+    basis = deviation[np.isfinite(deviation)] if logs is None else logs - np.median(logs)
+    scale = max(1.4826 * float(np.median(np.abs(basis - np.median(basis)))), FLOOR)
+    far = np.abs(np.nan_to_num(deviation)) > max(THRESHOLD * scale, np.log(MIN_FACTOR))
+    if far.any():
+        factors = [f"{d} (×{np.exp(f):.2g})" for d, f in zip(dates[far], deviation[far], strict=True)]
+        yield found("warning", where, f"far from the usual value in {far.sum()} periods: {some(factors)}")
+
+
+CHECK = Check(
+    name="outliers",
+    title="Single periods far from the rest",
+    why="one period can decide an effect, or stretch a response curve to where it was never seen",
+    advice="correct the value if it is an error; name an event if it happened",
+    find=find,
+)

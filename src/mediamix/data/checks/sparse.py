@@ -1,0 +1,71 @@
+"""Channels with nothing to learn from: empty, nearly empty or constant; and a single channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mediamix.core.types import Finding, Kind
+from mediamix.data.checking import Check, Evidence, activity_tc, found
+
+MIN_ACTIVE = 8  # periods
+MIN_SHARE = 0.01  # of total spend
+MIN_VARIATION = 0.02  # standard deviation over mean
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Error for an empty channel, warning for a nearly empty or constant one."""
+    dataset = evidence.dataset
+    if dataset is None:
+        return
+    active_tc, spend_c = activity_tc(dataset), dataset.spend_c
+    total = float(spend_c.sum())
+    for index, channel in enumerate(dataset.channels):
+        series = active_tc[:, index]
+        n = int((series > 0).sum())
+        if n == 0:
+            yield found("error", channel.name, "every value of the channel is zero")
+            continue
+        if not dataset.exposure_gtc[:, :, index].any():
+            yield found(
+                "error", channel.name, f"there is spend, but every value of {channel.exposure} is zero"
+            )
+        elif channel.kind is Kind.PAID and spend_c[index] == 0:
+            yield found(
+                "error",
+                channel.name,
+                "a paid channel without any spend",
+                advice="say `kind: organic` for it, or correct the spend",
+            )
+        if n < min(MIN_ACTIVE, len(series)):
+            yield found(
+                "warning", channel.name, f"only {n} of {len(series)} {dataset.every.label()} are active"
+            )
+        share = spend_c[index] / total if total > 0 else 1.0
+        if 0 < share < MIN_SHARE:
+            yield found("warning", channel.name, f"{share:.2%} of the total spend of {total:,.0f}")
+        variation = float(np.std(series) / np.mean(series))
+        if variation < MIN_VARIATION:
+            yield found(
+                "warning",
+                channel.name,
+                f"nearly constant: the standard deviation is {variation:.1%} of the mean",
+                advice="vary the spend (a test in some weeks or regions), or give the channel a prior",
+            )
+    if len(dataset.channels) == 1:
+        yield found(
+            "warning",
+            dataset.channels[0].name,
+            "there is one channel only: it gets the credit of all other media",
+            advice="add the other channels, organic ones too",
+        )
+
+
+CHECK = Check(
+    name="sparse",
+    title="Empty, nearly empty and constant channels",
+    why="an effect shows only where a channel moves; without it the answer is the prior",
+    advice="remove the channel, correct it, or merge it with its nearest relative",
+    find=find,
+)

@@ -1,0 +1,225 @@
+"""Did the chains agree? Rank-normalised R-hat, effective sample sizes, divergences, energy.
+
+Source: Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and
+localization: an improved R-hat; Betancourt (2016), Diagnosing suboptimal cotangent
+disintegrations (E-BFMI).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core.types import Finding
+from mediamix.models.base import Fit
+
+RHAT_OK, RHAT_FAILED = 1.01, 1.05
+ESS_OK, ESS_FAILED = 400.0, 100.0
+DIVERGENCES_FAILED = 0.01
+EBFMI_OK = 0.3
+
+Chains = Float[np.ndarray, "chain draw"]
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """The verdict and its numbers.
+
+    Args:
+        rhat_max: Largest R-hat over all scalars, and whose.
+        ess_bulk_min: Smallest effective number of draws for means.
+        ess_tail_min: The same for the 5 % and 95 % quantiles.
+        divergences: Number after tuning.
+        ebfmi_min: Smallest energy fraction over chains; NaN for families without NUTS.
+        verdict: ``ok``, ``caution`` or ``failed``.
+        findings: What is wrong and the next step for each.
+        table: Scalar → (R-hat, ESS bulk, ESS tail).
+    """
+
+    rhat_max: float
+    rhat_worst: str
+    ess_bulk_min: float
+    ess_bulk_worst: str
+    ess_tail_min: float
+    divergences: int
+    ebfmi_min: float
+    verdict: str
+    findings: tuple[Finding, ...]
+    table: dict[str, tuple[float, float, float]]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        if self.verdict == "ok":
+            return (
+                f"The chains agree: R-hat at most {self.rhat_max:.3f}, at least "
+                f"{self.ess_bulk_min:,.0f} effective draws, {self.divergences} divergences."
+            )
+        strength = "Don't use these numbers yet" if self.verdict == "failed" else "Use with care"
+        return f"{strength}: " + "; ".join(f.message for f in self.findings) + "."
+
+
+def convergence(fit: Fit) -> Convergence:
+    """Diagnose every scalar of the posterior."""
+    table = {
+        name: (rhat(chains), ess_bulk(chains), ess_tail(chains))
+        for name, chains in fit.posterior.columns().items()
+        if np.ptp(chains) > 0
+    }
+    rhat_worst = max(table, key=lambda name: table[name][0])
+    bulk_worst = min(table, key=lambda name: table[name][1])
+    diverging = 0 if fit.stats is None else int(fit.stats["diverging"].sum())
+    energy = float("nan") if fit.stats is None else ebfmi(fit.stats["energy"])
+    draws = fit.n_draws
+    findings = _findings(table, rhat_worst, bulk_worst, diverging, draws, energy)
+    verdict = "ok"
+    if findings:
+        verdict = "failed" if any(f.severity == "error" for f in findings) else "caution"
+    return Convergence(
+        rhat_max=table[rhat_worst][0],
+        rhat_worst=rhat_worst,
+        ess_bulk_min=table[bulk_worst][1],
+        ess_bulk_worst=bulk_worst,
+        ess_tail_min=min(row[2] for row in table.values()),
+        divergences=diverging,
+        ebfmi_min=energy,
+        verdict=verdict,
+        findings=tuple(findings),
+        table=table,
+    )
+
+
+def _findings(
+    table: dict[str, tuple[float, float, float]],
+    rhat_worst: str,
+    bulk_worst: str,
+    diverging: int,
+    draws: int,
+    energy: float,
+) -> list[Finding]:
+    found = []
+    worst = table[rhat_worst][0]
+    if not worst <= RHAT_OK:
+        found.append(
+            Finding(
+                "rhat",
+                "error" if not worst <= RHAT_FAILED else "warning",
+                rhat_worst,
+                f"R-hat of {rhat_worst} is {worst:.3f} (wanted: at most {RHAT_OK})",
+                "the chains have not found the same distribution",
+                "raise sampler.tune and sampler.draws; if it stays, tighten the prior of this channel",
+            )
+        )
+    smallest = min(table[bulk_worst][1], min(row[2] for row in table.values()))
+    if not smallest >= ESS_OK:
+        found.append(
+            Finding(
+                "ess",
+                "error" if not smallest >= ESS_FAILED else "warning",
+                bulk_worst,
+                f"only {smallest:,.0f} effective draws (wanted: at least {ESS_OK:,.0f})",
+                "intervals carry visible Monte Carlo error",
+                "raise sampler.draws",
+            )
+        )
+    if diverging:
+        found.append(
+            Finding(
+                "divergences",
+                "error" if diverging > DIVERGENCES_FAILED * draws else "warning",
+                "sampler",
+                f"{diverging} of {draws:,} draws diverged",
+                "the sampler could not follow the posterior's shape there: draws may be biased",
+                "raise sampler.tune; check collinear or nearly empty channels, tighten their priors",
+            )
+        )
+    if energy < EBFMI_OK:
+        found.append(
+            Finding(
+                "energy",
+                "warning",
+                "sampler",
+                f"the energy fraction (E-BFMI) is {energy:.2f} (wanted: at least {EBFMI_OK})",
+                "heavy tails are explored slowly",
+                "tighten priors, or raise sampler.draws",
+            )
+        )
+    return found
+
+
+def rhat(chains: Chains) -> float:
+    """Rank-normalised split R-hat, the larger of bulk and folded."""
+    folded = np.abs(chains - np.median(chains))
+    return max(_rhat(_normal_scores(_split(chains))), _rhat(_normal_scores(_split(folded))))
+
+
+def ess_bulk(chains: Chains) -> float:
+    """Effective number of draws for the centre of the distribution."""
+    return _ess(_normal_scores(_split(chains)))
+
+
+def ess_tail(chains: Chains) -> float:
+    """The smaller effective number of draws of the 5 % and 95 % quantiles."""
+    sizes = []
+    for q in np.quantile(chains, (0.05, 0.95)):
+        inside = _split((chains <= q).astype(float))
+        sizes.append(_ess(inside) if np.ptp(inside) > 0 else float("nan"))
+    return float(np.nanmin(sizes)) if not np.all(np.isnan(sizes)) else float("nan")
+
+
+def ebfmi(energy: Chains) -> float:
+    """Smallest over chains of ``Σ (E_i − E_{i−1})² / Σ (E_i − Ē)²``."""
+    moves = (np.diff(energy, axis=1) ** 2).mean(axis=1)
+    return float(np.min(moves / energy.var(axis=1)))
+
+
+def _split(chains: Chains) -> Chains:
+    half = chains.shape[1] // 2
+    return np.concatenate([chains[:, :half], chains[:, -half:]])
+
+
+def _normal_scores(chains: Chains) -> Chains:
+    """Average ranks turned into normal quantiles (Blom)."""
+    flat = chains.ravel()
+    _, where, counts = np.unique(flat, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    rank = (last - (counts - 1) / 2)[where]
+    scores = _normal_quantile((rank - 0.375) / (flat.size + 0.25))
+    return np.asarray(scores.reshape(chains.shape))
+
+
+def _normal_quantile(p: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
+    from scipy.special import ndtri
+
+    return np.asarray(ndtri(p))
+
+
+def _rhat(chains: Chains) -> float:
+    n = chains.shape[1]
+    within = chains.var(axis=1, ddof=1).mean()
+    between = n * chains.mean(axis=1).var(ddof=1)
+    return float(np.sqrt((n - 1) / n + between / (within * n)))
+
+
+def _ess(chains: Chains) -> float:
+    """Geyer's initial monotone sequence over the chains' combined autocorrelation."""
+    m, n = chains.shape
+    centred = chains - chains.mean(axis=1, keepdims=True)
+    size = 1 << (2 * n - 1).bit_length()
+    spectrum = np.fft.rfft(centred, size, axis=1)
+    covariance = np.fft.irfft(np.abs(spectrum) ** 2, size, axis=1)[:, :n].mean(axis=0) / n
+    within = covariance[0] * n / (n - 1)
+    pooled = within * (n - 1) / n
+    if m > 1:
+        pooled += chains.mean(axis=1).var(ddof=1)
+    if pooled <= 0:
+        return float("nan")
+    correlation = 1.0 - (within - covariance * n / (n - 1)) / pooled
+    correlation[0] = 1.0
+    pairs = correlation[: 2 * (n // 2)].reshape(-1, 2).sum(axis=1)
+    end = int(np.argmax(pairs <= 0)) if (pairs <= 0).any() else len(pairs)
+    kept = np.minimum.accumulate(pairs[:end])
+    tau = max(-1.0 + 2.0 * kept.sum(), 1.0 / np.log10(m * n))
+    return float(m * n / tau)

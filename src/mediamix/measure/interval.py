@@ -1,0 +1,38 @@
+"""An interval: what every number carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+#: Ends of the 90 % interval and the median.
+PROBABILITIES = (0.05, 0.5, 0.95)
+LABELS = ("p5", "p50", "p95")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Mean, median and the central 90 % interval of draws, in the draws' unit."""
+
+    mean: float
+    p5: float
+    p50: float
+    p95: float
+
+    @classmethod
+    def of(cls, draws: Float[np.ndarray, " draw"]) -> Interval:
+        """Summarise draws."""
+        p5, p50, p95 = np.quantile(draws, PROBABILITIES)
+        return cls(float(draws.mean()), float(p5), float(p50), float(p95))
+
+    def to_dict(self) -> dict[str, float]:
+        """For JSON."""
+        return {"mean": self.mean, "p5": self.p5, "p50": self.p50, "p95": self.p95}
+
+
+def bands(draws: Float[np.ndarray, "draw time"]) -> dict[str, Float[np.ndarray, " time"]]:
+    """``mean, p5, p50, p95`` along the first axis."""
+    quantiles = np.quantile(draws, PROBABILITIES, axis=0)
+    return {"mean": draws.mean(axis=0), **dict(zip(LABELS, quantiles, strict=True))}

@@ -1,0 +1,107 @@
+"""The answer of a fit in one record: `summary.json` and what the report prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mediamix.core.types import Finding
+from mediamix.measure.contribution import (
+    ChannelMeasure,
+    measure_channels,
+    outcome_total,
+    total_baseline,
+    total_contributions,
+)
+from mediamix.measure.convergence import Convergence, convergence
+from mediamix.measure.interval import Interval
+from mediamix.measure.quality import Fitted, Quality, fitted, quality
+from mediamix.models.base import Fit
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything that is said about a fit in numbers.
+
+    Args:
+        outcome_name: Column that is explained.
+        outcome_unit: Currency, or the name of what is counted.
+        outcome_total: Over the window.
+        channels: In the dataset's order.
+        media: Contribution of all channels together.
+        media_share: Of the outcome.
+        baseline: Outcome with all media at zero.
+        quality: Scores.
+        convergence: Verdict of the sampling.
+        data_findings: Warnings of the data checks that travel with the fit.
+        seconds: Timing by stage.
+    """
+
+    outcome_name: str
+    outcome_unit: str
+    outcome_total: float
+    channels: tuple[ChannelMeasure, ...]
+    media: Interval
+    media_share: Interval
+    baseline: Interval
+    quality: Quality
+    convergence: Convergence
+    data_findings: tuple[Finding, ...]
+    seconds: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's `summary.json`; further keys are additions."""
+        verdict = self.convergence
+        return {
+            "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
+            "channels": {m.name: _channel(m) for m in self.channels},
+            "media": {"contribution": self.media.to_dict(), "share": self.media_share.to_dict()},
+            "baseline": self.baseline.to_dict(),
+            "fit": {
+                "r2": self.quality.trained.r2,
+                "mape": self.quality.trained.mape,
+                "coverage90": self.quality.trained.coverage90,
+                "holdout": None if self.quality.holdout is None else self.quality.holdout.to_dict(),
+            },
+            "diagnostics": {
+                "rhat_max": verdict.rhat_max,
+                "ess_bulk_min": verdict.ess_bulk_min,
+                "ess_tail_min": verdict.ess_tail_min,
+                "divergences": verdict.divergences,
+                "verdict": verdict.verdict,
+                "sentence": verdict.sentence,
+                "findings": [f.to_dict() for f in (*verdict.findings, *self.data_findings)],
+            },
+            "timing": self.seconds,
+        }
+
+
+def _channel(m: ChannelMeasure) -> dict[str, Any]:
+    optional = {"roi": m.roi, "mroi": m.mroi, "cost_per_unit": m.cost_per_unit}
+    return {
+        "kind": m.kind,
+        "spend": m.spend,
+        "contribution": m.contribution.to_dict(),
+        "share": m.share.to_dict(),
+        **{name: None if value is None else value.to_dict() for name, value in optional.items()},
+        "half_life": m.half_life.to_dict(),
+    }
+
+
+def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
+    """Measure a fit. `outcome` saves computing the fitted outcome twice."""
+    total = outcome_total(fit)
+    media = total_contributions(fit).sum(axis=1)
+    return Summary(
+        outcome_name=fit.dataset.outcome_name,
+        outcome_unit=fit.dataset.outcome_unit,
+        outcome_total=total,
+        channels=tuple(measure_channels(fit)),
+        media=Interval.of(media),
+        media_share=Interval.of(media / total),
+        baseline=Interval.of(total_baseline(fit)),
+        quality=quality(fit, outcome or fitted(fit)),
+        convergence=convergence(fit),
+        data_findings=fit.dataset.findings,
+        seconds=dict(fit.run.seconds),
+    )

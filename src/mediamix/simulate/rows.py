@@ -1,0 +1,87 @@
+"""The same rows twice: as the engine's `Dataset` and as the long tables a user would have."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from mediamix.core.types import Channel, Every
+from mediamix.data.dataset import Dataset
+from mediamix.data.tables import Tables
+from mediamix.simulate.market import Market, dates_of
+from mediamix.simulate.media import Geos
+from mediamix.simulate.parts import ChannelTruth
+from mediamix.simulate.scenario import Scenario
+
+
+def make_dataset(
+    scenario: Scenario,
+    channels: tuple[ChannelTruth, ...],
+    geos: Geos,
+    market: Market,
+    spend_gtc: Float[np.ndarray, "geo time channel"],
+    outcome_gt: Float[np.ndarray, "geo time"],
+) -> Dataset:
+    """Bring the arrays into the form that the engine takes; exposure is spend."""
+    return Dataset(
+        dates=dates_of(scenario),
+        every=Every(scenario.every),
+        geos=geos.names,
+        channels=tuple(Channel(channel.name) for channel in channels),
+        outcome_name=scenario.outcome_name,
+        unit=scenario.unit,
+        currency=scenario.currency,
+        outcome_gt=outcome_gt,
+        spend_gtc=spend_gtc,
+        exposure_gtc=spend_gtc.copy(),
+        controls_gtk=market.controls_gtk,
+        control_names=tuple(control.name for control in scenario.controls),
+        events=market.events,
+        population_g=geos.population_g if scenario.geos > 1 else None,
+        value_per_unit=scenario.value_per_unit,
+    )
+
+
+def make_tables(dataset: Dataset, channels: tuple[ChannelTruth, ...], rng: np.random.Generator) -> Tables:
+    """Long tables of the same rows; impressions and clicks are noisy images of spend."""
+    g, t, c = dataset.spend_gtc.shape
+    dates = pd.DatetimeIndex(dataset.dates)
+    price_c = np.array([channel.cost_per_thousand for channel in channels])
+    rate_c = np.array([channel.click_rate for channel in channels])
+    impressions_gtc = np.round(dataset.spend_gtc / price_c * 1000 * np.exp(rng.normal(0, 0.02, (g, t, c))))
+    clicks_gtc = np.round(impressions_gtc * rate_c * np.exp(rng.normal(0, 0.05, (g, t, c))))
+    clicks_gtc = np.minimum(clicks_gtc, impressions_gtc)
+    per_geo = {"date": np.tile(dates, g), "geo": np.repeat(list(dataset.geos), t)}
+    media = pd.DataFrame(
+        {
+            "date": np.tile(np.repeat(dates, c), g),
+            "geo": np.repeat(list(dataset.geos), t * c),
+            "channel": np.tile(list(dataset.channel_names), g * t),
+            "spend": dataset.spend_gtc.ravel(),
+            "impressions": impressions_gtc.ravel().astype(np.int64),
+            "clicks": clicks_gtc.ravel().astype(np.int64),
+        }
+    )
+    outcome = pd.DataFrame({**per_geo, dataset.outcome_name: dataset.outcome_gt.ravel()})
+    if dataset.unit == "count":
+        outcome[dataset.outcome_name] = outcome[dataset.outcome_name].astype(np.int64)
+    if dataset.population_g is not None:
+        outcome["population"] = np.repeat(dataset.population_g, t).astype(np.int64)
+    controls = pd.DataFrame(per_geo)
+    for k, name in enumerate(dataset.control_names):
+        controls[name] = dataset.controls_gtk[:, :, k].ravel()
+    events = pd.DataFrame(
+        {
+            "date": pd.DatetimeIndex([event.start for event in dataset.events]),
+            "end_date": pd.DatetimeIndex([event.end for event in dataset.events]),
+            "event": [event.name for event in dataset.events],
+            "geo": pd.Series([None] * len(dataset.events), dtype=object),
+        }
+    )
+    return Tables(
+        media=media,
+        outcome=outcome,
+        controls=controls if dataset.control_names else None,
+        events=events if dataset.events else None,
+    )
