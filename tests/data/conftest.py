@@ -46,7 +46,9 @@ def good_frames(n: int = 160, freq: str = "7D", geos: tuple[str, ...] = ()) -> F
             media.append(part.assign(geo=geo))
         revenue = np.round(rng.normal(90_000, 6_000, n), 2)
         outcome.append(pd.DataFrame({"date": dates, "revenue": revenue, "geo": geo, "population": 1e6}))
-        controls.append(pd.DataFrame({"date": dates, "price": rng.normal(1.0, 0.1, n), "geo": geo}))
+        controls.append(
+            pd.DataFrame({"date": dates, "price": np.round(rng.normal(1.0, 0.1, n), 4), "geo": geo})
+        )
     drop = [] if geos else ["geo"]
     long = [pd.concat(parts, ignore_index=True).drop(columns=drop) for parts in (media, outcome, controls)]
     events = pd.DataFrame({"date": [dates[10], dates[60]], "event": ["sale", "sale"]})

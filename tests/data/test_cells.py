@@ -30,7 +30,9 @@ def test_numbers_come_back_from_their_text(value: float) -> None:
     assert problems == []
 
 
-@pytest.mark.parametrize("text", ["1,234", "12 €", "$5", "abc", "1_000", "5%", "inf", "1.2.3", "1 000", "0x1f"])
+@pytest.mark.parametrize(
+    "text", ["1,234", "12 €", "$5", "abc", "1_000", "5%", "inf", "1.2.3", "1 000", "0x1f"]
+)
 def test_text_is_no_number(text: str) -> None:
     problems: list[str] = []
     assert not np.isfinite(numbers(column(["7", text]), "x", problems).iloc[1])
@@ -96,11 +98,26 @@ LONG_OUTCOME = "date,revenue\n2024-01-01,100\n2024-01-08,120\n"
 BAD_LONG = {
     "no spend column": ({"media": "date,channel,cost\n2024-01-01,tv,1\n"}, r"'spend' is missing"),
     "near column": ({"media": "Date,channel,spend\n2024-01-01,tv,1\n"}, r"did you mean 'Date'"),
-    "text in spend": ({"media": LONG_MEDIA.replace("12", '"1,2"')}, r"media.csv row 3, column 'spend': '1,2'"),
-    "bad date": ({"outcome": LONG_OUTCOME.replace("2024-01-08", "soon")}, r"outcome.csv row 3, column 'date'"),
-    "empty channel": ({"media": LONG_MEDIA.replace("tv,12", ",12")}, r"row 3, column 'channel': the cell is empty"),
-    "empty date": ({"media": LONG_MEDIA.replace("2024-01-08", "")}, r"row 3, column 'date': the cell is empty"),
-    "empty geo": ({"outcome": "date,geo,revenue\n2024-01-01,,1\n"}, r"row 2, column 'geo': the cell is empty"),
+    "text in spend": (
+        {"media": LONG_MEDIA.replace("12", '"1,2"')},
+        r"media.csv row 3, column 'spend': '1,2'",
+    ),
+    "bad date": (
+        {"outcome": LONG_OUTCOME.replace("2024-01-08", "soon")},
+        r"outcome.csv row 3, column 'date'",
+    ),
+    "empty channel": (
+        {"media": LONG_MEDIA.replace("tv,12", ",12")},
+        r"row 3, column 'channel': the cell is empty",
+    ),
+    "empty date": (
+        {"media": LONG_MEDIA.replace("2024-01-08", "")},
+        r"row 3, column 'date': the cell is empty",
+    ),
+    "empty geo": (
+        {"outcome": "date,geo,revenue\n2024-01-01,,1\n"},
+        r"row 2, column 'geo': the cell is empty",
+    ),
     "text control": ({"controls": "date,price\n2024-01-01,high\n"}, r"column 'price': 'high'"),
     "no event column": ({"events": "date,evnt\n2024-01-01,x\n"}, r"did you mean 'evnt'"),
     "end before start": (

@@ -85,7 +85,12 @@ def test_all_files_are_looked_at_before_complaining(tmp_path: Path) -> None:
 
 def test_every_kind_of_source_gives_the_same_dataset(tmp_path: Path, frames) -> None:
     wanted = read(frames.media, frames.outcome, frames.controls, frames.events).hash
-    four = {"media": frames.media, "outcome": frames.outcome, "controls": frames.controls, "events": frames.events}
+    four = {
+        "media": frames.media,
+        "outcome": frames.outcome,
+        "controls": frames.controls,
+        "events": frames.events,
+    }
     for suffix in (".csv", ".parquet", ".xlsx"):
         for name, frame in four.items():
             write = {".csv": frame.to_csv, ".parquet": frame.to_parquet, ".xlsx": frame.to_excel}[suffix]

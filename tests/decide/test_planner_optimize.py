@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget, Group
+from mediamix.decide.maximise import make_plan, optimize
+from mediamix.decide.plan import Question
+from mediamix.decide.problem import Budget, Group, resolve
+from mediamix.decide.solve import maximise
 
 
 def hill(x, slope, half, height):
@@ -178,6 +180,35 @@ def test_a_group_keeps_its_maximum_and_says_what_it_costs():
     assert float(stated.rsplit(" ", 1)[1]) == pytest.approx(worth, rel=0.01)
 
 
+def test_within_a_full_group_a_minimum_costs_what_the_group_could_do_with_the_money():
+    grid = np.linspace(0, 100, 11)
+    curves = Curves({"a": grid, "b": grid, "c": grid}, {"a": 3 * grid, "b": grid, "c": 2 * grid})
+    budget = Budget(250.0, {"b": (20, 100), "c": (0, 40)}, [Group(["a", "b"], 60.0)])
+    plan = optimize(curves, budget)
+    assert plan.allocation == pytest.approx({"a": 40.0, "b": 20.0, "c": 40.0})
+    assert plan.certificate.shadow_price == 0.0
+    assert "the maximum of a + b, 60: relaxing it by a unit would bring 3" in plan.binding
+    assert "the lower bound of b, 20: relaxing it by a unit would bring 2" in plan.binding
+    assert "the upper bound of c, 40: relaxing it by a unit would bring 2" in plan.binding
+
+
+def test_a_search_that_stopped_early_is_told_with_its_bound():
+    # Twenty equal S-curves are the worst case of the search; thirty boxes do not close it.
+    grid = np.arange(101.0)
+    value = hill(grid, 8, 50, 100)
+    names = [f"c{i}" for i in range(20)]
+    curves = Curves(dict.fromkeys(names, grid), dict.fromkeys(names, value), baseline=1000.0)
+    problem = resolve(curves, Budget(390.0))
+    found = maximise(problem.separable(), max_nodes=30)
+    plan = make_plan(problem, found, Question("maximise", 390.0))
+    assert plan.certificate.status == "feasible"
+    assert plan.certificate.upper_bound == pytest.approx(1000.0 + found.upper)
+    assert plan.certificate.gap == pytest.approx(
+        (plan.certificate.upper_bound - plan.outcome.mean) / (plan.outcome.mean - 1000.0)
+    )
+    assert plan.warnings[0].startswith("the search stopped early: a plan better by up to")
+
+
 def test_extrapolation_is_flagged_per_channel():
     curves = posterior(
         observed={"c0": (0.0, 500.0), "c1": (400.0, 900.0), "c2": (0.0, 1000.0)}, currency="EUR"
@@ -208,7 +239,7 @@ def test_todays_split_being_the_best_is_no_unsupported_move():
     grid = np.linspace(0, 100, 11)
     curves = Curves({"a": grid, "b": grid}, {"a": 2 * grid, "b": grid}, current={"a": 100, "b": 0})
     plan = optimize(curves, Budget(100.0, bounds={"a": (0, 100), "b": (0, 100)}))
-    assert plan.uplift.mean == 0
+    assert (plan.uplift.mean, plan.uplift.probability_better) == (0, 0)
     assert not any("doesn't support" in text for text in plan.warnings)
 
 

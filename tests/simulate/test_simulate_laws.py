@@ -25,7 +25,7 @@ SCENARIOS = {
     "27_channels": replace(Scenario.weekly(5), channels=27),
     "explicit": Scenario(channels=EXPLICIT, every="week", periods=120, hidden_demand=0.05),
     "bare": Scenario(controls=(), events=(), seasonality=0, weekday=0, trend=0, noise=0, periods=60),
-    "short": Scenario.weekly(8).__class__(every="week", periods=8),
+    "short": Scenario(every="week", periods=8),
 }
 
 
@@ -205,6 +205,15 @@ def test_controls_do_to_the_outcome_what_the_truth_says() -> None:
     np.testing.assert_allclose(part, truth.control_effects["price"] * (x - 100), rtol=1e-9, atol=1e-6)
     assert truth.control_effects["price"] < 0
     assert part.std() == pytest.approx(0.05 * 0.68 * 250_000, rel=1e-6)
+
+
+def test_a_control_that_never_moves_stays_finite() -> None:
+    """A promotion of one depth all window long: its deviation is rounding error, not a scale."""
+    scenario = Scenario(seed=52, periods=27, geos=2, channels=1)
+    market = simulate(scenario)
+    promotion = market.dataset.control_names.index("promotion")
+    assert np.ptp(market.dataset.controls_gtk[:, :, promotion]) == 0
+    assert abs(market.truth.control_effects["promotion"]) < market.dataset.outcome_gt.mean()
 
 
 @pytest.mark.parametrize("every", ["day", "week"])

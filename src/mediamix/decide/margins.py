@@ -36,10 +36,8 @@ def unspent(problem: Problem, allocation: Mapping[str, float]) -> float:
 def shadow_price(problem: Problem, allocation: Mapping[str, float]) -> float:
     """Expected outcome per extra unit of budget: the best slope among channels that may still rise.
 
-    0 where money is left, or where no channel may rise.
+    0 where no channel may rise, or where more would bring nothing.
     """
-    if unspent(problem, allocation) > 0:
-        return 0.0
     full = {n for group in problem.groups if is_full(problem, allocation, group) for n in group.channels}
     return _best_slope(problem, allocation, [name for name in allocation if name not in full])
 

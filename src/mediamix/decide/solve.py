@@ -104,8 +104,6 @@ def maximise(problem: Separable, tolerance: float = 1e-6, max_nodes: int = 20_00
             break
         box = heapq.heappop(heap)[2]
         for envelopes in _split(problem, box):
-            if not _possible(problem, envelopes):
-                continue
             child = _relax(problem, envelopes)
             nodes += 1
             if child.value > best.value:
@@ -140,14 +138,6 @@ def _relax(problem: Separable, envelopes: tuple[Envelope, ...]) -> _Box:
     return _Box(envelopes, x, above - value, max(float(above.sum()), total), total)
 
 
-def _possible(problem: Separable, envelopes: tuple[Envelope, ...]) -> bool:
-    """Whether the box's lowest corner keeps the budget and the caps, up to rounding."""
-    lower = np.array([part.lower for part in envelopes])
-    slack = 1e-12 * problem.total
-    caps = all(lower[problem.group == group].sum() <= cap + slack for group, cap in enumerate(problem.cap))
-    return bool(lower.sum() <= problem.total + slack) and caps
-
-
 def _fill(length: Float[np.ndarray, " piece"], room: float) -> Float[np.ndarray, " piece"]:
     """How much of each piece is taken when `room` is filled in the given order."""
     before = np.cumsum(length) - length
@@ -156,7 +146,10 @@ def _fill(length: Float[np.ndarray, " piece"], room: float) -> Float[np.ndarray,
 
 
 def _split(problem: Separable, box: _Box) -> list[tuple[Envelope, ...]]:
-    """Two boxes: the channel whose envelope is farthest above its curve, up to and from its point."""
+    """Two boxes: the channel whose envelope is farthest above its curve, up to and from its point.
+
+    Neither can be empty: the point is feasible, and no box has a lower corner above its parent's point.
+    """
     c = int(np.argmax(box.excess))
     at, part = float(box.x[c]), box.envelopes[c]
     grid, value = problem.grids[c], problem.values[c]

@@ -51,8 +51,8 @@ def make_market(scenario: Scenario, rng: np.random.Generator) -> Market:
     season_t = _season(scenario, years, rng)
     hidden_t = scenario.hidden_demand * _slow_noise(scenario, rng)
     # Geos differ a little in how seasonal they are and in how fast they grow.
-    spread = 0.5 * scenario.geo_spread if geos > 1 else 0.0
-    differs_g = np.exp(spread * rng.standard_normal((2, geos, 1)))
+    geo_spread = 0.5 * scenario.geo_spread if geos > 1 else 0.0
+    differs_g = np.exp(geo_spread * rng.standard_normal((2, geos, 1)))
     parts = {
         "trend": _trend(scenario, years, rng)[None] * differs_g[0],
         "seasonality": season_t[None] * differs_g[1],
@@ -63,7 +63,9 @@ def make_market(scenario: Scenario, rng: np.random.Generator) -> Market:
     controls, coefficients = [], {}
     for control in scenario.controls:
         x_gt, reference = _control(control, scenario, rng)
-        coefficients[control.name] = control.effect / (float(x_gt.std()) or 1.0)
+        # A control that never moves in a short window has no deviation (its `std` is not quite 0).
+        spread = float(x_gt.std()) if np.ptp(x_gt) > 0 else 1.0
+        coefficients[control.name] = control.effect / spread
         parts[control.name] = coefficients[control.name] * (x_gt - reference)
         controls.append(x_gt)
     events, effect_t = _events(scenario)
@@ -84,8 +86,7 @@ def _all_geos(x_t: np.ndarray, geos: int) -> np.ndarray:
 
 
 def _standardised(x: np.ndarray) -> np.ndarray:
-    spread = x.std()
-    result: np.ndarray = (x - x.mean()) / (spread if spread > 0 else 1.0)
+    result: np.ndarray = (x - x.mean()) / (x.std() if np.ptp(x) > 0 else 1.0)
     return result
 
 

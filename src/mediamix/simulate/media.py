@@ -69,9 +69,11 @@ def make_spend(
 
     spend_gtc = np.empty((scenario.geos, scenario.periods, len(channels)))
     for c, channel in enumerate(channels):
-        pull = _DEMAND_PULL * scenario.demand_confounding * channel.follows_demand
+        follows = scenario.demand_confounding * channel.follows_demand
         own_t = (1 - scenario.collinearity) * pattern(channel.pattern) + scenario.collinearity * common_t
-        shape_gt = (own_t * np.exp(pull * demand_t))[None] * _geo_buying(scenario, geos, rng["geos"])
+        # The closer spend follows demand, the less is left of the channel's own levels.
+        shape_t = own_t ** (1 - follows**2) * np.exp(_DEMAND_PULL * follows * demand_t)
+        shape_gt = shape_t[None] * _geo_buying(scenario, geos, rng["geos"])
         spend_gtc[:, :, c] = np.round(total_c[c] * shape_gt / shape_gt.sum(), 2)
     if not (spend_gtc.sum(axis=(0, 1)) > 0).all():
         raise SpecError(

@@ -1,0 +1,95 @@
+"""From a fit to the planner's curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core.errors import BudgetError
+from mediamix.core.types import Window
+from mediamix.decide.curves import Curves
+from mediamix.decide.problem import DEFAULT_HIGH, Budget
+from mediamix.measure.contribution import observed_multipliers, response_draws, thinned_rows
+from mediamix.models.base import Fit
+
+#: Draws that a plan is made on, evenly thinned from the fit's.
+DRAWS = 500
+#: Points per curve up to twice today's spend, and beyond.
+POINTS, POINTS_BEYOND = 51, 30
+USUAL_LIMIT = 2.0
+
+
+def curves_of(fit: Fit, budget: Budget | None = None, *, window: Window | None = None) -> Curves:
+    """Response curves of the paid channels over a window of the fit's data.
+
+    A channel's spend is scaled alike in all periods of the window. Carry-over into the window
+    belongs to the baseline; carry-over out of it counts for the channel. Channels without spend
+    stay as they are, in the baseline.
+
+    Args:
+        fit: A fit.
+        budget: What will be asked: curves reach as far as its total and bounds need.
+        window: Periods that are planned; absent: all of the fit's.
+
+    Raises:
+        BudgetError: No channel has spend in the window.
+    """
+    data = fit.dataset
+    window = window or Window(0, data.n_periods)
+    spend_c = data.spend_gtc[0, window.slice].sum(axis=0)
+    paid = [c for c in range(len(data.channels)) if spend_c[c] > 0]
+    if not paid:
+        raise BudgetError(
+            "no channel has spend in the planned window",
+            expected="at least one channel with spend",
+            next_step="plan a longer window, or give spend beside the exposure",
+        )
+    current = {data.channel_names[c]: float(spend_c[c]) for c in paid}
+    multiplier = _grid(_limit(current, budget or Budget()))
+    curves = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=DRAWS)
+    rows = thinned_rows(fit.n_draws, DRAWS)
+    ranges = observed_multipliers(fit)
+    return Curves(
+        spend={name: multiplier * total for name, total in current.items()},
+        contribution={data.channel_names[c]: curves[c] for c in paid},
+        current=current,
+        observed={
+            data.channel_names[c]: (ranges[c][0] * spend_c[c], ranges[c][1] * spend_c[c]) for c in paid
+        },
+        baseline=_rest(fit, window, rows, paid),
+        currency=data.currency,
+        outcome=data.outcome_name,
+        unit=data.outcome_unit,
+    )
+
+
+def _limit(current: Mapping[str, float], budget: Budget) -> float:
+    """The largest multiple of today's spend that a problem can ask for."""
+    today = sum(current.values())
+    total = budget.total or today
+    needed = [USUAL_LIMIT, DEFAULT_HIGH * total / today]
+    needed += [high / current[name] for name, (_, high) in budget.bounds.items() if name in current]
+    return max(needed) * (1 + 1e-9)
+
+
+def _grid(limit: float) -> Float[np.ndarray, " point"]:
+    usual = np.linspace(0.0, USUAL_LIMIT, POINTS)
+    if limit <= USUAL_LIMIT * (1 + 1e-6):
+        return usual
+    return np.concatenate([usual, np.linspace(USUAL_LIMIT, limit, POINTS_BEYOND + 1)[1:]])
+
+
+def _rest(fit: Fit, window: Window, rows: np.ndarray, paid: list[int]) -> Float[np.ndarray, " draw"]:
+    """Outcome of the window with the planned spend at zero: baseline, organic, carry-over into it."""
+    total = np.zeros(len(rows))
+    for term in fit.baseline:
+        total += term.coefficient_dp[rows] @ term.matrix[window.slice].sum(axis=0)
+    for c, effect in enumerate(fit.channels):
+        exposure_t = fit.dataset.exposure_gtc[0, :, c].copy()
+        if c in paid:
+            exposure_t[window.start :] = 0.0
+        response = effect.transform.respond(exposure_t, effect.theta_dk[rows])[:, window.slice]
+        total += response.sum(axis=1) * effect.beta_d[rows]
+    return total

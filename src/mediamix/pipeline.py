@@ -1,0 +1,283 @@
+"""From rows to a signed budget: one function a step. The only module that sees both legs.
+
+Data leg: `land_and_build`, `read_mart`. Model leg: `fit_model`, `plan`. They meet in a `Dataset`.
+`run` is all of it; the command line and Python call the same functions.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mediamix.core.errors import BudgetError
+from mediamix.core.files import whole_folder, write_json, write_text
+from mediamix.core.spec import Spec, load_spec
+from mediamix.core.types import Window
+from mediamix.data.dataset import Dataset
+from mediamix.data.read import build as build_dataset
+from mediamix.data.read import read_spec, tables_from_spec
+
+if TYPE_CHECKING:
+    from mediamix.decide.curves import Curves
+    from mediamix.decide.plan import Plan
+    from mediamix.decide.problem import Budget
+    from mediamix.inference.nuts import Progress
+    from mediamix.measure.summary import Summary
+    from mediamix.models.base import Fit
+    from mediamix.warehouse.build import BuildResult
+
+OnProgress = Callable[["Progress"], None]
+OnStep = Callable[[str], None]
+
+
+def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
+    """Land the spec's tables in a warehouse file and build the mart with its tests.
+
+    Raises:
+        DataError: The tables or the mart's tests; all findings at once.
+        FolderError: A file can't be read or written.
+    """
+    from mediamix.ingest.load import land
+    from mediamix.warehouse.build import build
+    from mediamix.warehouse.engine import Warehouse
+
+    store = Warehouse(warehouse)
+    land(tables_from_spec(spec, base), store, source="files")
+    return build(store)
+
+
+def read_mart(spec: Spec, warehouse: Path) -> Dataset:
+    """The dataset of a built warehouse.
+
+    Raises:
+        DataError: Findings of severity error, all at once.
+        FolderError: The warehouse isn't there or isn't built.
+    """
+    from mediamix.warehouse.engine import Warehouse
+    from mediamix.warehouse.mart import read_mart as read_tables
+
+    return build_dataset(read_tables(Warehouse(warehouse)), spec)
+
+
+def fit_model(dataset: Dataset, spec: Spec | None = None, on_progress: OnProgress | None = None) -> Fit:
+    """Fit the Bayesian media mix model to a dataset (`mediamix.fit`).
+
+    The same data, spec and seed give the same draws.
+
+    Args:
+        dataset: From `mediamix.read`; geos are summed unless the spec keeps them.
+        spec: Model, priors, sampler; every key has a default.
+        on_progress: Called a few times a second while sampling.
+
+    Raises:
+        SpecError: The spec doesn't fit the data.
+    """
+    began = time.perf_counter()
+    from mediamix.models import bayes
+
+    imported = time.perf_counter() - began
+    fit = bayes.fit(dataset, spec or Spec(), on_progress)
+    seconds = {"import_s": imported, **fit.run.seconds, "total_s": time.perf_counter() - began}
+    return replace(fit, run=replace(fit.run, seconds=seconds))
+
+
+def save(fit: Fit, folder: str | Path, *, force: bool = False) -> Summary:
+    """Write a fit's folder, whole or not at all (`mediamix.save`); returns what it says.
+
+    Raises:
+        FolderError: The folder is used and `force` is False, or can't be written.
+    """
+    from mediamix.measure.quality import fitted
+    from mediamix.measure.summary import summarise
+    from mediamix.models.store import save_fit
+
+    with whole_folder(Path(folder), force=force) as aside:
+        outcome = fitted(fit)
+        summary = summarise(fit, outcome)
+        save_fit(fit, aside, summary.to_dict(), outcome.predictive_dt)
+    return summary
+
+
+def load(folder: str | Path) -> Fit:
+    """Read a fit's folder (`mediamix.load`).
+
+    Raises:
+        FolderError: It isn't a fit, or is corrupted.
+    """
+    from mediamix.models.store import load_fit
+
+    return load_fit(Path(folder))
+
+
+def plan(
+    what: Fit | Curves,
+    budget: Budget | None = None,
+    *,
+    target: float | None = None,
+    window: Window | None = None,
+) -> Plan:
+    """The best split of a budget, or the smallest budget for a target (`mediamix.optimize`).
+
+    Args:
+        what: A fit, or anybody's response curves.
+        budget: Total and bounds; absent: today's total.
+        target: Wanted outcome over the window, baseline included; then the budget is the answer.
+        window: Periods that are planned, for a fit; absent: all.
+
+    Raises:
+        BudgetError: The problem contradicts itself or has no answer.
+    """
+    from mediamix.decide.curves import Curves
+    from mediamix.decide.fitted import curves_of
+    from mediamix.decide.maximise import optimize
+    from mediamix.decide.problem import Budget
+    from mediamix.decide.target import reach
+
+    budget = budget or Budget()
+    if target is not None and budget.total is not None:
+        raise BudgetError(
+            "a budget and a target were both given",
+            expected="a budget to split, or a target to reach",
+            next_step="leave one out",
+        )
+    curves = what if isinstance(what, Curves) else curves_of(what, budget, window=window)
+    if target is not None:
+        return reach(curves, target, budget.bounds, budget.groups)
+    return optimize(curves, budget)
+
+
+def last_periods(dataset: Dataset, periods: int | None) -> Window | None:
+    """The window of the last `periods` periods; None for all.
+
+    Raises:
+        BudgetError: More periods than there are, or none.
+    """
+    if periods is None:
+        return None
+    if not 1 <= periods <= dataset.n_periods:
+        raise BudgetError(
+            f"can't plan {periods} periods",
+            expected=f"1 to {dataset.n_periods}, the periods of the data",
+            got=str(periods),
+            next_step="choose a number of periods inside the data",
+        )
+    return Window(dataset.n_periods - periods, dataset.n_periods)
+
+
+def write_plan(made: Plan, path: Path) -> None:
+    """`plan.json`, and `plan.csv` beside it."""
+    write_json(path, made.to_dict())
+    write_text(path.with_suffix(".csv"), made.table().to_csv(index=False, lineterminator="\n"))
+
+
+def make_report(
+    fit: Fit,
+    plan: Plan | None,
+    path: str | Path,
+    *,
+    truth: Mapping[str, Any] | None = None,
+    summary: Summary | None = None,
+) -> Path:
+    """Write the report, one HTML file that works offline (`mediamix.report`).
+
+    Raises:
+        FolderError: The file can't be written.
+    """
+    from mediamix.report import report
+
+    return report(fit, plan, Path(path), truth=truth, summary=summary)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run made.
+
+    Args:
+        fit: The fit.
+        summary: What it says.
+        plan: The recommended budget.
+        report: Path of the report.
+        truth: What made the data, for generated data.
+    """
+
+    fit: Fit
+    summary: Summary
+    plan: Plan
+    report: Path
+    truth: dict[str, Any] | None = None
+
+
+def run(
+    spec_path: Path,
+    out: Path,
+    *,
+    force: bool = False,
+    budget: Budget | None = None,
+    on_step: OnStep = lambda step: None,
+    on_progress: OnProgress | None = None,
+) -> Outcome:
+    """All of it: land, build, read, fit, plan and report into one folder, whole or not at all.
+
+    Raises:
+        UserError: Of any step.
+    """
+    spec = load_spec(spec_path)
+    with whole_folder(out, force=force) as folder:
+        made = _into(spec, spec_path.parent, folder, budget, on_step, on_progress)
+    return replace(made, report=out / "report.html")
+
+
+def demo(
+    out: Path, *, force: bool = False, seed: int = 1, on_step: OnStep = lambda step: None,
+    on_progress: OnProgress | None = None,
+) -> Outcome:
+    """Generate data whose truth is known, then `run` on them, and compare with the truth."""
+    from mediamix.simulate import Scenario, simulate, write_simulation
+
+    with whole_folder(out, force=force) as folder:
+        on_step("Generating three years of daily data with known truth")
+        write_simulation(simulate(Scenario(seed=seed)), folder / "data")
+        write_text(folder / "mediamix.yml", DEMO_SPEC)
+        made = _into(load_spec(folder / "mediamix.yml"), folder, folder, None, on_step, on_progress)
+    return replace(made, report=out / "report.html")
+
+
+#: The demo's spec: all defaults, only the tables are named.
+DEMO_SPEC = """\
+# Every key has a default; this names the tables only. See docs: the spec.
+data: {media: data/media.csv, outcome: data/outcome.csv, controls: data/controls.csv, events: data/events.csv}
+outcome: {column: revenue, unit: revenue, currency: EUR}
+holdout: {last: 0}
+"""
+
+
+def _into(
+    spec: Spec,
+    base: Path,
+    folder: Path,
+    budget: Budget | None,
+    on_step: OnStep,
+    on_progress: OnProgress | None,
+) -> Outcome:
+    """The steps after the data are there, into a folder that is not yet in place."""
+    warehouse = folder / "warehouse.duckdb"
+    on_step("Building the mart")
+    built = land_and_build(spec, base, warehouse)
+    on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
+    dataset = read_mart(spec, warehouse)
+    on_step("Fitting the model (the first time on a machine also compiles it)")
+    fit = fit_model(dataset, spec, on_progress)
+    on_step("Measuring")
+    summary = save(fit, folder / "fit")
+    on_step("Planning the budget")
+    made = plan(fit, budget)
+    write_plan(made, folder / "plan.json")
+    on_step("Writing the report")
+    truth_file = base / "data" / "truth.json"
+    truth = json.loads(truth_file.read_text(encoding="utf-8")) if truth_file.is_file() else None
+    report = make_report(fit, made, folder / "report.html", truth=truth, summary=summary)
+    return Outcome(fit, summary, made, report, truth)

@@ -1,0 +1,121 @@
+"""What is landed comes back: land, build with dbt, read."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from mediamix.core.errors import DataError, FolderError
+from mediamix.data.tables import Tables
+from mediamix.ingest.load import land
+from mediamix.warehouse.build import build
+from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.mart import read_mart
+
+COUNT = """
+import duckdb, json, sys
+tables = ["mart.mart_media", "mart.mart_outcome", "mart.mart_calendar", "mart.build_log"]
+connection = duckdb.connect(sys.argv[1])
+print(json.dumps([connection.execute(f"select count(*) from {name}").fetchone()[0] for name in tables]))
+"""
+
+
+def assert_same(got: Tables, expected: Tables) -> None:
+    """Equal to the last bit, types and order included."""
+    for name in ("media", "outcome", "controls", "events"):
+        pd.testing.assert_frame_equal(getattr(got, name), getattr(expected, name), check_exact=True, obj=name)
+
+
+def with_channel(tables: Tables, name: str) -> Tables:
+    """The tables with a further channel that delivers something nobody else does."""
+    new = tables.media[tables.media["channel"] == "tv"].assign(channel=name, installs=5.0)
+    media = pd.concat([tables.media, new.astype({"channel": "object"})], ignore_index=True)
+    return replace(tables, media=media)
+
+
+def test_round_trip_returns_the_landed_tables(warehouse: Warehouse, tables: Tables) -> None:
+    land(tables, warehouse, "files")
+    build(warehouse)
+    assert_same(read_mart(warehouse), tables)
+
+
+def test_new_names_appear_without_an_edit(warehouse: Warehouse, tables: Tables) -> None:
+    land(tables, warehouse, "files")
+    build(warehouse)
+    assert tables.controls is not None
+    grown = replace(
+        with_channel(tables, "Podcast Ü '\"; drop table x --"),
+        outcome=tables.outcome.assign(orders=7.0),
+        controls=tables.controls.assign(weather=0.5),
+    )
+    land(grown, warehouse, "files")
+    build(warehouse)
+    assert_same(read_mart(warehouse), grown)
+
+
+def test_build_is_idempotent_and_leaves_the_file_to_others(warehouse: Warehouse, tables: Tables) -> None:
+    counts = []
+    for _ in range(2):
+        land(tables, warehouse, "files")
+        build(warehouse)
+        # A writer in another process: any connection left open here would refuse it.
+        other = subprocess.run(
+            [sys.executable, "-c", COUNT, str(warehouse.path)], capture_output=True, text=True, check=False
+        )
+        assert other.returncode == 0, other.stderr
+        counts.append(json.loads(other.stdout))
+    media_rows = 2 * len(tables.media)
+    assert counts == [[media_rows, 112, 12783, 1], [media_rows, 112, 12783, 2]]
+
+
+def test_absent_tables_come_back_as_none(warehouse: Warehouse, tables: Tables) -> None:
+    land(replace(tables, controls=None, events=None), warehouse, "files")
+    build(warehouse)
+    read = read_mart(warehouse)
+    assert read.controls is None
+    assert read.events is None
+
+
+def test_campaigns_stay_and_their_ads_are_summed(warehouse: Warehouse, tables: Tables) -> None:
+    ads = pd.concat([tables.media, tables.media], ignore_index=True)
+    campaigns = pd.Series(["brand", "other"] * len(tables.media), dtype=object)
+    split = ads.assign(campaign=campaigns.sort_values(ignore_index=True), currency="EUR")
+    land(replace(tables, media=pd.concat([split, split], ignore_index=True)), warehouse, "files")
+    build(warehouse)
+    got = read_mart(warehouse).media
+    keys = ["date", "geo", "channel", "campaign", "currency"]
+    expected = split.assign(spend=split["spend"] * 2, impressions=split["impressions"] * 2)
+    pd.testing.assert_frame_equal(got, expected[got.columns], check_dtype=False)
+    assert not got.duplicated(keys).any()
+
+
+def test_sources_are_read_together(warehouse: Warehouse, tables: Tables) -> None:
+    tv = tables.media["channel"] == "tv"
+    outcome = tables.outcome.iloc[:0]
+    land(replace(tables, media=tables.media[tv]), warehouse, "a_files")
+    land(Tables(media=tables.media[~tv].assign(clicks=1.0), outcome=outcome), warehouse, "b_platform")
+    build(warehouse)
+    got = read_mart(warehouse).media
+    pd.testing.assert_frame_equal(got[tables.media.columns], tables.media)
+    assert got["clicks"].isna().tolist() == tv.tolist()
+
+
+def test_reading_before_building_is_refused(warehouse: Warehouse, tables: Tables) -> None:
+    with pytest.raises(FolderError, match=r"there is no warehouse at .*(?s:.)*mediamix build"):
+        read_mart(warehouse)
+    land(tables, warehouse, "files")
+    with pytest.raises(DataError, match=r"is not built(?s:.)*no mart_media(?s:.)*mediamix build"):
+        read_mart(warehouse)
+
+
+def test_a_mart_older_than_the_landing_is_refused(warehouse: Warehouse, tables: Tables) -> None:
+    land(tables, warehouse, "files")
+    build(warehouse)
+    land(tables, warehouse, "files")
+    with pytest.raises(DataError, match=r"older than what was landed since(?s:.)*files, landed on"):
+        read_mart(warehouse)
