@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,8 @@ def save_dataset(dataset: Dataset, path: str | Path) -> Path:
         pq.write_table(_table(dataset), aside)
         aside.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink()
         raise FolderError(
             f"can't write {path}", got=str(error), next_step="check the folder, its rights and the free space"
         ) from error

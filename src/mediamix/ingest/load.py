@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pyarrow import Table
 
 _HALF_A_CENT = Decimal("0.005")
+_SIXTH = Decimal("0.000001")  # the scale of the ledger's decimals
 
 
 class Connects(Protocol):
@@ -131,12 +132,10 @@ def _ledger(media: pd.DataFrame) -> pd.DataFrame:
     """
     metrics = len(value_columns(media))
     entries = [
-        (str(channel), metrics * len(spend), Decimal(repr(math.fsum(spend.dropna()))))
+        (str(channel), metrics * len(spend), Decimal(repr(math.fsum(spend.dropna()))).quantize(_SIXTH))
         for channel, spend in media.groupby("channel", sort=False, observed=True)["spend"]
     ]
-    ledger = pd.DataFrame(entries, columns=["channel", "row_count", "spend"])
-    ledger["spend"] = [amount.quantize(Decimal("0.000001")) for amount in ledger["spend"]]
-    return ledger
+    return pd.DataFrame(entries, columns=["channel", "row_count", "spend"], dtype=object)
 
 
 def _written_spend(connection: DuckDBPyConnection, source: str) -> dict[str, Decimal]:
