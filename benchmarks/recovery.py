@@ -191,7 +191,7 @@ def summary_rows(results: Sequence[SeedResult]) -> list[tuple[str, str, str, str
 
 def channel_rows(results: Sequence[SeedResult]) -> list[tuple[str, ...]]:
     """Per channel: coverage, mean absolute and signed error, mean and spread of z."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in dict.fromkeys(c.channel for r in results for c in r.channels):
         own = [c for r in results for c in r.channels if c.channel == name]
         z = np.array([c.z for c in own])

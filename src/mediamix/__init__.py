@@ -61,7 +61,33 @@ _HOME = {
     "summarise": "measure.summary",
 }
 
-__all__ = [*_HOME, "__version__"]
+__all__ = [
+    "Budget",
+    "Curves",
+    "Dataset",
+    "Fit",
+    "Group",
+    "MediamixError",
+    "Plan",
+    "Spec",
+    "UserError",
+    "__version__",
+    "contributions",
+    "convergence",
+    "curves_of",
+    "examine",
+    "fit",
+    "load",
+    "load_spec",
+    "optimize",
+    "read",
+    "report",
+    "response_curves",
+    "roi",
+    "save",
+    "scenarios",
+    "summarise",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,7 +19,7 @@ from mediamix.core.spec import Spec, load_spec
 from mediamix.core.types import Window
 from mediamix.data.dataset import Dataset
 from mediamix.data.read import build as build_dataset
-from mediamix.data.read import read_spec, tables_from_spec
+from mediamix.data.read import tables_from_spec
 
 if TYPE_CHECKING:
     from mediamix.decide.curves import Curves
@@ -232,7 +232,11 @@ def run(
 
 
 def demo(
-    out: Path, *, force: bool = False, seed: int = 1, on_step: OnStep = lambda step: None,
+    out: Path,
+    *,
+    force: bool = False,
+    seed: int = 1,
+    on_step: OnStep = lambda step: None,
     on_progress: OnProgress | None = None,
 ) -> Outcome:
     """Generate data whose truth is known, then `run` on them, and compare with the truth."""

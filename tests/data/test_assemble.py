@@ -57,10 +57,10 @@ def test_days_become_weeks_and_months_with_the_same_totals(daily_frames) -> None
         np.testing.assert_allclose(data.outcome_gt.sum(), days.outcome_gt[0, kept].sum())
         # an oracle of pandas' own: resampled sums and means of the whole periods
         daily = daily_frames.outcome.set_index("date")["revenue"].resample(rule).agg(["sum", "count"])
-        whole = daily[daily["count"] >= (7 if every == "week" else 28)]
-        np.testing.assert_allclose(data.outcome_gt[0], whole["sum"].to_numpy()[: data.n_periods])
+        whole = daily[daily["count"] == (7 if every == "week" else daily.index.days_in_month)]
+        np.testing.assert_allclose(data.outcome_gt[0], whole["sum"])
         price = daily_frames.controls.set_index("date")["price"].resample(rule).mean()
-        np.testing.assert_allclose(data.controls_gtk[0, :, 0], price.loc[whole.index][: data.n_periods])
+        np.testing.assert_allclose(data.controls_gtk[0, :, 0], price.loc[whole.index])
 
 
 def test_incomplete_periods_are_left_out_aloud(daily_frames) -> None:
@@ -84,6 +84,11 @@ def test_media_outside_the_outcome_are_left_out_aloud(frames) -> None:
     assert data.spend_c.sum() == pytest.approx(frames.media["spend"].sum())
 
 
+def test_media_that_never_meet_the_outcome_are_an_error(frames) -> None:
+    with pytest.raises(DataError, match="480 media rows lie outside the outcome's dates"):
+        read(frames.media.assign(date=frames.media["date"] - pd.Timedelta("3650D")), frames.outcome)
+
+
 def test_daily_media_are_summed_into_the_outcomes_weeks(daily_frames) -> None:
     weekly = daily_frames.outcome.set_index("date")["revenue"].resample("7D").sum().reset_index()[:-1]
     data = read(daily_frames.media, weekly)
@@ -101,6 +106,20 @@ def test_a_panel_keeps_its_geos_and_its_sum_is_national(geo_frames) -> None:
     assert panel.spend_gtc.sum(axis=1)[1, 0] == pytest.approx(by_geo["south", "tv"])
     np.testing.assert_allclose(nation.outcome_gt[0], geo_frames.outcome.groupby("date")["revenue"].sum())
     np.testing.assert_allclose(panel.population_g, 1e6)
+
+
+def test_population_can_be_left_aside_and_must_be_positive(geo_frames) -> None:
+    outcome = geo_frames.outcome.assign(population=0)
+    with pytest.raises(DataError, match="2 geos have no positive population"):
+        read(geo_frames.media, outcome, spec=parse_spec({"geo": {}}))
+    assert (
+        read(geo_frames.media, outcome, spec=parse_spec({"geo": {"population": None}})).population_g is None
+    )
+    renamed = geo_frames.outcome.rename(columns={"population": "people"})
+    data = read(geo_frames.media, renamed, spec=parse_spec({"geo": {"population": "people"}}))
+    np.testing.assert_allclose(data.population_g, 1e6)
+    with pytest.raises(DataError, match="'people' is missing"):
+        read(geo_frames.media, geo_frames.outcome, spec=parse_spec({"geo": {"population": "people"}}))
 
 
 def test_national_outcome_takes_the_media_of_all_geos(geo_frames) -> None:

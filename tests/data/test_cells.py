@@ -141,7 +141,7 @@ def test_everything_wrong_is_said_at_once_and_not_more_than_twenty_lines(tmp_pat
     bad = "".join(f"2024-01-{day:02d},tv,x{day},y,z,u,v\n" for day in range(1, 29))
     (tmp_path / "m.csv").write_text("date,channel,spend,clicks,impressions,reach,frequency\n" + bad)
     (tmp_path / "o.csv").write_text("date,revenue\nnever,1\n")
-    with pytest.raises(DataError, match="m.csv row 2, column 'spend': 'x1'") as caught:
+    with pytest.raises(DataError, match=r"m\.csv row 2, column 'spend': 'x1'") as caught:
         read(tmp_path / "m.csv", tmp_path / "o.csv")
     assert "column 'spend': 23 more such cells" in caught.value.message
     assert len(caught.value.details) == 21

@@ -67,7 +67,7 @@ def test_bad_files_say_what_to_do(tmp_path: Path, name: str) -> None:
 
 def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
     (tmp_path / "media.csv").write_text("a\n1\n")
-    with pytest.raises(FolderError, match="did you mean 'media.csv'"):
+    with pytest.raises(FolderError, match=r"did you mean 'media\.csv'"):
         read_rows(tmp_path / "medai.csv", "media")
     with pytest.raises(FolderError, match="there is no file"):
         read_rows(tmp_path / "nowhere" / "media.csv", "media")

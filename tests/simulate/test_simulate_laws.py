@@ -207,6 +207,17 @@ def test_controls_do_to_the_outcome_what_the_truth_says() -> None:
     assert part.std() == pytest.approx(0.05 * 0.68 * 250_000, rel=1e-6)
 
 
+def test_sundays_are_quiet_and_fridays_busy() -> None:
+    market = simulate()
+    truth = market.truth
+    part = truth.baseline_gtp[0, :, truth.baseline_names.index("weekday")]
+    by_name = pd.Series(part).groupby(pd.DatetimeIndex(market.dataset.dates).day_name()).agg(["mean", "std"])
+    assert by_name["mean"].idxmin() == "Sunday"
+    assert by_name["mean"].idxmax() == "Friday"
+    assert by_name["std"].max() < 1e-6
+    assert by_name["mean"].std(ddof=0) == pytest.approx(0.13 * 0.68 * 250_000, rel=1e-6)
+
+
 def test_a_control_that_never_moves_stays_finite() -> None:
     """A promotion of one depth all window long: its deviation is rounding error, not a scale."""
     scenario = Scenario(seed=52, periods=27, geos=2, channels=1)

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref("mart_calendar") }}, so that a date outside of it stops this model.
 -- Ads within a campaign are summed; without campaigns there is one row to sum (tested in staging).
 select
     date,

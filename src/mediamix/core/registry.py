@@ -12,7 +12,7 @@ import pkgutil
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from mediamix.core.errors import MediamixError, SpecError
 
@@ -65,7 +65,7 @@ def pick(package: str, kind: type[T], name: str) -> T:
             got=name,
             next_step=suggestion(name, known) or "pick one of the known names",
         )
-    return known[name]
+    return cast(T, known[name])
 
 
 def suggestion(name: str, known: object) -> str:

@@ -36,7 +36,7 @@ class Every(StrEnum):
         return 365.25 / self.days
 
     def label(self, n: float = 2.0) -> str:
-        """The word for `n` periods: ``day``, ``days`` …"""
+        """The word for `n` periods, ``day`` or ``days``."""
         return self.value if n == 1 else self.value + "s"
 
 

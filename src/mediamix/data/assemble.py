@@ -131,7 +131,7 @@ def _left_out(tables: Tables, axis: TimeAxis, geos: tuple[str, ...], spec: Spec)
         findings.append(
             Finding(
                 "outside_dates",
-                "warning" if spend else "info",
+                "error" if outside.all() else "warning" if spend else "info",
                 f"{lost['date'].min():%Y-%m-%d} to {lost['date'].max():%Y-%m-%d}",
                 f"{len(lost)} media rows lie outside the outcome's dates ({axis.starts[0]} to "
                 f"{axis.ends[-1] - 1}) and are left out, with a spend of {spend:,.0f}",

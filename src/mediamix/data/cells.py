@@ -66,9 +66,9 @@ def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
     raw = rows.frame[column]
     if pd.api.types.is_datetime64_any_dtype(raw.dtype):
         local = raw.dt.tz_localize(None) if getattr(raw.dtype, "tz", None) is not None else raw
-        parsed = local.dt.normalize().astype("datetime64[s]")
-        _report(rows, column, parsed.isna(), "is no date", problems)
-        return parsed
+        days: pd.Series = local.dt.normalize().astype("datetime64[s]")
+        _report(rows, column, days.isna(), "is no date", problems)
+        return days
     text = texts(raw)
     parsed = _parse_days(text)
     if parsed is None:

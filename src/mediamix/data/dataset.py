@@ -74,7 +74,7 @@ class Dataset:
     @property
     def observed_gt(self) -> Bool[np.ndarray, "geo time"]:
         """True where the outcome is known."""
-        return np.isfinite(self.outcome_gt)
+        return np.asarray(np.isfinite(self.outcome_gt))
 
     @property
     def channel_names(self) -> tuple[str, ...]:

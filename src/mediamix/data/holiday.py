@@ -39,6 +39,8 @@ def holiday_events(country: str, first: np.datetime64, last: np.datetime64) -> l
         if not first <= date <= last:
             continue
         for name in str(label).split("; "):
+            if "substituted from" in name:
+                continue
             before = [i for i, e in enumerate(found) if e.name == name and e.end == date - 1]
             if before:
                 found[before[-1]] = Event(name, found[before[-1]].start, date)

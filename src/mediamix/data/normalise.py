@@ -56,12 +56,13 @@ def _outcome(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
         return pd.DataFrame()
     columns = _keys(rows, problems)
     population = population_column(spec)
-    if population != "population" and spec.geo is not None:
-        require(rows, (population,), problems)
+    if population not in (None, "population"):
+        require(rows, (str(population),), problems)
     for column in (str(c) for c in rows.frame.columns):
+        other = column not in (*columns, "population")
         if column == population:
             columns["population"] = numbers(rows, column, problems)
-        elif column == spec.outcome.column or (column not in columns and is_numeric(rows.frame[column])):
+        elif column == spec.outcome.column or (other and is_numeric(rows.frame[column])):
             columns[column] = numbers(rows, column, problems)
     return _frame(columns, first=("date", "geo"))
 
@@ -86,8 +87,8 @@ def _events(rows: Rows, problems: list[str]) -> pd.DataFrame:
         some = Rows(rows.name, rows.frame.loc[filled])
         if len(some.frame):
             end = dates(some, "end_date", problems).reindex(start.index).where(filled, start)
-    for row in start.index[(end < start).to_numpy()]:
-        problems.append(f"{rows.name} row {row}, column 'end_date': is before 'date'")
+    too_early = start.index[(end < start).to_numpy()]
+    problems.extend(f"{rows.name} row {row}, column 'end_date': is before 'date'" for row in too_early)
     geo = texts(rows.frame["geo"]) if "geo" in rows.frame.columns else None
     return pd.DataFrame(
         {
@@ -99,9 +100,9 @@ def _events(rows: Rows, problems: list[str]) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def population_column(spec: Spec) -> str:
-    """The column that holds a geo's inhabitants."""
-    return (spec.geo.population if spec.geo is not None else None) or "population"
+def population_column(spec: Spec) -> str | None:
+    """The column that holds a geo's inhabitants; None if the spec wants none."""
+    return "population" if spec.geo is None else spec.geo.population
 
 
 def for_all(geo: pd.Series[str] | None, index: pd.Index) -> pd.Series:

@@ -96,7 +96,7 @@ def _outcome(rows: Rows, keys: pd.DataFrame, spec: Spec, problems: list[str]) ->
     column = outcome_column(spec)
     table = keys.assign(**{column: numbers(rows, column, problems)})
     population = spec.data.population or population_column(spec)
-    if population in rows.frame.columns:
+    if population is not None and population in rows.frame.columns:
         table["population"] = numbers(rows, population, problems)
     return table.reset_index(drop=True)
 

@@ -16,9 +16,12 @@ from mediamix.models.base import Fit
 
 #: Draws that a plan is made on, evenly thinned from the fit's.
 DRAWS = 500
-#: Points per curve up to twice today's spend, and beyond.
-POINTS, POINTS_BEYOND = 51, 30
+#: Points per curve that are computed, up to twice today's spend and beyond.
+POINTS, POINTS_BEYOND = 41, 24
 USUAL_LIMIT = 2.0
+#: Points between two computed ones, by shape-preserving cubics: the planner's curves are piecewise
+#: linear, and its answers fall on points.
+BETWEEN = 10
 
 
 def curves_of(fit: Fit, budget: Budget | None = None, *, window: Window | None = None) -> Curves:
@@ -49,6 +52,7 @@ def curves_of(fit: Fit, budget: Budget | None = None, *, window: Window | None =
     current = {data.channel_names[c]: float(spend_c[c]) for c in paid}
     multiplier = _grid(_limit(current, budget or Budget()))
     curves = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=DRAWS)
+    multiplier, curves = _refine(multiplier, curves)
     rows = thinned_rows(fit.n_draws, DRAWS)
     ranges = observed_multipliers(fit)
     return Curves(
@@ -79,6 +83,16 @@ def _grid(limit: float) -> Float[np.ndarray, " point"]:
     if limit <= USUAL_LIMIT * (1 + 1e-6):
         return usual
     return np.concatenate([usual, np.linspace(USUAL_LIMIT, limit, POINTS_BEYOND + 1)[1:]])
+
+
+def _refine(
+    multiplier: Float[np.ndarray, " point"], curves: Float[np.ndarray, "channel draw point"]
+) -> tuple[Float[np.ndarray, " fine"], Float[np.ndarray, "channel draw fine"]]:
+    from scipy.interpolate import PchipInterpolator
+
+    steps = np.diff(multiplier)[:, None] * np.arange(BETWEEN) / BETWEEN
+    fine = np.append((multiplier[:-1, None] + steps).ravel(), multiplier[-1])
+    return fine, np.asarray(PchipInterpolator(multiplier, curves, axis=-1)(fine))
 
 
 def _rest(fit: Fit, window: Window, rows: np.ndarray, paid: list[int]) -> Float[np.ndarray, " draw"]:

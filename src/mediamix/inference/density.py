@@ -14,6 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 from jaxtyping import Float, Int
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
@@ -61,7 +62,7 @@ class Density:
         )
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _at(typing_context, number):  # type: ignore[no-untyped-def]
     """A pointer from its number."""
 
@@ -71,13 +72,11 @@ def _at(typing_context, number):  # type: ignore[no-untyped-def]
     return types.voidptr(types.int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _call_density(typing_context, number, u, gradient, integers, numbers):  # type: ignore[no-untyped-def]
     """Call a density by its address."""
 
     def generate(context: Any, builder: Any, site: Any, values: Any) -> Any:
-        from llvmlite import ir
-
         value_types = [context.get_value_type(kind) for kind in site.args[1:]]
         function = ir.FunctionType(context.get_value_type(types.float64), value_types)
         return builder.call(builder.inttoptr(values[0], function.as_pointer()), values[1:])
@@ -85,7 +84,7 @@ def _call_density(typing_context, number, u, gradient, integers, numbers):  # ty
     return types.float64(types.int64, *DENSITY_SIGNATURE.args), generate
 
 
-_DOUBLES = types.CPointer(types.float64)
+_DOUBLES: Any = numba.types.CPointer(numba.float64)
 
 
 @numba.cfunc(types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr), cache=True)
@@ -95,9 +94,7 @@ def native_density(dimension, u, gradient, value, user_data):  # type: ignore[no
     integers = numba.carray(_at(entries[1]), (entries[2],), np.int64)
     numbers = numba.carray(_at(entries[3]), (entries[4],), np.float64)
     slope = numba.carray(gradient, (dimension,), np.float64)
-    result = _call_density(
-        entries[0], numba.carray(u, (dimension,), np.float64), slope, integers, numbers
-    )
+    result = _call_density(entries[0], numba.carray(u, (dimension,), np.float64), slope, integers, numbers)
     numba.carray(value, (1,), np.float64)[0] = result
     if not np.isfinite(result):
         return 4

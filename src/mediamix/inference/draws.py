@@ -26,7 +26,7 @@ class Draws:
 
     arrays: Mapping[str, np.ndarray]
     dims: Mapping[str, tuple[str, ...]]
-    coords: Mapping[str, Sequence[Any]]
+    coords: Mapping[str, Sequence[Any] | np.ndarray]
     attrs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
@@ -110,7 +110,7 @@ def load_group(path: Path, group: str) -> Draws:
 
 def _dataset(xr: Any, draws: Draws, group: str) -> Any:
     lead = () if group == "observed_data" else ("chain", "draw")
-    coords = {name: list(labels) for name, labels in draws.coords.items()}
+    coords: dict[str, Any] = {name: list(labels) for name, labels in draws.coords.items()}
     if lead:
         first = next(iter(draws.arrays.values()))
         coords |= {"chain": np.arange(first.shape[0]), "draw": np.arange(first.shape[1])}

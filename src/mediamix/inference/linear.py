@@ -57,7 +57,7 @@ class LinearBlock:
     @property
     def rank(self) -> int:
         """Number of rotated coordinates that the rows can see."""
-        return self.u_np.shape[1]
+        return int(self.u_np.shape[1])
 
     def draw(
         self,

@@ -177,7 +177,7 @@ def _unpack(trace: Any, settings: Sampler, n: int, seconds: float) -> Sample:
 
 
 def _native_core() -> ModuleType:
-    """nutpie's extension module, without running its package's imports."""
+    """Nutpie's extension module, without running its package's imports."""
     name = "nutpie._lib"
     if name in sys.modules:
         return sys.modules[name]

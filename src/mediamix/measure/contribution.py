@@ -45,9 +45,7 @@ def decompose(fit: Fit) -> Iterator[Component]:
     for term in fit.baseline:
         yield Component(term.component, "baseline", term.contribution())
     for c, effect in enumerate(fit.channels):
-        yield Component(
-            effect.channel.name, "media", effect.contribution(fit.dataset.exposure_gtc[0, :, c])
-        )
+        yield Component(effect.channel.name, "media", effect.contribution(fit.dataset.exposure_gtc[0, :, c]))
 
 
 def contributions(fit: Fit) -> pd.DataFrame:
@@ -71,9 +69,7 @@ def contributions(fit: Fit) -> pd.DataFrame:
 
 
 def _tidy(fit: Fit, name: str, kind: str, draws_dt: Float[np.ndarray, "draw time"]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"date": fit.dataset.dates, "component": name, "kind": kind, **bands(draws_dt)}
-    )
+    return pd.DataFrame({"date": fit.dataset.dates, "component": name, "kind": kind, **bands(draws_dt)})
 
 
 def total_contributions(fit: Fit) -> Float[np.ndarray, "draw channel"]:
@@ -267,7 +263,7 @@ def thinned_rows(n: int, most: int | None) -> np.ndarray:
 
 
 def _thin(theta_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "row parameter"]:
-    return theta_dk[thinned_rows(len(theta_dk), 1000)]
+    return np.asarray(theta_dk[thinned_rows(len(theta_dk), 1000)])
 
 
 def _at_multipliers(

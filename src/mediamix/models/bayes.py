@@ -95,9 +95,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     return Problem(dataset, spec, model, blocks, outcome, exposure, trained)
 
 
-def fit(
-    dataset: Dataset, spec: Spec, on_progress: Callable[[nuts.Progress], None] | None = None
-) -> Fit:
+def fit(dataset: Dataset, spec: Spec, on_progress: Callable[[nuts.Progress], None] | None = None) -> Fit:
     """Fit the model; the same data, spec and seed give the same draws.
 
     Raises:
@@ -152,9 +150,7 @@ def _refuse(dataset: Dataset, spec: Spec) -> None:
         )
 
 
-def _effects(
-    dataset: Dataset, spec: Spec, mean: float
-) -> tuple[list[Prior], Float[np.ndarray, " channel"]]:
+def _effects(dataset: Dataset, spec: Spec, mean: float) -> tuple[list[Prior], Float[np.ndarray, " channel"]]:
     """Per channel the effect's prior, and what turns the effect into a scaled contribution."""
     spend_c = dataset.spend_c
     value = 1.0 if dataset.unit == "revenue" else dataset.value_per_unit

@@ -56,7 +56,7 @@ class MediaModel:
     def starts(self) -> list[int]:
         """Index of each channel's effect in u."""
         sizes = [1 + len(t.parameters) for t in self.transforms]
-        return np.concatenate([[0], np.cumsum(sizes)]).astype(int).tolist()
+        return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
 
     def density(self) -> Density:
         """Pack the model for the native kernel."""

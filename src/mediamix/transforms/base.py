@@ -195,13 +195,13 @@ def _caller(signature: Any) -> Any:
     return call
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def call_adstock(typing_context, address, exposure, theta, max_lag, out, d_theta):  # type: ignore[no-untyped-def]
     """Call an adstock kernel by its address, from native code."""
     return _caller(ADSTOCK_SIGNATURE)(typing_context)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def call_saturation(typing_context, address, x, theta, out, d_x, d_theta):  # type: ignore[no-untyped-def]
     """Call a saturation kernel by its address, from native code."""
     return _caller(SATURATION_SIGNATURE)(typing_context)

@@ -86,8 +86,9 @@ def events(dates: np.ndarray, every: Every, happenings: Sequence[Event]) -> Bloc
     days = (stop - start).astype(float)
     columns: dict[str, np.ndarray] = {}
     for event in happenings:
-        last = np.datetime64(event.end, "D") + 1
-        overlap = (np.minimum(stop, last) - np.maximum(start, np.datetime64(event.start, "D"))).astype(float)
+        last = event.end.astype("datetime64[D]") + 1
+        first = event.start.astype("datetime64[D]")
+        overlap = (np.minimum(stop, last) - np.maximum(start, first)).astype(float)
         share = np.clip(overlap, 0.0, None) / days
         if share.any():
             columns[event.name] = np.minimum(columns.get(event.name, 0.0) + share, 1.0)

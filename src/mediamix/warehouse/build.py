@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE_ROWS = 3
+_UNSHOWN = frozenset({"run_id", "loaded_at"})
 _DONE = frozenset({"success", "pass", "warn"})
 
 # dbt can't run twice at a time in one process.
@@ -230,7 +231,7 @@ def _describe(step: Step, connection: DuckDBPyConnection) -> str:
     cursor = connection.execute(f"select * from ({step.sql}) limit {_SAMPLE_ROWS}")
     columns = [column[0] for column in cursor.description or []]
     rows = [
-        ", ".join(f"{column}={value}" for column, value in zip(columns, row, strict=True))
+        ", ".join(f"{name}={value}" for name, value in zip(columns, row, strict=True) if name not in _UNSHOWN)
         for row in cursor.fetchall()
     ]
     count = f"{step.failures} row{'s' if step.failures != 1 else ''}"

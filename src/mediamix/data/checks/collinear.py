@@ -1,4 +1,4 @@
-r"""Channels that move together: pairs by correlation, all of them by the variance inflation
+r"""Channels that move together: pairs by correlation, all of them by the variance inflation.
 
 .. math:: VIF_c = 1 / (1 - R^2_c),
 

@@ -22,8 +22,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     dataset = evidence.dataset
     if dataset is None:
         return
-    outcome_t = np.nansum(dataset.outcome_gt, axis=0)
+    known = dataset.observed_gt.all(axis=0)
+    outcome_t, dates = dataset.outcome_gt[:, known].sum(axis=0), dataset.dates[known]
     where = f"outcome '{dataset.outcome_name}'"
+    if not known.any():
+        return
     if np.ptp(outcome_t) == 0:
         yield found("error", where, f"the outcome is {outcome_t[0]:,.6g} in every period")
         return
@@ -38,7 +41,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if negative.any():
         yield found(
             "warning",
-            f"{where}: {some(dataset.dates[negative])}",
+            f"{where}: {some(dates[negative])}",
             f"{negative.sum()} periods have a negative outcome (returns booked later?)",
             advice="book returns on the date of their order, or explain the outcome before returns",
         )

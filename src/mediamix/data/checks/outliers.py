@@ -14,7 +14,7 @@ import pandas as pd
 from mediamix.core.types import Every, Finding
 from mediamix.data.checking import Check, Evidence, activity_tc, found, some
 
-THRESHOLD = 6.0  # robust standard deviations
+THRESHOLD = 5.0  # robust standard deviations
 MIN_FACTOR = 3.0  # and at least that many times the usual value, or one over it
 MIN_POINTS = 12
 WINDOW = {Every.DAY: 29, Every.WEEK: 13, Every.MONTH: 5}

@@ -1,4 +1,4 @@
-r"""Rows per parameter that they have to inform:
+r"""Rows per parameter that they have to inform.
 
 .. math:: n_{periods} \, n_{geos} / (4 \, n_{channels} + n_{baseline}).
 

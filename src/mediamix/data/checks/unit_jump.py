@@ -39,7 +39,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def jump(values: np.ndarray, window: int) -> tuple[int, float] | None:
-    """Index of the first value after the largest lasting break of level, and its factor."""
+    """Index of the first value after the steepest lasting break of level, and its factor."""
     active = np.flatnonzero(np.isfinite(values) & (values > 0))
     if len(active) < 2 * window:
         return None
@@ -57,8 +57,9 @@ def jump(values: np.ndarray, window: int) -> tuple[int, float] | None:
         sign = np.sign(shift[k - window])
         if sign * near < np.log(FACTOR) * 0.8 or sign * lasting < np.log(FACTOR):
             continue
-        if abs(near) > steepest:
-            best, steepest = (int(active[k]), float(np.exp(shift[k - window]))), abs(near)
+        step = abs(float(logs[k] - logs[k - 1]))
+        if step > steepest:
+            best, steepest = (int(active[k]), float(np.exp(shift[k - window]))), step
     return best
 
 

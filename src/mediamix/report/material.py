@@ -1,0 +1,145 @@
+"""`Material`: everything that sections need, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.errors import DataError
+from mediamix.core.numbers import money, quantity, span
+from mediamix.core.types import Finding
+from mediamix.decide.plan import Plan
+from mediamix.measure.contribution import contributions, response_curves, roi, total_contributions
+from mediamix.measure.interval import Interval
+from mediamix.measure.quality import Fitted, fitted
+from mediamix.measure.summary import Summary, summarise
+from mediamix.models.base import Fit
+from mediamix.report.palette import channel_colours
+
+#: Points per response curve: smooth at the size they are drawn.
+CURVE_POINTS = 33
+
+
+@dataclass(frozen=True)
+class Material:
+    """A fit, measured.
+
+    Args:
+        fit: What was fitted.
+        summary: Its numbers.
+        outcome: Expected and predictive outcome per period.
+        contributions: Per component and period.
+        roi: A row per channel.
+        curves: Response curves.
+        paid_roi: Value of all paid channels' contribution per unit of spend; None without spend
+            or without a value of the outcome.
+        colours: Channel → colour.
+        plan: Recommended budget, if there is one.
+        truth: What the generator knows, for generated data.
+        findings: Of the data checks.
+    """
+
+    fit: Fit
+    summary: Summary
+    outcome: Fitted
+    contributions: pd.DataFrame
+    roi: pd.DataFrame
+    curves: pd.DataFrame
+    paid_roi: Interval | None
+    colours: Mapping[str, str]
+    plan: Plan | None
+    truth: Mapping[str, Any] | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def currency(self) -> str:
+        """Of the spend."""
+        return self.fit.dataset.currency
+
+    @property
+    def is_money(self) -> bool:
+        """Whether the outcome is money."""
+        return self.fit.dataset.unit == "revenue"
+
+    def amount(self, value: float | None, *, signed: bool = False) -> str:
+        """An amount of the outcome with its unit."""
+        if self.is_money:
+            return money(value, self.currency, signed=signed)
+        return quantity(value, self.summary.outcome_unit, signed=signed)
+
+    def amounts(self, low: float, high: float) -> str:
+        """An interval of the outcome with its unit."""
+        if self.is_money:
+            return span(low, high, self.amount)
+        return f"{span(low, high, quantity)} {self.summary.outcome_unit}"
+
+    def spend(self, value: float | None, *, signed: bool = False) -> str:
+        """An amount of money."""
+        return money(value, self.currency, signed=signed)
+
+
+def gather(
+    fit: Fit,
+    plan: Plan | None = None,
+    truth: Mapping[str, Any] | None = None,
+    summary: Summary | None = None,
+) -> Material:
+    """Measure a fit for the report.
+
+    Raises:
+        DataError: `truth` or `plan` belong to other channels.
+    """
+    _refuse_strangers(fit, plan, truth)
+    outcome = fitted(fit)
+    return Material(
+        fit=fit,
+        summary=summary or summarise(fit, outcome),
+        outcome=outcome,
+        contributions=contributions(fit),
+        roi=roi(fit),
+        curves=response_curves(fit, points=CURVE_POINTS),
+        paid_roi=_paid_roi(fit),
+        colours=channel_colours(fit.dataset.channel_names),
+        plan=plan,
+        truth=truth,
+        findings=fit.dataset.findings,
+    )
+
+
+def _paid_roi(fit: Fit) -> Interval | None:
+    data = fit.dataset
+    value = 1.0 if data.unit == "revenue" else data.value_per_unit
+    paid = data.spend_c > 0
+    if value is None or not paid.any():
+        return None
+    worth = total_contributions(fit)[:, paid].sum(axis=1) * value
+    return Interval.of(np.asarray(worth / data.spend_c[paid].sum()))
+
+
+def _refuse_strangers(fit: Fit, plan: Plan | None, truth: Mapping[str, Any] | None) -> None:
+    """A report must not mix the channels of two analyses."""
+    names = set(fit.dataset.channel_names)
+    found = []
+    if plan is not None and not set(plan.allocation) <= names:
+        found.append(f"the plan has channels that the fit lacks: {_listed(set(plan.allocation) - names)}")
+    if truth is not None:
+        known = truth.get("contribution")
+        if not isinstance(known, Mapping):
+            found.append("the truth has no 'contribution' (channel to outcome units)")
+        elif set(known) != names:
+            found.append(f"the truth and the fit differ in the channels {_listed(set(known) ^ names)}")
+    if found:
+        raise DataError(
+            "the report's parts don't belong together",
+            details=found,
+            expected=f"the fit's channels: {_listed(names)}",
+            next_step="give the plan and the truth of this fit, or leave them out",
+        )
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,48 @@
+"""The contract of a report section: a name and a function from the material to blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from mediamix.core.registry import discover
+from mediamix.report.blocks import Block
+from mediamix.report.material import Material
+
+Part = Literal["decide", "understand", "trust"]
+SECTIONS = "mediamix.report.sections"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the report.
+
+    Args:
+        name: For links and the registry.
+        title: As the reader sees it.
+        order: Place in the report.
+        part: Which question it answers: what to do, what media did, whether to believe it.
+        build: Blocks from the material; an empty list leaves the section out.
+    """
+
+    name: str
+    title: str
+    order: int
+    part: Part
+    build: Callable[[Material], list[Block]]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A section with its blocks."""
+
+    section: Section
+    blocks: tuple[Block, ...]
+
+
+def build_sections(material: Material) -> list[Built]:
+    """All sections that have something to say, in order."""
+    sections = sorted(discover(SECTIONS, Section).values(), key=lambda s: (s.order, s.name))
+    built = [Built(section, tuple(section.build(material))) for section in sections]
+    return [item for item in built if item.blocks]
