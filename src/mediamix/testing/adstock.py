@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -42,16 +43,17 @@ def check_adstock(component: Adstock, *, seed: int = 1) -> None:
         record.append(f"max_lag_days: at least 1 or None, got {component.max_lag_days}")
     if record:
         raise ContractError(f"adstock '{component.name}'", record)
-    checks = (
-        _memory,
-        _zero,
-        _linear,
-        _causal,
-        _same_anytime,
-        _weights,
-        _derivatives,
-    )
-    run_checks(f"adstock '{component.name}'", component, checks, seed)
+    checks = {
+        "memory": _memory,
+        "zero at zero": _zero,
+        "linear": _linear,
+        "causal": _causal,
+        "the same at any time": _same_anytime,
+        "weights": _weights,
+        "derivative": _derivatives,
+    }
+    bound = {title: partial(check, component) for title, check in checks.items()}
+    run_checks(f"adstock '{component.name}'", component.parameters, bound, seed)
 
 
 def _exposure(rng: np.random.Generator, n: int = 60) -> Vector:
@@ -120,8 +122,9 @@ def _weights(component: Adstock, cases: list[Case], rng: np.random.Generator) ->
             pulse = np.zeros(horizon)
             pulse[0] = 1.0
             weights = component(pulse, case.theta(), max_lag)
-            total = float(weights.sum())
-            if max_lag or not component.conserves_mass or total > 1 - CONSERVED or horizon >= LONGEST_HORIZON:
+            before, total = total, float(weights.sum())
+            whole = total > 1 - CONSERVED or total - before < 1e-12
+            if max_lag or whole or not component.conserves_mass or horizon >= LONGEST_HORIZON:
                 break
             horizon *= 4
         if not weights.min() >= -1e-12:
@@ -151,6 +154,6 @@ def _derivatives(component: Adstock, cases: list[Case], rng: np.random.Generator
             rounding = DERIVATIVE_ERROR * float(np.abs(slope).max()) + ROUNDING * max(size, 1e-300)
             if not excess_error(value, slope, rounding) <= 1:
                 yield (
-                    f"derivative: ∂/∂{parameter.name} is not the slope of the value "
+                    f"derivative ∂/∂{parameter.name}: not the slope of the value "
                     f"({case.words}, max_lag = {max_lag})"
                 )

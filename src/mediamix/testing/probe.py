@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import get_args
@@ -13,7 +13,7 @@ from jaxtyping import Float
 from mediamix.core.spec import ChannelSpec
 from mediamix.core.types import Every
 from mediamix.models.priors import Prior, parameter_prior
-from mediamix.transforms.base import Adstock, Parameter, Saturation, Scale, Support, address
+from mediamix.transforms.base import Parameter, Scale, Support, address
 
 #: What else the posterior of a fit holds: a parameter can't have one of these names.
 RESERVED = frozenset(
@@ -73,23 +73,33 @@ class Case:
 
 
 def run_checks(
-    name: str, component: object, checks: Sequence[Callable[..., Iterator[str]]], seed: int
+    name: str, parameters: Sequence[Parameter], checks: Mapping[str, Callable[..., Iterator[str]]], seed: int
 ) -> None:
-    """Every check with the same cases; its first finding counts."""
-    violations = []
-    for check in checks:
-        rng = np.random.default_rng(seed)
+    """Run every check on the same cases; of the findings of one title, the first counts.
+
+    Args:
+        name: Kind and name of the component.
+        parameters: The component's.
+        checks: Title → ``check(cases, rng)``, which yields ``title: finding``.
+        seed: Of the cases and of whatever a check draws.
+
+    Raises:
+        ContractError: Something was found.
+    """
+    violations: dict[str, str] = {}
+    cases = make_cases(parameters, np.random.default_rng(seed))
+    for title, check in checks.items():
         try:
-            found = next(check(component, make_cases(component.parameters, rng), rng), None)  # type: ignore[attr-defined]
+            for finding in check(cases, np.random.default_rng(seed)):
+                violations.setdefault(finding.partition(":")[0], finding)
         except Exception as error:
-            found = f"{check.__name__.split('_', 2)[2]}: raised {type(error).__name__}: {error}"
-        if found is not None:
-            violations.append(found)
+            violations.setdefault(title, f"{title}: raised {type(error).__name__}: {error}")
     if violations:
-        raise ContractError(name, violations)
+        raise ContractError(name, list(violations.values()))
 
 
 def make_cases(parameters: Sequence[Parameter], rng: np.random.Generator) -> list[Case]:
+    """Draws from the default priors and their corners, on daily and on weekly data."""
     cases = []
     for every in (Every.DAY, Every.WEEK):
         priors = tuple(parameter_prior(p, ChannelSpec(), every) for p in parameters)
@@ -99,6 +109,7 @@ def make_cases(parameters: Sequence[Parameter], rng: np.random.Generator) -> lis
 
 
 def record_problems(name: str, formula: str, source: str, parameters: Sequence[Parameter]) -> Iterator[str]:
+    """What is wrong in the record itself."""
     for word, text in (("name", name), ("formula", formula), ("source", source)):
         if not text.strip():
             yield f"{word}: empty"
@@ -143,7 +154,7 @@ def memory_problems(
         if not all(map(_intact, (out_buffer, x_buffer, theta_buffer))):
             yield "memory: writes outside of its output arrays"
         if any((a != b).any() for a, b in zip(before, given, strict=True)):
-            yield "memory: changes its input"
+            yield "input: the kernel changes it"
         values.append((out.copy(), d_x.copy(), d_theta.copy()))
     full, again, only = values
     if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(full, again, strict=True)):
@@ -151,10 +162,11 @@ def memory_problems(
     if not np.allclose(full[0], only[0], rtol=1e-12, atol=1e-300, equal_nan=True):
         yield "value only: with zero rows of derivatives the value differs from the full call"
     if any((a == CANARY).any() for a in full):
-        yield "memory: leaves part of its output unwritten"
+        yield "output: part of it is left unwritten"
 
 
 def compiled_problems(kernel: Kernel, decorator: str) -> Iterator[str]:
+    """A kernel needs a machine address: native code calls it."""
     try:
         address(kernel)
     except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -36,16 +37,17 @@ def check_saturation(component: Saturation, *, seed: int = 1) -> None:
     record = list(record_problems(component.name, component.formula, component.source, component.parameters))
     if record:
         raise ContractError(f"saturation '{component.name}'", record)
-    checks = (
-        _memory,
-        _finite,
-        _zero,
-        _monotone,
-        _bounded,
-        _concave,
-        _derivatives,
-    )
-    run_checks(f"saturation '{component.name}'", component, checks, seed)
+    checks = {
+        "memory": _memory,
+        "finite": _finite,
+        "zero at zero": _zero,
+        "non-decreasing": _monotone,
+        "bounded": _bounded,
+        "concave": _concave,
+        "derivative": _derivatives,
+    }
+    bound = {title: partial(check, component) for title, check in checks.items()}
+    run_checks(f"saturation '{component.name}'", component.parameters, bound, seed)
 
 
 def _memory(component: Saturation, cases: list[Case], rng: np.random.Generator) -> Iterator[str]:
@@ -125,11 +127,11 @@ def _derivatives(component: Saturation, cases: list[Case], rng: np.random.Genera
             return component(x * np.exp(step), theta)
 
         if not excess_error(along_x, d_x * x, rounding) <= 1:
-            yield f"derivative: ∂/∂x is not the slope of the value ({case.words})"
+            yield f"derivative ∂/∂x: not the slope of the value ({case.words})"
         for j, parameter in enumerate(component.parameters):
 
             def along_theta(step: float, j: int = j, case: Case = case) -> Vector:
                 return component(x, case.theta(case.u + step * np.eye(len(case.u))[j]))
 
             if not excess_error(along_theta, d_theta[j] * case.slope(j), rounding) <= 1:
-                yield f"derivative: ∂/∂{parameter.name} is not the slope of the value ({case.words})"
+                yield f"derivative ∂/∂{parameter.name}: not the slope of the value ({case.words})"
