@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mediamix.core.errors import DataError, MediamixError
+from mediamix.core.errors import DataError, FolderError, MediamixError
 from mediamix.data.tables import Tables
 from mediamix.ingest import load
 from mediamix.ingest.contracts import CONTRACTS
@@ -142,3 +142,13 @@ def test_a_failure_while_writing_keeps_what_was_there(
 def test_a_source_needs_a_name(warehouse: Warehouse) -> None:
     with pytest.raises(DataError, match="name of its source"):
         land(_tables([1.0]), warehouse, " ")
+
+
+def test_a_landing_table_of_another_version_is_named(warehouse: Warehouse) -> None:
+    with warehouse.connect(read_only=False) as connection:
+        connection.execute("create schema landing")
+        connection.execute("create table landing.media_day (date DATE, spend DOUBLE)")
+    with pytest.raises(
+        FolderError, match=r"another form of landing\.media_day(?s:.)*date DATE, spend DOUBLE"
+    ):
+        land(_tables([1.0]), warehouse, "files")

@@ -79,9 +79,8 @@ def test_planted_faults_are_all_named_and_the_last_mart_stays(warehouse: Warehou
     with pytest.raises(DataError, match=r"was not built: 8 of 27 tests failed\n") as caught:
         build(warehouse)
     details = pd.Series(caught.value.details)
-    assert {pattern: int(details.str.contains(pattern, regex=True).sum()) for pattern in FOUND} == {
-        pattern: 1 for pattern in FOUND
-    }
+    times_found = {pattern: int(details.str.contains(pattern, regex=True).sum()) for pattern in FOUND}
+    assert times_found == dict.fromkeys(FOUND, 1)
     assert "left as they were: " in caught.value.got
     with warehouse.connect(read_only=True) as connection:
         kept = connection.execute("select count(*) from mart.mart_media").fetchone()
@@ -154,6 +153,18 @@ def test_without_dbt_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "dbt.cli.main", None)
     with pytest.raises(ExtraError, match=r"pip install 'mediamix\[warehouse\]'"):
         build(warehouse)
+
+
+def test_the_project_is_found_in_an_installed_package_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mediamix.warehouse.build.files", lambda package: tmp_path / package)
+    with pytest.raises(MediamixError, match="the dbt project is missing"):
+        dbt_project_dir()
+    installed = tmp_path / "mediamix" / "dbt"
+    installed.mkdir(parents=True)
+    (installed / "dbt_project.yml").touch()
+    assert dbt_project_dir() == installed
 
 
 def _assert_follows_the_contracts(warehouse: Warehouse) -> None:

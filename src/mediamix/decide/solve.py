@@ -41,8 +41,8 @@ class Separable:
         cap: Highest spend of each group.
     """
 
-    grids: Sequence[Float[np.ndarray, " point"]]
-    values: Sequence[Float[np.ndarray, " point"]]
+    grids: Sequence[Float[np.ndarray, " _"]]
+    values: Sequence[Float[np.ndarray, " _"]]
     lower: Float[np.ndarray, " channel"]
     upper: Float[np.ndarray, " channel"]
     total: float

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 
-from mediamix.core.errors import DataError, MediamixError
+from mediamix.core.errors import DataError, FolderError, MediamixError
 from mediamix.data.tables import Tables
 from mediamix.ingest.contracts import CONTRACTS, LEDGER, MEDIA_DAY, SCHEMA, Contract
 from mediamix.ingest.rows import landing_rows, value_columns
@@ -67,7 +67,7 @@ def land(tables: Tables, warehouse: Connects, source: str, run_id: str | None = 
 
     Raises:
         DataError: The tables break the landing contracts; nothing was written.
-        FolderError: The warehouse can't be opened for writing.
+        FolderError: The warehouse can't be opened for writing, or another version made it.
     """
     if not source.strip():
         raise DataError("a load needs the name of its source", got=repr(source), next_step="give a name")
@@ -119,6 +119,14 @@ def _stamp(contract: Contract, frame: pd.DataFrame, lineage: tuple[str, str, dat
 
 def _replace(connection: DuckDBPyConnection, contract: Contract, arrow: Table, source: str) -> None:
     connection.execute(contract.ddl)
+    found = {row[0]: row[1] for row in connection.execute(f"describe {contract.table}").fetchall()}
+    if found != {column.name: column.type for column in contract.all_columns}:
+        raise FolderError(
+            f"the warehouse has another form of {contract.table}, made by another version of mediamix",
+            expected=", ".join(f"{column.name} {column.type}" for column in contract.all_columns),
+            got=", ".join(f"{name} {kind}" for name, kind in found.items()),
+            next_step="move the warehouse file away, then land all sources again",
+        )
     connection.execute(f"delete from {contract.table} where _source = ?", [source])
     connection.register("landing_rows", arrow)
     connection.execute(f"insert into {contract.table} by name select * from landing_rows")

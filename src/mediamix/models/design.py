@@ -1,9 +1,11 @@
-"""The baseline of a dataset under a spec: which columns, with which priors."""
+"""The baseline of a dataset under a spec: which columns, and how they go on after its end."""
 
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
+from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Spec
 from mediamix.core.types import Every
 from mediamix.data.dataset import Dataset
@@ -35,3 +37,35 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
         controls_tk = dataset.controls_gtk[0]
         blocks.append(Block("controls", dataset.control_names, controls_tk - controls_tk.mean(axis=0)))
     return tuple(block for block in blocks if block.names)
+
+
+def continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndarray, "time column"]:
+    """The columns of a fitted block over the periods of `future`, which follow `history`.
+
+    A straight trend goes on; one of knots stays at its last level. Controls are deviations from
+    the means of the history. An event that the block doesn't know has no column.
+
+    Raises:
+        MediamixError: A component of `baseline_blocks` that isn't named here.
+    """
+    n, matrix = future.n_periods, block.matrix
+    if block.component == "intercept":
+        return np.ones((n, 1))
+    if block.component == "trend":
+        if block.names != ("slope",):
+            return np.repeat(matrix[-1:], n, axis=0)
+        step = (matrix[-1, 0] - matrix[0, 0]) / max(len(matrix) - 1, 1)
+        return np.asarray(matrix[-1, 0] + step * np.arange(1, n + 1)[:, None])
+    if block.component == "seasonality":
+        return basis.fourier(future.dates, len(block.names) // 2).matrix
+    if block.component == "weekday":
+        return basis.weekday(future.dates).matrix
+    if block.component == "events":
+        known = tuple(event for event in future.events if event.name in block.names)
+        there = basis.events(future.dates, future.every, known)
+        columns = dict(zip(there.names, there.matrix.T, strict=True))
+        return np.column_stack([columns.get(name, np.zeros(n)) for name in block.names])
+    if block.component == "controls":
+        mean = (history.controls_gtk[0] - matrix).mean(axis=0)
+        return np.asarray(future.controls_gtk[0] - mean)
+    raise MediamixError(f"the baseline component '{block.component}' has no continuation")

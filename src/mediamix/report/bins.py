@@ -43,13 +43,10 @@ class Bins:
 
     def mean(self, values_t: Float[np.ndarray, "*row time"]) -> Float[np.ndarray, "*row bin"]:
         """Means per bin along the last axis; NaN is left out, an empty bin is NaN."""
-        n = len(self.starts)
+        first = np.searchsorted(self.bin_t, np.arange(len(self.starts)))
         known = np.isfinite(values_t)
-        total = np.zeros((*values_t.shape[:-1], n))
-        count = np.zeros_like(total)
-        for t, b in enumerate(self.bin_t):
-            total[..., b] += np.where(known[..., t], values_t[..., t], 0.0)
-            count[..., b] += known[..., t]
+        total = np.add.reduceat(np.where(known, values_t, 0.0), first, axis=-1)
+        count = np.add.reduceat(known.astype(float), first, axis=-1)
         return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
 

@@ -7,7 +7,7 @@ money moves between the two channels whose marginal returns differ most until no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -19,6 +19,7 @@ NODES = 101
 EXCHANGES = 2000
 
 
+@runtime_checkable
 class ResponseCurves(Protocol):
     """Contribution of every channel, and its derivative, at one multiple of its spend."""
 

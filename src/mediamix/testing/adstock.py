@@ -90,14 +90,19 @@ def _linear(component: Adstock, cases: list[Case], rng: np.random.Generator) -> 
 
 
 def _causal(component: Adstock, cases: list[Case], rng: np.random.Generator) -> Iterator[str]:
+    """Neither later exposure nor a longer series changes what has happened."""
     for case, max_lag in product(cases, MAX_LAGS):
         x, theta = _exposure(rng), case.theta()
         at = int(rng.integers(1, len(x)))
         later = x.copy()
         later[at:] += 1.0
-        change = np.abs(component(later, theta, max_lag) - component(x, theta, max_lag))[:at].max()
-        if change > 1e-11:
+        want = component(x, theta, max_lag)[:at]
+        if np.abs(component(later, theta, max_lag)[:at] - want).max() > 1e-11:
             yield f"causal: exposure changes the effect before it ({case.words}, max_lag = {max_lag})"
+        # A component with a longest lag of its own is never used without one.
+        bounded = max_lag > 0 or component.max_lag_days is None
+        if bounded and np.abs(component(x[:at], theta, max_lag) - want).max() > 1e-11:
+            yield f"prefix: a longer series changes its beginning ({case.words}, max_lag = {max_lag})"
 
 
 def _same_anytime(component: Adstock, cases: list[Case], rng: np.random.Generator) -> Iterator[str]:

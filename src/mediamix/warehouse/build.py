@@ -6,6 +6,7 @@ of it is put back here, so that the file can be opened by anybody once `build` r
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
@@ -133,7 +134,8 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
         )
     with warehouse.connect(read_only=False) as connection:
         found = connection.execute(
-            "select count(*) from information_schema.tables where table_schema = 'landing'"
+            "select count(*) from information_schema.tables "
+            "where table_schema = 'landing' and table_name = 'media_day'"
         ).fetchone()
         tables = found[0] if found else 0
         landed = tables and connection.execute("select 1 from landing.media_day limit 1").fetchone()
@@ -150,13 +152,18 @@ def _dbt_state(warehouse: Warehouse) -> Iterator[None]:
     """Set what dbt reads from the process, and put everything back."""
     before = {name: os.environ.get(name) for name in warehouse.profile}
     folder = Path.cwd()
+    collecting = gc.isenabled()
     os.environ.update(warehouse.profile)
+    # Parsing makes many small objects and little garbage: without collection it takes a fifth less.
+    gc.disable()
     try:
         # Third-party deprecations inside dbt are not the caller's to mend.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
+        if collecting:
+            gc.enable()
         os.chdir(folder)
         for name, value in before.items():
             if value is None:
@@ -189,11 +196,11 @@ def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]
     try:
         outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
     finally:
-        reset_adapters()  # type: ignore[no-untyped-call]
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        reset_adapters()
+        DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise MediamixError(f"dbt can't build {project}: {outcome.exception}") from outcome.exception
-    nodes: list[Any] = list(outcome.result.results)  # type: ignore[union-attr]
+    nodes: list[Any] = list(outcome.result.results)
     return [node for node in nodes if node.node.resource_type in ("seed", "model", "test")], complaints
 
 

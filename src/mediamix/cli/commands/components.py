@@ -1,0 +1,124 @@
+"""`mediamix list`: the components that a spec can name, with formula, parameters and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mediamix.cli.console import emit_json, say
+from mediamix.cli.options import Json
+from mediamix.core.errors import SpecError
+from mediamix.core.registry import suggestion
+
+if TYPE_CHECKING:
+    from mediamix.transforms.base import Parameter
+
+NAME = "list"
+EXAMPLE = "mediamix list adstock --json"
+
+Record = dict[str, Any]
+
+
+def command(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="adstock, saturation, checks or sections.")],
+    as_json: Json = False,
+) -> None:
+    """List components: adstock, saturation, checks, sections."""
+    if kind not in KINDS:
+        raise SpecError(
+            f"there is no list of '{kind}'",
+            expected=f"one of {', '.join(KINDS)}",
+            got=kind,
+            next_step=suggestion(kind, KINDS) or "pick one of these",
+        )
+    records = KINDS[kind]()
+    if as_json:
+        emit_json(records)
+        return
+    for record in records:
+        _print_record(record)
+
+
+def _adstocks() -> list[Record]:
+    from mediamix.transforms.base import adstocks
+
+    return [
+        {
+            "name": c.name,
+            "formula": c.formula,
+            "source": c.source,
+            "parameters": [_parameter(p) for p in c.parameters],
+            "facts": {"conserves_mass": c.conserves_mass, "max_lag_days": c.max_lag_days},
+        }
+        for c in adstocks().values()
+    ]
+
+
+def _saturations() -> list[Record]:
+    from mediamix.transforms.base import saturations
+
+    return [
+        {
+            "name": c.name,
+            "formula": c.formula,
+            "source": c.source,
+            "parameters": [_parameter(p) for p in c.parameters],
+            "facts": {"bounded": c.bounded, "concave": c.concave},
+        }
+        for c in saturations().values()
+    ]
+
+
+def _parameter(parameter: Parameter) -> Record:
+    return {
+        "name": parameter.name,
+        "meaning": parameter.meaning,
+        "support": parameter.support,
+        "prior": {"median": parameter.median, "p95": parameter.p95, "unit": parameter.scale},
+    }
+
+
+def _checks() -> list[Record]:
+    from mediamix.data.checking import all_checks
+
+    return [{"name": c.name, "title": c.title, "why": c.why, "advice": c.advice} for c in all_checks()]
+
+
+def _sections() -> list[Record]:
+    from mediamix.report import all_sections
+
+    return [{"name": s.name, "title": s.title} for s in all_sections()]
+
+
+KINDS: dict[str, Callable[[], list[Record]]] = {
+    "adstock": _adstocks,
+    "saturation": _saturations,
+    "checks": _checks,
+    "sections": _sections,
+}
+
+
+def _print_record(record: Record) -> None:
+    """Name in bold, then a line per field that has something to say."""
+    say(record["name"], "bold")
+    for key, value in record.items():
+        if key == "parameters":
+            for part in value:
+                prior = part["prior"]
+                unit = "" if prior["unit"] == "none" else f" ({prior['unit']})"
+                say(
+                    f"  {part['name']}: {part['meaning']}; {part['support']}, prior median "
+                    f"{prior['median']:g}, 95 % below {prior['p95']:g}{unit}"
+                )
+        elif key == "facts":
+            facts = [
+                f"{name} {'yes' if fact is True else 'no' if fact is False else fact}"
+                for name, fact in value.items()
+                if fact is not None
+            ]
+            say(f"  facts: {', '.join(facts).replace('_', ' ')}")
+        elif key != "name":
+            say(f"  {key}: {value}")
+    say()

@@ -1,0 +1,50 @@
+"""`mediamix fit`: from a spec to a folder that holds the fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mediamix.cli.console import emit_json, say
+from mediamix.cli.options import Force, Json, SpecFile
+from mediamix.cli.progress import Steps
+from mediamix.cli.targets import ready_folder
+from mediamix.cli.words import print_channels, print_warnings
+
+NAME = "fit"
+EXAMPLE = "mediamix fit mediamix.yml --out fit"
+
+
+def command(
+    spec: SpecFile,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for the fit.")],
+    warehouse: Annotated[
+        Path | None,
+        typer.Option("--warehouse", metavar="FILE", help="Read the mart of `mediamix build`, not the files."),
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Fit the media mix model and write its folder."""
+    from mediamix.core.spec import load_spec
+
+    ready_folder(out, force=force)
+    read = load_spec(spec)
+    with Steps() as steps:
+        steps.step("Reading and checking the data")
+        from mediamix import pipeline
+        from mediamix.data.read import read_spec
+
+        dataset = read_spec(read, spec.parent) if warehouse is None else pipeline.read_mart(read, warehouse)
+        print_warnings(dataset.findings)
+        steps.step("Fitting the model")
+        made = pipeline.fit_model(dataset, read, steps.sampling)
+        steps.step(f"Measuring, writing {out}")
+        summary = pipeline.save(made, out, force=force)
+    if as_json:
+        emit_json(summary.to_dict())
+        return
+    print_channels(summary)
+    say(f"{steps.total:.1f} s. Next: mediamix optimize {out}")

@@ -1,0 +1,84 @@
+"""`mediamix generate`: a made-up market as files, with the truth that made it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mediamix.cli.console import emit_json, say, table
+from mediamix.cli.options import Force, Json
+from mediamix.cli.targets import ready_folder
+
+NAME = "generate"
+EXAMPLE = "mediamix generate --out market --every week --periods 156 --channels 6 --seed 7"
+WEEKS = 156
+
+
+def command(  # its options are the generator's knobs
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder.")],
+    every: Annotated[str, typer.Option("--every", help="day or week.")] = "day",
+    periods: Annotated[
+        int | None, typer.Option("--periods", help="Days or weeks. Absent: three years.")
+    ] = None,
+    channels: Annotated[int | None, typer.Option("--channels", help="How many.")] = None,
+    geos: Annotated[int | None, typer.Option("--geos", help="1: national.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
+    noise: Annotated[
+        float | None, typer.Option("--noise", help="Standard deviation, as a fraction of the outcome.")
+    ] = None,
+    media_share: Annotated[
+        float | None, typer.Option("--media-share", help="Fraction of the outcome that media cause.")
+    ] = None,
+    collinearity: Annotated[
+        float | None, typer.Option("--collinearity", help="0: bought independently, 1: all alike.")
+    ] = None,
+    confounding: Annotated[
+        float | None, typer.Option("--confounding", help="0: spend ignores demand, 1: follows it closely.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Generate a market with known truth: six files."""
+    from mediamix.core.files import whole_folder
+    from mediamix.core.numbers import percent, times
+    from mediamix.simulate import Scenario, simulate, write_simulation
+
+    ready_folder(out, force=force)
+    if periods is None and every == "week":
+        periods = WEEKS
+    knobs: dict[str, Any] = {
+        "periods": periods,
+        "channels": channels,
+        "geos": geos,
+        "noise": noise,
+        "media_share": media_share,
+        "collinearity": collinearity,
+        "demand_confounding": confounding,
+    }
+    given = {name: value for name, value in knobs.items() if value is not None}
+    made = simulate(Scenario(seed=seed, every=every, **given))  # type: ignore[arg-type]
+    with whole_folder(out, force=force) as folder:
+        written = write_simulation(made, folder)
+        files = {name: _lines(path) for name, path in written.items()}
+    truth = made.truth.to_dict()
+    if as_json:
+        emit_json({"folder": str(out), "files": list(files), "seed": seed, "share": truth["share"]})
+        return
+    table(f"Written to {out}", ["file", "rows"], [[name, f"{n:,}" if n else ""] for name, n in files.items()])
+    rows = [[name, times(truth["roi"][name]), times(truth["mroi"][name])] for name in truth["contribution"]]
+    table("The truth", ["channel", "ROI", "next unit"], rows)
+    say(f"media cause {percent(truth['share'])} of {truth['outcome']['name']}")
+    say(
+        f"To fit it, write {out / 'mediamix.yml'} with this line, then `mediamix fit`:\n"
+        "data: {media: media.csv, outcome: outcome.csv, controls: controls.csv, events: events.csv}"
+    )
+
+
+def _lines(path: Path) -> int:
+    """Rows of a table without its header; 0 for what is no table."""
+    if path.suffix != ".csv":
+        return 0
+    with path.open(encoding="utf-8") as file:
+        return sum(1 for _ in file) - 1

@@ -1,0 +1,5 @@
+NAME = "predict"
+EXAMPLE = "x"
+
+
+def command(): ...

@@ -1,0 +1,111 @@
+"""`mediamix report`: one HTML file that works offline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mediamix.cli.console import emit_json, say
+from mediamix.cli.options import FitFolder, Force, Json
+from mediamix.cli.progress import Steps
+from mediamix.cli.targets import ready_file
+from mediamix.core.errors import FolderError
+
+if TYPE_CHECKING:
+    from mediamix.decide.plan import Plan
+    from mediamix.models.base import Fit
+
+NAME = "report"
+EXAMPLE = "mediamix report fit --plan plan.json --out report.html"
+TRUTH_KEYS = ("contribution", "roi", "share")
+
+
+def command(
+    folder: FitFolder,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="JSON that `mediamix optimize` wrote.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The report.")] = Path("report.html"),
+    truth: Annotated[
+        Path | None, typer.Option("--truth", metavar="FILE", help="truth.json of generated data.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write the report of a fit, and of a plan made with it."""
+    from mediamix import pipeline
+
+    ready_file(out, force=force)
+    known = None if truth is None else load_truth(truth)
+    with Steps() as steps:
+        steps.step(f"Reading the fit {folder}")
+        fit = pipeline.load(folder)
+        made = None if plan is None else load_plan(plan, fit)
+        steps.step("Writing the report")
+        path = pipeline.make_report(fit, made, out, truth=known)
+    if as_json:
+        emit_json({"report": str(path)})
+        return
+    say(str(path))
+
+
+def load_plan(path: Path, fit: Fit) -> Plan:
+    """A plan that belongs to a fit.
+
+    Raises:
+        FolderError: The file can't be read, isn't a plan, or is one of other channels.
+    """
+    from mediamix.decide.plan import Plan
+
+    raw = _read_json(path, "the plan", "`mediamix optimize --out`")
+    try:
+        made = Plan.from_dict(raw)
+    except FolderError as error:
+        raise FolderError(
+            f"{path} is not a plan", expected=error.expected, got=error.got, next_step=error.next_step
+        ) from error
+    strangers = [name for name in made.allocation if name not in fit.dataset.channel_names]
+    if strangers or made.outcome_name != fit.dataset.outcome_name:
+        raise FolderError(
+            f"the plan {path} belongs to another fit",
+            expected=f"{fit.dataset.outcome_name} by {', '.join(fit.dataset.channel_names)}",
+            got=f"{made.outcome_name} by {', '.join(made.allocation)}",
+            next_step="plan with this fit: mediamix optimize DIR --out plan.json",
+        )
+    return made
+
+
+def load_truth(path: Path) -> dict[str, Any]:
+    """What made generated data.
+
+    Raises:
+        FolderError: The file can't be read or holds something else.
+    """
+    raw = _read_json(path, "the truth", "`mediamix generate`")
+    missing = [key for key in TRUTH_KEYS if key not in raw]
+    if missing:
+        raise FolderError(
+            f"{path} is not a truth.json",
+            expected=f"the keys {', '.join(TRUTH_KEYS)}",
+            got=f"no {', '.join(missing)}",
+            next_step="give the truth.json that `mediamix generate` wrote beside the data",
+        )
+    return raw
+
+
+def _read_json(path: Path, what: str, origin: str) -> dict[str, Any]:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FolderError(
+            f"can't read {what} {path}",
+            expected=f"JSON as {origin} writes it",
+            got=str(error),
+            next_step="check the path",
+        ) from error
+    if not isinstance(raw, dict):
+        raise FolderError(f"{path} is not {what}", expected="a JSON object", got=type(raw).__name__)
+    return raw

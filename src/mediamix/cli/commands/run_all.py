@@ -1,0 +1,53 @@
+"""`mediamix run`: from a spec's tables to a report, in one folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mediamix.cli.console import emit_json, say
+from mediamix.cli.options import BoundsFile, Force, Json, SpecFile, Total
+from mediamix.cli.progress import Steps
+from mediamix.cli.targets import ready_folder
+from mediamix.cli.words import print_channels, print_plan, print_warnings
+
+NAME = "run"
+EXAMPLE = "mediamix run mediamix.yml --out results --budget 1000000"
+
+
+def command(
+    spec: SpecFile,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for all results.")],
+    total: Total = None,
+    bounds: BoundsFile = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Build the mart, fit, plan and report, into one folder."""
+    from mediamix import pipeline
+    from mediamix.decide.bounds import load_bounds
+    from mediamix.decide.problem import Budget
+
+    ready_folder(out, force=force)
+    budget = Budget(total, {} if bounds is None else load_bounds(bounds))
+    with Steps() as steps:
+        made = pipeline.run(
+            spec, out, force=force, budget=budget, on_step=steps.step, on_progress=steps.sampling
+        )
+    if as_json:
+        emit_json(
+            {
+                "folder": str(out),
+                "report": str(made.report),
+                "summary": made.summary.to_dict(),
+                "plan": made.plan.to_dict(),
+                "seconds": {**steps.seconds, "total": steps.total},
+            }
+        )
+        return
+    print_warnings(made.summary.data_findings)
+    print_channels(made.summary)
+    print_plan(made.plan)
+    say(str(made.report))

@@ -1,0 +1,94 @@
+"""Printing: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+#: Width of tables that go into a file or a pipe.
+PLAIN_WIDTH = 120
+_STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "ok": "green", "caution": "yellow"}
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A rich console on today's stdout or stderr (tests and pipes exchange them)."""
+    from rich.console import Console
+
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
+
+
+def say(text: str = "", style: str = "") -> None:
+    """A line of the result, on stdout."""
+    from rich.text import Text
+
+    console().print(Text(text, style=style), soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """A remark beside the result, on stderr."""
+    from rich.text import Text
+
+    console(stderr=True).print(Text(text), soft_wrap=True)
+
+
+def warn(label: str, message: str) -> None:
+    """``label: message`` on stderr, in the label's colour."""
+    from rich.text import Text
+
+    text = Text.assemble((f"{label}: ", _STYLES.get(label, "")), message)
+    console(stderr=True).print(text, soft_wrap=True)
+
+
+def style_of(word: str) -> str:
+    """Colour of a severity or a verdict."""
+    return _STYLES.get({"failed": "error"}.get(word, word), "")
+
+
+def table(
+    title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, text: Sequence[int] = (0,)
+) -> None:
+    """A table on stdout.
+
+    Args:
+        title: Above it.
+        columns: Headers.
+        rows: Cells.
+        text: Numbers of the columns that hold words; the others are right-aligned.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for index, column in enumerate(columns):
+        made.add_column(column, justify="left" if index in text else "right")
+    for row in rows:
+        made.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+    console().print(made)
+
+
+def emit_json(value: Any) -> None:
+    """The one JSON document of a command, on stdout; what is no number is null."""
+    text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """Plain JSON types; NaN and infinity as null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str | int | bool) or value is None:
+        return value
+    # A NumPy scalar or array, without importing NumPy here.
+    return _plain(value.tolist()) if hasattr(value, "tolist") else str(value)

@@ -1,0 +1,92 @@
+"""What a user sees of an error: one message without a traceback, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import typer
+
+from mediamix.cli.console import emit_json, warn
+from mediamix.core.errors import ExtraError, MediamixError, UserError
+
+INTERRUPTED = 130
+
+# The public name of the base of all usage errors, whichever click typer brings.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+#: Imported package -> the extra that brings it.
+_EXTRAS = {
+    "numba": "bayes",
+    "llvmlite": "bayes",
+    "nutpie": "bayes",
+    "arviz": "bayes",
+    "xarray": "bayes",
+    "h5netcdf": "bayes",
+    "scipy": "bayes",
+    "duckdb": "warehouse",
+    "dbt": "warehouse",
+    "plotly": "report",
+    "jinja2": "report",
+    "openpyxl": "excel",
+    "polars": "polars",
+}
+
+
+def explain(error: Exception, *, as_json: bool, debug: bool) -> int:
+    """Print an error where its readers look, and return the exit code.
+
+    With `as_json` the error is a JSON object on stdout; else it is text on stderr.
+    """
+    known = _as_user_error(error)
+    if debug:
+        traceback.print_exception(error)
+    if known is not None:
+        if as_json:
+            emit_json(known.to_dict())
+        else:
+            warn("error", known.message)
+        return known.exit_code
+    what = f"{type(error).__name__}: {error}" if not isinstance(error, MediamixError) else str(error)
+    next_step = "please report it with this message, `mediamix --version` and the command you ran" + (
+        "" if debug else "; --debug shows where it happened"
+    )
+    if as_json:
+        emit_json({"error": "InternalError", "what": what, "next": next_step})
+    else:
+        warn("error", f"mediamix failed, and that is not your fault: {what}\nnext:     {next_step}")
+    return 1
+
+
+def interrupted() -> int:
+    """After Ctrl-C."""
+    print("Stopped. Nothing was written.", file=sys.stderr)
+    return INTERRUPTED
+
+
+def broken_pipe() -> int:
+    """After the reader of our output has gone (`| head`): nobody is left to tell."""
+    # Else the interpreter complains once more when it flushes stdout at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+class UsageError(UserError):
+    """Options or arguments that a command doesn't have, or of the wrong type."""
+
+
+def _as_user_error(error: Exception) -> UserError | None:
+    """The error as one the user can mend; None if it isn't."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, _UsageError):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "mediamix"
+        message = str(error.format_message()) if hasattr(error, "format_message") else str(error)
+        return UsageError(message.strip().rstrip("."), next_step=f"see `{path} --help`")
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        if package in _EXTRAS:
+            return ExtraError(package, _EXTRAS[package], "this command")
+    return None

@@ -1,0 +1,112 @@
+"""The tables and sentences that several commands print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from mediamix.cli.console import say, style_of, table, warn
+
+if TYPE_CHECKING:
+    from mediamix.core.types import Finding
+    from mediamix.decide.plan import Interval, Plan, Uplift
+    from mediamix.measure.summary import Summary
+
+
+def print_warnings(findings: Iterable[Finding]) -> None:
+    """What the data checks noticed, on stderr; remarks for reading are left to `check`."""
+    for finding in findings:
+        if finding.severity != "info":
+            advice = f" → {finding.advice}" if finding.advice else ""
+            warn(finding.severity, f"{finding.where}: {finding.message}{advice}")
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """All findings as a table."""
+    rows = [[f.severity, f.where, f.message, f.advice] for f in findings]
+    table("", ["severity", "where", "finding", "what to do"], rows, text=(0, 1, 2, 3))
+
+
+def print_channels(summary: Summary) -> None:
+    """What each channel caused, with 90 % intervals, and the verdict."""
+    from mediamix.core.numbers import percent, quantity, span, times
+
+    rows = [
+        [
+            m.name,
+            quantity(m.spend) if m.spend else "–",
+            quantity(m.contribution.mean),
+            span(m.contribution.p5, m.contribution.p95, quantity),
+            percent(m.share.mean),
+            "–" if m.roi is None else f"{times(m.roi.mean)} ({span(m.roi.p5, m.roi.p95, times)})",
+            "–" if m.mroi is None else times(m.mroi.mean),
+            f"{m.half_life.mean:.1f}",
+        ]
+        for m in summary.channels
+    ]
+    share = summary.media_share
+    title = (
+        f"{summary.outcome_name}: {quantity(summary.outcome_total, summary.outcome_unit)}, of which media "
+        f"caused {percent(share.mean)} ({span(share.p5, share.p95, percent)})"
+    )
+    headers = ["channel", "spend", "brought", "90 % interval", "share", "ROI", "next unit", "half-life"]
+    table(title, headers, rows)
+    print_verdict(summary)
+
+
+def print_verdict(summary: Summary) -> None:
+    """Whether the numbers can be used, and what to do where they can't."""
+    verdict = summary.convergence
+    say(f"{verdict.verdict}: {verdict.sentence}", style_of(verdict.verdict))
+    for finding in verdict.findings:
+        say(f"  - {finding.message} → {finding.advice}")
+
+
+def print_plan(plan: Plan) -> None:
+    """A plan's split, what it brings and how sure that is."""
+    from mediamix.core.numbers import percent, quantity, span, times
+
+    rows = [
+        [
+            name,
+            quantity(part.current),
+            quantity(part.spend),
+            percent(part.change / part.current, signed=True) if part.current and part.change else "–",
+            quantity(part.contribution.mean),
+            times(part.roi.mean) if part.roi else "–",
+            times(part.mroi.mean),
+            span(*part.bounds, quantity),
+            part.binding or "",
+        ]
+        for name, part in plan.channels.items()
+    ]
+    budget = quantity(plan.budget, plan.currency)
+    title = f"The best split of {budget}"
+    if plan.question.kind == "target":
+        wanted = quantity(plan.question.amount, plan.unit)
+        title = f"The smallest budget that brings {plan.outcome_name} of {wanted}: {budget}"
+    headers = ["channel", "today", "plan", "change", "brings", "ROI", "next unit", "bounds", "held by"]
+    table(title, headers, rows, text=(0, 8))
+    print_plan_words(plan)
+
+
+def print_plan_words(plan: Plan) -> None:
+    """What a plan brings, how it compares with today, its proof, notes and warnings."""
+    from mediamix.core.numbers import chance, quantity, span
+
+    def interval(part: Interval | Uplift) -> str:
+        return f"{quantity(part.mean, plan.unit)} ({span(part.p5, part.p95, quantity)})"
+
+    say(f"{plan.outcome_name}, baseline included: {interval(plan.outcome)}")
+    if plan.uplift is not None:
+        better = chance(plan.uplift.probability_better)
+        say(f"against today: {interval(plan.uplift)}, better with a probability of {better}")
+    proof = plan.certificate
+    say(
+        f"proof: {proof.status}; no plan within these bounds brings more than "
+        f"{quantity(proof.upper_bound, plan.unit)} (gap {proof.gap:.2%} of what the media bring)"
+    )
+    for line in plan.notes:
+        say(f"note: {line}")
+    for line in plan.warnings:
+        warn("warning", line)

@@ -1,0 +1,127 @@
+"""What the outcome is made of over time: the baseline and every channel on top of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.numbers import percent, scale, span
+from mediamix.measure.contribution import total_baseline
+from mediamix.report.bins import Bins, bins
+from mediamix.report.blocks import Block, Cell, Column, Figure, Legend, Table
+from mediamix.report.figures import days, label, points, unit_note
+from mediamix.report.material import Material
+from mediamix.report.palette import BASELINE, MUTED, faded
+from mediamix.report.section import Section
+
+
+def build(material: Material) -> list[Block]:
+    """Everything, then media alone (a large baseline hides them), then the sums."""
+    axis = bins(material.fit.dataset.dates, material.fit.dataset.every)
+    baseline = axis.mean(_series(material.contributions, "baseline", "total"))
+    names = list(material.fit.dataset.channel_names)
+    media = {name: axis.mean(_series(material.contributions, name, "media")) for name in names}
+    outcome = material.summary.outcome_name
+    legend = tuple(Legend(name, material.colours[name]) for name in names)
+    share = percent(material.summary.media_share.mean)
+    everything = Figure(
+        *_stack(material, axis, {"baseline": baseline, **media}),
+        height=380,
+        alt=f"Stacked areas of {outcome} over time: the baseline and {len(names)} channels; media are {share}.",
+        title=f"Where {outcome} came from",
+        caption=(
+            "Grey is the baseline: what would have come without any media. Colours are what each channel "
+            f"added, carry-over included. {axis.remark}".rstrip()
+        ),
+        legend=(Legend("baseline", BASELINE), *legend),
+    )
+    alone = Figure(
+        *_stack(material, axis, media),
+        height=280,
+        alt=f"Stacked areas of the channels' contributions to {outcome} over time, without the baseline.",
+        title="Media alone",
+        caption="The same without the baseline: when each channel was at work.",
+        legend=legend,
+    )
+    return [everything, alone, _table(material)]
+
+
+def _series(table: pd.DataFrame, component: str, kind: str) -> np.ndarray:
+    """Means over time; a channel may bear the name of a baseline term."""
+    chosen = (table["component"] == component) & (table["kind"] == kind)
+    return table.loc[chosen, "mean"].to_numpy(dtype=float)
+
+
+def _stack(
+    material: Material, axis: Bins, parts: dict[str, np.ndarray]
+) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    divisor, suffix = scale(float(np.max(np.abs(sum(parts.values())), initial=0.0)))
+    x = days(axis.starts)
+    data = []
+    for name, values in parts.items():
+        colour = material.colours.get(name, BASELINE)
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": label(name),
+                "x": x,
+                "y": points(values / divisor),
+                "stackgroup": "all",
+                "line": {"width": 0.6, "color": "#FFFFFF"},
+                "fillcolor": BASELINE if name == "baseline" else faded(colour, 0.9),
+                "hoverlabel": {"font": {"color": MUTED}},
+                "hovertemplate": "%{y:,.3~r}",
+            }
+        )
+    unit = material.summary.outcome_unit
+    layout = {
+        "hovermode": "x unified",
+        "dragmode": "zoom",
+        "annotations": [unit_note(f"{unit} {suffix} {axis.per}".replace("  ", " "))],
+        "yaxis": {"fixedrange": True, "rangemode": "tozero"},
+        "xaxis": {"showgrid": False},
+    }
+    return tuple(data), layout
+
+
+def _table(material: Material) -> Table:
+    summary = material.summary
+    total = summary.outcome_total
+    base = np.quantile(total_baseline(material.fit) / total, (0.05, 0.95))
+    rows: list[tuple[str | Cell, ...]] = [
+        (
+            Cell("baseline", BASELINE),
+            material.amount(summary.baseline.mean),
+            material.amounts(summary.baseline.p5, summary.baseline.p95),
+            percent(summary.baseline.mean / total),
+            span(float(base[0]), float(base[1]), percent),
+        )
+    ]
+    rows += [
+        (
+            Cell(m.name, material.colours[m.name]),
+            material.amount(m.contribution.mean),
+            material.amounts(m.contribution.p5, m.contribution.p95),
+            percent(m.share.mean),
+            span(m.share.p5, m.share.p95, percent),
+        )
+        for m in summary.channels
+    ]
+    rows.append(
+        (
+            "All media",
+            material.amount(summary.media.mean),
+            material.amounts(summary.media.p5, summary.media.p95),
+            percent(summary.media_share.mean),
+            span(summary.media_share.p5, summary.media_share.p95, percent),
+        )
+    )
+    labels = ("Contribution", "90% interval", "Share", "90% interval")
+    columns = (Column("Component", False), *(Column(text) for text in labels))
+    return Table(columns, tuple(rows), "Sums over the window", folded=True)
+
+
+SECTION = Section("decomposition", "What the outcome is made of", 50, "understand", build)

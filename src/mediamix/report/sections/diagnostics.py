@@ -1,0 +1,80 @@
+"""Did the sampling work? The verdict first, then its numbers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from mediamix.core.numbers import UNKNOWN
+from mediamix.measure.convergence import EBFMI_OK, ESS_FAILED, ESS_OK, RHAT_FAILED, RHAT_OK
+from mediamix.report.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
+from mediamix.report.material import Material
+from mediamix.report.section import Section
+from mediamix.report.verdict import sentence
+
+WORST = 10
+SEVERITY: dict[str, Literal["ok", "warning", "error"]] = {"ok": "ok", "caution": "warning", "failed": "error"}
+TITLE = {
+    "ok": "The chains agree",
+    "caution": "Use with care",
+    "failed": "The sampling has not converged: don't use these numbers",
+}
+
+
+def build(material: Material) -> list[Block]:
+    """Verdict with next steps, tiles, the worst parameters."""
+    found = material.summary.convergence
+    steps = tuple(f"{sentence(f.message)} {sentence(f.advice)}" for f in found.findings)
+    text = found.sentence if found.verdict == "ok" else "What was seen, and what to do:"
+    tiles = [
+        Kpi("R-hat, largest", f"{found.rhat_max:.3f}", f"wanted: at most {RHAT_OK}", _high(found.rhat_max)),
+        Kpi(
+            "Effective draws, fewest",
+            f"{min(found.ess_bulk_min, found.ess_tail_min):,.0f}",
+            f"wanted: at least {ESS_OK:,.0f}",
+            _few(min(found.ess_bulk_min, found.ess_tail_min)),
+        ),
+    ]
+    if material.fit.stats is not None:
+        tiles.append(
+            Kpi(
+                "Divergences",
+                f"{found.divergences:,}",
+                f"of {material.fit.n_draws:,} draws; wanted: 0",
+                "caution" if found.divergences else "good",
+            )
+        )
+    if np.isfinite(found.ebfmi_min):
+        tone: Tone = "good" if found.ebfmi_min >= EBFMI_OK else "caution"
+        tiles.append(Kpi("Energy (E-BFMI)", f"{found.ebfmi_min:.2f}", f"wanted: at least {EBFMI_OK}", tone))
+    return [
+        Callout(SEVERITY[found.verdict], TITLE[found.verdict], text, steps),
+        Kpis(tuple(tiles)),
+        _table(found.table),
+    ]
+
+
+def _high(rhat: float) -> Tone:
+    return "good" if rhat <= RHAT_OK else "caution" if rhat <= RHAT_FAILED else "bad"
+
+
+def _few(size: float) -> Tone:
+    return "good" if size >= ESS_OK else "caution" if size >= ESS_FAILED else "bad"
+
+
+def _table(table: dict[str, tuple[float, float, float]]) -> Table:
+    worst = sorted(table.items(), key=lambda item: (-item[1][0], item[1][1]))[:WORST]
+    rows = tuple(
+        (name, Cell(f"{rhat:.3f}", tone=_high(rhat)), _count(bulk), _count(tail))
+        for name, (rhat, bulk, tail) in worst
+    )
+    columns = (Column("Parameter", False), Column("R-hat"), Column("ESS bulk"), Column("ESS tail"))
+    return Table(columns, rows, f"The {len(rows)} parameters that mixed worst, of {len(table)}", folded=True)
+
+
+def _count(size: float) -> Cell:
+    return Cell(f"{size:,.0f}", tone=_few(size)) if np.isfinite(size) else Cell(UNKNOWN)
+
+
+SECTION = Section("diagnostics", "Did the sampling work?", 100, "trust", build)

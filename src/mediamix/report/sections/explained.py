@@ -1,0 +1,116 @@
+"""Does the model follow the outcome? Actual against fitted, with the held-out periods marked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mediamix.core.numbers import percent, scale
+from mediamix.measure.quality import Score
+from mediamix.report.bins import Bins, bins
+from mediamix.report.blocks import Block, Column, Figure, Legend, Table
+from mediamix.report.figures import band, days, points, unit_note
+from mediamix.report.material import Material
+from mediamix.report.palette import ACCENT, INK
+from mediamix.report.section import Section
+
+
+def build(material: Material) -> list[Block]:
+    """The figure and the scores."""
+    data, axis = material.fit.dataset, bins(material.fit.dataset.dates, material.fit.dataset.every)
+    actual = axis.mean(data.outcome_gt[0])
+    mean = axis.mean(material.outcome.mean_t)
+    low, high = np.quantile(axis.mean(material.outcome.predictive_dt), (0.05, 0.95), axis=0)
+    divisor, suffix = scale(float(np.nanmax(np.abs(np.concatenate([actual, high])))))
+    x = days(axis.starts)
+    traces = (
+        band(x, points(low / divisor), points(high / divisor), ACCENT),
+        _line(x, points(mean / divisor), "model", {"color": ACCENT, "width": 2}),
+        _line(x, points(actual / divisor), "actual", {"color": INK, "width": 1.4}),
+    )
+    quality = material.summary.quality
+    layout = {
+        "hovermode": "x unified",
+        "dragmode": "zoom",
+        "shapes": _holdout_shapes(material, axis),
+        "annotations": [
+            unit_note(f"{material.summary.outcome_unit} {suffix} {axis.per}".replace("  ", " "))
+        ],
+        "yaxis": {"fixedrange": True},
+        "xaxis": {"showgrid": False},
+    }
+    shaded = " The shaded periods were held out: the model had never seen them." if quality.holdout else ""
+    figure = Figure(
+        data=traces,
+        layout=layout,
+        height=340,
+        alt=(
+            f"Actual and fitted {material.summary.outcome_name} over time; the model explains "
+            f"{percent(quality.trained.r2)} of the movement."
+        ),
+        caption=f"About nine of ten points should lie in the band.{shaded} {axis.remark}".rstrip(),
+        legend=(
+            Legend("actual", INK, "line"),
+            Legend("model", ACCENT, "line"),
+            Legend("90% band of single periods" if axis.by is axis.every else "90% band", "#D9D6EA"),
+            *((Legend("held out", "#F4E6C8"),) if quality.holdout else ()),
+        ),
+    )
+    return [figure, _table(quality.trained, quality.holdout)]
+
+
+def _line(x: list[str], y: list[float | None], name: str, line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": x,
+        "y": y,
+        "line": line,
+        "hovertemplate": "%{y:,.4~r}",
+    }
+
+
+def _holdout_shapes(material: Material, axis: Bins) -> list[dict[str, Any]]:
+    """A shaded rectangle per run of held-out periods."""
+    data = material.fit.dataset
+    held = (data.observed_gt[0] & ~material.fit.trained_t).astype(int)
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], held, [0]])))
+    half = np.timedelta64(round(axis.by.days * 12), "h")
+    step = np.timedelta64(round(data.every.days), "D")
+    return [
+        {
+            "type": "rect",
+            "layer": "below",
+            "xref": "x",
+            "yref": "paper",
+            "x0": str(data.dates[start].astype("datetime64[h]") - half),
+            "x1": str((data.dates[stop - 1] + step).astype("datetime64[h]") - half),
+            "y0": 0,
+            "y1": 1,
+            "fillcolor": "#F4E6C8",
+            "line": {"width": 0},
+        }
+        for start, stop in zip(edges[::2], edges[1::2], strict=True)
+    ]
+
+
+def _table(trained: Score, holdout: Score | None) -> Table:
+    scores = [("Fitted periods", trained)] + ([("Held-out periods", holdout)] if holdout else [])
+    rows = tuple(
+        (
+            name,
+            f"{score.periods:,}",
+            percent(score.r2),
+            percent(score.mape),
+            percent(score.wmape),
+            percent(score.coverage90),
+        )
+        for name, score in scores
+    )
+    labels = ("Number", "R²", "Mean error (MAPE)", "Weighted error", "Inside the 90% band")
+    return Table((Column("", False), *(Column(text) for text in labels)), rows, "Scores")
+
+
+SECTION = Section("explained", "Does the model follow the outcome?", 80, "trust", build)

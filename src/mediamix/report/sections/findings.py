@@ -1,0 +1,32 @@
+"""What reading and checking the data noticed."""
+
+from __future__ import annotations
+
+from mediamix.report.blocks import Block, Callout, Cell, Column, Table, Tone
+from mediamix.report.material import Material
+from mediamix.report.section import Section
+from mediamix.report.verdict import sentence
+
+ORDER = ("error", "warning", "info")
+TONES: dict[str, Tone] = {"error": "bad", "warning": "caution", "info": "plain"}
+
+
+def build(material: Material) -> list[Block]:
+    """A row per finding, the gravest first; a sentence where there is none."""
+    if not material.findings:
+        return [Callout("ok", "No findings", "The checks of the data noticed nothing.")]
+    ordered = sorted(material.findings, key=lambda f: ORDER.index(f.severity))
+    rows = tuple(
+        (
+            Cell(f.severity, tone=TONES[f.severity]),
+            f.where,
+            " ".join(filter(None, (sentence(f.message), sentence(f.why)))),
+            sentence(f.advice),
+        )
+        for f in ordered
+    )
+    labels = ("Severity", "Where", "What was seen", "What to do")
+    return [Table(tuple(Column(text, False) for text in labels), rows, "")]
+
+
+SECTION = Section("findings", "What the data checks noticed", 110, "trust", build)

@@ -1,0 +1,54 @@
+"""The numbers of the window at a glance."""
+
+from __future__ import annotations
+
+from mediamix.core.numbers import percent, span, times
+from mediamix.report.blocks import Block, Kpi, Kpis
+from mediamix.report.material import Material
+from mediamix.report.section import Section
+from mediamix.report.verdict import coverage_is_low
+
+
+def build(material: Material) -> list[Block]:
+    """Outcome, media's part, spend, return, fit, held-out forecast."""
+    summary, quality = material.summary, material.summary.quality
+    share, media = summary.media_share, summary.media
+    spend = sum(m.spend for m in summary.channels)
+    tiles = [
+        Kpi(_capital(summary.outcome_name), material.amount(summary.outcome_total), "over the window"),
+        Kpi("Brought by media", material.amount(media.mean), material.amounts(media.p5, media.p95)),
+        Kpi("Share of media", percent(share.mean), span(share.p5, share.p95, percent)),
+        Kpi("Media spend", material.spend(spend), f"{_channels(len(summary.channels))}"),
+    ]
+    if material.paid_roi is not None:
+        roi = material.paid_roi
+        tiles.append(Kpi("ROI of paid media", times(roi.mean), span(roi.p5, roi.p95, times)))
+    elif spend > 0:
+        tiles.append(
+            Kpi(f"Spend per {summary.outcome_unit}", material.spend(spend / media.mean), "all media together")
+        )
+    tiles.append(
+        Kpi("Movement explained", percent(quality.trained.r2), f"R²; typical error {percent(quality.trained.mape)}")
+    )
+    if quality.holdout is not None:
+        low = coverage_is_low(quality.holdout)
+        tiles.append(
+            Kpi(
+                "Held-out forecast",
+                f"{percent(quality.holdout.mape)} error",
+                f"{quality.holdout.periods} periods, {percent(quality.holdout.coverage90)} inside the 90% band",
+                "caution" if low else "plain",
+            )
+        )
+    return [Kpis(tuple(tiles))]
+
+
+def _channels(n: int) -> str:
+    return f"{n} channel" if n == 1 else f"{n} channels"
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+SECTION = Section("glance", "At a glance", 20, "decide", build)

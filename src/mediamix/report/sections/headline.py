@@ -1,0 +1,149 @@
+"""The page's first screen: where to put the next euro, how sure that is, whether to believe it."""
+
+from __future__ import annotations
+
+from mediamix.core.numbers import chance, money, percent, span, times
+from mediamix.decide.plan import Plan, Uplift
+from mediamix.measure.contribution import ChannelMeasure
+from mediamix.report.blocks import Block, Callout, Kpi, Kpis, Text
+from mediamix.report.material import Material
+from mediamix.report.section import Section
+from mediamix.report.verdict import Verdict, judge
+
+#: Moves that are named; the rest is in the budget's table.
+NAMED = 3
+#: A move smaller than this part of the plan's spend isn't worth a meeting.
+SMALL = 0.005
+#: Below this probability the plan is no better than a guess.
+SUPPORT = 0.7
+
+
+def build(material: Material) -> list[Block]:
+    """A banner where the numbers can't be trusted, one sentence, the moves, the verdict."""
+    verdict = judge(material)
+    if verdict.level == "failed":
+        return [
+            Callout("error", verdict.sentence, "Why, and what to do next:", _both(verdict)),
+            Text("No recommendation yet: the model has to pass its checks first.", "hero"),
+            Text(
+                "The sections below show what was computed, so that the cause can be found. "
+                "None of it is fit for a decision."
+            ),
+        ]
+    blocks: list[Block] = []
+    if material.plan is None:
+        blocks.append(Text(_next_unit(material), "hero"))
+    else:
+        blocks += _advice(material, material.plan)
+    blocks.append(Text(_share(material), "lead"))
+    if verdict.level == "ok":
+        blocks.append(Callout("ok", "Can I trust this?", verdict.sentence))
+    else:
+        blocks.append(Callout("warning", "Can I trust this?", verdict.sentence, _both(verdict)))
+    return blocks
+
+
+def _advice(material: Material, plan: Plan) -> list[Block]:
+    moves = _moves(plan)
+    if plan.question.kind == "target":
+        reached = f"{material.amount(plan.question.amount)} of {material.summary.outcome_name}"
+        hero = f"{material.spend(plan.spend)} is the smallest budget expected to reach {reached}."
+    elif plan.uplift is None or not moves:
+        hero = "Keep the budget as it is split today: within the bounds, no other split is expected to bring more."
+    elif plan.uplift.probability_better < SUPPORT:
+        hero = "Today's split is hard to beat: the data don't clearly support moving money between channels."
+    else:
+        hero = f"{_words(moves)}: expect {material.amount(plan.uplift.mean)} more {material.summary.outcome_name}."
+    blocks: list[Block] = [Text(hero, "hero")]
+    if plan.uplift is not None and moves:
+        tiles = [_uplift(material, plan.uplift), *(_tile(material, plan, *move) for move in moves[:NAMED])]
+        blocks.append(Kpis(tuple(tiles)))
+    return blocks
+
+
+def _moves(plan: Plan) -> list[tuple[str, float]]:
+    """Channel and change, the largest first."""
+    least = SMALL * plan.spend
+    changes = [(name, part.change) for name, part in plan.channels.items() if part.change is not None]
+    return sorted((c for c in changes if abs(c[1]) > least), key=lambda c: -abs(c[1]))
+
+
+def _words(moves: list[tuple[str, float]]) -> str:
+    """``Move budget from display and tv to search``: the largest moves of each direction."""
+    to = _names([name for name, change in moves if change > 0])
+    away = _names([name for name, change in moves if change < 0])
+    if to and away:
+        return f"Move budget from {away} to {to}"
+    return f"Raise {to}" if to else f"Lower {away}"
+
+
+def _names(names: list[str]) -> str:
+    return " and ".join(names[:2])
+
+
+def _uplift(material: Material, uplift: Uplift) -> Kpi:
+    return Kpi(
+        "Expected gain",
+        material.amount(uplift.mean, signed=True),
+        f"90% interval {material.amounts(uplift.p5, uplift.p95)}; "
+        f"better than today with {chance(uplift.probability_better)} probability",
+        "good" if uplift.probability_better >= 0.9 else "caution" if uplift.probability_better < SUPPORT else "plain",
+    )
+
+
+def _tile(material: Material, plan: Plan, name: str, change: float) -> Kpi:
+    part = plan.channels[name]
+    relative = f" ({percent(change / part.current, signed=True)})" if part.current else ""
+    return Kpi(
+        name,
+        money(change, material.currency, signed=True),
+        f"to {material.spend(part.spend)}{relative}",
+        colour=material.colours[name],
+    )
+
+
+def _next_unit(material: Material) -> str:
+    """Without a plan: which channel earns most with its next unit of money."""
+    best = max((m for m in material.summary.channels if m.mroi), key=_marginal, default=None)
+    if best is not None and best.mroi is not None:
+        return (
+            f"The next {material.currency} earns most in {best.name}: {times(best.mroi.mean)} its cost "
+            f"(90% interval {span(best.mroi.p5, best.mroi.p95, times)})."
+        )
+    cheapest = min(
+        (m for m in material.summary.channels if m.cost_per_unit),
+        key=lambda m: m.cost_per_unit.p50 if m.cost_per_unit else 0.0,
+        default=None,
+    )
+    unit = material.summary.outcome_unit
+    if cheapest is not None and cheapest.cost_per_unit is not None:
+        cost = cheapest.cost_per_unit
+        return (
+            f"{cheapest.name} brings {unit} at the lowest cost: {material.spend(cost.p50)} each "
+            f"(90% interval {span(cost.p5, cost.p95, material.spend)})."
+        )
+    largest = max(material.summary.channels, key=lambda m: m.contribution.mean)
+    return f"{largest.name} brings most: {percent(largest.share.mean)} of {material.summary.outcome_name}."
+
+
+def _marginal(measure: ChannelMeasure) -> float:
+    return measure.mroi.mean if measure.mroi else float("-inf")
+
+
+def _share(material: Material) -> str:
+    summary, paid = material.summary, material.paid_roi
+    text = (
+        f"Media brought {percent(summary.media_share.mean)} of {summary.outcome_name} "
+        f"(90% interval {span(summary.media_share.p5, summary.media_share.p95, percent)}), "
+        f"{material.amount(summary.media.mean)} of {material.amount(summary.outcome_total)}."
+    )
+    if paid is None:
+        return text
+    return text + f" Each {material.currency} spent returned {times(paid.mean)} ({span(paid.p5, paid.p95, times)})."
+
+
+def _both(verdict: Verdict) -> tuple[str, ...]:
+    return (*verdict.reasons, *(f"Next: {step}" for step in verdict.next_steps))
+
+
+SECTION = Section("headline", "In short", 10, "decide", build)

@@ -1,0 +1,43 @@
+"""What made these numbers, and how to make them again."""
+
+from __future__ import annotations
+
+from mediamix.core.provenance import versions
+from mediamix.report.blocks import Block, Column, Fold, Table, Text
+from mediamix.report.material import Material
+from mediamix.report.section import Section
+
+
+def build(material: Material) -> list[Block]:
+    """Hashes, seed, window, timings; versions and the spec folded."""
+    fit, data = material.fit, material.fit.dataset
+    first, last = data.dates[0].astype("datetime64[D]"), data.dates[-1].astype("datetime64[D]")
+    sampler = fit.spec.sampler
+    rows = [
+        ("Data hash", fit.run.data_hash),
+        ("Spec hash", fit.run.spec_hash),
+        ("Seed", str(fit.run.seed)),
+        ("Model", f"{fit.family}, {sampler.chains} chains of {sampler.draws:,} draws after {sampler.tune:,} to tune"),
+        ("Window", f"{data.n_periods:,} {data.every.label(data.n_periods)}, first {first}, last {last}"),
+        ("Outcome", f"{data.outcome_name}, in {data.outcome_unit}"),
+        ("Controls", ", ".join(data.control_names) or "none"),
+    ]
+    rows += [(_stage(name), f"{value:.2f} s") for name, value in fit.run.seconds.items()]
+    pair = (Column("What", False), Column("Value", False))
+    installed = Table(pair, tuple(versions().items()), "Versions that made this report")
+    return [
+        Table(pair, tuple(rows), ""),
+        Text(
+            "The same data, spec, seed and versions give the same numbers. Save the spec below as "
+            "mediamix.yml beside the data, then run: mediamix fit mediamix.yml --out fit"
+        ),
+        Fold("Versions", (installed,)),
+        Fold("The spec as used", (Text(fit.spec.to_yaml(), "code"),)),
+    ]
+
+
+def _stage(name: str) -> str:
+    return f"Time: {name.removesuffix('_s').replace('_', ' ')}"
+
+
+SECTION = Section("provenance", "Where the numbers come from", 120, "trust", build)

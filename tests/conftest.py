@@ -1,0 +1,72 @@
+"""What several folders of tests share: made-up markets, short sampler settings, quick fits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from mediamix.core.spec import Spec, parse_spec
+from mediamix.core.types import Channel, Kind
+from mediamix.data.dataset import Dataset
+from mediamix.models.base import Fit
+from mediamix.models.bayes import fit
+from mediamix.simulate import Scenario, simulate
+
+# The same examples every time: a test that fails once in a hundred runs helps nobody.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
+
+QUICK = {"chains": 2, "draws": 150, "tune": 150, "seed": 7}
+
+
+@pytest.fixture(scope="session")
+def weekly() -> Dataset:
+    """156 weeks, five paid channels, three controls, three events."""
+    return simulate(Scenario.weekly(3)).dataset
+
+
+@pytest.fixture(scope="session")
+def mixed(weekly: Dataset) -> Dataset:
+    """The same with an organic channel at the end (exposure, no spend) and three outcomes missing."""
+    rng = np.random.default_rng(11)
+    newsletter = np.round(rng.gamma(2.0, 4000.0, (1, weekly.n_periods, 1)))
+    outcome = weekly.outcome_gt.copy()
+    outcome[0, [4, 50, 51]] = np.nan
+    return replace(
+        weekly,
+        channels=(*weekly.channels, Channel("newsletter", Kind.ORGANIC, "sends")),
+        spend_gtc=np.concatenate([weekly.spend_gtc, np.zeros_like(newsletter)], axis=2),
+        exposure_gtc=np.concatenate([weekly.exposure_gtc, newsletter], axis=2),
+        outcome_gt=outcome,
+    )
+
+
+@pytest.fixture(scope="session")
+def quick_spec() -> Spec:
+    """Defaults with a short sampler."""
+    return parse_spec({"sampler": QUICK})
+
+
+@pytest.fixture(scope="session")
+def mixed_spec() -> Spec:
+    """Every kind of component, a truncated carry-over, a holdout; a short sampler."""
+    return parse_spec(
+        {
+            "channels": {
+                "tv": {"adstock": {"kind": "delayed"}},
+                "search": {"saturation": {"kind": "logistic"}},
+                "social": {"adstock": {"kind": "geometric", "max_lag": 8}},
+            },
+            "holdout": {"last": 8},
+            "sampler": QUICK,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def mixed_fit(mixed: Dataset, mixed_spec: Spec) -> Fit:
+    """A quick fit of `mixed`; read it, don't judge its convergence."""
+    return fit(mixed, mixed_spec)
