@@ -250,23 +250,41 @@ def landing() -> str:
 def default_priors() -> str:
     """The default priors in business words."""
     roi, organic, noise = priors.ROI, priors.ORGANIC_SHARE, priors.NOISE
-    width = roi.p95 / roi.median
+    paid, most = f"{priors.PAID_SHARE:.0%}", f"{organic.p95:.0%}"
     sampled = [
-        ("`roi` of a paid channel", f"{roi.median:g}", f"{roi.p95:g}",
-         f"half of all channels bring less than {roi.median:g} per unit of spend; one in twenty more than {roi.p95:g}"),
-        ("`share` of a paid channel, where a ROI can't be stated", f"{priors.PAID_SHARE:.0%} × its part of the spend",
-         f"{width:.3g} × the median", f"all paid channels together bring about {priors.PAID_SHARE:.0%} of the outcome"),
-        ("`share` of an organic channel", f"{organic.median:.0%}", f"{organic.p95:.0%}",
-         f"an organic channel brings a few percent of the outcome, seldom more than {organic.p95:.0%}"),
+        (
+            "`roi` of a paid channel",
+            f"{roi.median:g}",
+            f"{roi.p95:g}",
+            f"half of all channels bring less than {roi.median:g} per unit of spend; "
+            f"one in twenty more than {roi.p95:g}",
+        ),
+        (
+            "`share` of a paid channel, where a ROI can't be stated",
+            f"{paid} × its part of the spend",
+            f"{roi.p95 / roi.median:.3g} × the median",
+            f"all paid channels together bring about {paid} of the outcome",
+        ),
+        (
+            "`share` of an organic channel",
+            f"{organic.median:.0%}",
+            most,
+            f"an organic channel brings a few percent of the outcome, seldom more than {most}",
+        ),
         *(_parameter_prior(kind, c, p) for kind, c in _default_components() for p in c.parameters),
-        ("`sigma`, the noise", f"{noise.median:.0%}", f"{noise.p95:.0%}", "standard deviation over the mean outcome"),
-    ]  # fmt: skip
+        (
+            "`sigma`, the noise",
+            f"{noise.median:.0%}",
+            f"{noise.p95:.0%}",
+            "its standard deviation, as a share of the mean outcome",
+        ),
+    ]
     linear = [
         ("intercept", f"{priors.INTERCEPT_SD:.0%}", "around the mean outcome"),
         ("trend, `knots`", f"{priors.TREND_SD_PER_ROOT_YEAR:.0%} × √years",
          "a random walk: how far the level may move away in that time"),
         ("trend, `linear`", f"{priors.SLOPE_SD:.0%}", "change over the whole window"),
-        ("seasonality", f"{priors.SEASON_SD:.0%} / k", "sine and cosine of k cycles a year: smooth seasons first"),
+        ("seasonality", f"{priors.SEASON_SD:.0%} / k", "sine and cosine of k cycles a year: smooth ones first"),
         ("weekday", f"{priors.WEEKDAY_SD:.0%}", "each day against the mean of the week"),
         ("events", f"{priors.EVENT_SD:.0%}", "a period that the event covers whole"),
         ("controls", f"{priors.CONTROL_SD:.0%}", "one standard deviation of the control"),

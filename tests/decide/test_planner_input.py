@@ -16,7 +16,7 @@ GRID = np.linspace(0, 100, 11)
 
 def curves(**fields):
     names = ("tv", "search", "social")
-    return Curves({name: GRID for name in names}, {name: np.sqrt(GRID) for name in names}, **fields)
+    return Curves(dict.fromkeys(names, GRID), {name: np.sqrt(GRID) for name in names}, **fields)
 
 
 @pytest.mark.parametrize(

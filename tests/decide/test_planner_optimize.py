@@ -29,7 +29,7 @@ def posterior(seed=0, draws=400, n=3, **fields):
         * (rng.uniform(200, 900) * rng.lognormal(0, 0.3, (draws, 1)))
         for i in range(n)
     }
-    return Curves({name: grid for name in values}, values, **fields)
+    return Curves(dict.fromkeys(values, grid), values, **fields)
 
 
 def test_the_s_curve_where_greedy_rules_fail():
@@ -61,7 +61,7 @@ def test_the_mean_over_draws_is_maximised_not_the_curve_of_the_mean_parameters()
 def test_outcome_and_uplift_are_evaluated_draw_by_draw():
     baseline = np.random.default_rng(9).normal(1000, 50, 400)
     curves = posterior(current={"c0": 300.0, "c1": 100.0, "c2": 200.0}, baseline=baseline)
-    plan = optimize(curves, Budget(600.0, bounds={name: (0, 600) for name in curves.channels}))
+    plan = optimize(curves, Budget(600.0, bounds=dict.fromkeys(curves.channels, (0, 600))))
     draws, today = baseline.copy(), baseline.copy()
     for name, grid in curves.spend.items():
         draws += [np.interp(plan.allocation[name], grid, row) for row in curves.contribution[name]]
@@ -96,7 +96,7 @@ def test_the_choice_on_the_same_draws_flatters_the_uplift_by_little():
         whole = posterior(seed, draws=2000, n=5, current={f"c{i}": 200.0 for i in range(5)})
         half = replace(whole, contribution={name: v[:1000] for name, v in whole.contribution.items()})
         other = replace(whole, contribution={name: v[1000:] for name, v in whole.contribution.items()})
-        plan = optimize(half, Budget(1000.0, bounds={name: (0, 1000) for name in whole.channels}))
+        plan = optimize(half, Budget(1000.0, bounds=dict.fromkeys(whole.channels, (0, 1000))))
         seen.append(plan.uplift.mean)
         fresh.append((other.outcome_at(plan.allocation) - other.outcome_at(other.current)).mean())
     assert np.mean(seen) == pytest.approx(np.mean(fresh), rel=0.03)

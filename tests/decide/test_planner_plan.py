@@ -19,7 +19,7 @@ def curves(**fields):
     rng = np.random.default_rng(0)
     grid = np.linspace(0, 100, 51)
     values = {name: rng.lognormal(0, 0.3, (300, 1)) * np.sqrt(grid) for name in ("tv", "search")}
-    return Curves({name: grid for name in values}, values, baseline=7.0, currency="EUR", **fields)
+    return Curves(dict.fromkeys(values, grid), values, baseline=7.0, currency="EUR", **fields)
 
 
 TODAY = {"tv": 40.0, "search": 20.0}

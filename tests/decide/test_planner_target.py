@@ -25,7 +25,7 @@ def posterior(seed, n=4, **fields):
         * (rng.uniform(200, 900) * rng.lognormal(0, 0.3, (50, 1)))
         for i in range(n)
     }
-    return Curves({name: grid for name in values}, values, **fields)
+    return Curves(dict.fromkeys(values, grid), values, **fields)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -106,5 +106,5 @@ def test_saturation_is_its_published_formula(name, data, x):
 @given(data=st.data())
 def test_half_of_the_effect_is_reached_at_half_effect(component, data):
     theta = data.draw(thetas(component))
-    assert [p.name for p in component.parameters][0] == "half_effect"
+    assert component.parameters[0].name == "half_effect"
     assert component(theta[:1], theta)[0] == pytest.approx(0.5, rel=1e-12)

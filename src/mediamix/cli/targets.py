@@ -39,7 +39,7 @@ def ready_file(target: Path, *, force: bool) -> None:
 
 
 def free_folder(wanted: Path) -> Path:
-    """`wanted`, or where it is used the first free one of ``wanted-2``, ``wanted-3`` …"""
+    """`wanted`, or where it is used the first free one of ``wanted-2``, ``wanted-3`` and so on."""
     number, folder = 1, wanted
     while folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         number += 1

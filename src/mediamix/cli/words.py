@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from mediamix.cli.console import say, style_of, table, warn
 
 if TYPE_CHECKING:
-    from mediamix.core.types import Finding
-    from mediamix.decide.plan import Interval, Plan, Uplift
+    from mediamix.core.types import Every, Finding
+    from mediamix.decide.plan import Plan, Uplift
+    from mediamix.measure.interval import Interval
     from mediamix.measure.summary import Summary
 
 
@@ -27,9 +28,9 @@ def print_findings(findings: Sequence[Finding]) -> None:
     table("", ["severity", "where", "finding", "what to do"], rows, text=(0, 1, 2, 3))
 
 
-def print_channels(summary: Summary) -> None:
+def print_channels(summary: Summary, every: Every) -> None:
     """What each channel caused, with 90 % intervals, and the verdict."""
-    from mediamix.core.numbers import percent, quantity, span, times
+    from mediamix.core.numbers import duration, percent, quantity, span, times
 
     rows = [
         [
@@ -40,7 +41,7 @@ def print_channels(summary: Summary) -> None:
             percent(m.share.mean),
             "–" if m.roi is None else f"{times(m.roi.mean)} ({span(m.roi.p5, m.roi.p95, times)})",
             "–" if m.mroi is None else times(m.mroi.mean),
-            f"{m.half_life.mean:.1f}",
+            duration(m.half_life.mean, every),
         ]
         for m in summary.channels
     ]

@@ -10,11 +10,12 @@ from jaxtyping import Float
 from mediamix.decide.cautions import warnings_of
 from mediamix.decide.curves import Curves
 from mediamix.decide.margins import binding_words, bound_of, shadow_price
-from mediamix.decide.plan import Certificate, ChannelPlan, Current, Interval, Plan, Question, Uplift
+from mediamix.decide.plan import Certificate, ChannelPlan, Current, Plan, Question, Uplift
 from mediamix.decide.problem import Budget, Problem, resolve
 from mediamix.decide.solve import Solution
 from mediamix.decide.solve import maximise as solve
 from mediamix.decide.wording import amount
+from mediamix.measure.interval import Interval
 
 FEW_DRAWS = 200
 

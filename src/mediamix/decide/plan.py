@@ -6,31 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from jaxtyping import Float
-
 from mediamix.core.errors import FolderError
 from mediamix.decide.solve import Status
+from mediamix.measure.interval import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Binding = Literal["lower", "upper", "fixed"]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """Mean and 90 % interval over the draws."""
-
-    mean: float
-    p5: float
-    p95: float
-
-    @staticmethod
-    def of(draws: Float[np.ndarray, " draw"]) -> Interval:
-        """Summary of draws."""
-        p5, p95 = np.quantile(draws, [0.05, 0.95])
-        return Interval(float(draws.mean()), float(p5), float(p95))
 
 
 @dataclass(frozen=True)

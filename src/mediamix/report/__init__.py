@@ -1,1 +1,46 @@
-"""Pages, made last."""
+"""The report: one HTML file that works offline, and its tables as CSV beside it.
+
+Sections turn a `Material` into blocks (data, no HTML); the renderer turns blocks into a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mediamix.decide.plan import Plan
+    from mediamix.models.base import Fit
+
+__all__ = ["report"]
+
+
+def report(
+    fit: Fit, plan: Plan | None, path: str | Path, *, truth: Mapping[str, Any] | None = None
+) -> Path:
+    """Write the report of a fit, and its tables into the folder ``<name>_tables`` beside it.
+
+    Args:
+        fit: A fit.
+        plan: The recommended budget; None leaves its section out.
+        path: Of the HTML file.
+        truth: Content of ``truth.json`` of generated data; absent: no comparison.
+
+    Returns:
+        Path of the HTML file.
+
+    Raises:
+        DataError: The plan or the truth belong to other channels.
+        ExtraError: plotly or jinja2 is not installed.
+        FolderError: The file can't be written.
+    """
+    from mediamix.report.material import gather
+    from mediamix.report.render import write_report
+    from mediamix.report.tables import write_tables
+
+    path = Path(path)
+    material = gather(fit, plan, truth)
+    written = write_report(material, path)
+    write_tables(material, path.with_name(f"{path.stem}_tables"))
+    return written

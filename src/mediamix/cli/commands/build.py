@@ -97,5 +97,4 @@ def _rows(warehouse: Warehouse) -> dict[str, int]:
     from mediamix.warehouse.mart import MARTS
 
     with warehouse.connect(read_only=True) as connection:
-        found = [connection.execute(f"select count(*) from mart.{mart}").fetchone() for mart in MARTS]
-    return {mart: int(row[0]) if row else 0 for mart, row in zip(MARTS, found, strict=True)}
+        return {mart: int(connection.table(f"mart.{mart}").shape[0]) for mart in MARTS}

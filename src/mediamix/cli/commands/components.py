@@ -87,9 +87,11 @@ def _checks() -> list[Record]:
 
 
 def _sections() -> list[Record]:
-    from mediamix.report import all_sections
+    from mediamix.core.registry import discover
+    from mediamix.report.section import SECTIONS, Section
 
-    return [{"name": s.name, "title": s.title} for s in all_sections()]
+    sections = sorted(discover(SECTIONS, Section).values(), key=lambda s: (s.order, s.name))
+    return [{"name": s.name, "title": s.title, "part": s.part} for s in sections]
 
 
 KINDS: dict[str, Callable[[], list[Record]]] = {

@@ -22,7 +22,8 @@ def command(folder: FitFolder, as_json: Json = False) -> None:
     from mediamix import pipeline
     from mediamix.measure.summary import summarise
 
-    summary = summarise(pipeline.load(folder))
+    fit = pipeline.load(folder)
+    summary = summarise(fit)
     worst = worst_scalars(summary.convergence)
     if as_json:
         raw = summary.to_dict()
@@ -35,7 +36,7 @@ def command(folder: FitFolder, as_json: Json = False) -> None:
         for name, part in worst.items()
     ]
     table("Where the chains agree least", ["scalar", "R-hat", "ESS bulk", "ESS tail"], rows)
-    print_channels(summary)
+    print_channels(summary, fit.dataset.every)
 
 
 def worst_scalars(convergence: Convergence, most: int = WORST) -> dict[str, dict[str, float]]:

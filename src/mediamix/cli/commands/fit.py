@@ -46,5 +46,5 @@ def command(
     if as_json:
         emit_json(summary.to_dict())
         return
-    print_channels(summary)
+    print_channels(summary, dataset.every)
     say(f"{steps.total:.1f} s. Next: mediamix optimize {out}")

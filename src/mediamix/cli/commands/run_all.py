@@ -48,6 +48,6 @@ def command(
         )
         return
     print_warnings(made.summary.data_findings)
-    print_channels(made.summary)
+    print_channels(made.summary, made.fit.dataset.every)
     print_plan(made.plan)
     say(str(made.report))

@@ -1,1 +1,1 @@
-"""The sections of the report: one file each, in the order of their `order`."""
+"""One file per section; the registry finds them, their `order` places them."""

@@ -1,0 +1,40 @@
+"""The report's numbers as CSV, for whoever wants to go on with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from mediamix.core.files import write_text
+from mediamix.report.material import Material
+
+FINDING_COLUMNS = ["check", "severity", "where", "message", "why", "advice"]
+
+
+def tables_of(material: Material) -> dict[str, pd.DataFrame]:
+    """Name → table: contributions, roi, response_curves, findings, and plan if there is one."""
+    findings = (*material.summary.convergence.findings, *material.findings)
+    tables = {
+        "contributions": material.contributions,
+        "roi": material.roi,
+        "response_curves": material.curves,
+        "findings": pd.DataFrame([f.to_dict() for f in findings], columns=FINDING_COLUMNS),
+    }
+    if material.plan is not None:
+        tables["plan"] = material.plan.table()
+    return tables
+
+
+def write_tables(material: Material, folder: Path) -> dict[str, Path]:
+    """Write ``<name>.csv`` for every table; each is written aside, then renamed.
+
+    Raises:
+        FolderError: The folder can't be written.
+    """
+    paths = {}
+    for name, table in tables_of(material).items():
+        path = folder / f"{name}.csv"
+        write_text(path, table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
+        paths[name] = path
+    return paths
