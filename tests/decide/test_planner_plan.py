@@ -35,14 +35,14 @@ def test_plans_survive_json(today):
 
 def test_the_json_has_the_keys_of_the_contract():
     raw = optimize(curves(current=TODAY), Budget(60.0)).to_dict()
-    interval = {"mean", "p5", "p95"}
+    interval = {"mean", "p5", "p50", "p95"}
     assert set(raw["allocation"]) == {"tv", "search"}
     assert raw["budget"] == 60.0
     assert set(raw["outcome"]) == interval
     assert set(raw["current"]) == {"allocation", "outcome"}
     assert raw["current"]["allocation"] == TODAY
     assert set(raw["current"]["outcome"]) == interval
-    assert set(raw["uplift"]) == interval | {"probability_better"}
+    assert set(raw["uplift"]) == {"mean", "p5", "p95", "probability_better"}
     assert set(raw["certificate"]) == {"upper_bound", "gap", "status"}
     assert isinstance(raw["warnings"], list)
     assert raw["question"] == {"kind": "maximise", "amount": 60.0}

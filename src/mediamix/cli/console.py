@@ -66,7 +66,9 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    if title:
+        say(title, "bold")
+    made = Table(box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
         made.add_column(column, justify="left" if index in text else "right")
     for row in rows:

@@ -1,5 +1,91 @@
+"""`mediamix predict`: the outcome of the periods that follow a fit's data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mediamix.cli.console import emit_json, note, say, table
+from mediamix.cli.options import FitFolder, Force, Json
+from mediamix.cli.targets import ready_file
+from mediamix.cli.words import print_warnings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mediamix.measure.forecast import Forecast
+
 NAME = "predict"
-EXAMPLE = "x"
+EXAMPLE = "mediamix predict fit --periods 8 --out forecast.csv"
 
 
-def command(): ...
+def command(  # its options are the tables of the future
+    folder: FitFolder,
+    media: Annotated[
+        Path | None, typer.Option("--media", metavar="FILE", help="Planned media: date, channel, spend.")
+    ] = None,
+    controls: Annotated[
+        Path | None, typer.Option("--controls", metavar="FILE", help="Expected controls: date and each one.")
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option("--events", metavar="FILE", help="Planned events: date, event.")
+    ] = None,
+    periods: Annotated[
+        int | None,
+        typer.Option("--periods", metavar="N", help="How many; tables not given repeat the year before."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it as CSV.")] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Forecast the outcome, from planned media or with the year before repeated."""
+    from mediamix import pipeline
+    from mediamix.core.files import write_text
+    from mediamix.data.future import read_future
+    from mediamix.measure.forecast import look_ahead
+
+    if out is not None:
+        ready_file(out, force=force)
+    fit = pipeline.load(folder)
+    future = read_future(fit.dataset, media, controls, events, periods=periods, spec=fit.spec)
+    made = look_ahead(fit, future)
+    rows = made.table()
+    if out is not None:
+        write_text(out, rows.to_csv(index=False, lineterminator="\n"))
+        note(f"written: {out}")
+    if as_json:
+        emit_json(as_record(made, rows, fit.dataset.outcome_name))
+        return
+    print_warnings(made.findings)
+    _print_forecast(made, rows, fit.dataset.outcome_name)
+
+
+def as_record(made: Forecast, rows: pd.DataFrame, outcome: str) -> dict[str, Any]:
+    """The forecast for machines: totals over the horizon, and a row per period."""
+    return {
+        "outcome": {"name": outcome, "unit": made.unit},
+        "totals": made.totals().to_dict("records"),
+        "periods": rows.assign(date=rows["date"].dt.strftime("%Y-%m-%d")).to_dict("records"),
+        "findings": [finding.to_dict() for finding in made.findings],
+    }
+
+
+def _print_forecast(made: Forecast, rows: pd.DataFrame, outcome: str) -> None:
+    from mediamix.core.numbers import quantity, span
+
+    cells = [
+        [
+            f"{row['date']:%Y-%m-%d}",
+            quantity(row["mean"]),
+            span(row["p5"], row["p95"], quantity),
+            quantity(row["baseline"]),
+            quantity(row["media"]),
+        ]
+        for row in rows.to_dict("records")
+    ]
+    table(f"{outcome} in {made.unit}", ["from", "forecast", "90 % interval", "baseline", "media"], cells)
+    total = made.totals().iloc[0]
+    interval = span(total["p5"], total["p95"], quantity)
+    say(f"{len(rows)} periods together: {quantity(total['mean'], made.unit)} ({interval})")
