@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-import click
+import typer
 import typer.main
 from pydantic_core import PydanticUndefined
 
@@ -139,14 +139,13 @@ def _is_mapping(annotation: Any) -> bool:
 
 def cli() -> str:
     """Every command with its arguments, options and example."""
-    root = typer.main.get_command(app)
-    assert isinstance(root, click.Group)
-    context = click.Context(root, info_name="mediamix")
+    root: Any = typer.main.get_command(app)
+    context = typer.Context(root, info_name="mediamix")
     parts = []
     for name, command in root.commands.items():
-        inner = click.Context(command, info_name=name, parent=context)
+        usage = command.get_usage(typer.Context(command, info_name=name, parent=context))
         parts.append(f"## `mediamix {name}`\n\n{inspect.cleandoc(command.help or '')}\n")
-        parts.append(f"```text\n{command.get_usage(inner).removeprefix('Usage: ')}\n```\n")
+        parts.append(f"```text\n{' '.join(usage.removeprefix('Usage: ').split())}\n```\n")
         rows = [_parameter_row(parameter) for parameter in command.params]
         parts.append(table(("", "default", "meaning"), rows) + "\n")
         example = (command.epilog or "").removeprefix("Example: ")
@@ -154,15 +153,15 @@ def cli() -> str:
     return "\n".join(parts)
 
 
-def _parameter_row(parameter: click.Parameter) -> tuple[str, str, str]:
-    flag = isinstance(parameter, click.Option)
-    metavar = (
-        "" if getattr(parameter, "is_flag", False) else f" {parameter.metavar or parameter.type.name.upper()}"
-    )
-    name = f"`{', '.join(parameter.opts)}{metavar}`" if flag else f"`{parameter.human_readable_name}`"
-    empty = parameter.default in (None, False) or callable(parameter.default)
-    default = "required" if parameter.required else "–" if empty else f"`{parameter.default}`"
-    return name, default, (getattr(parameter, "help", "") or "").replace("\\[", "[")
+def _parameter_row(parameter: Any) -> tuple[str, str, str]:
+    name = parameter.metavar or parameter.name.upper()
+    if parameter.param_type_name == "option":
+        value = parameter.metavar or parameter.name.upper()
+        name = ", ".join(parameter.opts) + ("" if parameter.is_flag else f" {value}")
+    default = parameter.default
+    empty = default in (None, False) or callable(default) or type(default).__name__ == "Sentinel"
+    shown = "required" if parameter.required else "–" if empty else f"`{default}`"
+    return f"`{name}`", shown, (parameter.help or "").replace("\\[", "[")
 
 
 # --- components
@@ -284,7 +283,7 @@ def default_priors() -> str:
         ("trend, `knots`", f"{priors.TREND_SD_PER_ROOT_YEAR:.0%} × √years",
          "a random walk: how far the level may move away in that time"),
         ("trend, `linear`", f"{priors.SLOPE_SD:.0%}", "change over the whole window"),
-        ("seasonality", f"{priors.SEASON_SD:.0%} / k", "sine and cosine of k cycles a year: smooth ones first"),
+        ("seasonality", f"{priors.SEASON_SD:.0%} / k", "waves of k cycles a year: smooth ones first"),
         ("weekday", f"{priors.WEEKDAY_SD:.0%}", "each day against the mean of the week"),
         ("events", f"{priors.EVENT_SD:.0%}", "a period that the event covers whole"),
         ("controls", f"{priors.CONTROL_SD:.0%}", "one standard deviation of the control"),

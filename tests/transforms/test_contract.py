@@ -290,7 +290,7 @@ def test_a_false_concavity_claim_is_caught():
 
 
 def test_a_false_bound_is_caught():
-    with pytest.raises(ContractError, match="bounded: reaches 1[.]5, above 1") as error:
+    with pytest.raises(ContractError, match=r"bounded: reaches 1\.5, above 1") as error:
         check_saturation(_saturation(_above_one))
     assert _titles(error) == {"bounded"}
     check_saturation(_saturation(_above_one, bounded=False))

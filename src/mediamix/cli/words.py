@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from mediamix.measure.summary import Summary
 
 
-def print_warnings(findings: Iterable[Finding]) -> None:
-    """What the data checks noticed, on stderr; remarks for reading are left to `check`."""
+def print_warnings(findings: Iterable[Finding], *, remarks: bool = False) -> None:
+    """What was noticed, on stderr; without `remarks` only what is more than for reading."""
     for finding in findings:
-        if finding.severity != "info":
+        if remarks or finding.severity != "info":
             advice = f" → {finding.advice}" if finding.advice else ""
             warn(finding.severity, f"{finding.where}: {finding.message}{advice}")
 

@@ -76,9 +76,9 @@ def span(low: float, high: float, show: Callable[[float], str]) -> str:
     """An interval: ``0.80× to 2.30×``. A unit in front isn't repeated: ``EUR 1.2 M to 3.4 M``."""
     first, last = show(low), show(high)
     prefix, space, rest = last.partition(" ")
-    if space and prefix[0] not in "+" + MINUS and not any(map(str.isdigit, prefix)):
-        if first.startswith(prefix + " "):
-            last = rest
+    is_unit = bool(space) and prefix[0] not in "+" + MINUS and not any(map(str.isdigit, prefix))
+    if is_unit and first.startswith(prefix + " "):
+        last = rest
     return f"{first} to {last}"
 
 

@@ -175,7 +175,7 @@ def ebfmi(energy: Chains) -> float:
     return float(np.min(moves / energy.var(axis=1)))
 
 
-def _split(chains: Chains) -> Chains:
+def _split(chains: Chains) -> Float[np.ndarray, "half_chain half_draw"]:
     half = chains.shape[1] // 2
     return np.concatenate([chains[:, :half], chains[:, -half:]])
 

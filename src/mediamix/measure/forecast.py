@@ -135,8 +135,8 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     future = replace(future, events=_events_ahead([*fit.dataset.events, *future.events], future))
     rows = thinned_rows(fit.n_draws, max_draws)
     rng = np.random.default_rng([fit.run.seed, STREAM])
-    walk_dt = _shocks(rng, len(rows), future.n_periods)
-    noise_dt = _shocks(rng, len(rows), future.n_periods) * fit.sigma_d[rows, None]
+    walk_dt = _shocks(rng, np.ones(len(rows)), future.n_periods)
+    noise_dt = _shocks(rng, fit.sigma_d[rows], future.n_periods)
     components = _components(fit, future, rows, walk_dt)
     expected = sum(component.draws_dt for component in components)
     return Forecast(
@@ -168,9 +168,12 @@ def _components(
     return tuple(found)
 
 
-def _shocks(rng: np.random.Generator, draws: int, periods: int) -> Float[np.ndarray, "draw time"]:
-    """Standard normals, centred over the draws: chance then doesn't move the mean of a forecast."""
-    z = rng.standard_normal((draws, periods))
+def _shocks(
+    rng: np.random.Generator, sd_d: Float[np.ndarray, " draw"], periods: int
+) -> Float[np.ndarray, "draw time"]:
+    """Normals, centred over the draws: chance then doesn't move the mean of a forecast."""
+    draws = len(sd_d)
+    z = sd_d[:, None] * rng.standard_normal((draws, periods))
     if draws == 1:
         return z
     return np.asarray((z - z.mean(axis=0)) * np.sqrt(draws / (draws - 1)))

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["report"]
 
 
-def report(
-    fit: Fit, plan: Plan | None, path: str | Path, *, truth: Mapping[str, Any] | None = None
-) -> Path:
+def report(fit: Fit, plan: Plan | None, path: str | Path, *, truth: Mapping[str, Any] | None = None) -> Path:
     """Write the report of a fit, and its tables into the folder ``<name>_tables`` beside it.
 
     Args:

@@ -91,6 +91,11 @@ def band(x: list[Any], low: list[float | None], high: list[float | None], colour
     }
 
 
+def time_axis() -> dict[str, Any]:
+    """Dates, upright and few enough for a phone."""
+    return {"type": "date", "showgrid": False, "nticks": 6, "tickangle": 0, "tickformat": "%b\n%Y"}
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a forest figure.
@@ -147,26 +152,47 @@ def forest(
             data.append(_mark(row.second, i, row.hover, second))
     right = limit or 1.06 * max([*(r.high for r in rows), *(r.second or 0.0 for r in rows)], default=1.0)
     left = min(0.0, 1.06 * min((r.low for r in rows), default=0.0))
-    layout = {
-        "margin": {"l": 8, "r": 84, "t": 8, "b": 8},
+    layout = rows_layout([row.name for row in rows], axis)
+    layout["xaxis"]["range"] = points([left, right if right > left else left + 1.0])
+    layout["annotations"] = [row_note(i, row.text) for i, row in enumerate(rows)]
+    return tuple(data), layout, ROW_HEIGHT * len(rows) + 60
+
+
+def rows_layout(names: Sequence[str], axis: str, right: int = 84) -> dict[str, Any]:
+    """A row per name, from top to bottom; `right` pixels beside the figure are for notes."""
+    return {
+        "margin": {"l": 8, "r": right, "t": 8, "b": 8},
         "hovermode": "closest",
-        "xaxis": {
-            "range": points([left, right if right > left else left + 1.0]),
-            "title": {"text": html.escape(axis), "font": {"size": 12, "color": MUTED}, "standoff": 8},
-            "fixedrange": True,
-        },
+        "xaxis": {"title": axis_title(axis), "fixedrange": True},
         "yaxis": {
-            "range": [len(rows) - 0.4, -0.6],
-            "tickvals": list(range(len(rows))),
-            "ticktext": [label(row.name) + "  " for row in rows],
+            "range": [len(names) - 0.4, -0.6],
+            "tickvals": list(range(len(names))),
+            "ticktext": [label(name) + "  " for name in names],
             "tickfont": {"color": INK},
             "showgrid": False,
             "fixedrange": True,
         },
-        "annotations": [_value(i, row.text) for i, row in enumerate(rows)],
-        "shapes": [],
     }
-    return tuple(data), layout, ROW_HEIGHT * len(rows) + 60
+
+
+def row_note(row: int, text: str) -> dict[str, Any]:
+    """A number at the right of a row."""
+    return {
+        "text": f"<b>{html.escape(text)}</b>",
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "left",
+        "xshift": 10,
+        "yref": "y",
+        "y": row,
+        "showarrow": False,
+        "font": {"size": 13},
+    }
+
+
+def axis_title(text: str) -> dict[str, Any]:
+    """A quiet title of an axis."""
+    return {"text": html.escape(text), "font": {"size": 12, "color": MUTED}, "standoff": 8}
 
 
 def vertical(x: float, colour: str = MUTED) -> dict[str, Any]:
@@ -192,18 +218,4 @@ def _mark(x: float, y: int, hover: str, marker: dict[str, Any]) -> dict[str, Any
         "marker": {"line": {"color": "#FFFFFF", "width": 1.5}, **marker},
         "hoverinfo": "text",
         "hovertext": [html.escape(hover)],
-    }
-
-
-def _value(row: int, text: str) -> dict[str, Any]:
-    return {
-        "text": f"<b>{html.escape(text)}</b>",
-        "xref": "paper",
-        "x": 1,
-        "xanchor": "left",
-        "xshift": 10,
-        "yref": "y",
-        "y": row,
-        "showarrow": False,
-        "font": {"size": 13},
     }

@@ -77,6 +77,13 @@ class Material:
             return span(low, high, self.amount)
         return f"{span(low, high, quantity)} {self.summary.outcome_unit}"
 
+    def more(self, value: float) -> str:
+        """A gain or a loss in words: ``EUR 1.4 M more revenue``, ``12.5 k fewer orders``."""
+        name = self.summary.outcome_name
+        if self.is_money:
+            return f"{self.amount(abs(value))} {'more' if value >= 0 else 'less'} {name}"
+        return f"{quantity(abs(value))} {'more' if value >= 0 else 'fewer'} {name}"
+
     def spend(self, value: float | None, *, signed: bool = False) -> str:
         """An amount of money."""
         return money(value, self.currency, signed=signed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import jinja2
 
 PARTS = {"decide": "What to do", "understand": "What media did", "trust": "Can I trust it?"}
+_GLUED = re.compile(r"(?<=\d) (?=(?:k|M|bn)\b)|(?<=\b[A-Z]{3}) (?=\d)")
 COLOURS = {
     "ink": INK,
     "muted": MUTED,
@@ -48,10 +50,8 @@ def page_of(material: Material) -> str:
     """The report as HTML."""
     data = material.fit.dataset
     first, last = data.dates[0].astype("datetime64[D]"), data.dates[-1].astype("datetime64[D]")
-    subtitle = (
-        f"{data.outcome_name} in {data.outcome_unit}, {data.n_periods:,} {data.every.label(data.n_periods)}, "
-        f"first {first}, last {last}"
-    )
+    what = f"{data.outcome_name} in {data.currency}" if data.unit == "revenue" else data.outcome_name
+    subtitle = f"{what}, {data.n_periods:,} {data.every.label(data.n_periods)} from {first} to {last}"
     return render_html(
         build_sections(material),
         title="Media report",
@@ -81,7 +81,10 @@ def render_html(sections: Sequence[Built], *, title: str, subtitle: str, footer:
         sections=sections,
         parts=PARTS,
         figures=[
-            {"id": f"figure-{i + 1}", "json": embedded({"data": f.data, "layout": f.layout, "height": f.height})}
+            {
+                "id": f"figure-{i + 1}",
+                "json": embedded({"data": f.data, "layout": f.layout, "height": f.height}),
+            }
             for i, f in enumerate(figures)
         ],
         number_of=lambda figure: numbers[id(figure)],
@@ -126,6 +129,7 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("mediamix.report", "templates"),
         autoescape=True,
+        finalize=_unbroken,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -137,6 +141,11 @@ def _template_text(name: str) -> str:
     from importlib.resources import files
 
     return (files("mediamix.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _unbroken(value: Any) -> Any:
+    """Keep a number with its currency and its scale on one line."""
+    return _GLUED.sub("\u00a0", value) if type(value) is str else value
 
 
 def _digest(script: str) -> str:

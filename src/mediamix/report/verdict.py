@@ -43,7 +43,8 @@ def judge(material: Material) -> Verdict:
         steps.append(sentence(finding.advice))
     for finding in material.findings:
         if finding.severity != "info":
-            reasons.append(sentence(f"{finding.where}: {finding.message}" if finding.where else finding.message))
+            where = f"{finding.where}: " if finding.where else ""
+            reasons.append(where + sentence(finding.message))
             steps.append(sentence(finding.advice))
             failed = failed or finding.severity == "error"
     weak = _weaknesses(material)
@@ -97,8 +98,6 @@ def coverage_is_low(score: Score) -> bool:
 
 
 def sentence(text: str) -> str:
-    """First letter large, a full stop at the end; names in front keep their case."""
-    if not text:
-        return ""
-    start = text if text[0].isupper() or ":" in text[:40] else text[0].upper() + text[1:]
-    return start if start[-1] in ".!?" else start + "."
+    """First letter large, a full stop at the end."""
+    start = text[:1].upper() + text[1:]
+    return start if not start or start[-1] in ".!?" else start + "."

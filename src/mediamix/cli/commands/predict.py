@@ -58,7 +58,7 @@ def command(  # its options are the tables of the future
     if as_json:
         emit_json(as_record(made, rows, fit.dataset.outcome_name))
         return
-    print_warnings(made.findings)
+    print_warnings(made.findings, remarks=True)
     _print_forecast(made, rows, fit.dataset.outcome_name)
 
 

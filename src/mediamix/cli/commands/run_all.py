@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from mediamix.cli.options import BoundsFile, Force, Json, SpecFile, Total
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import ready_folder
 from mediamix.cli.words import print_channels, print_plan, print_warnings
+from mediamix.core.errors import BudgetError
+from mediamix.core.registry import suggestion
 
 NAME = "run"
 EXAMPLE = "mediamix run mediamix.yml --out results --budget 1000000"
@@ -26,13 +29,20 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Build the mart, fit, plan and report, into one folder."""
-    from mediamix import pipeline
+    from mediamix.core.spec import load_spec
     from mediamix.decide.bounds import load_bounds
     from mediamix.decide.problem import Budget
 
     ready_folder(out, force=force)
     budget = Budget(total, {} if bounds is None else load_bounds(bounds))
     with Steps() as steps:
+        steps.step("Checking the data")
+        from mediamix import pipeline
+        from mediamix.data.read import read_spec
+
+        # Before minutes of work, though the mart is checked again.
+        dataset = read_spec(load_spec(spec), spec.parent)
+        _refuse_unknown(budget.bounds, dataset.channel_names)
         made = pipeline.run(
             spec, out, force=force, budget=budget, on_step=steps.step, on_progress=steps.sampling
         )
@@ -51,3 +61,14 @@ def command(
     print_channels(made.summary, made.fit.dataset.every)
     print_plan(made.plan)
     say(str(made.report))
+
+
+def _refuse_unknown(bounds: Iterable[str], channels: Sequence[str]) -> None:
+    strangers = [name for name in bounds if name not in channels]
+    if strangers:
+        raise BudgetError(
+            f"the bounds name '{strangers[0]}', which is no channel of the data",
+            expected=f"some of {', '.join(channels)}",
+            got=", ".join(strangers),
+            next_step=suggestion(strangers[0], channels) or "mend the bounds",
+        )

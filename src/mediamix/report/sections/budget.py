@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 from mediamix.core.numbers import chance, percent, quantity, scale, times
 from mediamix.decide.plan import ChannelPlan, Plan
 from mediamix.report.blocks import Block, Callout, Cell, Column, Figure, Fold, Legend, Table, Text
-from mediamix.report.figures import label, points
+from mediamix.report.figures import points, row_note, rows_layout
 from mediamix.report.material import Material
-from mediamix.report.palette import INK, MUTED, faded
+from mediamix.report.palette import faded
 from mediamix.report.section import Section
 from mediamix.report.verdict import judge
+
+PALE = 0.32
+LIMITS = {"lower": "at its lower bound", "upper": "at its upper bound", "fixed": "fixed"}
 
 
 def build(material: Material) -> list[Block]:
@@ -35,24 +39,21 @@ def build(material: Material) -> list[Block]:
 
 
 def _gain(material: Material, plan: Plan) -> str:
+    spend = material.spend(plan.spend)
     if plan.uplift is None or plan.current is None:
-        return f"The plan spends {material.spend(plan.spend)} and is expected to bring {_outcome(material, plan)}."
+        o = plan.outcome
+        return (
+            f"The plan spends {spend} and is expected to bring {material.amount(o.mean)} "
+            f"(90% interval {material.amounts(o.p5, o.p95)})."
+        )
     today = sum(plan.current.allocation.values())
     same = abs(today - plan.spend) <= 0.001 * max(today, plan.spend)
-    money = f"With the same {material.spend(plan.spend)}" if same else (
-        f"With {material.spend(plan.spend)} instead of {material.spend(today)}"
-    )
+    money = f"With the same {spend}" if same else f"With {spend} instead of {material.spend(today)}"
     return (
-        f"{money}, {material.summary.outcome_name} is expected to change by "
-        f"{material.amount(plan.uplift.mean, signed=True)} "
+        f"{money}, the plan is expected to bring {material.more(plan.uplift.mean)} "
         f"(90% interval {material.amounts(plan.uplift.p5, plan.uplift.p95)}). "
         f"The plan beats today's split with {chance(plan.uplift.probability_better)} probability."
     )
-
-
-def _outcome(material: Material, plan: Plan) -> str:
-    o = plan.outcome
-    return f"{material.amount(o.mean)} (90% interval {material.amounts(o.p5, o.p95)})"
 
 
 def _proved(plan: Plan) -> bool:
@@ -65,14 +66,12 @@ def _title(plan: Plan) -> str:
 
 def _certificate(material: Material, plan: Plan) -> str:
     c = plan.certificate
-    gap = "nothing" if c.gap < 5e-6 else f"at most {percent(c.gap)} of what media bring"
+    gap = "zero" if c.gap < 5e-6 else f"at most {percent(c.gap)} of what media bring"
     bound = _exact(material, c.upper_bound)
-    if plan.question.kind == "target":
-        start = f"With {material.spend(plan.budget)} no split within these bounds can be expected to bring more than"
-    else:
-        start = "No split within these bounds can be expected to bring more than"
+    start = f"With {material.spend(plan.budget)} no split" if plan.question.kind == "target" else "No split"
     return (
-        f"{start} {bound} (this plan: {_exact(material, plan.outcome.mean)}). The gap is {gap}. "
+        f"{start} within these bounds can be expected to bring more than {bound} "
+        f"(this plan: {_exact(material, plan.outcome.mean)}). The gap is {gap}. "
         "This is proved for the model's expected response; whether the response is right is what "
         "the trust sections are for."
     )
@@ -85,43 +84,23 @@ def _exact(material: Material, value: float) -> str:
 
 
 def _bars(material: Material, plan: Plan) -> Figure:
-    names = list(plan.channels)
-    largest = max([p.spend for p in plan.channels.values()] + [p.current or 0.0 for p in plan.channels.values()])
-    divisor, suffix = scale(largest)
-    rows = list(range(len(names)))
+    names, parts = list(plan.channels), list(plan.channels.values())
+    planned = [part.spend for part in parts]
+    today = [part.current or 0.0 for part in parts]
+    divisor, suffix = scale(max(planned + today))
     colours = [material.colours[name] for name in names]
-    data: list[dict[str, Any]] = []
-    today = [part.current for part in plan.channels.values()]
-    if plan.current is not None:
-        data.append(_bar([t or 0.0 for t in today], rows, [faded(c, 0.32) for c in colours], "today", divisor, -0.19))
-    data.append(_bar([p.spend for p in plan.channels.values()], rows, colours, "recommended", divisor, 0.19))
-    for trace in data:
-        trace["hovertext"] = [
-            f"{label(name)}, {trace['name']}: {material.spend(x * divisor)}"
-            for name, x in zip(names, trace["x"], strict=True)
-        ]
-    layout = {
-        "barmode": "overlay",
-        "margin": {"l": 8, "r": 76, "t": 8, "b": 8},
-        "hovermode": "closest",
-        "xaxis": {
-            "title": {"text": f"{material.currency} {suffix}".strip(), "font": {"size": 12, "color": MUTED}},
-            "rangemode": "tozero",
-            "fixedrange": True,
-        },
-        "yaxis": {
-            "range": [len(names) - 0.4, -0.6],
-            "tickvals": rows,
-            "ticktext": [label(name) + "  " for name in names],
-            "tickfont": {"color": INK},
-            "showgrid": False,
-            "fixedrange": True,
-        },
-        "annotations": [_change(i, part) for i, part in enumerate(plan.channels.values())],
-    }
-    legend = (Legend("recommended", colours[0]),)
-    if plan.current is not None:
-        legend = (Legend("today (pale)", faded(colours[0], 0.32)), *legend)
+    pale = [faded(colour, PALE) for colour in colours]
+    bars = [("today", today, pale, -0.19)] if plan.current is not None else []
+    bars.append(("recommended", planned, colours, 0.19))
+    data = []
+    for what, values, fill, shift in bars:
+        hover = [f"{name}, {what}: {material.spend(v)}" for name, v in zip(names, values, strict=True)]
+        data.append(_bar([v / divisor for v in values], shift, fill, hover))
+    layout = rows_layout(names, f"{material.currency} {suffix}".strip(), right=76)
+    layout["barmode"] = "overlay"
+    layout["xaxis"]["rangemode"] = "tozero"
+    layout["annotations"] = [row_note(i, _changed(part)) for i, part in enumerate(parts)]
+    legend = [Legend("today (pale)", pale[0])] if plan.current is not None else []
     return Figure(
         data=tuple(data),
         layout=layout,
@@ -129,75 +108,81 @@ def _bars(material: Material, plan: Plan) -> Figure:
         alt="Spend per channel, today and recommended; the table below holds the numbers.",
         title="Spend per channel",
         caption="The pale bar is today's spend, the full bar the plan's; the change stands at the right.",
-        legend=legend,
+        legend=(*legend, Legend("recommended", colours[0])),
     )
 
 
-def _bar(
-    values: list[float], rows: list[int], colours: list[str], name: str, divisor: float, shift: float
-) -> dict[str, Any]:
+def _bar(values: list[float], shift: float, colours: list[str], hover: list[str]) -> dict[str, Any]:
+    """Horizontal bars, `shift` rows below the middle of their channel's row."""
     return {
         "type": "bar",
         "orientation": "h",
-        "name": name,
-        "x": points([v / divisor for v in values]),
-        "y": [row + shift for row in rows],
+        "x": points(values),
+        "y": [row + shift for row in range(len(values))],
         "width": 0.34,
         "marker": {"color": colours},
         "hoverinfo": "text",
+        "hovertext": [html.escape(text) for text in hover],
     }
 
 
-def _change(row: int, part: ChannelPlan) -> dict[str, Any]:
-    text = percent(part.change / part.current, signed=True) if part.current and part.change is not None else ""
-    return {
-        "text": f"<b>{text}</b>",
-        "xref": "paper",
-        "x": 1,
-        "xanchor": "left",
-        "xshift": 10,
-        "y": row,
-        "showarrow": False,
-    }
+def _changed(part: ChannelPlan) -> str:
+    relative = _relative(part)
+    return "" if relative is None else percent(relative, signed=True)
 
 
 def _table(material: Material, plan: Plan) -> Table:
-    rows: list[tuple[str | Cell, ...]] = []
-    for name, part in plan.channels.items():
-        relative = part.change / part.current if part.current and part.change is not None else None
-        rows.append(
-            (
-                Cell(name, material.colours[name]),
-                material.spend(part.current),
-                material.spend(part.spend),
-                material.spend(part.change, signed=True),
-                percent(relative, signed=True),
-                material.amount(part.contribution.mean),
-                _marginal(material, part),
-                f"held by its {part.binding} bound" if part.binding in ("lower", "upper") else part.binding or "",
-            )
-        )
+    limits = any(part.binding for part in plan.channels.values())
+    rows = [_row(material, name, part)[: None if limits else -1] for name, part in plan.channels.items()]
     today = None if plan.current is None else sum(plan.current.allocation.values())
-    rows.append(
-        (
-            "Total",
-            material.spend(today),
-            material.spend(plan.spend),
-            material.spend(None if today is None else plan.spend - today, signed=True),
-            percent(None if not today else plan.spend / today - 1, signed=True),
-            material.amount(sum(part.contribution.mean for part in plan.channels.values())),
-            "",
-            "",
-        )
+    change = None if today is None else _whole(plan.spend - today, today)
+    total: tuple[str | Cell, ...] = (
+        "Total",
+        material.spend(today),
+        material.spend(plan.spend),
+        material.spend(change, signed=True),
+        percent(change / today if today and change is not None else None, signed=True),
+        material.amount(sum(part.contribution.mean for part in plan.channels.values())),
+        "",
+        "",
     )
-    outcome = f"Expected {material.summary.outcome_name}"
-    marginal = f"Next {material.currency} brings"
+    labels = ("Today", "Recommended", "Change", "Change in %", f"Brings ({material.summary.outcome_name})")
     columns = (
         Column("Channel", False),
-        *(Column(c) for c in ("Today", "Recommended", "Change", "Change in %", outcome, marginal)),
+        *(Column(text) for text in labels),
+        Column(f"Next {material.currency} brings"),
         Column("Limit", False),
     )
-    return Table(columns, tuple(rows), "The plan in numbers", folded=False)
+    if not limits:
+        columns, total = columns[:-1], total[:-1]
+    return Table(columns, (*rows, total), "The plan in numbers")
+
+
+def _row(material: Material, name: str, part: ChannelPlan) -> tuple[str | Cell, ...]:
+    return (
+        Cell(name, material.colours[name]),
+        material.spend(part.current),
+        material.spend(part.spend),
+        material.spend(_whole(part.change, part.current), signed=True),
+        percent(_relative(part), signed=True),
+        material.amount(part.contribution.mean),
+        _marginal(material, part),
+        LIMITS.get(part.binding or "", ""),
+    )
+
+
+def _relative(part: ChannelPlan) -> float | None:
+    """Change as a part of today's spend, if there is any."""
+    if not part.current or part.change is None:
+        return None
+    return _whole(part.change / part.current, 1.0)
+
+
+def _whole(change: float | None, size: float | None) -> float | None:
+    """Changes of rounding size are none."""
+    if change is None or abs(change) <= 1e-6 * (size or 0.0):
+        return None if change is None else 0.0
+    return change
 
 
 def _marginal(material: Material, part: ChannelPlan) -> str:

@@ -11,7 +11,7 @@ from mediamix.core.numbers import percent, scale, span
 from mediamix.measure.contribution import total_baseline
 from mediamix.report.bins import Bins, bins
 from mediamix.report.blocks import Block, Cell, Column, Figure, Legend, Table
-from mediamix.report.figures import days, label, points, unit_note
+from mediamix.report.figures import days, label, points, time_axis, unit_note
 from mediamix.report.material import Material
 from mediamix.report.palette import BASELINE, MUTED, faded
 from mediamix.report.section import Section
@@ -29,7 +29,7 @@ def build(material: Material) -> list[Block]:
     everything = Figure(
         *_stack(material, axis, {"baseline": baseline, **media}),
         height=380,
-        alt=f"Stacked areas of {outcome} over time: the baseline and {len(names)} channels; media are {share}.",
+        alt=f"Stacked areas of {outcome} over time: baseline and {len(names)} channels; media are {share}.",
         title=f"Where {outcome} came from",
         caption=(
             "Grey is the baseline: what would have come without any media. Colours are what each channel "
@@ -82,7 +82,7 @@ def _stack(
         "dragmode": "zoom",
         "annotations": [unit_note(f"{unit} {suffix} {axis.per}".replace("  ", " "))],
         "yaxis": {"fixedrange": True, "rangemode": "tozero"},
-        "xaxis": {"showgrid": False},
+        "xaxis": time_axis(),
     }
     return tuple(data), layout
 

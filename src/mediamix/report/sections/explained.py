@@ -10,7 +10,7 @@ from mediamix.core.numbers import percent, scale
 from mediamix.measure.quality import Score
 from mediamix.report.bins import Bins, bins
 from mediamix.report.blocks import Block, Column, Figure, Legend, Table
-from mediamix.report.figures import band, days, points, unit_note
+from mediamix.report.figures import band, days, points, time_axis, unit_note
 from mediamix.report.material import Material
 from mediamix.report.palette import ACCENT, INK
 from mediamix.report.section import Section
@@ -27,18 +27,16 @@ def build(material: Material) -> list[Block]:
     traces = (
         band(x, points(low / divisor), points(high / divisor), ACCENT),
         _line(x, points(mean / divisor), "model", {"color": ACCENT, "width": 2}),
-        _line(x, points(actual / divisor), "actual", {"color": INK, "width": 1.4}),
+        _dots(x, points(actual / divisor)),
     )
     quality = material.summary.quality
     layout = {
         "hovermode": "x unified",
         "dragmode": "zoom",
         "shapes": _holdout_shapes(material, axis),
-        "annotations": [
-            unit_note(f"{material.summary.outcome_unit} {suffix} {axis.per}".replace("  ", " "))
-        ],
+        "annotations": [unit_note(f"{material.summary.outcome_unit} {suffix} {axis.per}".replace("  ", " "))],
         "yaxis": {"fixedrange": True},
-        "xaxis": {"showgrid": False},
+        "xaxis": time_axis(),
     }
     shaded = " The shaded periods were held out: the model had never seen them." if quality.holdout else ""
     figure = Figure(
@@ -51,7 +49,7 @@ def build(material: Material) -> list[Block]:
         ),
         caption=f"About nine of ten points should lie in the band.{shaded} {axis.remark}".rstrip(),
         legend=(
-            Legend("actual", INK, "line"),
+            Legend("actual", INK, "dot"),
             Legend("model", ACCENT, "line"),
             Legend("90% band of single periods" if axis.by is axis.every else "90% band", "#D9D6EA"),
             *((Legend("held out", "#F4E6C8"),) if quality.holdout else ()),
@@ -68,6 +66,18 @@ def _line(x: list[str], y: list[float | None], name: str, line: dict[str, Any]) 
         "x": x,
         "y": y,
         "line": line,
+        "hovertemplate": "%{y:,.4~r}",
+    }
+
+
+def _dots(x: list[str], y: list[float | None]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "actual",
+        "x": x,
+        "y": y,
+        "marker": {"color": INK, "size": 4.5},
         "hovertemplate": "%{y:,.4~r}",
     }
 

@@ -28,15 +28,19 @@ def build(material: Material) -> list[Block]:
             Kpi(f"Spend per {summary.outcome_unit}", material.spend(spend / media.mean), "all media together")
         )
     tiles.append(
-        Kpi("Movement explained", percent(quality.trained.r2), f"R²; typical error {percent(quality.trained.mape)}")
+        Kpi(
+            "Movement explained",
+            percent(quality.trained.r2),
+            f"R²; typical error {percent(quality.trained.mape)}",
+        )
     )
     if quality.holdout is not None:
-        low = coverage_is_low(quality.holdout)
+        low, inside = coverage_is_low(quality.holdout), percent(quality.holdout.coverage90)
         tiles.append(
             Kpi(
                 "Held-out forecast",
                 f"{percent(quality.holdout.mape)} error",
-                f"{quality.holdout.periods} periods, {percent(quality.holdout.coverage90)} inside the 90% band",
+                f"{quality.holdout.periods} periods, {inside} inside the 90% band",
                 "caution" if low else "plain",
             )
         )

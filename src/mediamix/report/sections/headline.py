@@ -14,8 +14,8 @@ from mediamix.report.verdict import Verdict, judge
 NAMED = 3
 #: A move smaller than this part of the plan's spend isn't worth a meeting.
 SMALL = 0.005
-#: Below this probability the plan is no better than a guess.
-SUPPORT = 0.7
+#: Below the first probability a move is little better than a guess; from the second on it's likely.
+SUPPORT, SURE = 0.7, 0.9
 
 
 def build(material: Material) -> list[Block]:
@@ -46,19 +46,28 @@ def build(material: Material) -> list[Block]:
 def _advice(material: Material, plan: Plan) -> list[Block]:
     moves = _moves(plan)
     if plan.question.kind == "target":
-        reached = f"{material.amount(plan.question.amount)} of {material.summary.outcome_name}"
+        reached = material.amount(plan.question.amount)
+        if material.is_money:
+            reached += f" {material.summary.outcome_name}"
         hero = f"{material.spend(plan.spend)} is the smallest budget expected to reach {reached}."
     elif plan.uplift is None or not moves:
-        hero = "Keep the budget as it is split today: within the bounds, no other split is expected to bring more."
-    elif plan.uplift.probability_better < SUPPORT:
-        hero = "Today's split is hard to beat: the data don't clearly support moving money between channels."
+        hero = "Keep today's split: within the bounds, no other one is expected to bring more."
+    elif plan.uplift.probability_better < SUPPORT and not _other_total(plan):
+        hero = "Keep today's split for now: the data don't clearly support moving money."
     else:
-        hero = f"{_words(moves)}: expect {material.amount(plan.uplift.mean)} more {material.summary.outcome_name}."
+        lead = f"With {material.spend(plan.spend)}" if _other_total(plan) else _words(moves)
+        hero = f"{lead}: expect {material.more(plan.uplift.mean)}."
     blocks: list[Block] = [Text(hero, "hero")]
     if plan.uplift is not None and moves:
         tiles = [_uplift(material, plan.uplift), *(_tile(material, plan, *move) for move in moves[:NAMED])]
         blocks.append(Kpis(tuple(tiles)))
     return blocks
+
+
+def _other_total(plan: Plan) -> bool:
+    """Whether the plan spends more or less than today: then a split isn't all that changes."""
+    today = sum(plan.current.allocation.values()) if plan.current else plan.spend
+    return abs(plan.spend - today) > SMALL * max(plan.spend, today)
 
 
 def _moves(plan: Plan) -> list[tuple[str, float]]:
@@ -82,12 +91,13 @@ def _names(names: list[str]) -> str:
 
 
 def _uplift(material: Material, uplift: Uplift) -> Kpi:
+    sure, unsure = uplift.probability_better >= SURE, uplift.probability_better < SUPPORT
     return Kpi(
-        "Expected gain",
+        "Expected gain" if uplift.mean >= 0 else "Expected loss",
         material.amount(uplift.mean, signed=True),
         f"90% interval {material.amounts(uplift.p5, uplift.p95)}; "
         f"better than today with {chance(uplift.probability_better)} probability",
-        "good" if uplift.probability_better >= 0.9 else "caution" if uplift.probability_better < SUPPORT else "plain",
+        "good" if sure else "caution" if unsure else "plain",
     )
 
 
@@ -139,7 +149,10 @@ def _share(material: Material) -> str:
     )
     if paid is None:
         return text
-    return text + f" Each {material.currency} spent returned {times(paid.mean)} ({span(paid.p5, paid.p95, times)})."
+    return (
+        text
+        + f" Each {material.currency} spent returned {times(paid.mean)} ({span(paid.p5, paid.p95, times)})."
+    )
 
 
 def _both(verdict: Verdict) -> tuple[str, ...]:

@@ -13,31 +13,34 @@ def build(material: Material) -> list[Block]:
     fit, data = material.fit, material.fit.dataset
     first, last = data.dates[0].astype("datetime64[D]"), data.dates[-1].astype("datetime64[D]")
     sampler = fit.spec.sampler
+    sampling = f"{sampler.chains} chains of {sampler.draws:,} draws after {sampler.tune:,} to tune"
+    seconds = [f"{_stage(name)} {value:.1f} s" for name, value in fit.run.seconds.items()]
     rows = [
         ("Data hash", fit.run.data_hash),
         ("Spec hash", fit.run.spec_hash),
         ("Seed", str(fit.run.seed)),
-        ("Model", f"{fit.family}, {sampler.chains} chains of {sampler.draws:,} draws after {sampler.tune:,} to tune"),
-        ("Window", f"{data.n_periods:,} {data.every.label(data.n_periods)}, first {first}, last {last}"),
+        ("Model", f"{fit.family}, {sampling}"),
+        ("Window", f"{data.n_periods:,} {data.every.label(data.n_periods)} from {first} to {last}"),
         ("Outcome", f"{data.outcome_name}, in {data.outcome_unit}"),
         ("Controls", ", ".join(data.control_names) or "none"),
+        ("Time", ", ".join(seconds) or "not recorded"),
     ]
-    rows += [(_stage(name), f"{value:.2f} s") for name, value in fit.run.seconds.items()]
     pair = (Column("What", False), Column("Value", False))
     installed = Table(pair, tuple(versions().items()), "Versions that made this report")
     return [
         Table(pair, tuple(rows), ""),
         Text(
             "The same data, spec, seed and versions give the same numbers. Save the spec below as "
-            "mediamix.yml beside the data, then run: mediamix fit mediamix.yml --out fit"
+            "mediamix.yml beside the data, then run:"
         ),
+        Text("mediamix fit mediamix.yml --out fit", "code"),
         Fold("Versions", (installed,)),
         Fold("The spec as used", (Text(fit.spec.to_yaml(), "code"),)),
     ]
 
 
 def _stage(name: str) -> str:
-    return f"Time: {name.removesuffix('_s').replace('_', ' ')}"
+    return name.removesuffix("_s").replace("_", " ")
 
 
 SECTION = Section("provenance", "Where the numbers come from", 120, "trust", build)

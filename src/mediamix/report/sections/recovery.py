@@ -89,7 +89,9 @@ def _table(material: Material, pairs: list[tuple[str, Interval, float]]) -> Tabl
         for name, estimate, true in pairs
     )
     labels = ("Truth", "Estimate", "90% interval", "Difference", "Inside")
-    return Table((Column("Channel", False), *(Column(text) for text in labels)), rows, "Truth in numbers", True)
+    return Table(
+        (Column("Channel", False), *(Column(text) for text in labels)), rows, "Truth in numbers", True
+    )
 
 
 SECTION = Section("recovery", "How close did the model come to the truth?", 90, "trust", build)

@@ -11,9 +11,9 @@ from mediamix.core.numbers import quantity, scale
 from mediamix.decide.plan import Plan
 from mediamix.measure.contribution import observed_multipliers
 from mediamix.report.blocks import Block, Column, Figure, Legend, Panels, Table, Text
-from mediamix.report.figures import band, label, points, unit_note
+from mediamix.report.figures import axis_title, band, points, unit_note
 from mediamix.report.material import Material
-from mediamix.report.palette import INK, MUTED, faded
+from mediamix.report.palette import INK, faded
 from mediamix.report.section import Section
 
 #: Multiples of today's spend in the table.
@@ -22,9 +22,7 @@ STOPS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 def build(material: Material) -> list[Block]:
     """A small figure per channel, and the curves in numbers."""
-    figures = tuple(
-        _figure(material, c, name) for c, name in enumerate(material.fit.dataset.channel_names)
-    )
+    figures = tuple(_figure(material, c, name) for c, name in enumerate(material.fit.dataset.channel_names))
     legend = [
         Legend("seen in the data", INK, "line"),
         Legend("beyond: extrapolated", INK, "dash"),
@@ -59,23 +57,28 @@ def _figure(material: Material, c: int, name: str) -> Figure:
     y_divisor, y_suffix = scale(float(curve["p95"].max()))
     x, colour = quantity_axis / x_divisor, material.colours[name]
     today = float(x[-1] / curve["multiplier"].iloc[-1])
-    unit = material.currency if by_spend else effect.channel.exposure
+    unit = f"spend, {material.currency}" if by_spend else f"{effect.channel.exposure},"
     data = _lines(curve, x, y_divisor, colour, observed_multipliers(material.fit)[c])
     data.append(_point(today, _at(curve, 1.0) / y_divisor, "today", {"color": colour, "size": 11}))
     planned = _planned(material, name)
     if planned is not None and by_spend:
-        marker = {"color": colour, "size": 12, "symbol": "circle-open", "line": {"color": colour, "width": 2.5}}
+        marker = {
+            "color": colour,
+            "size": 12,
+            "symbol": "circle-open",
+            "line": {"color": colour, "width": 2.5},
+        }
         data.append(_point(planned * today, _at(curve, planned) / y_divisor, "recommended", marker))
     layout = {
         "hovermode": "closest",
         "xaxis": {
-            "title": {"text": label(f"{unit} {x_suffix}".strip()), "font": {"size": 12, "color": MUTED}},
+            "title": axis_title(f"{unit} {x_suffix}".strip()),
             "nticks": 5,
             "fixedrange": True,
             "rangemode": "tozero",
         },
         "yaxis": {"nticks": 5, "fixedrange": True, "rangemode": "tozero"},
-        "annotations": [unit_note(f"{material.summary.outcome_unit} {y_suffix}".strip())],
+        "annotations": [unit_note(f"{_outcome(material)} {y_suffix}".strip())],
     }
     return Figure(
         data=tuple(data),
@@ -84,6 +87,11 @@ def _figure(material: Material, c: int, name: str) -> Figure:
         title=name,
         alt=f"Response curve of {name}: today's contribution is {material.amount(_at(curve, 1.0))}.",
     )
+
+
+def _outcome(material: Material) -> str:
+    name, unit = material.summary.outcome_name, material.summary.outcome_unit
+    return f"{name}, {unit}" if material.is_money else f"{unit},"
 
 
 def _lines(

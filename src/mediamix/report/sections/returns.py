@@ -106,7 +106,7 @@ def _cost_figure(material: Material, measures: list[Measured]) -> Figure:
         height=height,
         alt=f"Spend per unit of {unit} by channel with 90% intervals; lowest: {ordered[0][0].name}.",
         title=f"Cost per unit of {unit}",
-        caption=f"Lower is cheaper; the dot is the median. Give value_per_unit in the spec to see a ROI.{cut}",
+        caption=f"Lower is cheaper; the dot is the median. With value_per_unit in the spec it is a ROI.{cut}",
         legend=(Legend("cost with 90% interval", material.colours[ordered[0][0].name], "dot"),),
     )
 

@@ -36,7 +36,7 @@
   window.addEventListener("beforeprint", function () {
     drawAll();
     boxes.forEach(function (box) {
-      Plotly.relayout(box, { width: box.closest(".panel") ? 320 : 660 });
+      Plotly.relayout(box, { width: box.closest(".panel") ? 212 : 690 });
     });
   });
   window.addEventListener("afterprint", function () {

@@ -1,0 +1,72 @@
+"""A fit's curves for the planner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.interpolate import PchipInterpolator
+
+from mediamix.core.errors import BudgetError
+from mediamix.core.types import Window
+from mediamix.decide.fitted import _refine, curves_of
+from mediamix.decide.maximise import optimize
+from mediamix.decide.problem import Budget
+from mediamix.measure.contribution import decompose, total_contributions
+
+
+def test_refined_points_are_those_of_scipys_monotone_cubic():
+    rng = np.random.default_rng(3)
+    x = np.cumsum(rng.uniform(0.1, 1.0, 30))
+    curves = np.cumsum(rng.uniform(0.0, 1.0, (2, 3, 30)), axis=-1)
+    curves[0, 0, 5:9] = curves[0, 0, 5]  # a flat stretch
+    fine, values = _refine(x, curves)
+    inner = (fine >= x[1]) & (fine <= x[-2])  # the ends differ on purpose: we take the secant there
+    expected = PchipInterpolator(x, curves, axis=-1)(fine)
+    np.testing.assert_allclose(values[..., inner], expected[..., inner], rtol=1e-12)
+    assert (np.diff(values, axis=-1) >= -1e-12).all()
+
+
+def test_curves_pass_through_todays_contributions(mixed_fit):
+    curves = curves_of(mixed_fit)
+    data = mixed_fit.dataset
+    paid = [c for c in range(len(data.channels)) if data.spend_c[c] > 0]
+    assert set(curves.channels) == {data.channel_names[c] for c in paid}
+    totals = total_contributions(mixed_fit)
+    for c in paid:
+        name = data.channel_names[c]
+        now = curves.contribution_at(name, data.spend_c[c])
+        # Carry-over out of the window comes on top.
+        assert (now >= totals[:, c] * (1 - 1e-9)).all()
+        assert now.mean() < 1.1 * totals[:, c].mean()
+        assert curves.contribution_at(name, 0.0) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_outcome_of_todays_spend_is_the_fitted_outcome_and_the_carry_over_out(mixed_fit):
+    n = mixed_fit.dataset.n_periods
+    window = Window(n - 40, n)
+    curves = curves_of(mixed_fit, window=window)
+    fitted = sum(component.draws_dt[:, window.slice].sum(axis=1) for component in decompose(mixed_fit))
+    today = curves.outcome_at(curves.current)
+    assert (today >= fitted * (1 - 1e-9)).all()
+    assert today.mean() < 1.05 * fitted.mean()
+
+
+def test_curves_reach_as_far_as_the_budget_and_the_bounds_need(mixed_fit):
+    today = sum(curves_of(mixed_fit).current.values())
+    for budget in (
+        Budget(4 * today),
+        Budget(today, {"tv": (0.0, 6 * mixed_fit.dataset.spend_c[0])}),
+    ):
+        plan = optimize(curves_of(mixed_fit, budget), budget)
+        assert plan.spend == pytest.approx(budget.total, rel=1e-6)
+
+
+def test_a_window_without_spend_is_refused(mixed_fit):
+    spend = mixed_fit.dataset.spend_gtc.copy()
+    spend[:, -4:] = 0.0
+    idle = replace(mixed_fit, dataset=replace(mixed_fit.dataset, spend_gtc=spend))
+    n = idle.dataset.n_periods
+    with pytest.raises(BudgetError, match="no channel has spend"):
+        curves_of(idle, window=Window(n - 4, n))

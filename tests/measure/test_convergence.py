@@ -1,0 +1,128 @@
+"""R-hat, effective draws and the energy fraction against ArviZ; what the verdict says."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.signal import lfilter
+
+from mediamix.inference.draws import Draws
+from mediamix.measure.convergence import convergence, ebfmi, ess_bulk, ess_tail, rhat
+
+
+@pytest.fixture(scope="module")
+def az():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ArviZ announces its next version on import
+        import arviz
+    return arviz
+
+
+def ar1(phi: float, chains: int = 4, draws: int = 500, seed: int = 1) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(size=(chains, draws + 200))
+    return lfilter([np.sqrt(1 - phi**2)], [1, -phi], noise)[:, 200:]
+
+
+def stuck() -> np.ndarray:
+    x = ar1(0.3)
+    x[2] = x[2, 0] + 1e-3 * ar1(0.0)[2]
+    return x
+
+
+CASES = {
+    "independent": ar1(0.0),
+    "slow": ar1(0.95),
+    "anti-correlated": ar1(-0.6),
+    "odd length": ar1(0.5, draws=501),
+    "one chain": ar1(0.5, chains=1),
+    "stuck chain": stuck(),
+    "different means": ar1(0.3) + np.arange(4)[:, None],
+    "different spreads": ar1(0.3) * np.array([1, 1, 1, 4.0])[:, None],
+    "heavy tails": np.random.default_rng(3).standard_cauchy((4, 400)),
+    "ties": np.round(ar1(0.5), 0),
+}
+each = pytest.mark.parametrize("chains", CASES.values(), ids=CASES.keys())
+
+
+@each
+def test_rhat_is_that_of_arviz(az, chains):
+    if len(chains) == 1:
+        pytest.skip("ArviZ gives no R-hat for one chain; ours compares its halves")
+    assert rhat(chains) == pytest.approx(float(az.rhat(chains)), rel=1e-6)
+
+
+def test_one_chain_that_drifts_has_a_large_rhat():
+    chain = CASES["one chain"]
+    assert rhat(chain) < 1.05
+    assert rhat(chain + np.linspace(0, 3, 500)) > 1.2
+
+
+@each
+def test_effective_draws_are_those_of_arviz(az, chains):
+    """ArviZ adds a last odd term to Geyer's sum, hence the tolerance of 2 %."""
+    assert ess_bulk(chains) == pytest.approx(float(az.ess(chains, method="bulk")), rel=0.02)
+    assert ess_tail(chains) == pytest.approx(float(az.ess(chains, method="tail")), rel=0.02)
+
+
+def test_effective_draws_of_a_known_process():
+    """AR(1) has n (1 − φ) / (1 + φ) effective draws; 10 % is several standard errors here."""
+    phi, n = 0.6, 40_000
+    assert ess_bulk(ar1(phi, draws=n // 4)) == pytest.approx(n * (1 - phi) / (1 + phi), rel=0.1)
+
+
+def test_energy_fraction_is_that_of_arviz(az):
+    energy = ar1(0.8)
+    assert ebfmi(energy) == pytest.approx(az.bfmi(energy).min(), rel=0.01)
+
+
+def fit_with(mixed_fit, chains: np.ndarray, diverging: int = 0, energy: np.ndarray | None = None):
+    flags = np.zeros(chains.shape, dtype=bool)
+    flags.ravel()[:diverging] = True
+    energy = ar1(0.0, *chains.shape) if energy is None else energy
+    stats = Draws({"diverging": flags, "energy": energy}, {"diverging": (), "energy": ()}, {})
+    posterior = Draws({"a": chains, "fixed": np.ones(chains.shape)}, {"a": (), "fixed": ()}, {})
+    return replace(mixed_fit, posterior=posterior, stats=stats, sigma_d=np.ones(chains.size))
+
+
+def test_good_chains_are_ok_and_constants_are_left_out(mixed_fit):
+    verdict = convergence(fit_with(mixed_fit, ar1(0.0)))
+    assert (verdict.verdict, verdict.findings) == ("ok", ())
+    assert set(verdict.table) == {"a"}
+    assert verdict.sentence.startswith("The chains agree: R-hat at most 1.0")
+    assert verdict.sentence.endswith("0 divergences.")
+
+
+@pytest.mark.parametrize(
+    ("chains", "diverging", "verdict", "check", "words"),
+    [
+        (ar1(0.3) + np.arange(4)[:, None], 0, "failed", "rhat", "Don't use these numbers yet: R-hat of a is"),
+        (ar1(0.0) + 0.15 * np.arange(4)[:, None], 0, "caution", "rhat", "Use with care: R-hat of a is 1.0"),
+        (ar1(0.85), 0, "caution", "ess", "effective draws (wanted: at least 400)"),
+        (ar1(0.0), 3, "caution", "divergences", "3 of 2,000 draws diverged"),
+        (ar1(0.0), 21, "failed", "divergences", "Don't use these numbers yet: 21 of 2,000 draws diverged"),
+    ],
+    ids=["apart", "nearly", "few", "some divergences", "many divergences"],
+)
+def test_the_verdict_names_what_is_wrong(mixed_fit, chains, diverging, verdict, check, words):
+    result = convergence(fit_with(mixed_fit, chains, diverging))
+    assert result.verdict == verdict
+    assert check in [finding.check for finding in result.findings]
+    assert words in result.sentence
+    assert all(finding.advice for finding in result.findings)
+
+
+def test_slow_energy_is_a_warning(mixed_fit):
+    result = convergence(fit_with(mixed_fit, ar1(0.0), energy=ar1(0.98)))
+    assert [finding.check for finding in result.findings] == ["energy"]
+    assert result.verdict == "caution"
+    assert result.ebfmi_min < 0.3
+
+
+def test_a_family_without_a_sampler_has_no_energy_and_no_divergences(mixed_fit):
+    result = convergence(replace(fit_with(mixed_fit, ar1(0.0)), stats=None))
+    assert result.divergences == 0
+    assert np.isnan(result.ebfmi_min)
+    assert result.verdict == "ok"

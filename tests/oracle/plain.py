@@ -1,0 +1,175 @@
+"""The national model written plainly from its documentation, for NumPy and for JAX.
+
+Nothing of the engine is imported: formulas, priors and the baseline's columns are stated a second
+time. Everything is in model units: outcome / mean − 1, exposure / mean while active.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+
+Z95 = 1.6448536269514722
+#: Parameter → (median, 95 % point); carry-over in days, half effect in mean active exposure.
+PRIORS = {
+    "roi": (1.2, 5.0),
+    "share": (0.03, 0.15),
+    "half_life": (5.0, 30.0),
+    "delay": (7.0, 28.0),
+    "spread": (7.0, 28.0),
+    "half_effect": (1.0, 4.0),
+    "slope": (1.1, 1.8),
+    "sigma": (0.06, 0.30),
+}
+DAYS_SCALED = {"half_life", "delay", "spread"}
+DAYS = {"day": 1.0, "week": 7.0}
+ADSTOCK = {"geometric": ["half_life"], "delayed": ["delay", "spread"]}
+SATURATION = {"hill": ["half_effect", "slope"], "logistic": ["half_effect"]}
+DELAYED_DAYS = 91
+
+
+@dataclass(frozen=True)
+class PlainChannel:
+    """One channel: names of its parameters, lag matrix, and what an effect of 1 sums to."""
+
+    name: str
+    adstock: str
+    saturation: str
+    max_lag: int
+    effect: str
+    scale: float
+    lagged: np.ndarray
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The model of one dataset: data, columns, prior scales."""
+
+    channels: list[PlainChannel]
+    outcome: np.ndarray
+    trained: np.ndarray
+    design: np.ndarray
+    sd: np.ndarray
+    terms: list[str]
+    mean: float
+    days: float
+
+    def names(self) -> list[str]:
+        """Sampled parameters in the documented order: effect, adstock, saturation; last sigma."""
+        result = []
+        for c in self.channels:
+            own = [c.effect, *ADSTOCK[c.adstock], *SATURATION[c.saturation]]
+            result += [f"{parameter}[{c.name}]" for parameter in own]
+        return [*result, "sigma"]
+
+    def natural(self, xp: Any, u: Any) -> dict[str, Any]:
+        """Log-normal parameters from standard normals, in model units."""
+        result = {}
+        for i, name in enumerate(self.names()):
+            kind = name.partition("[")[0]
+            median, p95 = PRIORS[kind]
+            per = self.days if kind in DAYS_SCALED else 1.0
+            result[name] = xp.exp(np.log(median / per) + np.log(p95 / median) / Z95 * u[i])
+        return result
+
+    def responses(self, xp: Any, theta: dict[str, Any]) -> list[Any]:
+        """``h_c`` over all periods."""
+        result = []
+        for c in self.channels:
+            at = {p: theta[f"{p}[{c.name}]"] for p in ADSTOCK[c.adstock] + SATURATION[c.saturation]}
+            carried = c.lagged @ weights(xp, c, at)
+            result.append(curve(xp, c.saturation, carried, at))
+        return result
+
+    def media(self, xp: Any, theta: dict[str, Any]) -> Any:
+        """``Σ β_c h_c`` over all periods, ``β_c = effect · scale / Σ_t h_ct``."""
+        total = 0.0
+        for c, h in zip(self.channels, self.responses(xp, theta), strict=True):
+            total = total + theta[f"{c.effect}[{c.name}]"] * c.scale / h.sum() * h
+        return total
+
+
+def weights(xp: Any, channel: PlainChannel, at: dict[str, Any]) -> Any:
+    """Carry-over weights over the lags, summing to one over all lags that exist."""
+    lag = np.arange(channel.lagged.shape[1])
+    if channel.adstock == "geometric":
+        raw = 0.5 ** (lag / at["half_life"])
+        total = raw.sum() if channel.max_lag else 1.0 / (1.0 - 0.5 ** (1.0 / at["half_life"]))
+        return raw / total
+    exponent = -0.5 * ((lag - at["delay"]) / at["spread"]) ** 2
+    raw = xp.exp(exponent - exponent.max())
+    return raw / raw.sum()
+
+
+def curve(xp: Any, name: str, x: Any, at: dict[str, Any]) -> Any:
+    """Saturation by its formula; the inner `where` keeps 0^slope differentiable."""
+    if name == "hill":
+        safe = xp.where(x > 0, x, 1.0)
+        power = (safe / at["half_effect"]) ** at["slope"]
+        return xp.where(x > 0, power / (1.0 + power), 0.0)
+    grown = xp.exp(-np.log(3.0) / at["half_effect"] * x)
+    return (1.0 - grown) / (1.0 + grown)
+
+
+def lag_matrix(x: np.ndarray, lags: int) -> np.ndarray:
+    """Entry (t, l) is the exposure l periods before t, zero before the window."""
+    result = np.zeros((len(x), lags))
+    for lag in range(min(lags, len(x))):
+        result[lag:, lag] = x[: len(x) - lag]
+    return result
+
+
+def state(dataset: Any, choice: dict[str, tuple[str, str, int | None]], holdout: int = 0) -> Plain:
+    """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag)."""
+    n, days = len(dataset.dates), DAYS[str(dataset.every)]
+    outcome = dataset.outcome_gt[0]
+    trained = ~np.isnan(outcome) & (np.arange(n) < n - holdout)
+    mean = float(outcome[trained].sum() / trained.sum())
+    channels = []
+    for c, channel in enumerate(dataset.channels):
+        adstock, saturation, max_lag = choice.get(channel.name, ("geometric", "hill", None))
+        if max_lag is None:
+            max_lag = round(DELAYED_DAYS / days) if adstock == "delayed" else 0
+        x, spend = dataset.exposure_gtc[0, :, c], float(dataset.spend_gtc[0, :, c].sum())
+        paid = str(channel.kind) == "paid"
+        scale = spend / mean if paid else float(n)
+        lagged = lag_matrix(x / x[x > 0].mean(), max_lag or n)
+        effect = "roi" if paid else "share"
+        channels.append(PlainChannel(channel.name, adstock, saturation, max_lag, effect, scale, lagged))
+    terms, design, sd = columns(dataset, days)
+    return Plain(channels, outcome[trained] / mean - 1, trained, design, sd, terms, mean, days)
+
+
+def columns(dataset: Any, days: float) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Baseline: names, columns over all periods, prior sds (shares of the mean outcome)."""
+    n = len(dataset.dates)
+    first_days: list[date] = dataset.dates.astype("datetime64[D]").tolist()
+    years = n * days / 365.25
+    rows: list[tuple[str, np.ndarray, float]] = [("intercept", np.ones(n), 1.0)]
+    pieces = round((n - 1) / (26 * 7 / days))
+    for k in range(pieces):
+        low, high = k * (n - 1) / pieces, (k + 1) * (n - 1) / pieces
+        ramp = np.interp(np.arange(n), [low, high], [0.0, 1.0])
+        rows.append((f"trend[step {k + 1}]", ramp, 0.14 * np.sqrt(years / pieces)))
+    since = np.array([(d - date(1970, 1, 1)).days for d in first_days])
+    for k in (1, 2):
+        angle = 2 * np.pi * k * since / 365.25
+        rows += [(f"seasonality[sin {k}]", np.sin(angle), 0.2 / k)]
+        rows += [(f"seasonality[cos {k}]", np.cos(angle), 0.2 / k)]
+    for name in dict.fromkeys(event.name for event in dataset.events):
+        spans = [(e.start.item(), e.end.item()) for e in dataset.events if e.name == name]
+        rows.append((f"events[{name}]", np.array([covered(d, int(days), spans) for d in first_days]), 0.3))
+    for k, name in enumerate(dataset.control_names):
+        values = dataset.controls_gtk[0, :, k]
+        rows.append((f"controls[{name}]", values - values.mean(), 0.15 / np.sqrt(values.var())))
+    names, matrix, sd = zip(*rows, strict=True)
+    return list(names), np.column_stack(matrix), np.array(sd)
+
+
+def covered(first: date, length: int, spans: list[tuple[date, date]]) -> float:
+    """Share of a period's days that lie in one of the spans."""
+    period = [first + timedelta(k) for k in range(length)]
+    return sum(any(low <= d <= high for low, high in spans) for d in period) / length
