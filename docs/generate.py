@@ -20,7 +20,6 @@ from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-import typer
 import typer.main
 from pydantic_core import PydanticUndefined
 
@@ -140,12 +139,10 @@ def _is_mapping(annotation: Any) -> bool:
 def cli() -> str:
     """Every command with its arguments, options and example."""
     root: Any = typer.main.get_command(app)
-    context = typer.Context(root, info_name="mediamix")
     parts = []
     for name, command in root.commands.items():
-        usage = command.get_usage(typer.Context(command, info_name=name, parent=context))
-        parts.append(f"## `mediamix {name}`\n\n{inspect.cleandoc(command.help or '')}\n")
-        parts.append(f"```text\n{' '.join(usage.removeprefix('Usage: ').split())}\n```\n")
+        arguments = "".join(f" {p.metavar or p.name.upper()}" for p in command.params if _is_argument(p))
+        parts.append(f"## `mediamix {name}{arguments}`\n\n{inspect.cleandoc(command.help or '')}\n")
         rows = [_parameter_row(parameter) for parameter in command.params]
         parts.append(table(("", "default", "meaning"), rows) + "\n")
         example = (command.epilog or "").removeprefix("Example: ")
@@ -153,9 +150,13 @@ def cli() -> str:
     return "\n".join(parts)
 
 
+def _is_argument(parameter: Any) -> bool:
+    return bool(parameter.param_type_name == "argument")
+
+
 def _parameter_row(parameter: Any) -> tuple[str, str, str]:
     name = parameter.metavar or parameter.name.upper()
-    if parameter.param_type_name == "option":
+    if not _is_argument(parameter):
         value = parameter.metavar or parameter.name.upper()
         name = ", ".join(parameter.opts) + ("" if parameter.is_flag else f" {value}")
     default = parameter.default

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mediamix.core.errors import MediamixError, UserError
     from mediamix.core.spec import Spec, load_spec
     from mediamix.data.dataset import Dataset
+    from mediamix.data.future import read_future
     from mediamix.data.read import examine, read
     from mediamix.decide.curves import Curves
     from mediamix.decide.fitted import curves_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mediamix.decide.scenarios import scenarios
     from mediamix.measure.contribution import contributions, response_curves, roi
     from mediamix.measure.convergence import convergence
+    from mediamix.measure.forecast import forecast
     from mediamix.measure.summary import summarise
     from mediamix.models.base import Fit
     from mediamix.pipeline import fit_model as fit
@@ -49,10 +51,12 @@ _HOME = {
     "curves_of": "decide.fitted",
     "examine": "data.read",
     "fit": "pipeline:fit_model",
+    "forecast": "measure.forecast",
     "load": "pipeline",
     "load_spec": "core.spec",
     "optimize": "pipeline:plan",
     "read": "data.read",
+    "read_future": "data.future",
     "report": "pipeline:make_report",
     "response_curves": "measure.contribution",
     "roi": "measure.contribution",
@@ -77,10 +81,12 @@ __all__ = [
     "curves_of",
     "examine",
     "fit",
+    "forecast",
     "load",
     "load_spec",
     "optimize",
     "read",
+    "read_future",
     "report",
     "response_curves",
     "roi",

@@ -35,9 +35,23 @@ def nothing(folder: Path) -> None:
     """The arguments are wrong enough."""
 
 
+def both(first: Break, second: Break) -> Break:
+    """Two things wrong."""
+
+    def spoil(folder: Path) -> None:
+        first(folder)
+        second(folder)
+
+    return spoil
+
+
 def text(path: str, content: str) -> Break:
     """A file with this content."""
-    return lambda folder: (folder / path).write_text(content) and None
+
+    def spoil(folder: Path) -> None:
+        (folder / path).write_text(content)
+
+    return spoil
 
 
 def binary(path: str) -> Break:
@@ -134,61 +148,112 @@ SPECS = [
     Case("spec absent", ("fit", "nix.yml", "--out", "new"), nothing, ("nix.yml", "check the path")),
     Case("spec isn't YAML", FIT, text("mediamix.yml", "data: [1, 2"), ("mediamix.yml", "not valid YAML")),
     Case("spec is a list", FIT, text("mediamix.yml", "- a"), ("must be a mapping",)),
-    Case("spec is binary", FIT, lambda f: (f / "mediamix.yml").write_bytes(b"\xff\xfe\x00") and None,
-         ("can't read the spec",)),
+    Case(
+        "spec is binary",
+        FIT,
+        lambda f: (f / "mediamix.yml").write_bytes(b"\xff\xfe\x00") and None,
+        ("can't read the spec",),
+    ),
     Case("spec without data", FIT, text("mediamix.yml", ""), ("names no data", "data.media")),
     Case("unknown section", FIT, spec(samplr={}), ("'samplr'", "did you mean 'sampler'")),
     Case("unknown key", FIT, spec(sampler={"drawz": 10}), ("'sampler.drawz'", "did you mean 'draws'")),
     Case("wrong type", FIT, spec(sampler={"chains": "many"}), ("sampler.chains", "'many'")),
     Case("out of range", FIT, spec(sampler={"draws": 1}), ("sampler.draws", "50")),
-    Case("p95 below median", FIT, spec(channels={"tv": {"prior": {"roi": {"median": 2, "p95": 1}}}}),
-         ("channels.tv.prior.roi", "p95 must be larger")),
+    Case(
+        "p95 below median",
+        FIT,
+        spec(channels={"tv": {"prior": {"roi": {"median": 2, "p95": 1}}}}),
+        ("channels.tv.prior.roi", "p95 must be larger"),
+    ),
     Case("unknown channel", FIT, spec(channels={"tvv": {}}), ("channels.tvv", "did you mean 'tv'")),
-    Case("unknown exposure", FIT, spec(channels={"tv": {"exposure": "impresions"}}),
-         ("channels.tv.exposure", "impressions")),
-    Case("unknown adstock", FIT, spec(channels={"tv": {"adstock": {"kind": "delayd"}}}),
-         ("adstock called 'delayd'", "did you mean 'delayed'")),
-    Case("unknown saturation", FIT, spec(channels={"tv": {"saturation": {"kind": "hil"}}}),
-         ("saturation called 'hil'", "did you mean 'hill'")),
-    Case("prior of nothing", FIT,
-         spec(channels={"tv": {"prior": {"half_lif": {"median": 1, "p95": 2}}}}),
-         ("channels.tv.prior", "half_lif", "did you mean 'half_life'")),
+    Case(
+        "unknown exposure",
+        FIT,
+        spec(channels={"tv": {"exposure": "impresions"}}),
+        ("channels.tv.exposure", "impressions"),
+    ),
+    Case(
+        "unknown adstock",
+        FIT,
+        spec(channels={"tv": {"adstock": {"kind": "delayd"}}}),
+        ("adstock called 'delayd'", "did you mean 'delayed'"),
+    ),
+    Case(
+        "unknown saturation",
+        FIT,
+        spec(channels={"tv": {"saturation": {"kind": "hil"}}}),
+        ("saturation called 'hil'", "did you mean 'hill'"),
+    ),
+    Case(
+        "prior of nothing",
+        FIT,
+        spec(channels={"tv": {"prior": {"half_lif": {"median": 1, "p95": 2}}}}),
+        ("channels.tv.prior", "half_lif", "did you mean 'half_life'"),
+    ),
     Case("holdout too long", FIT, spec(holdout={"last": 50}), ("holdout.last", "at most 30")),
     Case("other outcome", FIT, spec(outcome={"column": "sales"}), ("'sales'", "revenue")),
 ]
 DATA = [
-    Case("media absent", FIT, lambda f: (f / "data/media.csv").unlink(), ("there is no file data/media.csv",)),
+    Case(
+        "media absent", FIT, lambda f: (f / "data/media.csv").unlink(), ("there is no file data/media.csv",)
+    ),
     Case("media of zero bytes", FIT, text("data/media.csv", ""), ("media.csv is empty",)),
     Case("header only", FIT, text("data/outcome.csv", "date,revenue\n"), ("outcome.csv", "no rows")),
     Case("misspelt spend", FIT, table("media", rename(spend="spnd")), ("media.csv", "'spend'", "spnd")),
-    Case("no channel column", FIT, table("media", lambda f: f.drop(columns="channel")),
-         ("media.csv", "'channel'")),
+    Case(
+        "no channel column",
+        FIT,
+        table("media", lambda f: f.drop(columns="channel")),
+        ("media.csv", "'channel'"),
+    ),
     Case("misspelt outcome", FIT, table("outcome", rename(revenue="revenu")), ("'revenue'", "revenu")),
-    Case("column twice", FIT, text("data/outcome.csv", "date,revenue,revenue\n2024-01-01,1,2\n"),
-         ("outcome.csv", "same name", "revenue")),
+    Case(
+        "column twice",
+        FIT,
+        text("data/outcome.csv", "date,revenue,revenue\n2024-01-01,1,2\n"),
+        ("outcome.csv", "same name", "revenue"),
+    ),
     Case("unparsable date", FIT, cell("media", 7, "date", "31.02.x"), ("row 7", "31.02.x")),
     Case("text in a number", FIT, cell("media", 9, "spend", "lots"), ("row 9", "spend", "lots")),
     Case("NaN in the outcome", FIT, cell("outcome", 12, "revenue", ""), ("NaN in outcome", "2023-03-13")),
     Case("channel of zeros", FIT, zero("social"), ("social", "zero")),
-    Case("only channel, of zeros", FIT,
-         lambda f: [zero("tv")(f), table("media", lambda m: m[m["channel"] == "tv"])(f)] and None,
-         ("tv", "zero")),
+    Case(
+        "only channel, of zeros",
+        FIT,
+        both(zero("tv"), table("media", lambda media: media[media["channel"] == "tv"])),
+        ("tv", "zero"),
+    ),
     Case("too short", FIT, first_weeks, ("15 weeks", "fewer than 20")),
     Case("negative spend", FIT, cell("media", 4, "spend", "-5000000"), ("negative", "spend")),
     Case("rows twice", FIT, table("outcome", lambda f: pd.concat([f, f.head(2)])), ("outcome", "2023-01-02")),
     Case("hole in a control", FIT, cell("controls", 20, "price", ""), ("price",)),
     Case("constant outcome", FIT, table("outcome", lambda f: f.assign(revenue="100")), ("in every period",)),
-    Case("not a workbook", FIT,
-         lambda f: [spec(data={"media": "m.xlsx", "outcome": "data/outcome.csv"})(f),
-                    text("m.xlsx", "no zip")(f)] and None, ("m.xlsx", "can't be read")),
-    Case("unknown kind of file", FIT, spec(data={"media": "data/media.json", "outcome": "data/outcome.csv"}),
-         ("media.json",)),
+    Case(
+        "not a workbook",
+        FIT,
+        both(spec(data={"media": "m.xlsx", "outcome": "data/outcome.csv"}), text("m.xlsx", "no zip")),
+        ("m.xlsx", "can't be read"),
+    ),
+    Case(
+        "unknown kind of file",
+        FIT,
+        spec(data={"media": "data/media.json", "outcome": "data/outcome.csv"}),
+        ("media.json",),
+    ),
     Case("run on bad data", RUN, cell("outcome", 12, "revenue", ""), ("NaN in outcome",)),
     Case("run on a missing column", RUN, table("media", rename(spend="spnd")), ("media.csv", "'spend'")),
-    Case("build on bad data", ("build", "mediamix.yml", "--warehouse", "w.duckdb"),
-         cell("media", 9, "spend", "lots"), ("row 9", "lots")),
-    Case("build on what is no warehouse", ("build", "mediamix.yml", "--warehouse", "w.duckdb"),
-         text("w.duckdb", "text" * 5000), ("w.duckdb", "not a DuckDB file")),
+    Case(
+        "build on bad data",
+        ("build", "mediamix.yml", "--warehouse", "w.duckdb"),
+        cell("media", 9, "spend", "lots"),
+        ("row 9", "lots"),
+    ),
+    Case(
+        "build on what is no warehouse",
+        ("build", "mediamix.yml", "--warehouse", "w.duckdb"),
+        text("w.duckdb", "text" * 5000),
+        ("w.duckdb", "not a DuckDB file"),
+    ),
     Case("warehouse absent", (*FIT, "--warehouse", "nix.duckdb"), nothing, ("nix.duckdb", "mediamix build")),
 ]
 FOLDERS = [
@@ -198,84 +263,168 @@ FOLDERS = [
     Case("generate into a used folder", ("generate", "--out", "new"), used("new"), ("already used",)),
     Case("a file in the way", FIT, text("new", "x"), ("new is a file",)),
     Case("below a file", ("fit", "mediamix.yml", "--out", "mediamix.yml/new"), nothing, ("can't write",)),
-    Case("where nobody may write", ("fit", "mediamix.yml", "--out", "/proc/new"), nothing,
-         ("can't write /proc/new",)),
+    Case(
+        "where nobody may write",
+        ("fit", "mediamix.yml", "--out", "/proc/new"),
+        nothing,
+        ("can't write /proc/new",),
+    ),
     Case("demo where nobody may write", ("demo", "--out", "/proc/new"), nothing, ("can't write",)),
-    Case("build where nobody may write", ("build", "mediamix.yml", "--warehouse", "/proc/w.duckdb"), nothing,
-         ("can't write",)),
-    Case("plan file in the way", (*OPTIMIZE, "--out", "plan.json"), text("plan.json", "{}"),
-         ("plan.json", "already there", "--force")),
-    Case("plan table in the way", (*OPTIMIZE, "--out", "plan.json"), text("plan.csv", "x"),
-         ("plan.csv", "already there")),
+    Case(
+        "build where nobody may write",
+        ("build", "mediamix.yml", "--warehouse", "/proc/w.duckdb"),
+        nothing,
+        ("can't write",),
+    ),
+    Case(
+        "plan file in the way",
+        (*OPTIMIZE, "--out", "plan.json"),
+        text("plan.json", "{}"),
+        ("plan.json", "already there", "--force"),
+    ),
+    Case(
+        "plan table in the way",
+        (*OPTIMIZE, "--out", "plan.json"),
+        text("plan.csv", "x"),
+        ("plan.csv", "already there"),
+    ),
     Case("report in the way", ("report", "fit"), text("report.html", "x"), ("report.html", "--force")),
     Case("report over a folder", ("report", "fit", "--out", "data"), nothing, ("data is a folder",)),
-    Case("forecast in the way", ("predict", "fit", "--periods", "4", "--out", "f.csv"), text("f.csv", "x"),
-         ("f.csv", "already there")),
+    Case(
+        "forecast in the way",
+        ("predict", "fit", "--periods", "4", "--out", "f.csv"),
+        text("f.csv", "x"),
+        ("f.csv", "already there"),
+    ),
 ]
 FITS = [
     Case("no fit", ("evaluate", "nix"), nothing, ("nix is not a folder", "mediamix fit")),
     Case("no fit in the folder", ("evaluate", "data"), nothing, ("not a complete fit", "posterior.nc")),
-    Case("draws absent", ("evaluate", "fit"), lambda f: (f / "fit/posterior.nc").unlink(),
-         ("not a complete fit", "missing: posterior.nc")),
+    Case(
+        "draws absent",
+        ("evaluate", "fit"),
+        lambda f: (f / "fit/posterior.nc").unlink(),
+        ("not a complete fit", "missing: posterior.nc"),
+    ),
     Case("draws damaged", ("evaluate", "fit"), binary("fit/posterior.nc"), ("fit is corrupted",)),
     Case("draws empty", OPTIMIZE, text("fit/posterior.nc", ""), ("fit is corrupted",)),
     Case("data damaged", OPTIMIZE, binary("fit/data.parquet"), ("fit is corrupted", "data.parquet")),
     Case("run.json damaged", OPTIMIZE, text("fit/run.json", "{"), ("fit is corrupted",)),
-    Case("run.json of another fit", OPTIMIZE,
-         text("fit/run.json", '{"data_hash": "0", "spec_hash": "0", "seed": 1, "seconds": {}}'),
-         ("fit is corrupted", "data.parquet")),
+    Case(
+        "run.json of another fit",
+        OPTIMIZE,
+        text("fit/run.json", '{"data_hash": "0", "spec_hash": "0", "seed": 1, "seconds": {}}'),
+        ("fit is corrupted", "data.parquet"),
+    ),
     Case("spec.yml damaged", ("report", "fit"), text("fit/spec.yml", "nix: 1"), ("fit is corrupted",)),
 ]
 PLANS = [
     Case("negative budget", (*OPTIMIZE, "--budget", "-5"), nothing, ("total must be a positive number",)),
     Case("no money", (*OPTIMIZE, "--budget", "0"), nothing, ("total must be a positive number",)),
     Case("bounds absent", (*OPTIMIZE, "--bounds", "nix.yml"), nothing, ("bounds nix.yml",)),
-    Case("bounds of nobody", (*OPTIMIZE, "--bounds", "b.yml"), text("b.yml", "tvv: [0, 1]"),
-         ("'tvv'", "did you mean 'tv'")),
-    Case("bounds reversed", (*OPTIMIZE, "--bounds", "b.yml"), text("b.yml", "tv: [9, 1]"),
-         ("tv: the lower bound 9 is above",)),
+    Case(
+        "bounds of nobody",
+        (*OPTIMIZE, "--bounds", "b.yml"),
+        text("b.yml", "tvv: [0, 1]"),
+        ("'tvv'", "did you mean 'tv'"),
+    ),
+    Case(
+        "bounds reversed",
+        (*OPTIMIZE, "--bounds", "b.yml"),
+        text("b.yml", "tv: [9, 1]"),
+        ("tv: the lower bound 9 is above",),
+    ),
     Case("bounds of words", (*OPTIMIZE, "--bounds", "b.yml"), text("b.yml", "tv: high"), ("tv:", "'high'")),
     Case("bounds in a list", (*OPTIMIZE, "--bounds", "b.yml"), text("b.yml", "- tv"), ("b.yml", "must map")),
-    Case("minimums above the budget", (*OPTIMIZE, "--budget", "1000", "--bounds", "b.yml"),
-         text("b.yml", "tv: [5000, 6000]"), ("minimums add up", "budget")),
-    Case("target of another outcome", (*OPTIMIZE, "--target", "orders=5"), nothing,
-         ("explains revenue, not 'orders'",)),
-    Case("target without number", (*OPTIMIZE, "--target", "revenue=much"), nothing,
-         ("revenue=much", "revenue=2000000")),
+    Case(
+        "minimums above the budget",
+        (*OPTIMIZE, "--budget", "1000", "--bounds", "b.yml"),
+        text("b.yml", "tv: [5000, 6000]"),
+        ("minimums add up", "budget"),
+    ),
+    Case(
+        "target of another outcome",
+        (*OPTIMIZE, "--target", "orders=5"),
+        nothing,
+        ("explains revenue, not 'orders'",),
+    ),
+    Case(
+        "target without number",
+        (*OPTIMIZE, "--target", "revenue=much"),
+        nothing,
+        ("revenue=much", "revenue=2000000"),
+    ),
     Case("target without name", (*OPTIMIZE, "--target", "5e6"), nothing, ("'5e6' can't be read",)),
-    Case("target out of reach", (*OPTIMIZE, "--target", "revenue=1e12"), nothing, ("out of reach", "at most")),
-    Case("budget and target", (*OPTIMIZE, "--target", "revenue=1e6", "--budget", "5"), nothing,
-         ("a budget and a target",)),
+    Case(
+        "target out of reach", (*OPTIMIZE, "--target", "revenue=1e12"), nothing, ("out of reach", "at most")
+    ),
+    Case(
+        "budget and target",
+        (*OPTIMIZE, "--target", "revenue=1e6", "--budget", "5"),
+        nothing,
+        ("a budget and a target",),
+    ),
     Case("more periods than there are", (*OPTIMIZE, "--last", "61"), nothing, ("61 periods", "1 to 60")),
     Case("sweep of one", (*OPTIMIZE, "--sweep", "1.5"), nothing, ("sweep '1.5'", "0.5,1.5")),
     Case("sweep backwards", (*OPTIMIZE, "--sweep", "1.5,0.5"), nothing, ("the lower first",)),
     Case("sweep of one step", (*OPTIMIZE, "--sweep", "0.5,1.5", "--steps", "1"), nothing, ("1 steps",)),
-    Case("run with impossible bounds", (*RUN, "--bounds", "b.yml"), text("b.yml", "tv: [9, 1]"),
-         ("lower bound 9 is above",)),
-    Case("run with bounds of nobody", (*RUN, "--bounds", "b.yml"), text("b.yml", "tvv: [1, 9]"),
-         ("'tvv'", "did you mean 'tv'")),
-    Case("plan isn't JSON", ("report", "fit", "--plan", "plan.json"), text("plan.json", "{"),
-         ("plan.json", "can't read the plan")),
-    Case("plan isn't a plan", ("report", "fit", "--plan", "plan.json"), text("plan.json", "{}"),
-         ("plan.json is not a plan",)),
-    Case("plan of another fit", ("report", "fit", "--plan", "plan.json"), plan_of_others,
-         ("belongs to another fit", "radio")),
-    Case("truth isn't one", ("report", "fit", "--truth", "t.json"), text("t.json", "{}"),
-         ("t.json", "contribution")),
+    Case(
+        "run with impossible bounds",
+        (*RUN, "--bounds", "b.yml"),
+        text("b.yml", "tv: [9, 1]"),
+        ("lower bound 9 is above",),
+    ),
+    Case(
+        "run with bounds of nobody",
+        (*RUN, "--bounds", "b.yml"),
+        text("b.yml", "tvv: [1, 9]"),
+        ("'tvv'", "did you mean 'tv'"),
+    ),
+    Case(
+        "plan isn't JSON",
+        ("report", "fit", "--plan", "plan.json"),
+        text("plan.json", "{"),
+        ("plan.json", "can't read the plan"),
+    ),
+    Case(
+        "plan isn't a plan",
+        ("report", "fit", "--plan", "plan.json"),
+        text("plan.json", "{}"),
+        ("plan.json is not a plan",),
+    ),
+    Case(
+        "plan of another fit",
+        ("report", "fit", "--plan", "plan.json"),
+        plan_of_others,
+        ("belongs to another fit", "radio"),
+    ),
+    Case(
+        "truth isn't one",
+        ("report", "fit", "--truth", "t.json"),
+        text("t.json", "{}"),
+        ("t.json", "contribution"),
+    ),
 ]
 OTHERS = [
     Case("nothing about the future", ("predict", "fit"), nothing, ("how far the future reaches",)),
     Case("no periods", ("predict", "fit", "--periods", "0"), nothing, ("0 periods",)),
-    Case("future in the past", ("predict", "fit", "--media", "plan.csv"), future(lambda m: m, 0),
-         ("2024-02-",)),
-    Case("future channel unknown", ("predict", "fit", "--media", "plan.csv"),
-         future(lambda m: m.replace({"channel": {"tv": "tvv"}}), 4), ("tvv",)),
+    Case(
+        "future in the past", ("predict", "fit", "--media", "plan.csv"), future(lambda m: m, 0), ("2024-02-",)
+    ),
+    Case(
+        "future channel unknown",
+        ("predict", "fit", "--media", "plan.csv"),
+        future(lambda m: m.replace({"channel": {"tv": "tvv"}}), 4),
+        ("tvv",),
+    ),
     Case("noise out of range", ("generate", "--out", "new", "--noise", "9"), nothing, ("noise", "0.5")),
     Case("no channels", ("generate", "--out", "new", "--channels", "0"), nothing, ("channels", "1 to 500")),
     Case("every month", ("generate", "--out", "new", "--every", "month"), nothing, ("'day' or 'week'",)),
     Case("list of nothing", ("list", "chekcs"), nothing, ("'chekcs'", "did you mean 'checks'")),
     Case("unknown command", ("fitt",), nothing, ("fitt", "mediamix --help")),
-    Case("unknown option", ("fit", "mediamix.yml", "--outt", "new"), nothing, ("--outt", "mediamix fit --help")),
+    Case(
+        "unknown option", ("fit", "mediamix.yml", "--outt", "new"), nothing, ("--outt", "mediamix fit --help")
+    ),
     Case("argument absent", ("fit",), nothing, ("SPEC", "mediamix fit --help")),
     Case("words for a number", (*OPTIMIZE, "--budget", "much"), nothing, ("--budget", "valid number")),
 ]
@@ -296,8 +445,9 @@ def test_one_clear_message_and_nothing_written(case: Case, project: Path) -> Non
     assert tree(project) == before
 
 
-@pytest.mark.parametrize("case", [*SPECS[:6], *FOLDERS[:2], *FITS[:2], *PLANS[:3], *OTHERS[-4:]],
-                         ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [*SPECS[:6], *FOLDERS[:2], *FITS[:2], *PLANS[:3], *OTHERS[-4:]], ids=lambda case: case.name
+)
 def test_the_same_message_for_machines(case: Case, project: Path) -> None:
     case.spoil(project)
     result = call(*case.arguments, "--json")

@@ -153,7 +153,8 @@ def test_windows_that_follow_each_other_add_up_with_what_they_carry_out(mixed_fi
     whole = response_draws(mixed_fit, one, carry_out=True)
     for c, effect in enumerate(mixed_fit.channels):
         if effect.transform.max_lag:
-            np.testing.assert_allclose(parts[c], whole[c], rtol=1e-9)
+            # Not to the last bit: a running sum leaves 1e-17, and Hill's 1e-17^slope is more.
+            np.testing.assert_allclose(parts[c], whole[c], rtol=1e-7)
         else:
             assert (parts[c] <= whole[c] * (1 + 1e-9)).all()
             assert np.median(parts[c] / whole[c]) > 0.9

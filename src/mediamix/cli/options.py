@@ -17,5 +17,5 @@ Total = Annotated[
 ]
 BoundsFile = Annotated[
     Path | None,
-    typer.Option("--bounds", metavar="FILE", help="YAML, a line per channel: tv: \\[0, 400000]"),
+    typer.Option("--bounds", metavar="FILE", help="YAML: per channel its lowest and highest spend."),
 ]

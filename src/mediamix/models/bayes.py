@@ -157,7 +157,7 @@ def _effects(dataset: Dataset, spec: Spec, mean: float) -> tuple[list[Prior], Fl
     total = spend_c.sum()
     priors, scale = [], []
     for channel, spend in zip(dataset.channels, spend_c, strict=True):
-        paid = channel.kind is not Kind.ORGANIC and spend > 0
+        paid = channel.kind is not Kind.ORGANIC and bool(spend > 0)
         prior = effect_prior(
             spec.channel(channel.name),
             has_roi=paid and value is not None,

@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mediamix.decide.plan import Plan
+    from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
 
 __all__ = ["report"]
 
 
-def report(fit: Fit, plan: Plan | None, path: str | Path, *, truth: Mapping[str, Any] | None = None) -> Path:
+def report(
+    fit: Fit,
+    plan: Plan | None,
+    path: str | Path,
+    *,
+    truth: Mapping[str, Any] | None = None,
+    summary: Summary | None = None,
+) -> Path:
     """Write the report of a fit, and its tables into the folder ``<name>_tables`` beside it.
 
     Args:
@@ -24,6 +32,7 @@ def report(fit: Fit, plan: Plan | None, path: str | Path, *, truth: Mapping[str,
         plan: The recommended budget; None leaves its section out.
         path: Of the HTML file.
         truth: Content of ``truth.json`` of generated data; absent: no comparison.
+        summary: What `summarise` says of the fit, if it is there already.
 
     Returns:
         Path of the HTML file.
@@ -38,7 +47,7 @@ def report(fit: Fit, plan: Plan | None, path: str | Path, *, truth: Mapping[str,
     from mediamix.report.tables import write_tables
 
     path = Path(path)
-    material = gather(fit, plan, truth)
+    material = gather(fit, plan, truth, summary)
     written = write_report(material, path)
     write_tables(material, path.with_name(f"{path.stem}_tables"))
     return written

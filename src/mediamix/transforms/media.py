@@ -113,7 +113,8 @@ class ChannelTransform:
 
 
 def _native(array: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(array, dtype=np.float64)
+    # Kernels are compiled for contiguous, writable arrays only; a dataset's are read-only.
+    return np.require(array, np.float64, ["C", "W"])
 
 
 def _in_threads(chunk: Callable[[int, int], None], n: int) -> None:

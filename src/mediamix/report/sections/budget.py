@@ -15,7 +15,7 @@ from mediamix.report.section import Section
 from mediamix.report.verdict import judge
 
 PALE = 0.32
-LIMITS = {"lower": "at its lower bound", "upper": "at its upper bound", "fixed": "fixed"}
+LIMITS = {"lower": "lower bound", "upper": "upper bound", "fixed": "fixed"}
 
 
 def build(material: Material) -> list[Block]:
@@ -151,7 +151,7 @@ def _table(material: Material, plan: Plan) -> Table:
         Column("Channel", False),
         *(Column(text) for text in labels),
         Column(f"Next {material.currency} brings"),
-        Column("Limit", False),
+        Column("Held by", False),
     )
     if not limits:
         columns, total = columns[:-1], total[:-1]

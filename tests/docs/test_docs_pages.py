@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
+from docs_pages import DOCS, ROOT, Block, blocks, pages
 
 import mediamix as mm
 from mediamix.cli.app import app
 from mediamix.core.spec import parse_spec
 from mediamix.decide.bounds import pairs_of
-
-from .pages import DOCS, ROOT, Block, blocks, pages
 
 LINK = re.compile(r"\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
@@ -43,9 +42,9 @@ def test_generated_parts_are_as_the_code_says(capsys: pytest.CaptureFixture[str]
 
 def test_a_stale_part_is_seen_and_mended() -> None:
     generate = _generate()
-    page = "before\n<!-- generated: landing -->\nold\n<!-- end -->\nafter\n"
+    page = "before\n<!-- generated: landing -->\nstale words\n<!-- end -->\nafter\n"
     fresh = generate.filled(page)
-    assert "old" not in fresh
+    assert "stale words" not in fresh
     assert "landing.media_day" in fresh
     assert fresh.startswith("before\n")
     assert fresh.endswith("after\n")
@@ -82,7 +81,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_menu_holds_every_page() -> None:
     text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    listed = {name for name in re.findall(r"[\w/-]+\.md", text.partition("\nnav:")[2])}
+    listed = set(re.findall(r"[\w/-]+\.md", text.partition("\nnav:")[2]))
     assert listed == {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import runpy
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from docs_pages import Block, blocks
 
 from mediamix.core.registry import discover
 from mediamix.core.spec import Spec
@@ -21,8 +23,6 @@ from mediamix.report.blocks import Table
 from mediamix.report.material import gather
 from mediamix.report.section import Section
 from mediamix.transforms.base import Adstock, Saturation
-
-from .pages import Block, blocks
 
 SKELETONS = blocks("python", "skeleton")
 
@@ -40,24 +40,26 @@ def test_every_python_block_is_valid() -> None:
         compile(block.text, block.page, "exec")
 
 
-@pytest.fixture(scope="module")
-def skeletons(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The skeletons as the package ``skeletons`` in a folder of its own."""
-    folder = tmp_path_factory.mktemp("docs") / "skeletons"
-    folder.mkdir()
-    (folder / "__init__.py").write_text("")
+def _write(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
     for block in SKELETONS:
         if not block.name.startswith("try_"):
             (folder / block.name).write_text(block.text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def skeletons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Name of a package that holds the skeletons, as a component folder does."""
+    folder = tmp_path_factory.mktemp("docs") / "skeletons"
+    _write(folder)
+    (folder / "__init__.py").write_text("")
     sys.path.insert(0, str(folder.parent))
-    yield folder
+    yield folder.name
     sys.path.remove(str(folder.parent))
 
 
-def test_skeletons_are_found_by_the_registry(skeletons: Path) -> None:
-    found = {
-        kind.__name__: list(discover(skeletons.name, kind)) for kind in (Adstock, Saturation, Check, Section)
-    }
+def test_skeletons_are_found_by_the_registry(skeletons: str) -> None:
+    found = {kind.__name__: list(discover(skeletons, kind)) for kind in (Adstock, Saturation, Check, Section)}
     assert found == {
         "Adstock": ["power"],
         "Saturation": ["exponential"],
@@ -67,11 +69,12 @@ def test_skeletons_are_found_by_the_registry(skeletons: Path) -> None:
 
 
 @pytest.mark.parametrize("block", [b for b in SKELETONS if b.name.startswith("try_")], ids=lambda b: b.name)
-def test_trials_run(block: Block, skeletons: Path) -> None:
+def test_trials_run(block: Block, tmp_path: Path) -> None:
     """In a process of their own, as a developer would run them."""
+    _write(tmp_path)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", block.text],
-        cwd=skeletons,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=120,
@@ -80,8 +83,8 @@ def test_trials_run(block: Block, skeletons: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def test_the_check_tells_good_from_bad(skeletons: Path, weekly: Dataset) -> None:
-    check = discover(skeletons.name, Check)["leak"]
+def test_the_check_tells_good_from_bad(skeletons: str, weekly: Dataset) -> None:
+    check = discover(skeletons, Check)["leak"]
 
     def findings(dataset: Dataset) -> list[Finding]:
         return list(check.find(Evidence(None, dataset, Spec(), date(2030, 1, 1))))
@@ -95,8 +98,8 @@ def test_the_check_tells_good_from_bad(skeletons: Path, weekly: Dataset) -> None
     assert "1.000" in found.message
 
 
-def test_the_section_makes_its_table(skeletons: Path, mixed_fit: Fit) -> None:
-    section = discover(skeletons.name, Section)["spend"]
+def test_the_section_makes_its_table(skeletons: str, mixed_fit: Fit) -> None:
+    section = discover(skeletons, Section)["spend"]
     (table,) = section.build(gather(mixed_fit))
     assert isinstance(table, Table)
     paid = int(np.count_nonzero(mixed_fit.dataset.spend_c))

@@ -1,0 +1,89 @@
+"""The examples: read, fitted, reported; the sampling converges at the settings that a reader gets."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mediamix.core.spec import Sampler, Spec, load_spec
+from mediamix.data.read import read_spec
+from mediamix.measure.convergence import convergence
+from mediamix.measure.quality import quality
+from mediamix.pipeline import fit_model, make_report, plan, save
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+SPECS = sorted(EXAMPLES.glob("*/mediamix.yml"))
+QUICK = Sampler(chains=2, draws=100, tune=150)
+
+
+def _load(path: Path) -> Spec:
+    spec = load_spec(path)
+    if not (path.parent / str(spec.data.wide)).is_file():
+        pytest.skip(f"{spec.data.wide} is not there: the repository ships no data")
+    return spec
+
+
+def _name(path: Path) -> str:
+    return path.parent.name
+
+
+def test_there_are_examples() -> None:
+    assert [_name(path) for path in SPECS] == ["conjura_brand", "robyn_weekly"]
+
+
+@pytest.mark.parametrize("path", SPECS, ids=_name)
+def test_specs_are_short_and_name_their_source(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 25
+    assert "MIT licence" in text or "CC BY 4.0" in text
+    load_spec(path)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=_name)
+def test_example_gives_a_fit_a_plan_and_a_report(path: Path, tmp_path: Path) -> None:
+    spec = _load(path)
+    data = read_spec(spec, path.parent)
+    table = pd.read_csv(path.parent / str(spec.data.wide))
+    np.testing.assert_allclose(data.outcome_gt.sum(), table[str(spec.data.outcome)].sum())
+    fit = fit_model(data, spec.model_copy(update={"sampler": QUICK}))
+    summary = save(fit, tmp_path / "fit")
+    made = plan(fit)
+    assert made.certificate.status == "optimal"
+    assert sum(made.allocation.values()) <= made.budget * (1 + 1e-9)
+    page = make_report(fit, made, tmp_path / "report.html", summary=summary)
+    text = page.read_text(encoding="utf-8")
+    for channel in data.channel_names:
+        assert channel in text
+
+
+@pytest.mark.parametrize("path", SPECS, ids=_name)
+def test_example_converges_as_it_stands(path: Path) -> None:
+    spec = _load(path)
+    verdict = convergence(fit_model(read_spec(spec, path.parent), spec))
+    assert verdict.verdict == "ok", verdict.sentence
+    assert verdict.rhat_max <= 1.01
+    assert verdict.divergences == 0
+
+
+def test_conjura_says_that_its_forecast_misses() -> None:
+    """The README promises that the hard example is shown as such."""
+    path = EXAMPLES / "conjura_brand" / "mediamix.yml"
+    spec = _load(path)
+    score = quality(
+        fit_model(read_spec(spec, path.parent), spec.model_copy(update={"sampler": QUICK}))
+    ).holdout
+    assert score is not None
+    assert score.coverage90 < 0.75
+
+
+def test_quickstart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(EXAMPLES / "python" / "quickstart.py"))
+    assert "The chains agree" in capsys.readouterr().out
+    assert (tmp_path / "quickstart.html").is_file()

@@ -1,0 +1,148 @@
+"""Bins, colours, verdict, figures' text."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binom
+
+from mediamix.core.types import Every, Finding
+from mediamix.measure.quality import Score
+from mediamix.report.bins import bins
+from mediamix.report.blocks import Column, Table
+from mediamix.report.figures import label, points
+from mediamix.report.material import Material
+from mediamix.report.palette import HUES, channel_colours, mix
+from mediamix.report.render import embedded
+from mediamix.report.verdict import coverage_is_low, judge
+
+from conftest import at_verdict
+
+
+def dates(n: int, start: str = "2023-01-04", step: int = 1) -> np.ndarray:
+    return np.datetime64(start, "D") + step * np.arange(n)
+
+
+def test_short_axes_stay_as_they_are() -> None:
+    axis = bins(dates(100), Every.DAY)
+    assert axis.by is Every.DAY
+    assert axis.remark == ""
+    values = np.arange(100.0)
+    np.testing.assert_array_equal(axis.mean(values), values)
+
+
+@pytest.mark.parametrize(
+    ("n", "every", "step", "by", "rule"),
+    [
+        (1095, Every.DAY, 1, Every.WEEK, "W-SUN"),
+        (4000, Every.DAY, 1, Every.MONTH, "MS"),
+        (400, Every.WEEK, 7, Every.MONTH, "MS"),
+    ],
+)
+def test_long_axes_are_means_of_whole_weeks_or_months(
+    n: int, every: Every, step: int, by: Every, rule: str
+) -> None:
+    days = dates(n, step=step)
+    values = np.random.default_rng(1).normal(size=n)
+    axis = bins(days, every)
+    # pandas resamples with code of its own: weeks that end on Sunday, months.
+    expected = pd.Series(values, index=pd.DatetimeIndex(days)).resample(rule).mean()
+    assert axis.by is by
+    np.testing.assert_allclose(axis.mean(values), expected.to_numpy())
+    np.testing.assert_allclose(axis.mean(np.stack([values, 2 * values]))[1], 2 * expected.to_numpy())
+
+
+def test_missing_values_are_left_out_of_a_mean() -> None:
+    axis = bins(dates(700, "2023-01-02"), Every.DAY)
+    values = np.ones(700)
+    values[:3], values[7:14] = np.nan, np.nan
+    means = axis.mean(values)
+    assert means[0] == 1.0
+    assert np.isnan(means[1])
+
+
+def test_every_channel_has_its_own_colour() -> None:
+    colours = channel_colours([f"c{i}" for i in range(36)])
+    assert len(set(colours.values())) == 36
+
+
+def test_mix_ends_at_its_ends() -> None:
+    assert mix("#123456", "#FFFFFF", 0.0) == "#123456"
+    assert mix("#123456", "#FFFFFF", 1.0) == "#FFFFFF"
+
+
+def test_hues_differ_for_readers_without_red_or_green_cones() -> None:
+    # Machado, Oliveira & Fernandes (2009), severity 1.0, on linear RGB.
+    deficiencies = {
+        "protan": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+        "deutan": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+    }
+    srgb = np.array([[int(hue[i : i + 2], 16) / 255 for i in (1, 3, 5)] for hue in HUES])
+    for matrix in deficiencies.values():
+        seen = np.clip((srgb**2.2) @ np.array(matrix).T, 0, 1) ** (1 / 2.2)
+        nearest = min(float(np.linalg.norm(a - b)) for a, b in itertools.combinations(seen, 2))
+        assert nearest > 0.05
+
+
+@given(st.integers(1, 60), st.data())
+def test_low_coverage_is_what_the_binomial_law_finds_surprising(n: int, data: st.DataObject) -> None:
+    hits = data.draw(st.integers(0, n))
+    score = Score(0.9, 0.1, 0.1, hits / n, n)
+    assert coverage_is_low(score) == bool(binom.cdf(hits, n, 0.9) < 0.01)
+
+
+def test_a_clean_fit_is_ok(material: Material) -> None:
+    assert judge(material).level == "ok"
+    assert judge(material).reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("severity", "level"), [("info", "ok"), ("warning", "caution"), ("error", "failed")]
+)
+def test_data_findings_weigh_by_their_severity(material: Material, severity: str, level: str) -> None:
+    finding = Finding("gaps", severity, "tv", "two gaps", "", "fill them")  # type: ignore[arg-type]
+    verdict = judge(replace(material, findings=(finding,)))
+    assert verdict.level == level
+    assert verdict.reasons == (() if severity == "info" else ("tv: Two gaps.",))
+    assert verdict.next_steps == (() if severity == "info" else ("Fill them.",))
+
+
+def test_failed_sampling_fails_the_verdict(material: Material) -> None:
+    assert judge(at_verdict(material, "failed")).level == "failed"
+
+
+def test_poor_fit_and_poor_forecast_are_named(material: Material) -> None:
+    poor = Score(r2=0.2, mape=0.3, wmape=0.3, coverage90=0.3, periods=13)
+    quality = replace(material.summary.quality, trained=poor, holdout=poor)
+    verdict = judge(replace(material, summary=replace(material.summary, quality=quality)))
+    assert verdict.level == "caution"
+    assert "explains only 20%" in verdict.reasons[0]
+    assert "30% of 13 held-out periods" in verdict.reasons[1]
+
+
+def test_a_table_refuses_ragged_rows() -> None:
+    with pytest.raises(ValueError, match="a row of 2 cells in a table of 1 columns"):
+        Table((Column("a"),), (("1", "2"),))
+
+
+def test_points_keep_five_digits_and_mark_holes() -> None:
+    assert points([123456.789, float("nan"), 0.1]) == [123460.0, None, 0.1]
+
+
+def test_labels_are_short_and_without_markup() -> None:
+    assert label("<b>tv</b>") == "&lt;b&gt;tv&lt;/b&gt;"
+    assert len(label("x" * 100)) == 24
+
+
+@given(st.text())
+def test_embedded_json_reads_back_and_cannot_end_a_script(text: str) -> None:
+    shown = embedded({"name": text})
+    assert json.loads(shown) == {"name": text}
+    assert not set("<>&\u2028\u2029") & set(shown)

@@ -1,0 +1,345 @@
+"""What the sections say, as blocks; no HTML here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mediamix.core.errors import DataError
+from mediamix.core.types import Finding
+from mediamix.decide.problem import Budget
+from mediamix.decide.target import reach
+from mediamix.decide.fitted import curves_of
+from mediamix.models.base import Fit
+from mediamix.report.blocks import Callout, Cell, Figure, Fold, Kpis, Panels, Table, Text, figures_of
+from mediamix.report.material import Material, gather
+from mediamix.report.section import build_sections
+from mediamix.simulate import Scenario
+
+from conftest import at_verdict, fit_of, plan_of, with_channels
+
+
+def sections(material: Material) -> dict[str, tuple[Any, ...]]:
+    return {built.section.name: built.blocks for built in build_sections(material)}
+
+
+def one(blocks: tuple[Any, ...], kind: type) -> Any:
+    found = [block for block in blocks if isinstance(block, kind)]
+    assert len(found) >= 1, f"no {kind.__name__}"
+    return found[0]
+
+
+def words(blocks: tuple[Any, ...]) -> str:
+    """All texts of text blocks, tiles and callouts."""
+    found = []
+    for block in blocks:
+        if isinstance(block, Text):
+            found.append(block.text)
+        elif isinstance(block, Kpis):
+            found += [f"{tile.label} {tile.value} {tile.detail}" for tile in block.tiles]
+        elif isinstance(block, Callout):
+            found += [block.title, block.text, *block.items]
+    return "\n".join(found)
+
+
+def rows(table: Table) -> dict[str, list[str]]:
+    plain = [[cell.text if isinstance(cell, Cell) else cell for cell in row] for row in table.rows]
+    return {row[0]: row[1:] for row in plain}
+
+
+def test_the_whole_report_in_order(material: Material) -> None:
+    outline = [
+        (built.section.name, built.section.part, [block.kind for block in built.blocks])
+        for built in build_sections(material)
+    ]
+    assert outline == [
+        ("headline", "decide", ["text", "kpis", "text", "callout"]),
+        ("glance", "decide", ["kpis"]),
+        ("budget", "decide", ["text", "figure", "table", "callout", "fold"]),
+        ("returns", "understand", ["figure", "table"]),
+        ("decomposition", "understand", ["figure", "figure", "table"]),
+        ("response", "understand", ["text", "panels", "table"]),
+        ("carryover", "understand", ["figure"]),
+        ("explained", "trust", ["figure", "table"]),
+        ("recovery", "trust", ["text", "figure", "table"]),
+        ("diagnostics", "trust", ["callout", "kpis", "table"]),
+        ("findings", "trust", ["callout"]),
+        ("provenance", "trust", ["table", "text", "text", "fold", "fold"]),
+    ]
+
+
+def test_every_figure_has_words_for_who_cannot_see_it(material: Material) -> None:
+    figures = [figure for built in build_sections(material) for figure in figures_of(built.blocks)]
+    assert len(figures) == 12
+    assert all(len(figure.alt) > 20 and figure.height > 0 and figure.data for figure in figures)
+
+
+def test_the_headline_names_the_moves_and_how_sure_they_are(material: Material) -> None:
+    plan = material.plan
+    assert plan is not None
+    assert plan.uplift is not None
+    changes = {name: part.change or 0.0 for name, part in plan.channels.items()}
+    text = words(sections(material)["headline"])
+    assert max(changes, key=lambda name: changes[name]) in text
+    assert min(changes, key=lambda name: changes[name]) in text
+    assert f"{plan.uplift.probability_better:.0%} probability" in text
+    assert f"EUR {plan.uplift.mean / 1e6:.2f} M more revenue" in text
+
+
+def test_without_a_plan_the_next_unit_of_money_leads(plain: Material) -> None:
+    best = max((m for m in plain.summary.channels if m.mroi), key=lambda m: m.mroi.mean if m.mroi else 0)
+    built = sections(plain)
+    assert f"The next EUR earns most in {best.name}" in words(built["headline"])
+    assert "budget" not in built
+    assert "recovery" not in built
+
+
+def test_an_unsupported_move_is_not_recommended(material: Material) -> None:
+    plan = material.plan
+    assert plan is not None
+    assert plan.uplift is not None
+    unsure = replace(plan, uplift=replace(plan.uplift, probability_better=0.55))
+    text = words(sections(replace(material, plan=unsure))["headline"])
+    assert "Keep today's split for now" in text
+
+
+def test_another_budget_is_no_reason_to_keep_the_split(weekly: tuple[Fit, Any]) -> None:
+    fit = weekly[0]
+    today = float(fit.dataset.spend_c.sum())
+    material = at_verdict(gather(fit, plan_of(fit, Budget(total=0.7 * today))), "ok")
+    text = words(sections(material)["headline"])
+    assert re.search(r"With EUR [\d.]+ M: expect EUR [\d.]+ M less revenue", text)
+    assert "Expected loss −EUR" in text
+
+
+def test_a_target_plan_names_the_smallest_budget(weekly: tuple[Fit, Any]) -> None:
+    fit = weekly[0]
+    curves = curves_of(fit)
+    assert curves.current is not None
+    wanted = float(curves.outcome_at(curves.current).mean()) * 1.005
+    material = at_verdict(gather(fit, reach(curves, wanted)), "ok")
+    built = sections(material)
+    assert "is the smallest budget expected to reach" in words(built["headline"])
+    assert "no split within these bounds" in words(built["budget"])
+
+
+@pytest.mark.parametrize("with_plan", [True, False])
+def test_failed_sampling_is_a_banner_and_no_advice(material: Material, with_plan: bool) -> None:
+    failed = at_verdict(material if with_plan else replace(material, plan=None), "failed")
+    built = sections(failed)
+    first = built["headline"][0]
+    assert isinstance(first, Callout)
+    assert first.severity == "error"
+    assert "can't be trusted" in first.title
+    assert any(line.startswith("Next: ") for line in first.items)
+    assert "more revenue" not in words(built["headline"])
+    assert one(built["diagnostics"], Callout).severity == "error"
+    if with_plan:
+        assert built["budget"][0] == Callout(
+            "error", "Don't act on this plan", "It rests on a model that has not passed its checks."
+        )
+
+
+def test_the_plan_table_adds_up(material: Material) -> None:
+    plan = material.plan
+    assert plan is not None
+    table = one(sections(material)["budget"], Table)
+    numbers = rows(table)
+    assert set(numbers) == {*plan.allocation, "Total"}
+    assert numbers["Total"][0] == material.spend(float(material.fit.dataset.spend_c.sum()))
+    assert numbers["Total"][2] == "EUR 0"
+
+
+def test_an_unfinished_search_is_said(material: Material) -> None:
+    plan = material.plan
+    assert plan is not None
+    worse = replace(plan, certificate=replace(plan.certificate, status="feasible", gap=0.02))
+    blocks = sections(replace(material, plan=replace(worse, warnings=("careful",))))["budget"]
+    callouts = [block for block in blocks if isinstance(block, Callout)]
+    assert [c.severity for c in callouts] == ["warning", "warning"]
+    assert "at most 2.0% of what media bring" in callouts[0].text
+    assert callouts[1].items == ("careful",)
+
+
+def test_roi_rows_are_ordered_and_carry_the_marginal_one(material: Material) -> None:
+    figure = one(sections(material)["returns"], Figure)
+    dots = [t for t in figure.data if t["mode"] == "markers" and t["marker"]["symbol"] == "circle"]
+    diamonds = [t for t in figure.data if t["mode"] == "markers" and "diamond" in t["marker"]["symbol"]]
+    at = [trace["x"][0] for trace in dots]
+    assert at == sorted(at, reverse=True)
+    assert len(diamonds) == len(dots) == len(material.summary.channels)
+    assert figure.layout["shapes"][0]["x0"] == 1.0
+
+
+def test_one_vague_channel_does_not_squeeze_the_others(material: Material) -> None:
+    first = material.summary.channels[0]
+    assert first.roi is not None
+    vague = replace(first, roi=replace(first.roi, p95=500.0))
+    summary = replace(material.summary, channels=(vague, *material.summary.channels[1:]))
+    figure = one(sections(replace(material, summary=summary))["returns"], Figure)
+    assert figure.layout["xaxis"]["range"][1] < 20
+    assert f"go on beyond the figure: {first.name}" in figure.caption
+
+
+def test_organic_channels_have_no_return_but_a_curve(organic: Fit) -> None:
+    name = organic.dataset.channel_names[-1]
+    material = at_verdict(gather(organic, plan_of(organic)), "ok")
+    built = sections(material)
+    assert f"Without spend, thus without a return on it: {name}." in words(built["returns"])
+    assert rows(one(built["returns"], Table))[name][4] == "–"
+    panel = one(built["response"], Panels).figures[-1]
+    assert panel.layout["xaxis"]["title"]["text"].startswith("impressions")
+    assert name not in {row for row in rows(one(built["budget"], Table))}
+
+
+def test_counts_with_a_value_have_a_roi(orders: Fit) -> None:
+    material = at_verdict(gather(orders, plan_of(orders)), "ok")
+    built = sections(material)
+    assert "more orders" in words(built["headline"])
+    assert "orders more orders" not in words(built["headline"])
+    assert one(built["returns"], Figure).title == "Return on investment"
+    assert "Spend per orders" in [column.label for column in one(built["returns"], Table).columns]
+
+
+def test_counts_without_a_value_have_a_cost(orders: Fit) -> None:
+    fit = replace(orders, dataset=replace(orders.dataset, value_per_unit=None))
+    material = at_verdict(gather(fit), "ok")
+    built = sections(material)
+    assert material.paid_roi is None
+    assert one(built["returns"], Figure).title == "Cost per unit of orders"
+    assert "at the lowest cost: EUR" in words(built["headline"])
+    assert "Spend per orders" in words(built["glance"])
+
+
+@pytest.mark.parametrize("channels", [1, 14])
+def test_any_number_of_channels(channels: int) -> None:
+    fit, truth = fit_of(replace(Scenario.weekly(3), channels=channels))
+    built = sections(at_verdict(gather(fit, plan_of(fit), truth), "ok"))
+    assert len(one(built["response"], Panels).figures) == channels
+    assert len(one(built["returns"], Figure).layout["yaxis"]["ticktext"]) == channels
+    if channels == 1:
+        assert "Keep today's split" in words(built["headline"])
+
+
+def test_a_channel_that_never_ran(weekly: tuple[Fit, Any]) -> None:
+    fit = weekly[0]
+    spend, exposure = np.array(fit.dataset.spend_gtc), np.array(fit.dataset.exposure_gtc)
+    spend[:, :, 0], exposure[:, :, 0] = 0.0, 0.0
+    idle = replace(fit, dataset=replace(fit.dataset, spend_gtc=spend, exposure_gtc=exposure))
+    built = sections(at_verdict(gather(idle), "ok"))
+    assert rows(one(built["returns"], Table))[fit.dataset.channel_names[0]][0] == "–"
+
+
+def test_no_channel_has_spend(weekly: tuple[Fit, Any]) -> None:
+    fit = weekly[0]
+    free = replace(fit, dataset=replace(fit.dataset, spend_gtc=np.zeros_like(fit.dataset.spend_gtc)))
+    built = sections(at_verdict(gather(free), "ok"))
+    assert "brings most" in words(built["headline"])
+    assert [block.kind for block in built["returns"]] == ["text", "table"]
+
+
+def test_held_out_periods_are_shaded(material: Material) -> None:
+    figure = one(sections(material)["explained"], Figure)
+    dates = material.fit.dataset.dates
+    (shape,) = figure.layout["shapes"]
+    assert shape["x0"] < str(dates[-13]) < str(dates[-1]) < shape["x1"]
+    assert str(dates[-14]) < shape["x0"]
+    assert "held out" in figure.caption
+    assert "Held-out periods" in rows(one(sections(material)["explained"], Table))
+
+
+def test_without_holdout_nothing_is_shaded(orders: Fit) -> None:
+    blocks = sections(gather(orders))["explained"]
+    assert one(blocks, Figure).layout["shapes"] == []
+    assert list(rows(one(blocks, Table))) == ["Fitted periods"]
+
+
+def test_a_missing_outcome_is_a_gap_not_a_zero(weekly: tuple[Fit, Any]) -> None:
+    fit = weekly[0]
+    outcome = np.array(fit.dataset.outcome_gt)
+    outcome[0, 5] = np.nan
+    trained = fit.trained_t & np.isfinite(outcome[0])
+    gap = replace(fit, dataset=replace(fit.dataset, outcome_gt=outcome), trained_t=trained)
+    figure = one(sections(gather(gap))["explained"], Figure)
+    (actual,) = [trace for trace in figure.data if trace.get("name") == "actual"]
+    assert actual["y"][5] is None
+    assert None not in actual["y"][:5]
+
+
+def test_the_decomposition_stacks_up_to_the_fitted_outcome(material: Material) -> None:
+    figure = one(sections(material)["decomposition"], Figure)
+    stacked = np.sum([trace["y"] for trace in figure.data], axis=0)
+    table = material.contributions
+    expected = table.loc[table["component"] == "fitted", "mean"].to_numpy()
+    np.testing.assert_allclose(stacked * 1e6, expected, rtol=1e-3)
+
+
+def test_a_channel_named_like_a_baseline_term(weekly: tuple[Fit, Any]) -> None:
+    fit = with_channels(weekly[0], lambda c, channel: replace(channel, name="trend") if c == 0 else channel)
+    plain = gather(weekly[0])
+    named = one(sections(gather(fit))["decomposition"], Figure)
+    assert named.data[1]["y"] == one(sections(plain)["decomposition"], Figure).data[1]["y"]
+
+
+def test_long_daily_data_are_drawn_as_weeks() -> None:
+    fit, _ = fit_of(replace(Scenario(), periods=400, channels=2))
+    figures = [f for built in build_sections(gather(fit)) for f in figures_of(built.blocks)]
+    longest = max(len(trace["x"]) for figure in figures for trace in figure.data if "stackgroup" in trace)
+    assert longest == 58
+    assert "one point a week" in one(sections(gather(fit))["explained"], Figure).caption
+
+
+def test_truth_is_compared_interval_by_interval(material: Material) -> None:
+    assert material.truth is not None
+    inside = {
+        m.name: m.contribution.p5 <= material.truth["contribution"][m.name] <= m.contribution.p95
+        for m in material.summary.channels
+    }
+    blocks = sections(material)["recovery"]
+    assert f"{sum(inside.values())} of {len(inside)} true contributions" in words(blocks)
+    table = rows(one(blocks, Table))
+    assert {name: table[name][-1] == "yes" for name in inside} == inside
+    assert "All media" in table
+
+
+def test_findings_stand_by_severity(material: Material) -> None:
+    found = tuple(Finding("x", s, "tv", f"seen {s}", "it matters", "mend it") for s in ("info", "warning"))
+    blocks = sections(replace(material, findings=found))["findings"]
+    table = one(blocks, Table)
+    assert list(rows(table)) == ["warning", "info"]
+    assert rows(table)["warning"] == ["tv", "Seen warning. It matters.", "Mend it."]
+
+
+def test_provenance_is_enough_to_do_it_again(material: Material) -> None:
+    blocks = sections(material)["provenance"]
+    numbers = rows(one(blocks, Table))
+    run = material.fit.run
+    assert numbers["Data hash"] == [run.data_hash]
+    assert numbers["Spec hash"] == [run.spec_hash]
+    assert numbers["Seed"] == [str(run.seed)]
+    folds = [block for block in blocks if isinstance(block, Fold)]
+    assert material.fit.spec.to_yaml() in [text.text for text in folds[1].blocks if isinstance(text, Text)]
+
+
+@pytest.mark.parametrize(
+    ("truth", "message"),
+    [
+        ({}, "the truth has no 'contribution'"),
+        ({"contribution": {"tv": 1.0, "moon": 2.0}}, "differ in the channels"),
+    ],
+)
+def test_a_truth_of_other_data_is_refused(
+    weekly: tuple[Fit, Any], truth: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(DataError, match=message):
+        gather(weekly[0], truth=truth)
+
+
+def test_a_plan_of_another_fit_is_refused(weekly: tuple[Fit, Any]) -> None:
+    other = with_channels(weekly[0], lambda c, channel: replace(channel, name=f"other{c}"))
+    with pytest.raises(DataError, match="channels that the fit lacks: other0, other1"):
+        gather(weekly[0], plan_of(other))
