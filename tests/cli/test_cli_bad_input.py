@@ -289,6 +289,7 @@ FOLDERS = [
         ("plan.csv", "already there"),
     ),
     Case("report in the way", ("report", "fit"), text("report.html", "x"), ("report.html", "--force")),
+    Case("report's tables in the way", ("report", "fit"), used("report_tables"), ("already used", "--force")),
     Case("report over a folder", ("report", "fit", "--out", "data"), nothing, ("data is a folder",)),
     Case(
         "forecast in the way",

@@ -59,10 +59,10 @@ def test_start_up_imports_nothing_heavy() -> None:
 
 def test_the_module_is_the_command() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "mediamix", "evaluate", "nix", "--json"], capture_output=True, text=True
+        [sys.executable, "-m", "mediamix", "list", "nix", "--json"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert json.loads(done.stdout)["what"] == "nix is not a folder"
+    assert json.loads(done.stdout)["what"] == "there is no list of 'nix'"
     assert done.stderr == ""
 
 

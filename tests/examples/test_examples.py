@@ -69,8 +69,8 @@ def test_example_converges_as_it_stands(path: Path) -> None:
     assert verdict.divergences == 0
 
 
-def test_conjura_says_that_its_forecast_misses() -> None:
-    """The README promises that the hard example is shown as such."""
+def test_conjura_forecast_misses() -> None:
+    """The README says that the hard example fails its forecast: it is no model to copy."""
     path = EXAMPLES / "conjura_brand" / "mediamix.yml"
     spec = _load(path)
     score = quality(

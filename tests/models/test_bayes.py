@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mediamix.core.errors import SpecError
+from mediamix.core.errors import DataError, SpecError
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.dataset import Dataset
 from mediamix.inference import nuts
 from mediamix.measure.contribution import measure_channels, total_contributions
+from mediamix.measure.convergence import ess_bulk
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit, pose
 from mediamix.simulate import Scenario, simulate
@@ -172,7 +173,7 @@ def test_the_unit_of_money_does_not_matter(weekly):
         spend_gtc=weekly.spend_gtc * 100,
         exposure_gtc=weekly.exposure_gtc * 100,
     )
-    spec = parse_spec({"sampler": {"chains": 4, "draws": 400, "tune": 300}})
+    spec = parse_spec({"sampler": {"chains": 2, "draws": 400, "tune": 200}})
     euros, scaled = fit(weekly, spec), fit(cents, spec)
     # Rounding differs in the last bit, so the chains part: compare within Monte Carlo error.
     a, b = euros.posterior.stacked("roi"), scaled.posterior.stacked("roi")
@@ -191,15 +192,21 @@ def test_an_organic_channel_has_a_share_and_paid_ones_a_roi(mixed, mixed_fit):
     assert (total_contributions(mixed_fit)[:, -1] > 0).all()
 
 
-def test_a_channel_that_never_ran_is_not_a_crash(weekly):
-    """No exposure at all: whatever comes is finite or refused, never NaN."""
+def test_channels_that_never_ran_are_refused_together(weekly):
+    """Their effect per unit of response does not exist: the sampler would find no start."""
     exposure = weekly.exposure_gtc.copy()
-    spend = weekly.spend_gtc.copy()
-    exposure[..., 2], spend[..., 2] = 0.0, 0.0
-    empty = replace(weekly, exposure_gtc=exposure, spend_gtc=spend)
-    try:
-        result = fit(empty, quick())
-    except SpecError:
-        return
-    for name in result.posterior.arrays:
-        assert np.isfinite(result.posterior[name]).all(), name
+    exposure[..., [1, 2]] = 0.0
+    with pytest.raises(DataError, match="channels without any exposure: search, social"):
+        fit(replace(weekly, exposure_gtc=exposure), quick())
+
+
+def test_a_channel_that_ran_in_the_holdout_only_keeps_its_prior(weekly):
+    """Nothing in the likelihood speaks about it: the mean of log ROI is the prior's, within 5 errors."""
+    exposure, spend = weekly.exposure_gtc.copy(), weekly.spend_gtc.copy()
+    exposure[0, :-8, 2], spend[0, :-8, 2] = 0.0, 0.0
+    spec = parse_spec({"sampler": {"chains": 2, "draws": 500, "tune": 300}, "holdout": {"last": 8}})
+    result = fit(replace(weekly, exposure_gtc=exposure, spend_gtc=spend), spec)
+    drawn = np.log(result.posterior["roi"][..., 2])
+    sd = np.log(5.0 / 1.2) / 1.6448536
+    assert abs(drawn.mean() - np.log(1.2)) < 5 * sd / np.sqrt(ess_bulk(drawn))
+    assert drawn.std() == pytest.approx(sd, rel=0.2)

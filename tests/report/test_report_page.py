@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from report_cases import at_verdict, plan_of, with_channels
 
 from mediamix.core.errors import ExtraError, FolderError
 from mediamix.core.types import Finding
@@ -23,8 +25,6 @@ from mediamix.models.base import Fit
 from mediamix.report import render, report
 from mediamix.report.material import Material, gather
 from mediamix.report.tables import write_tables
-
-from conftest import at_verdict, plan_of, with_channels
 
 EVIL = "</script><img src=x onerror=alert(1)><script>alert(2)</script>"
 
@@ -154,9 +154,7 @@ def test_numbers_do_not_break_off_their_units(page: Page) -> None:
     assert "EUR\u00a0" in page.text
 
 
-def test_report_writes_the_page_and_its_tables(
-    weekly: tuple[Fit, dict[str, Any]], tmp_path: Path
-) -> None:
+def test_report_writes_the_page_and_its_tables(weekly: tuple[Fit, dict[str, Any]], tmp_path: Path) -> None:
     fit, truth = weekly
     plan = plan_of(fit)
     path = report(fit, plan, tmp_path / "out" / "report.html", truth=truth)
@@ -198,11 +196,12 @@ def test_a_failed_write_leaves_the_old_report(
 
 def test_a_missing_plotly_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     render.plotly_js.cache_clear()
-    monkeypatch.setitem(__import__("sys").modules, "plotly", None)
+    monkeypatch.setitem(sys.modules, "plotly", None)
     with pytest.raises(ExtraError, match=r"the report needs the package 'plotly'"):
         render.plotly_js()
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 def test_a_browser_draws_every_figure(html: str, page: Page, tmp_path: Path) -> None:
     path = tmp_path / "report.html"

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from report_cases import at_verdict
 from scipy.stats import binom
 
 from mediamix.core.types import Every, Finding
@@ -22,8 +23,6 @@ from mediamix.report.material import Material
 from mediamix.report.palette import HUES, channel_colours, mix
 from mediamix.report.render import embedded
 from mediamix.report.verdict import coverage_is_low, judge
-
-from conftest import at_verdict
 
 
 def dates(n: int, start: str = "2023-01-04", step: int = 1) -> np.ndarray:
@@ -103,9 +102,7 @@ def test_a_clean_fit_is_ok(material: Material) -> None:
     assert judge(material).reasons == ()
 
 
-@pytest.mark.parametrize(
-    ("severity", "level"), [("info", "ok"), ("warning", "caution"), ("error", "failed")]
-)
+@pytest.mark.parametrize(("severity", "level"), [("info", "ok"), ("warning", "caution"), ("error", "failed")])
 def test_data_findings_weigh_by_their_severity(material: Material, severity: str, level: str) -> None:
     finding = Finding("gaps", severity, "tv", "two gaps", "", "fill them")  # type: ignore[arg-type]
     verdict = judge(replace(material, findings=(finding,)))
@@ -141,6 +138,7 @@ def test_labels_are_short_and_without_markup() -> None:
     assert len(label("x" * 100)) == 24
 
 
+@settings(max_examples=50)
 @given(st.text())
 def test_embedded_json_reads_back_and_cannot_end_a_script(text: str) -> None:
     shown = embedded({"name": text})

@@ -8,19 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from report_cases import at_verdict, fit_of, plan_of, with_channels
 
 from mediamix.core.errors import DataError
 from mediamix.core.types import Finding
+from mediamix.decide.fitted import curves_of
 from mediamix.decide.problem import Budget
 from mediamix.decide.target import reach
-from mediamix.decide.fitted import curves_of
 from mediamix.models.base import Fit
 from mediamix.report.blocks import Callout, Cell, Figure, Fold, Kpis, Panels, Table, Text, figures_of
 from mediamix.report.material import Material, gather
 from mediamix.report.section import build_sections
 from mediamix.simulate import Scenario
-
-from conftest import at_verdict, fit_of, plan_of, with_channels
 
 
 def sections(material: Material) -> dict[str, tuple[Any, ...]]:
@@ -135,7 +134,7 @@ def test_failed_sampling_is_a_banner_and_no_advice(material: Material, with_plan
     assert isinstance(first, Callout)
     assert first.severity == "error"
     assert "can't be trusted" in first.title
-    assert any(line.startswith("Next: ") for line in first.items)
+    assert first.items == ("R-hat of tv is 1.200.", "Next: Raise sampler.tune.")
     assert "more revenue" not in words(built["headline"])
     assert one(built["diagnostics"], Callout).severity == "error"
     if with_plan:
@@ -193,7 +192,7 @@ def test_organic_channels_have_no_return_but_a_curve(organic: Fit) -> None:
     assert rows(one(built["returns"], Table))[name][4] == "–"
     panel = one(built["response"], Panels).figures[-1]
     assert panel.layout["xaxis"]["title"]["text"].startswith("impressions")
-    assert name not in {row for row in rows(one(built["budget"], Table))}
+    assert name not in rows(one(built["budget"], Table))
 
 
 def test_counts_with_a_value_have_a_roi(orders: Fit) -> None:
@@ -215,7 +214,7 @@ def test_counts_without_a_value_have_a_cost(orders: Fit) -> None:
     assert "Spend per orders" in words(built["glance"])
 
 
-@pytest.mark.parametrize("channels", [1, 14])
+@pytest.mark.parametrize("channels", [1, 12])
 def test_any_number_of_channels(channels: int) -> None:
     fit, truth = fit_of(replace(Scenario.weekly(3), channels=channels))
     built = sections(at_verdict(gather(fit, plan_of(fit), truth), "ok"))

@@ -32,7 +32,7 @@ def money(value: float | None, currency: str, *, signed: bool = False) -> str:
     """An amount behind its currency: ``EUR 12.4 M``, ``+EUR 950``."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    return f"{_sign(value, signed)}{currency} {_scaled(value)}".replace("  ", " ")
+    return _sign(value, signed) + f"{currency} {_scaled(value)}".lstrip()
 
 
 def times(value: float | None) -> str:

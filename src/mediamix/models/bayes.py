@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from mediamix.core.errors import SpecError
+from mediamix.core.errors import DataError, SpecError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import Kind
@@ -65,6 +65,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     Raises:
         SpecError: A geo panel, an unknown component, a prior that doesn't apply, or a holdout
             that leaves too little.
+        DataError: A channel without any exposure.
     """
     _refuse(dataset, spec)
     trained = dataset.observed_gt[0].copy()
@@ -132,6 +133,13 @@ def _refuse(dataset: Dataset, spec: Spec) -> None:
             expected="a spec without 'geo'",
             got=f"geos {', '.join(dataset.geos[:4])} …",
             next_step="remove 'geo' from the spec: the geos are then summed",
+        )
+    empty = [name for c, name in enumerate(dataset.channel_names) if not dataset.exposure_gtc[..., c].any()]
+    if empty:
+        raise DataError(
+            f"channels without any exposure: {', '.join(empty)}",
+            expected="exposure in at least one period of the data",
+            next_step="remove the channel from the data, or correct its exposure",
         )
     for name in spec.channels:
         if name not in dataset.channel_names:

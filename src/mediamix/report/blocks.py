@@ -20,14 +20,6 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Heading:
-    """A heading inside a section."""
-
-    text: str
-    kind: ClassVar[str] = "heading"
-
-
-@dataclass(frozen=True)
 class Kpi:
     """A tile: one number, what it is, and how sure it is."""
 
@@ -149,7 +141,7 @@ class Fold:
     kind: ClassVar[str] = "fold"
 
 
-Block = Text | Heading | Kpis | Figure | Panels | Table | Callout | Fold
+Block = Text | Kpis | Figure | Panels | Table | Callout | Fold
 
 
 def figures_of(blocks: Sequence[Block]) -> list[Figure]:

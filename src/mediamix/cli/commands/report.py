@@ -11,7 +11,7 @@ import typer
 from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import FitFolder, Force, Json
 from mediamix.cli.progress import Steps
-from mediamix.cli.targets import ready_file
+from mediamix.cli.targets import ready_file, ready_folder
 from mediamix.core.errors import FolderError
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ def command(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write the report of a fit, and of a plan made with it."""
+    """Write the report of a fit, and of a plan made with it; its tables as CSV in a folder beside it."""
     from mediamix import pipeline
 
     ready_file(out, force=force)
+    ready_folder(out.with_name(f"{out.stem}_tables"), force=force)
     known = None if truth is None else load_truth(truth)
     with Steps() as steps:
         steps.step(f"Reading the fit {folder}")

@@ -1,0 +1,47 @@
+"""Fits that sample in a second, and the variations that reports must bear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from mediamix.core.spec import Spec
+from mediamix.core.types import Channel, Finding
+from mediamix.decide.fitted import curves_of
+from mediamix.decide.maximise import optimize
+from mediamix.decide.plan import Plan
+from mediamix.decide.problem import Budget
+from mediamix.models import bayes
+from mediamix.models.base import Fit
+from mediamix.report.material import Material
+from mediamix.simulate import Scenario, simulate
+
+QUICK = {"draws": 200, "tune": 200, "chains": 2}
+
+
+def fit_of(scenario: Scenario, **spec: Any) -> tuple[Fit, dict[str, Any]]:
+    simulation = simulate(scenario)
+    return bayes.fit(simulation.dataset, Spec(**{"sampler": QUICK, **spec})), simulation.truth.to_dict()
+
+
+def with_channels(fit: Fit, change: Callable[[int, Channel], Channel]) -> Fit:
+    """The same draws under other channel records."""
+    channels = tuple(change(c, channel) for c, channel in enumerate(fit.dataset.channels))
+    effects = tuple(
+        replace(effect, channel=channel) for effect, channel in zip(fit.channels, channels, strict=True)
+    )
+    return replace(fit, dataset=replace(fit.dataset, channels=channels), channels=effects)
+
+
+def plan_of(fit: Fit, budget: Budget | None = None) -> Plan:
+    budget = budget or Budget()
+    return optimize(curves_of(fit, budget), budget)
+
+
+def at_verdict(material: Material, verdict: str) -> Material:
+    """The material as if the sampling had ended so."""
+    finding = Finding("rhat", "error", "tv", "R-hat of tv is 1.200", "chains differ", "raise sampler.tune")
+    findings = () if verdict == "ok" else (finding,)
+    changed = replace(material.summary.convergence, verdict=verdict, findings=findings)
+    return replace(material, summary=replace(material.summary, convergence=changed))
