@@ -30,7 +30,7 @@ from mediamix.core.spec import Spec
 from mediamix.data.checking import Check
 from mediamix.ingest.contracts import CONTRACTS
 from mediamix.models import priors
-from mediamix.report.section import SECTIONS, Section
+from mediamix.reporting.section import SECTIONS, Section
 from mediamix.transforms.base import Adstock, Parameter, Saturation, adstocks, saturations
 
 DOCS = Path(__file__).resolve().parent

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from mediamix.models.base import Fit
     from mediamix.pipeline import fit_model as fit
     from mediamix.pipeline import load, save
-    from mediamix.pipeline import make_report as report
     from mediamix.pipeline import plan as optimize
+    from mediamix.reporting import report
 
 _HOME = {
     "Budget": "decide.problem",
@@ -57,7 +57,7 @@ _HOME = {
     "optimize": "pipeline:plan",
     "read": "data.read",
     "read_future": "data.future",
-    "report": "pipeline:make_report",
+    "report": "reporting",
     "response_curves": "measure.contribution",
     "roi": "measure.contribution",
     "save": "pipeline",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -174,24 +174,6 @@ def write_plan(made: Plan, path: Path) -> None:
     write_text(path.with_suffix(".csv"), made.table().to_csv(index=False, lineterminator="\n"))
 
 
-def make_report(
-    fit: Fit,
-    plan: Plan | None,
-    path: str | Path,
-    *,
-    truth: Mapping[str, Any] | None = None,
-    summary: Summary | None = None,
-) -> Path:
-    """Write the report, one HTML file that works offline (`mediamix.report`).
-
-    Raises:
-        FolderError: The file can't be written.
-    """
-    from mediamix.report import report
-
-    return report(fit, plan, Path(path), truth=truth, summary=summary)
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What a run made.
@@ -268,6 +250,8 @@ def _into(
     on_progress: OnProgress | None,
 ) -> Outcome:
     """The steps after the data are there, into a folder that is not yet in place."""
+    from mediamix.reporting import report
+
     warehouse = folder / "warehouse.duckdb"
     on_step("Building the mart")
     built = land_and_build(spec, base, warehouse)
@@ -283,5 +267,5 @@ def _into(
     on_step("Writing the report")
     truth_file = base / "data" / "truth.json"
     truth = json.loads(truth_file.read_text(encoding="utf-8")) if truth_file.is_file() else None
-    report = make_report(fit, made, folder / "report.html", truth=truth, summary=summary)
-    return Outcome(fit, summary, made, report, truth)
+    path = report(fit, made, folder / "report.html", truth=truth, summary=summary)
+    return Outcome(fit, summary, made, path, truth)

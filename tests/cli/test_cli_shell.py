@@ -129,7 +129,7 @@ def test_ctrl_c_while_sampling_leaves_nothing(
         (("demo", "--out", "new"), "mediamix.pipeline.land_and_build"),
         (("build", "mediamix.yml", "--warehouse", "w.duckdb"), "mediamix.warehouse.build.build"),
         (("generate", "--out", "new"), "mediamix.simulate.write_simulation"),
-        (("report", "fit"), "mediamix.pipeline.make_report"),
+        (("report", "fit"), "mediamix.reporting.report"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

@@ -19,9 +19,9 @@ from mediamix.core.types import Finding
 from mediamix.data.checking import Check, Evidence
 from mediamix.data.dataset import Dataset
 from mediamix.models.base import Fit
-from mediamix.report.blocks import Table
-from mediamix.report.material import gather
-from mediamix.report.section import Section
+from mediamix.reporting.blocks import Table
+from mediamix.reporting.material import gather
+from mediamix.reporting.section import Section
 from mediamix.transforms.base import Adstock, Saturation
 
 SKELETONS = blocks("python", "skeleton")

@@ -13,7 +13,8 @@ from mediamix.core.spec import Sampler, Spec, load_spec
 from mediamix.data.read import read_spec
 from mediamix.measure.convergence import convergence
 from mediamix.measure.quality import quality
-from mediamix.pipeline import fit_model, make_report, plan, save
+from mediamix.pipeline import fit_model, plan, save
+from mediamix.reporting import report
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SPECS = sorted(EXAMPLES.glob("*/mediamix.yml"))
@@ -54,7 +55,7 @@ def test_example_gives_a_fit_a_plan_and_a_report(path: Path, tmp_path: Path) -> 
     made = plan(fit)
     assert made.certificate.status == "optimal"
     assert sum(made.allocation.values()) <= made.budget * (1 + 1e-9)
-    page = make_report(fit, made, tmp_path / "report.html", summary=summary)
+    page = report(fit, made, tmp_path / "report.html", summary=summary)
     text = page.read_text(encoding="utf-8")
     for channel in data.channel_names:
         assert channel in text

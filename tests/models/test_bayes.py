@@ -11,7 +11,7 @@ from mediamix.core.errors import DataError, SpecError
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.dataset import Dataset
 from mediamix.inference import nuts
-from mediamix.measure.contribution import measure_channels, total_contributions
+from mediamix.measure.contribution import decompose, measure_channels, total_contributions
 from mediamix.measure.convergence import ess_bulk
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit, pose
@@ -210,3 +210,16 @@ def test_a_channel_that_ran_in_the_holdout_only_keeps_its_prior(weekly):
     sd = np.log(5.0 / 1.2) / 1.6448536
     assert abs(drawn.mean() - np.log(1.2)) < 5 * sd / np.sqrt(ess_bulk(drawn))
     assert drawn.std() == pytest.approx(sd, rel=0.2)
+
+
+# --- back in natural units ----------------------------------------------------------------------
+
+
+def test_the_fit_passes_through_the_middle_of_the_outcome(mixed_fit):
+    """An intercept with a wide prior leaves no mean residual: 0.1 % is seven Monte Carlo errors."""
+    observed = mixed_fit.dataset.outcome_gt[0, mixed_fit.trained_t]
+    expected = sum(c.draws_dt.mean(axis=0) for c in decompose(mixed_fit))[mixed_fit.trained_t]
+    assert expected.mean() == pytest.approx(observed.mean(), rel=1e-3)
+    # And the residuals are as large as the model's own noise.
+    residual = observed - expected
+    assert residual.std() == pytest.approx(mixed_fit.sigma_d.mean(), rel=0.2)

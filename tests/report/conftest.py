@@ -11,7 +11,7 @@ from report_cases import at_verdict, fit_of, plan_of, with_channels
 
 from mediamix.core.types import Channel, Kind
 from mediamix.models.base import Fit
-from mediamix.report.material import Material, gather
+from mediamix.reporting.material import Material, gather
 from mediamix.simulate import Scenario
 
 

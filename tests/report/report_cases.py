@@ -14,7 +14,7 @@ from mediamix.decide.plan import Plan
 from mediamix.decide.problem import Budget
 from mediamix.models import bayes
 from mediamix.models.base import Fit
-from mediamix.report.material import Material
+from mediamix.reporting.material import Material
 from mediamix.simulate import Scenario, simulate
 
 QUICK = {"draws": 200, "tune": 200, "chains": 2}

@@ -22,9 +22,9 @@ from report_cases import at_verdict, plan_of, with_channels
 from mediamix.core.errors import ExtraError, FolderError
 from mediamix.core.types import Finding
 from mediamix.models.base import Fit
-from mediamix.report import render, report
-from mediamix.report.material import Material, gather
-from mediamix.report.tables import write_tables
+from mediamix.reporting import render, report
+from mediamix.reporting.material import Material, gather
+from mediamix.reporting.tables import write_tables
 
 EVIL = "</script><img src=x onerror=alert(1)><script>alert(2)</script>"
 

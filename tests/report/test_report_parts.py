@@ -16,13 +16,13 @@ from scipy.stats import binom
 
 from mediamix.core.types import Every, Finding
 from mediamix.measure.quality import Score
-from mediamix.report.bins import bins
-from mediamix.report.blocks import Column, Table
-from mediamix.report.figures import label, points
-from mediamix.report.material import Material
-from mediamix.report.palette import HUES, channel_colours, mix
-from mediamix.report.render import embedded
-from mediamix.report.verdict import coverage_is_low, judge
+from mediamix.reporting.bins import bins
+from mediamix.reporting.blocks import Column, Table
+from mediamix.reporting.figures import label, points
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import HUES, channel_colours, mix
+from mediamix.reporting.render import embedded
+from mediamix.reporting.verdict import coverage_is_low, judge
 
 
 def dates(n: int, start: str = "2023-01-04", step: int = 1) -> np.ndarray:

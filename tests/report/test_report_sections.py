@@ -16,9 +16,9 @@ from mediamix.decide.fitted import curves_of
 from mediamix.decide.problem import Budget
 from mediamix.decide.target import reach
 from mediamix.models.base import Fit
-from mediamix.report.blocks import Callout, Cell, Figure, Fold, Kpis, Panels, Table, Text, figures_of
-from mediamix.report.material import Material, gather
-from mediamix.report.section import build_sections
+from mediamix.reporting.blocks import Callout, Cell, Figure, Fold, Kpis, Panels, Table, Text, figures_of
+from mediamix.reporting.material import Material, gather
+from mediamix.reporting.section import build_sections
 from mediamix.simulate import Scenario
 
 

@@ -88,7 +88,7 @@ def _checks() -> list[Record]:
 
 def _sections() -> list[Record]:
     from mediamix.core.registry import discover
-    from mediamix.report.section import SECTIONS, Section
+    from mediamix.reporting.section import SECTIONS, Section
 
     sections = sorted(discover(SECTIONS, Section).values(), key=lambda s: (s.order, s.name))
     return [{"name": s.name, "title": s.title, "part": s.part} for s in sections]

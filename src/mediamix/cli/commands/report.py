@@ -36,17 +36,18 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Write the report of a fit, and of a plan made with it; its tables as CSV in a folder beside it."""
-    from mediamix import pipeline
+    from mediamix.pipeline import load
+    from mediamix.reporting import report as write_report
 
     ready_file(out, force=force)
     ready_folder(out.with_name(f"{out.stem}_tables"), force=force)
     known = None if truth is None else load_truth(truth)
     with Steps() as steps:
         steps.step(f"Reading the fit {folder}")
-        fit = pipeline.load(folder)
+        fit = load(folder)
         made = None if plan is None else load_plan(plan, fit)
         steps.step("Writing the report")
-        path = pipeline.make_report(fit, made, out, truth=known)
+        path = write_report(fit, made, out, truth=known)
     if as_json:
         emit_json({"report": str(path)})
         return

@@ -6,11 +6,11 @@ from typing import Any
 
 from mediamix.core.numbers import percent, scale
 from mediamix.measure.interval import Interval
-from mediamix.report.blocks import Block, Cell, Column, Figure, Legend, Table, Text
-from mediamix.report.figures import Row, forest
-from mediamix.report.material import Material
-from mediamix.report.palette import INK
-from mediamix.report.section import Section
+from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table, Text
+from mediamix.reporting.figures import Row, forest
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import INK
+from mediamix.reporting.section import Section
 
 TRUE: dict[str, Any] = {
     "symbol": "line-ns",

@@ -9,11 +9,11 @@ import numpy as np
 from mediamix.core.numbers import UNKNOWN, duration, percent, span, times
 from mediamix.measure.contribution import ChannelMeasure
 from mediamix.measure.interval import Interval
-from mediamix.report.blocks import Block, Cell, Column, Figure, Legend, Table, Text
-from mediamix.report.figures import Row, forest, vertical
-from mediamix.report.material import Material
-from mediamix.report.palette import INK, MUTED
-from mediamix.report.section import Section
+from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table, Text
+from mediamix.reporting.figures import Row, forest, vertical
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import INK, MUTED
+from mediamix.reporting.section import Section
 
 MARGINAL: dict[str, Any] = {
     "symbol": "diamond-open",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.report.palette import INK, MUTED, RULE, faded
+from mediamix.reporting.palette import INK, MUTED, RULE, faded
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Inter, "Helvetica Neue", Arial, sans-serif'
 DIGITS = 5

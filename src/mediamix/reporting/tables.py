@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mediamix.core.files import write_text
-from mediamix.report.material import Material
+from mediamix.reporting.material import Material
 
 FINDING_COLUMNS = ["check", "severity", "where", "message", "why", "advice"]
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import ExtraError
 from mediamix.core.files import write_text
-from mediamix.report.blocks import figures_of
-from mediamix.report.figures import FONT, STYLE
-from mediamix.report.material import Material
-from mediamix.report.palette import ACCENT, BAD, CAUTION, GOOD, INK, MUTED, RULE
-from mediamix.report.section import Built, build_sections
+from mediamix.reporting.blocks import figures_of
+from mediamix.reporting.figures import FONT, STYLE
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import ACCENT, BAD, CAUTION, GOOD, INK, MUTED, RULE
+from mediamix.reporting.section import Built, build_sections
 
 if TYPE_CHECKING:
     import jinja2
@@ -127,7 +127,7 @@ def _environment() -> jinja2.Environment:
     except ModuleNotFoundError as error:
         raise ExtraError("jinja2", "report", "the report") from error
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("mediamix.report", "templates"),
+        loader=jinja2.PackageLoader("mediamix.reporting", "templates"),
         autoescape=True,
         finalize=_unbroken,
         undefined=jinja2.StrictUndefined,
@@ -140,7 +140,7 @@ def _environment() -> jinja2.Environment:
 def _template_text(name: str) -> str:
     from importlib.resources import files
 
-    return (files("mediamix.report") / "templates" / name).read_text(encoding="utf-8")
+    return (files("mediamix.reporting") / "templates" / name).read_text(encoding="utf-8")
 
 
 def _unbroken(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from mediamix.core.numbers import percent
 from mediamix.measure.quality import Score
-from mediamix.report.material import Material
+from mediamix.reporting.material import Material
 
 #: A held-out coverage is called wrong when chance alone would be that low this rarely.
 SURPRISE = 0.01

@@ -5,10 +5,10 @@ from __future__ import annotations
 from mediamix.core.numbers import chance, money, percent, span, times
 from mediamix.decide.plan import Plan, Uplift
 from mediamix.measure.contribution import ChannelMeasure
-from mediamix.report.blocks import Block, Callout, Kpi, Kpis, Text
-from mediamix.report.material import Material
-from mediamix.report.section import Section
-from mediamix.report.verdict import Verdict, judge
+from mediamix.reporting.blocks import Block, Callout, Kpi, Kpis, Text
+from mediamix.reporting.material import Material
+from mediamix.reporting.section import Section
+from mediamix.reporting.verdict import Verdict, judge
 
 #: Moves that are named; the rest is in the budget's table.
 NAMED = 3

@@ -8,12 +8,12 @@ import numpy as np
 
 from mediamix.core.numbers import percent, scale
 from mediamix.measure.quality import Score
-from mediamix.report.bins import Bins, bins
-from mediamix.report.blocks import Block, Column, Figure, Legend, Table
-from mediamix.report.figures import band, days, points, time_axis, unit_note
-from mediamix.report.material import Material
-from mediamix.report.palette import ACCENT, INK
-from mediamix.report.section import Section
+from mediamix.reporting.bins import Bins, bins
+from mediamix.reporting.blocks import Block, Column, Figure, Legend, Table
+from mediamix.reporting.figures import band, days, points, time_axis, unit_note
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import ACCENT, INK
+from mediamix.reporting.section import Section
 
 
 def build(material: Material) -> list[Block]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mediamix.core.registry import discover
-from mediamix.report.blocks import Block
-from mediamix.report.material import Material
+from mediamix.reporting.blocks import Block
+from mediamix.reporting.material import Material
 
 Part = Literal["decide", "understand", "trust"]
-SECTIONS = "mediamix.report.sections"
+SECTIONS = "mediamix.reporting.sections"
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mediamix.core.provenance import versions
-from mediamix.report.blocks import Block, Column, Fold, Table, Text
-from mediamix.report.material import Material
-from mediamix.report.section import Section
+from mediamix.reporting.blocks import Block, Column, Fold, Table, Text
+from mediamix.reporting.material import Material
+from mediamix.reporting.section import Section
 
 
 def build(material: Material) -> list[Block]:

@@ -10,11 +10,11 @@ import pandas as pd
 from mediamix.core.numbers import quantity, scale
 from mediamix.decide.plan import Plan
 from mediamix.measure.contribution import observed_multipliers
-from mediamix.report.blocks import Block, Column, Figure, Legend, Panels, Table, Text
-from mediamix.report.figures import axis_title, band, points, unit_note
-from mediamix.report.material import Material
-from mediamix.report.palette import INK, faded
-from mediamix.report.section import Section
+from mediamix.reporting.blocks import Block, Column, Figure, Legend, Panels, Table, Text
+from mediamix.reporting.figures import axis_title, band, points, unit_note
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import INK, faded
+from mediamix.reporting.section import Section
 
 #: Multiples of today's spend in the table.
 STOPS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)

@@ -42,9 +42,9 @@ def report(
         ExtraError: plotly or jinja2 is not installed.
         FolderError: The file can't be written.
     """
-    from mediamix.report.material import gather
-    from mediamix.report.render import write_report
-    from mediamix.report.tables import write_tables
+    from mediamix.reporting.material import gather
+    from mediamix.reporting.render import write_report
+    from mediamix.reporting.tables import write_tables
 
     path = Path(path)
     material = gather(fit, plan, truth, summary)

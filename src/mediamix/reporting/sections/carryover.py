@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from mediamix.core.numbers import duration, span
-from mediamix.report.blocks import Block, Figure, Legend
-from mediamix.report.figures import Row, forest
-from mediamix.report.material import Material
-from mediamix.report.palette import INK
-from mediamix.report.section import Section
+from mediamix.reporting.blocks import Block, Figure, Legend
+from mediamix.reporting.figures import Row, forest
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import INK
+from mediamix.reporting.section import Section
 
 
 def build(material: Material) -> list[Block]:

@@ -18,7 +18,7 @@ from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted
 from mediamix.measure.summary import Summary, summarise
 from mediamix.models.base import Fit
-from mediamix.report.palette import channel_colours
+from mediamix.reporting.palette import channel_colours
 
 #: Points per response curve: smooth at the size they are drawn.
 CURVE_POINTS = 33

@@ -7,12 +7,12 @@ from typing import Any
 
 from mediamix.core.numbers import chance, percent, quantity, scale, times
 from mediamix.decide.plan import ChannelPlan, Plan
-from mediamix.report.blocks import Block, Callout, Cell, Column, Figure, Fold, Legend, Table, Text
-from mediamix.report.figures import points, row_note, rows_layout
-from mediamix.report.material import Material
-from mediamix.report.palette import faded
-from mediamix.report.section import Section
-from mediamix.report.verdict import judge
+from mediamix.reporting.blocks import Block, Callout, Cell, Column, Figure, Fold, Legend, Table, Text
+from mediamix.reporting.figures import points, row_note, rows_layout
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import faded
+from mediamix.reporting.section import Section
+from mediamix.reporting.verdict import judge
 
 PALE = 0.32
 LIMITS = {"lower": "lower bound", "upper": "upper bound", "fixed": "fixed"}

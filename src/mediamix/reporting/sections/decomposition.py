@@ -9,12 +9,12 @@ import pandas as pd
 
 from mediamix.core.numbers import percent, scale, span
 from mediamix.measure.contribution import total_baseline
-from mediamix.report.bins import Bins, bins
-from mediamix.report.blocks import Block, Cell, Column, Figure, Legend, Table
-from mediamix.report.figures import days, label, points, time_axis, unit_note
-from mediamix.report.material import Material
-from mediamix.report.palette import BASELINE, MUTED, faded
-from mediamix.report.section import Section
+from mediamix.reporting.bins import Bins, bins
+from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table
+from mediamix.reporting.figures import days, label, points, time_axis, unit_note
+from mediamix.reporting.material import Material
+from mediamix.reporting.palette import BASELINE, MUTED, faded
+from mediamix.reporting.section import Section
 
 
 def build(material: Material) -> list[Block]:

@@ -8,10 +8,10 @@ import numpy as np
 
 from mediamix.core.numbers import UNKNOWN
 from mediamix.measure.convergence import EBFMI_OK, ESS_FAILED, ESS_OK, RHAT_FAILED, RHAT_OK
-from mediamix.report.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
-from mediamix.report.material import Material
-from mediamix.report.section import Section
-from mediamix.report.verdict import sentence
+from mediamix.reporting.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
+from mediamix.reporting.material import Material
+from mediamix.reporting.section import Section
+from mediamix.reporting.verdict import sentence
 
 WORST = 10
 SEVERITY: dict[str, Literal["ok", "warning", "error"]] = {"ok": "ok", "caution": "warning", "failed": "error"}
