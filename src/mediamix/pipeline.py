@@ -7,6 +7,7 @@ Data leg: `land_and_build`, `read_mart`. Model leg: `fit_model`, `plan`. They me
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -251,10 +252,13 @@ def _into(
 ) -> Outcome:
     """The steps after the data are there, into a folder that is not yet in place."""
     from mediamix.reporting import report
+    from mediamix.warehouse.engine import Warehouse
 
     warehouse = folder / "warehouse.duckdb"
     on_step("Building the mart")
     built = land_and_build(spec, base, warehouse)
+    # dbt's parsed project: a cache for the next build, not a result.
+    shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
     on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
     dataset = read_mart(spec, warehouse)
     on_step("Fitting the model (the first time on a machine also compiles it)")

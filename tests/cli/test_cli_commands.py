@@ -280,7 +280,7 @@ def test_list_knows_every_file_of_the_folder(kind: str) -> None:
         "adstock": "transforms/adstock",
         "saturation": "transforms/saturation",
         "checks": "data/checks",
-        "sections": "report/sections",
+        "sections": "reporting/sections",
     }[kind]
     files = list((Path(pipeline.__file__).parent / home).glob("[!_]*.py"))
     assert len(names) == len(set(names)) == len(files)

@@ -9,6 +9,7 @@ import pytest
 
 from mediamix.core.errors import DataError, SpecError
 from mediamix.core.spec import Spec, parse_spec
+from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.inference import nuts
 from mediamix.measure.contribution import decompose, measure_channels, total_contributions
@@ -223,3 +224,11 @@ def test_the_fit_passes_through_the_middle_of_the_outcome(mixed_fit):
     # And the residuals are as large as the model's own noise.
     residual = observed - expected
     assert residual.std() == pytest.approx(mixed_fit.sigma_d.mean(), rel=0.2)
+
+
+def test_what_this_version_has_no_model_for_is_refused(weekly: Dataset, quick_spec: Spec) -> None:
+    with pytest.raises(SpecError, match="can't calibrate"):
+        pose(weekly, quick_spec.model_copy(update={"calibration": "experiments.csv"}))
+    price = replace(weekly.channels[0], kind=Kind.TREATMENT)
+    with pytest.raises(SpecError, match="no model of the kind 'treatment'"):
+        pose(replace(weekly, channels=(price, *weekly.channels[1:])), quick_spec)

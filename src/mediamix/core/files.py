@@ -6,26 +6,40 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from mediamix.core.errors import FolderError
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write aside, then rename.
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A file that appears whole or not at all: write to the path given; at the end it is renamed.
 
     Raises:
         FolderError: The folder can't be written.
     """
-    aside = path.with_name(f".{path.name}.part")
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(text, encoding="utf-8")
+        yield aside
         os.replace(aside, path)
     except OSError as error:
         raise unwritable(path, error) from error
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all.
+
+    Raises:
+        FolderError: The folder can't be written.
+    """
+    with whole_file(path) as aside:
+        aside.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -54,24 +68,28 @@ def whole_folder(target: Path, *, force: bool) -> Iterator[Path]:
         FolderError: `target` has content and `force` is False, or can't be written.
     """
     refuse_used(target, force=force)
-    aside = target.with_name(f".{target.name}.part")
+    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    made = [folder for folder in target.parents if not folder.exists()]
     try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-    except OSError as error:
-        raise unwritable(target, error) from error
-    try:
+        try:
+            aside.mkdir(parents=True)
+        except OSError as error:
+            raise unwritable(target, error) from error
         yield aside
-        old = target.with_name(f".{target.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if target.exists():
-            os.replace(target, old)
-        os.replace(aside, target)
-        shutil.rmtree(old, ignore_errors=True)
-    except OSError as error:
-        raise unwritable(target, error) from error
+        try:
+            if target.exists():
+                os.replace(target, old)
+            os.replace(aside, target)
+        except OSError as error:
+            raise unwritable(target, error) from error
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        for folder in (aside, old):
+            shutil.rmtree(folder, ignore_errors=True)
+        if not target.exists():
+            for folder in made:  # innermost first; a folder that is in use stays
+                with suppress(OSError):
+                    folder.rmdir()
 
 
 def refuse_used(target: Path, *, force: bool) -> None:

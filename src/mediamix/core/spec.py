@@ -29,8 +29,10 @@ class Section(BaseModel):
 class WideChannel(Section):
     """Columns of one channel in a wide table. Without `spend` the channel is organic."""
 
-    spend: str | None = None
-    exposure: str | None = None
+    spend: str | None = Field(None, description="its spend column")
+    exposure: str | None = Field(
+        None, description="its column of delivery (impressions, clicks); absent: spend"
+    )
 
     @model_validator(mode="after")
     def _one_at_least(self) -> Self:
@@ -93,8 +95,8 @@ class Geo(Section):
 class PriorSpec(Section):
     """A prior in words people can judge: half the belief below `median`, 95 % below `p95`."""
 
-    median: Positive
-    p95: Positive
+    median: Positive = Field(description="half of the belief lies below")
+    p95: Positive = Field(description="95 % of the belief lie below")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -133,7 +135,9 @@ class ChannelSpec(Section):
 class Trend(Section):
     """The slow movement of the baseline."""
 
-    kind: Literal["knots", "linear", "none"] = "knots"
+    kind: Literal["knots", "linear", "none"] = Field(
+        "knots", description="knots: a random walk of levels; linear: one line; none"
+    )
     every: Positive = Field(26, description="weeks between knots")
 
 
@@ -161,16 +165,18 @@ class Holidays(Section):
 class Holdout(Section):
     """Periods kept out of the likelihood to judge the forecast."""
 
-    last: Annotated[int, Field(ge=0)] = 0
+    last: Annotated[int, Field(ge=0)] = Field(0, description="last periods that are scored, not trained on")
 
 
 class Sampler(Section):
     """Length and seed of the sampling."""
 
-    chains: Annotated[int, Field(ge=1, le=64)] = 4
-    draws: Annotated[int, Field(ge=50, le=100_000)] = 1000
-    tune: Annotated[int, Field(ge=50, le=100_000)] = 400
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    chains: int = Field(4, ge=1, le=64, description="independent chains; they run in parallel")
+    draws: int = Field(1000, ge=50, le=100_000, description="kept draws per chain")
+    tune: int = Field(
+        400, ge=50, le=100_000, description="draws per chain that adapt the sampler and are dropped"
+    )
+    seed: int = Field(1, ge=0, lt=2**63, description="the same seed gives the same draws")
 
 
 class Spec(Section):
@@ -184,7 +190,9 @@ class Spec(Section):
     trend: Trend = Trend()
     seasonality: Seasonality = Seasonality()
     holidays: Holidays | None = None
-    calibration: str | None = None
+    calibration: str | None = Field(
+        None, description="table of experiments; this version refuses to fit with it"
+    )
     holdout: Holdout = Holdout()
     sampler: Sampler = Sampler()
 

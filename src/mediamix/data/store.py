@@ -7,14 +7,13 @@ Columns: ``date, geo, outcome``, then ``spend.<channel>``, ``exposure.<channel>`
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mediamix.core.errors import FolderError
+from mediamix.core.files import whole_file
 from mediamix.core.types import Channel, Event, Every, Finding, Kind
 from mediamix.data.dataset import Dataset
 
@@ -34,17 +33,8 @@ def save_dataset(dataset: Dataset, path: str | Path) -> Path:
     import pyarrow.parquet as pq
 
     path = Path(path)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as aside:
         pq.write_table(_table(dataset), aside)
-        aside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
-        raise FolderError(
-            f"can't write {path}", got=str(error), next_step="check the folder, its rights and the free space"
-        ) from error
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import numpy as np
 import yaml
 
 from mediamix.core.errors import BudgetError, FolderError
+from mediamix.core.files import write_text
 
 
 def load_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
@@ -49,21 +49,13 @@ def load_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
 
 def save_bounds(bounds: Mapping[str, tuple[float, float]], path: str | Path) -> None:
     """Write bounds as `load_bounds` reads them; the file appears whole or not at all."""
-    path = Path(path)
-    aside = path.with_name(path.name + ".part")
     text = yaml.safe_dump(
         {name: [float(low), float(high)] for name, (low, high) in bounds.items()},
         sort_keys=False,
         allow_unicode=True,
         default_flow_style=None,
     )
-    try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, path)
-    except OSError as error:
-        raise FolderError(
-            f"can't write the bounds {path}", got=str(error), next_step="check the folder"
-        ) from error
+    write_text(Path(path), text)
 
 
 def pairs_of(bounds: Mapping[str, object]) -> tuple[dict[str, tuple[float, float]], list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mediamix.core.errors import ExtraError, FolderError
+from mediamix.core.files import whole_file
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,8 @@ def save_groups(path: Path, groups: Mapping[str, Draws]) -> None:
     """
     xr = _xarray()
     tree = xr.DataTree.from_dict({name: _dataset(xr, draws, name) for name, draws in groups.items()})
-    aside = path.with_name(path.name + ".part")
-    try:
+    with whole_file(path) as aside:
         tree.to_netcdf(aside, engine="h5netcdf")
-        os.replace(aside, path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise FolderError(
-            f"can't write {path}", got=str(error), next_step="check the folder's permissions and space"
-        ) from error
 
 
 def load_group(path: Path, group: str) -> Draws:

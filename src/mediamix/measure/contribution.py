@@ -6,7 +6,7 @@ channels' contributions add up to the fitted outcome.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,8 +160,13 @@ def roi(fit: Fit) -> pd.DataFrame:
 
     Intervals are 90 %; ROI columns are NaN for channels without spend.
     """
+    return roi_table(measure_channels(fit))
+
+
+def roi_table(measures: Sequence[ChannelMeasure]) -> pd.DataFrame:
+    """Measured channels as the table that `roi` returns."""
     rows = []
-    for m in measure_channels(fit):
+    for m in measures:
         row: dict[str, object] = {"channel": m.name, "kind": m.kind, "spend": m.spend}
         for name in ("contribution", "share", "roi", "mroi", "cost_per_unit", "half_life"):
             interval = getattr(m, name)

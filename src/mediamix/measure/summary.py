@@ -15,6 +15,7 @@ from mediamix.measure.contribution import (
 )
 from mediamix.measure.convergence import Convergence, convergence
 from mediamix.measure.interval import Interval
+from mediamix.measure.plausibility import plausibility
 from mediamix.measure.quality import Fitted, Quality, fitted, quality
 from mediamix.models.base import Fit
 
@@ -33,6 +34,7 @@ class Summary:
         baseline: Outcome with all media at zero.
         quality: Scores.
         convergence: Verdict of the sampling.
+        model_findings: What is implausible in the answer.
         data_findings: Warnings of the data checks that travel with the fit.
         seconds: Timing by stage.
     """
@@ -46,12 +48,21 @@ class Summary:
     baseline: Interval
     quality: Quality
     convergence: Convergence
+    model_findings: tuple[Finding, ...]
     data_findings: tuple[Finding, ...]
     seconds: dict[str, float]
 
+    @property
+    def verdict(self) -> str:
+        """``ok``, ``caution`` or ``failed``: of the sampling and of the answer's plausibility."""
+        if self.convergence.verdict == "ok" and self.model_findings:
+            return "caution"
+        return self.convergence.verdict
+
     def to_dict(self) -> dict[str, Any]:
         """The contract's `summary.json`; further keys are additions."""
-        verdict = self.convergence
+        sampling = self.convergence
+        findings = (*sampling.findings, *self.model_findings, *self.data_findings)
         return {
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
             "channels": {m.name: _channel(m) for m in self.channels},
@@ -64,13 +75,13 @@ class Summary:
                 "holdout": None if self.quality.holdout is None else self.quality.holdout.to_dict(),
             },
             "diagnostics": {
-                "rhat_max": verdict.rhat_max,
-                "ess_bulk_min": verdict.ess_bulk_min,
-                "ess_tail_min": verdict.ess_tail_min,
-                "divergences": verdict.divergences,
-                "verdict": verdict.verdict,
-                "sentence": verdict.sentence,
-                "findings": [f.to_dict() for f in (*verdict.findings, *self.data_findings)],
+                "rhat_max": sampling.rhat_max,
+                "ess_bulk_min": sampling.ess_bulk_min,
+                "ess_tail_min": sampling.ess_tail_min,
+                "divergences": sampling.divergences,
+                "verdict": self.verdict,
+                "sentence": sampling.sentence,
+                "findings": [finding.to_dict() for finding in findings],
             },
             "timing": self.seconds,
         }
@@ -92,6 +103,7 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
     """Measure a fit. `outcome` saves computing the fitted outcome twice."""
     total = outcome_total(fit)
     media = total_contributions(fit).sum(axis=1)
+    baseline = total_baseline(fit)
     return Summary(
         outcome_name=fit.dataset.outcome_name,
         outcome_unit=fit.dataset.outcome_unit,
@@ -99,9 +111,10 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         channels=tuple(measure_channels(fit)),
         media=Interval.of(media),
         media_share=Interval.of(media / total),
-        baseline=Interval.of(total_baseline(fit)),
+        baseline=Interval.of(baseline),
         quality=quality(fit, outcome or fitted(fit)),
         convergence=convergence(fit),
+        model_findings=plausibility(media, baseline, total),
         data_findings=fit.dataset.findings,
         seconds=dict(fit.run.seconds),
     )

@@ -141,6 +141,21 @@ def _refuse(dataset: Dataset, spec: Spec) -> None:
             expected="exposure in at least one period of the data",
             next_step="remove the channel from the data, or correct its exposure",
         )
+    if spec.calibration is not None:
+        raise SpecError(
+            "this version can't calibrate a fit with experiments",
+            expected="a spec without 'calibration'",
+            got=f"calibration: {spec.calibration}",
+            next_step="state the experiment's result as a prior on the channel's roi (median and p95)",
+        )
+    for channel in dataset.channels:
+        if channel.kind not in (Kind.PAID, Kind.ORGANIC):
+            raise SpecError(
+                f"channels.{channel.name}: this version has no model of the kind '{channel.kind}'",
+                expected="kind paid or organic",
+                got=str(channel.kind),
+                next_step="model it as paid or organic, or give it as a control",
+            )
     for name in spec.channels:
         if name not in dataset.channel_names:
             raise SpecError(

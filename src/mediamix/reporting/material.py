@@ -13,7 +13,12 @@ from mediamix.core.errors import DataError
 from mediamix.core.numbers import money, quantity, span
 from mediamix.core.types import Finding
 from mediamix.decide.plan import Plan
-from mediamix.measure.contribution import contributions, response_curves, roi, total_contributions
+from mediamix.measure.contribution import (
+    contributions,
+    response_curves,
+    roi_table,
+    total_contributions,
+)
 from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted
 from mediamix.measure.summary import Summary, summarise
@@ -102,12 +107,13 @@ def gather(
     """
     _refuse_strangers(fit, plan, truth)
     outcome = fitted(fit)
+    summary = summary or summarise(fit, outcome)
     return Material(
         fit=fit,
-        summary=summary or summarise(fit, outcome),
+        summary=summary,
         outcome=outcome,
         contributions=contributions(fit),
-        roi=roi(fit),
+        roi=roi_table(summary.channels),
         curves=response_curves(fit, points=CURVE_POINTS),
         paid_roi=_paid_roi(fit),
         colours=channel_colours(fit.dataset.channel_names),

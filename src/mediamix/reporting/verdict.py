@@ -34,14 +34,14 @@ class Verdict:
 
 
 def judge(material: Material) -> Verdict:
-    """Sampling, held-out forecast, explained movement and data findings in one verdict."""
+    """Sampling, plausibility, held-out forecast and data findings in one verdict."""
     sampling = material.summary.convergence
     reasons, steps = [], []
     failed = sampling.verdict == "failed"
     for finding in sampling.findings:
         reasons.append(sentence(finding.message))
         steps.append(sentence(finding.advice))
-    for finding in material.findings:
+    for finding in (*material.summary.model_findings, *material.findings):
         if finding.severity != "info":
             where = f"{finding.where}: " if finding.where else ""
             reasons.append(where + sentence(finding.message))

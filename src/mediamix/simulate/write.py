@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mediamix.core.errors import FolderError
+from mediamix.core.files import write_text
 from mediamix.core.types import NATIONAL
 from mediamix.simulate.generate import Simulation
 
@@ -43,22 +42,8 @@ def write_simulation(simulation: Simulation, folder: str | Path) -> dict[str, Pa
         "truth.json": json.dumps(simulation.truth.to_dict(), indent=2, allow_nan=False, default=_plain)
         + "\n",
     }
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            aside = folder / f".{name}.{os.getpid()}.tmp"
-            try:
-                aside.write_text(text, encoding="utf-8", newline="\n")
-                aside.replace(folder / name)
-            finally:
-                aside.unlink(missing_ok=True)
-    except OSError as error:
-        raise FolderError(
-            f"can't write the simulation to {folder}",
-            expected="a folder that can be written to",
-            got=str(error),
-            next_step="choose another folder",
-        ) from error
+    for name, text in texts.items():
+        write_text(folder / name, text)
     return {name: folder / name for name in texts}
 
 

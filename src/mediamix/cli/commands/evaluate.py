@@ -29,7 +29,7 @@ def command(folder: FitFolder, as_json: Json = False) -> None:
         raw = summary.to_dict()
         emit_json({**raw, "diagnostics": {**raw["diagnostics"], "worst": worst}})
         return
-    print_warnings(summary.data_findings)
+    print_warnings((*summary.model_findings, *summary.data_findings))
     _print_quality(summary.quality)
     rows = [
         [name, f"{part['rhat']:.3f}", f"{part['ess_bulk']:,.0f}", f"{part['ess_tail']:,.0f}"]

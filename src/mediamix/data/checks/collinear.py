@@ -51,6 +51,6 @@ CHECK = Check(
     name="collinear",
     title="Channels that move together",
     why="what two channels do at the same time can't be told apart by looking",
-    advice="merge the channels, vary one of them on purpose, or add an experiment to `calibration`",
+    advice="merge the channels, vary one of them on purpose, or test one and state its roi as a prior",
     find=find,
 )

@@ -54,6 +54,6 @@ CHECK = Check(
     name="ratio",
     title="Rows per parameter",
     why="with few rows per parameter the answer is mostly the prior's",
-    advice="merge small channels, give geos or more history, or bring experiments",
+    advice="merge small channels, give more history, or state what experiments found as priors",
     find=find,
 )

@@ -1,0 +1,83 @@
+"""mediamix.yml and its errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mediamix.core.errors import FolderError, SpecError
+from mediamix.core.spec import Spec, load_spec, parse_spec
+
+
+def test_nothing_is_a_valid_spec_and_every_key_has_a_default() -> None:
+    spec = parse_spec({})
+    assert spec == Spec()
+    assert spec.sampler.model_dump() == {"chains": 4, "draws": 1000, "tune": 400, "seed": 1}
+
+
+def test_there_and_back_through_yaml() -> None:
+    spec = parse_spec(
+        {
+            "channels": {
+                "tv": {
+                    "adstock": {"kind": "delayed", "max_lag": 13},
+                    "prior": {"roi": {"median": 1, "p95": 5}},
+                }
+            },
+            "geo": {},
+            "holidays": {"country": "US"},
+            "seasonality": {"weekly": "off"},
+        }
+    )
+    again = parse_spec(yaml.safe_load(spec.to_yaml()))
+    assert again == spec
+    assert again.hash == spec.hash != Spec().hash
+
+
+@pytest.mark.parametrize(("word", "meant"), [("on", "on"), ("off", "off"), ("auto", "auto")])
+def test_yaml_takes_bare_on_and_off_for_booleans_but_we_know(word: str, meant: str) -> None:
+    assert parse_spec(yaml.safe_load(f"seasonality: {{weekly: {word}}}")).seasonality.weekly == meant
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ({"chanels": {}}, "unknown key 'chanels': did you mean 'channels'"),
+        ({"channels": {"tv": {"adstok": {}}}}, "unknown key 'channels.tv.adstok': did you mean 'adstock'"),
+        ({"channels": {"tv": {"adstock": {"lag": 3}}}}, "did you mean 'max_lag'"),
+        ({"sampler": {"draws": 0}}, r"sampler\.draws: .*greater than or equal to 50 \(got 0\)"),
+        ({"channels": {"tv": {"prior": {"roi": {"median": 2, "p95": 1}}}}}, "p95 must be larger than median"),
+        ({"data": {"wide": "x.csv"}}, "a wide table needs 'media"),
+        ({"data": {"controls": ["price"]}}, "column mappings need 'wide"),
+        ({"data": {"wide": "x.csv", "media": {"tv": {}}}}, "give 'spend', 'exposure' or both"),
+        ({"time": {"every": "quarter"}}, r"time\.every: .*'day', 'week' or 'month'"),
+        ({"holidays": {"country": "Germany"}}, r"holidays\.country"),
+        ({"outcome": {"value_per_unit": -1}}, r"outcome\.value_per_unit"),
+        ([], "must be a mapping"),
+    ],
+)
+def test_what_is_wrong_is_named(raw: object, words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        parse_spec(raw)
+
+
+def test_all_findings_come_at_once() -> None:
+    with pytest.raises(SpecError, match="3 wrong entries") as error:
+        parse_spec({"foo": 1, "sampler": {"draws": -1, "bar": 2}})
+    assert len(error.value.details) == 3
+
+
+def test_files_that_are_no_spec(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="can't read the spec"):
+        load_spec(tmp_path / "absent.yml")
+    broken = tmp_path / "broken.yml"
+    broken.write_text("a: [1,\nb: 2")
+    with pytest.raises(SpecError, match="is not valid YAML"):
+        load_spec(broken)
+    broken.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FolderError, match="can't read the spec"):
+        load_spec(broken)
+    broken.write_text("")
+    assert load_spec(broken) == Spec()

@@ -1,0 +1,122 @@
+"""From rows to a budget, for real: files, DuckDB, dbt, the sampler, the planner, the report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import mediamix as mm
+from mediamix import pipeline
+from mediamix.core.errors import BudgetError
+from mediamix.data.read import read_spec
+from mediamix.simulate import Scenario, simulate, write_simulation
+
+SPEC = """\
+data: {media: data/media.csv, outcome: data/outcome.csv, controls: data/controls.csv, events: data/events.csv}
+sampler: {chains: 2, draws: 120, tune: 120}
+holdout: {last: 6}
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("project")
+    write_simulation(simulate(Scenario(every="week", periods=104, channels=3)), folder / "data")
+    (folder / "mediamix.yml").write_text(SPEC)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(project: Path) -> Path:
+    pipeline.run(project / "mediamix.yml", project / "out")
+    return project / "out"
+
+
+def test_a_run_leaves_the_contracts_files_and_nothing_hidden(made: Path) -> None:
+    names = {path.name for path in made.iterdir()}
+    assert {"fit", "plan.json", "report.html", "warehouse.duckdb"} <= names
+    assert not [name for name in names if name.startswith(".")]
+    assert {path.name for path in (made / "fit").iterdir()} == {
+        "posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json",
+    }  # fmt: skip
+
+
+def test_the_mart_and_the_files_are_the_same_dataset(project: Path, made: Path) -> None:
+    spec = mm.load_spec(project / "mediamix.yml")
+    through_mart = pipeline.read_mart(spec, made / "warehouse.duckdb")
+    assert through_mart.hash == read_spec(spec, project).hash
+
+
+def test_the_same_seed_gives_the_same_summary_twice(project: Path, made: Path, tmp_path: Path) -> None:
+    spec = mm.load_spec(project / "mediamix.yml")
+    pipeline.save(mm.fit(read_spec(spec, project), spec), tmp_path / "again")
+    first = json.loads((made / "fit" / "summary.json").read_text())
+    second = json.loads((tmp_path / "again" / "summary.json").read_text())
+    assert first.pop("timing").keys() == second.pop("timing").keys() >= {
+        "import_s", "compile_s", "sample_s", "total_s",
+    }  # fmt: skip
+    assert first == second
+
+
+def test_another_seed_gives_other_draws(project: Path, made: Path) -> None:
+    spec = mm.load_spec(project / "mediamix.yml")
+    other = spec.model_copy(update={"sampler": spec.sampler.model_copy(update={"seed": 2})})
+    fit = mm.fit(read_spec(other, project), other)
+    assert (fit.sigma_d != mm.load(made / "fit").sigma_d).any()
+
+
+def test_a_new_channel_in_the_rows_reaches_the_report_with_no_edit(project: Path, tmp_path: Path) -> None:
+    import pandas as pd
+
+    (tmp_path / "data").mkdir()
+    for table in ("outcome", "controls", "events", "media"):
+        text = (project / "data" / f"{table}.csv").read_text()
+        (tmp_path / "data" / f"{table}.csv").write_text(text)
+    media = pd.read_csv(tmp_path / "data" / "media.csv")
+    new = media[media["channel"] == media["channel"].iloc[0]].assign(channel="podcast")
+    new["spend"] = new["spend"].to_numpy()[::-1]
+    pd.concat([media, new]).to_csv(tmp_path / "data" / "media.csv", index=False)
+    (tmp_path / "mediamix.yml").write_text(SPEC)
+    outcome = pipeline.run(tmp_path / "mediamix.yml", tmp_path / "out")
+    assert "podcast" in outcome.summary.to_dict()["channels"]
+    assert "podcast" in outcome.plan.allocation
+    assert "podcast" in outcome.report.read_text(encoding="utf-8")
+
+
+def test_a_plan_is_for_a_budget_or_a_target(made: Path) -> None:
+    fit = mm.load(made / "fit")
+    today = mm.optimize(fit)
+    more = mm.optimize(fit, mm.Budget(total=1.2 * today.budget))
+    assert more.outcome.mean > today.outcome.mean
+    back = mm.optimize(fit, target=more.outcome.mean)
+    assert back.budget == pytest.approx(more.spend, rel=1e-3)
+    with pytest.raises(BudgetError, match="both given"):
+        mm.optimize(fit, mm.Budget(total=1.0), target=1.0)
+    last = mm.optimize(fit, window=pipeline.last_periods(fit.dataset, 26))
+    assert last.budget < today.budget
+    with pytest.raises(BudgetError, match="can't plan 0 periods"):
+        pipeline.last_periods(fit.dataset, 0)
+
+
+def test_anybodys_curves_are_planned(made: Path) -> None:
+    grid = [0.0, 50.0, 100.0]
+    curves = mm.Curves(spend={"tv": grid, "web": grid}, contribution={"tv": [0, 40, 60], "web": [0, 90, 100]})
+    plan = mm.optimize(curves, mm.Budget(total=100.0))
+    assert dict(plan.allocation) == {"tv": 50.0, "web": 50.0}
+
+
+def test_findings_of_the_model_reach_the_summary(made: Path) -> None:
+    fit = mm.load(made / "fit")
+    summary = mm.summarise(fit)
+    assert summary.model_findings == ()
+    louder = replace(fit, channels=tuple(replace(c, beta_d=c.beta_d * 20) for c in fit.channels))
+    lowered = tuple(
+        replace(term, coefficient_dp=term.coefficient_dp - 1e9) if term.component == "intercept" else term
+        for term in fit.baseline
+    )
+    wrong = mm.summarise(replace(louder, baseline=lowered))
+    assert [finding.check for finding in wrong.model_findings] == ["negative_baseline"]
+    assert wrong.to_dict()["diagnostics"]["verdict"] in ("caution", "failed")
