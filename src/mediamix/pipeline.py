@@ -6,7 +6,6 @@ Data leg: `land_and_build`, `read_mart`. Model leg: `fit_model`, `plan`. They me
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Callable
@@ -210,7 +209,8 @@ def run(
     """
     spec = load_spec(spec_path)
     with whole_folder(out, force=force) as folder:
-        made = _into(spec, spec_path.parent, folder, budget, on_step, on_progress)
+        steps = _Steps(spec, spec_path.parent, folder, on_step, on_progress)
+        made = steps.take(budget)
     return replace(made, report=out / "report.html")
 
 
@@ -227,9 +227,11 @@ def demo(
 
     with whole_folder(out, force=force) as folder:
         on_step("Generating three years of daily data with known truth")
-        write_simulation(simulate(Scenario(seed=seed)), folder / "data")
+        market = simulate(Scenario(seed=seed))
+        write_simulation(market, folder / "data")
         write_text(folder / "mediamix.yml", DEMO_SPEC)
-        made = _into(load_spec(folder / "mediamix.yml"), folder, folder, None, on_step, on_progress)
+        steps = _Steps(load_spec(folder / "mediamix.yml"), folder, folder, on_step, on_progress)
+        made = steps.take(truth=market.truth.to_dict())
     return replace(made, report=out / "report.html")
 
 
@@ -242,34 +244,34 @@ holdout: {last: 0}
 """
 
 
-def _into(
-    spec: Spec,
-    base: Path,
-    folder: Path,
-    budget: Budget | None,
-    on_step: OnStep,
-    on_progress: OnProgress | None,
-) -> Outcome:
+@dataclass(frozen=True)
+class _Steps:
     """The steps after the data are there, into a folder that is not yet in place."""
-    from mediamix.reporting import report
-    from mediamix.warehouse.engine import Warehouse
 
-    warehouse = folder / "warehouse.duckdb"
-    on_step("Building the mart")
-    built = land_and_build(spec, base, warehouse)
-    # dbt's parsed project: a cache for the next build, not a result.
-    shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
-    on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
-    dataset = read_mart(spec, warehouse)
-    on_step("Fitting the model (the first time on a machine also compiles it)")
-    fit = fit_model(dataset, spec, on_progress)
-    on_step("Measuring")
-    summary = save(fit, folder / "fit")
-    on_step("Planning the budget")
-    made = plan(fit, budget)
-    write_plan(made, folder / "plan.json")
-    on_step("Writing the report")
-    truth_file = base / "data" / "truth.json"
-    truth = json.loads(truth_file.read_text(encoding="utf-8")) if truth_file.is_file() else None
-    path = report(fit, made, folder / "report.html", truth=truth, summary=summary)
-    return Outcome(fit, summary, made, path, truth)
+    spec: Spec
+    base: Path
+    folder: Path
+    on_step: OnStep
+    on_progress: OnProgress | None
+
+    def take(self, budget: Budget | None = None, truth: dict[str, Any] | None = None) -> Outcome:
+        from mediamix.reporting import report
+        from mediamix.warehouse.engine import Warehouse
+
+        warehouse = self.folder / "warehouse.duckdb"
+        self.on_step("Building the mart")
+        built = land_and_build(self.spec, self.base, warehouse)
+        # dbt's parsed project: a cache for the next build, not a result.
+        shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
+        self.on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
+        dataset = read_mart(self.spec, warehouse)
+        self.on_step("Fitting the model (the first time on a machine also compiles it)")
+        fit = fit_model(dataset, self.spec, self.on_progress)
+        self.on_step("Measuring")
+        summary = save(fit, self.folder / "fit")
+        self.on_step("Planning the budget")
+        made = plan(fit, budget)
+        write_plan(made, self.folder / "plan.json")
+        self.on_step("Writing the report")
+        path = report(fit, made, self.folder / "report.html", truth=truth, summary=summary)
+        return Outcome(fit, summary, made, path, truth)
