@@ -81,7 +81,8 @@ def test_a_missing_file_a_missing_group_and_a_broken_file_are_named(tmp_path):
         load_group(path, "posterior")
 
 
-def test_a_folder_that_does_not_exist_is_named_and_nothing_is_left(tmp_path):
+def test_a_file_in_the_folders_place_is_named_and_nothing_is_left(tmp_path):
+    (tmp_path / "taken").write_text("")
     with pytest.raises(FolderError, match="can't write"):
-        save_groups(tmp_path / "nowhere" / "posterior.nc", made())
-    assert not list(tmp_path.iterdir())
+        save_groups(tmp_path / "taken" / "posterior.nc", made())
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]

@@ -119,7 +119,9 @@ def sample(
         if isinstance(error, RuntimeError):
             raise MediamixError(f"sampling failed: {error}") from error
         raise
-    return _unpack(running.take_results(), settings, n, watch.seconds)
+    sample = _unpack(running.take_results(), settings, n, watch.seconds)
+    watch.finish(int(sample.stats["diverging"].sum()))
+    return sample
 
 
 #: Sampler's state as "done divergences;" per chain.
@@ -142,6 +144,11 @@ class _Watch:
     def note(self, state: str) -> None:
         self._state = state
 
+    def finish(self, divergences: int) -> None:
+        # A short run can end before the sampler has said anything.
+        if self._on_progress is not None:
+            self._on_progress(Progress(self._total, self._total, divergences, self.seconds))
+
     def report(self) -> None:
         if self._on_progress is None or not self._state:
             return
@@ -158,7 +165,6 @@ def _wait(running: Any, watch: _Watch) -> None:
         except TimeoutError:
             watch.report()
             continue
-        watch.report()
         return
 
 
