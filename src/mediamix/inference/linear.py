@@ -32,12 +32,12 @@ class LinearBlock:
     """Factorised columns with their prior standard deviations.
 
     Args:
-        u_np: Left singular vectors of ``D Λ^½``, n × min(n, p).
+        u_pn: Left singular vectors of ``D Λ^½``, a row each: min(n, p) × n.
         s_p: Singular values, padded with zeros to p where p > n.
         back_pp: ``Λ^½ W``, from the rotated coordinates back to coefficients.
     """
 
-    u_np: Float[np.ndarray, "row rank"]
+    u_pn: Float[np.ndarray, "rank row"]
     s_p: Float[np.ndarray, " column"]
     back_pp: Float[np.ndarray, "column column"]
 
@@ -49,7 +49,7 @@ class LinearBlock:
         n, p = design.shape
         u, s, w = np.linalg.svd(design * prior_sd, full_matrices=p > n)
         return cls(
-            np.ascontiguousarray(u[:, : min(n, p)]),
+            np.ascontiguousarray(u[:, : min(n, p)].T),
             np.concatenate([s, np.zeros(p - len(s))]),
             np.ascontiguousarray(prior_sd[:, None] * w.T),
         )
@@ -57,7 +57,7 @@ class LinearBlock:
     @property
     def rank(self) -> int:
         """Number of rotated coordinates that the rows can see."""
-        return int(self.u_np.shape[1])
+        return len(self.u_pn)
 
     def draw(
         self,
@@ -70,7 +70,7 @@ class LinearBlock:
         precision = self.s_p**2 + variance
         rotated = np.sqrt(variance / precision) * rng.standard_normal((len(sigma_d), len(self.s_p)))
         k = self.rank
-        rotated[:, :k] += (residual_dn @ self.u_np) * self.s_p[:k] / precision[:, :k]
+        rotated[:, :k] += (residual_dn @ self.u_pn.T) * self.s_p[:k] / precision[:, :k]
         return np.asarray(rotated @ self.back_pp.T)
 
 
@@ -86,20 +86,22 @@ def log_marginal(residual, u, s, sigma, q, slope):  # type: ignore[no-untyped-de
 
     `q` (rank) is scratch. `fastmath` only lets sums be reordered, for SIMD.
     """
-    n, rank = u.shape
+    rank, n = u.shape
     variance = sigma * sigma
-    for j in range(rank):
-        q[j] = 0.0
     square = 0.0
     for t in range(n):
-        r = residual[t]
-        square += r * r
-        for j in range(rank):
-            q[j] += u[t, j] * r
+        square += residual[t] * residual[t]
+        slope[t] = residual[t]
     value = n * (math.log(variance) + LOG_2PI)
     d_variance = -n / variance
     explained = 0.0
     d_explained = 0.0
+    for j in range(rank):
+        row = u[j]
+        total = 0.0
+        for t in range(n):
+            total += row[t] * residual[t]
+        q[j] = total
     for j in range(rank):
         total = s[j] * s[j] + variance
         shrink = s[j] * s[j] / total
@@ -112,9 +114,11 @@ def log_marginal(residual, u, s, sigma, q, slope):  # type: ignore[no-untyped-de
     quadratic = square - explained
     value += quadratic / variance
     d_variance += quadratic / (variance * variance) + d_explained / variance
+    for j in range(rank):
+        row = u[j]
+        weight = q[j]
+        for t in range(n):
+            slope[t] -= weight * row[t]
     for t in range(n):
-        fitted = 0.0
-        for j in range(rank):
-            fitted += u[t, j] * q[j]
-        slope[t] = (residual[t] - fitted) / variance
+        slope[t] /= variance
     return -0.5 * value, d_variance * sigma

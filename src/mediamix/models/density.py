@@ -61,7 +61,7 @@ class MediaModel:
     def density(self) -> Density:
         """Pack the model for the native kernel."""
         c, t = self.exposure_ct.shape
-        n, rank = self.linear.u_np.shape
+        rank, n = self.linear.u_pn.shape
         integers = [c, t, n, rank, len(self.priors)]
         for start, media in zip(self.starts, self.transforms, strict=False):
             integers += [
@@ -80,7 +80,7 @@ class MediaModel:
             self.effect_scale_c,
             self.linear.s_p[:rank],
             self.outcome_n,
-            self.linear.u_np.ravel(),
+            self.linear.u_pn.ravel(),
             self.exposure_ct.ravel(),
         ]
         return Density(
@@ -109,7 +109,7 @@ def log_posterior(u, gradient, integers, numbers):  # type: ignore[no-untyped-de
     singular = numbers[at + c : at + c + rank]
     at += c + rank
     outcome = numbers[at : at + n]
-    left = numbers[at + n : at + n + n * rank].reshape((n, rank))
+    left = numbers[at + n : at + n + n * rank].reshape((rank, n))
     exposure = numbers[at + n + n * rank :].reshape((c, t))
 
     # θ and dθ/du from the links.

@@ -20,6 +20,9 @@ def _kernel(exposure, theta, max_lag, out, d_theta):  # type: ignore[no-untyped-
     total = (1.0 - leaving) / (1.0 - alpha)
     d_leaving = max_lag * alpha ** (max_lag - 1) if max_lag > 0 else 0.0
     d_total = ((1.0 - leaving) / (1.0 - alpha) - d_leaving) / (1.0 - alpha)
+    share = 1.0 / total
+    d_share = d_alpha * share
+    shrink = d_total * share
     s = 0.0
     ds = 0.0
     for t in range(n):
@@ -28,9 +31,9 @@ def _kernel(exposure, theta, max_lag, out, d_theta):  # type: ignore[no-untyped-
         if max_lag > 0 and t >= max_lag:
             ds -= d_leaving * exposure[t - max_lag]
             s -= leaving * exposure[t - max_lag]
-        out[t] = s / total
+        out[t] = s * share
         if wanted:
-            d_theta[0, t] = d_alpha * (ds - s * d_total / total) / total
+            d_theta[0, t] = d_share * (ds - s * shrink)
 
 
 GEOMETRIC = Adstock(

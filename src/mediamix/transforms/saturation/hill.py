@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-import math
-
 from mediamix.transforms.base import Parameter, Saturation, saturation_kernel
+from mediamix.transforms.elementary import exp, log
+
+
+#: Stands in for an exposure of zero under the logarithm.
+TINY = 1e-300
 
 
 @saturation_kernel
 def _kernel(x, theta, out, d_x, d_theta):  # type: ignore[no-untyped-def]
+    # Logistic in log x: neither overflow nor cancellation at either end. At x = 0 every
+    # derivative is given as 0 (the one in x is infinite there for a slope under one).
     half_effect = theta[0]
     slope = theta[1]
-    wanted = d_theta.shape[0] > 0
-    log_half = math.log(half_effect)
+    log_half = log(half_effect)
+    if d_theta.shape[0] == 0:
+        for t in range(x.size):
+            distance = log(max(x[t], TINY)) - log_half
+            h = 1.0 / (1.0 + exp(-slope * distance))
+            out[t] = h if x[t] > 0.0 else 0.0
+        return
+    d_half_effect = d_theta[0]
+    d_slope = d_theta[1]
     for t in range(x.size):
-        # Logistic in log x: neither overflow nor cancellation at either end. At x = 0 every
-        # derivative is given as 0 (the one in x is infinite there for a slope under one).
-        if x[t] > 0.0:
-            distance = math.log(x[t]) - log_half
-            h = 1.0 / (1.0 + math.exp(-slope * distance))
-            out[t] = h
-            if wanted:
-                bend = h * (1.0 - h)
-                d_x[t] = slope * bend / x[t]
-                d_theta[0, t] = -slope * bend / half_effect
-                d_theta[1, t] = bend * distance
-        else:
-            out[t] = 0.0
-            if wanted:
-                d_x[t] = 0.0
-                d_theta[0, t] = 0.0
-                d_theta[1, t] = 0.0
+        positive = max(x[t], TINY)
+        distance = log(positive) - log_half
+        h = 1.0 / (1.0 + exp(-slope * distance))
+        h = h if x[t] > 0.0 else 0.0
+        bend = h * (1.0 - h)
+        out[t] = h
+        d_x[t] = slope * bend / positive
+        d_half_effect[t] = -slope * bend / half_effect
+        d_slope[t] = bend * distance
 
 
 HILL = Saturation(
