@@ -50,6 +50,12 @@ def test_arviz_opens_it_and_agrees_on_the_diagnostics(tmp_path):
         data = az.from_netcdf(str(tmp_path / "posterior.nc"))
         table = az.summary(data, round_to="none")
     assert set(data.groups()) == {"posterior", "sample_stats", "observed_data"}
+    np.testing.assert_array_equal(
+        data["observed_data"]["time"].values.astype("datetime64[D]"), groups["observed_data"].coords["time"]
+    )
+    assert data["sample_stats"]["diverging"].dtype == bool
+    assert data["posterior"]["roi"].attrs["unit"] == "value per unit of spend"
+    assert data["posterior"]["channel"].values.tolist() == ["tv", "search & social"]
     columns = groups["posterior"].columns()
     assert set(table.index) == set(columns)
     for name, values in columns.items():

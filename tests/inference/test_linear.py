@@ -27,7 +27,7 @@ def evaluate(block: LinearBlock, residual: np.ndarray, sigma: float):
     """Value, ∂/∂σ and ∂/∂m."""
     slope = np.empty(len(residual))
     s = block.s_p[: block.rank].copy()
-    value, d_sigma = log_marginal(residual, block.u_np, s, sigma, np.empty(block.rank), slope)
+    value, d_sigma = log_marginal(residual, block.u_pn, s, sigma, np.empty(block.rank), slope)
     return value, d_sigma, slope
 
 

@@ -113,5 +113,5 @@ def test_numpy_knobs_reach_the_json(tmp_path: Path) -> None:
 def test_a_file_in_the_way_is_explained(tmp_path: Path) -> None:
     blocked = tmp_path / "taken"
     blocked.write_text("a file")
-    with pytest.raises(FolderError, match="can't write .*media.csv"):
+    with pytest.raises(FolderError, match=r"can't write .*media\.csv"):
         write_simulation(simulate(NATIONAL), blocked)

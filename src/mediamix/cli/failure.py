@@ -22,7 +22,6 @@ _EXTRAS = {
     "llvmlite": "bayes",
     "nutpie": "bayes",
     "arviz": "bayes",
-    "xarray": "bayes",
     "h5netcdf": "bayes",
     "scipy": "bayes",
     "duckdb": "warehouse",

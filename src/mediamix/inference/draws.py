@@ -68,14 +68,17 @@ class Draws:
 def save_groups(path: Path, groups: Mapping[str, Draws]) -> None:
     """Write groups (posterior, sample_stats, …) as one netCDF file that ArviZ opens.
 
+    h5netcdf writes and reads it directly: xarray, which ArviZ uses for the same file, takes two
+    seconds to import.
+
     Raises:
-        ExtraError: xarray or h5netcdf is absent.
+        ExtraError: h5netcdf is absent.
         FolderError: The file can't be written.
     """
-    xr = _xarray()
-    tree = xr.DataTree.from_dict({name: _dataset(xr, draws, name) for name, draws in groups.items()})
-    with whole_file(path) as aside:
-        tree.to_netcdf(aside, engine="h5netcdf")
+    h5netcdf = _h5netcdf()
+    with whole_file(path) as aside, h5netcdf.File(aside, "w") as file:
+        for name, draws in groups.items():
+            _write(file.create_group(name), draws, () if name == "observed_data" else CHAIN_DRAW)
 
 
 def load_group(path: Path, group: str) -> Draws:
@@ -84,10 +87,10 @@ def load_group(path: Path, group: str) -> Draws:
     Raises:
         FolderError: The file is absent, corrupted or lacks the group.
     """
-    xr = _xarray()
+    h5netcdf = _h5netcdf()
     try:
-        with xr.open_dataset(path, group=group, engine="h5netcdf") as dataset:
-            dataset.load()
+        with h5netcdf.File(path, "r") as file:
+            return _read(file[group])
     except (OSError, KeyError, ValueError) as error:
         raise FolderError(
             f"can't read the group '{group}' of {path}",
@@ -95,30 +98,63 @@ def load_group(path: Path, group: str) -> Draws:
             got=str(error).splitlines()[0],
             next_step="fit again into a new folder",
         ) from error
-    dims = {str(n): tuple(str(d) for d in v.dims if d not in ("chain", "draw")) for n, v in dataset.items()}
-    coords = {str(n): v.values.tolist() for n, v in dataset.coords.items() if n not in ("chain", "draw")}
-    attrs = {str(n): {k: str(a) for k, a in v.attrs.items()} for n, v in dataset.items()}
-    return Draws({str(n): v.values for n, v in dataset.items()}, dims, coords, attrs)
 
 
-def _dataset(xr: Any, draws: Draws, group: str) -> Any:
-    lead = () if group == "observed_data" else ("chain", "draw")
-    coords: dict[str, Any] = {name: list(labels) for name, labels in draws.coords.items()}
-    if lead:
-        first = next(iter(draws.arrays.values()))
-        coords |= {"chain": np.arange(first.shape[0]), "draw": np.arange(first.shape[1])}
-    variables = {
-        name: xr.Variable((*lead, *draws.dims.get(name, ())), array, attrs=dict(draws.attrs.get(name, {})))
-        for name, array in draws.arrays.items()
-    }
-    used = {dim for variable in variables.values() for dim in variable.dims}
-    return xr.Dataset(variables, coords={k: v for k, v in coords.items() if k in used})
+CHAIN_DRAW = ("chain", "draw")
+EPOCH = "days since 1970-01-01"
 
 
-def _xarray() -> Any:
+def _write(group: Any, draws: Draws, lead: tuple[str, ...]) -> None:
+    """One group: its dimensions, coordinates and arrays, coded as xarray codes them."""
+    coords: dict[str, Any] = {}
+    for name, array in draws.arrays.items():
+        for dim, size in zip((*lead, *draws.dims.get(name, ())), array.shape, strict=True):
+            coords.setdefault(dim, draws.coords.get(dim, np.arange(size)))
+    group.dimensions = {dim: len(labels) for dim, labels in coords.items()}
+    for dim, labels in coords.items():
+        values = np.asarray(labels)
+        if values.dtype.kind == "M":
+            days = values.astype("datetime64[D]").astype(np.int64)
+            group.create_variable(dim, (dim,), data=days).attrs["units"] = EPOCH
+            group[dim].attrs["calendar"] = "proleptic_gregorian"
+        else:
+            text = values.dtype.kind in "UO"
+            data = values.astype(object) if text else values
+            group.create_variable(dim, (dim,), dtype=_text_type() if text else None, data=data)
+    for name, array in draws.arrays.items():
+        dims = (*lead, *draws.dims.get(name, ()))
+        logical = array.dtype == np.bool_
+        variable = group.create_variable(name, dims, data=array.astype(np.int8) if logical else array)
+        if logical:
+            variable.attrs["dtype"] = "bool"
+        for key, value in draws.attrs.get(name, {}).items():
+            variable.attrs[key] = value
+
+
+def _read(group: Any) -> Draws:
+    arrays, dims, attrs, coords = {}, {}, {}, {}
+    for name, variable in group.variables.items():
+        values = variable[...]
+        found = {key: str(value) for key, value in variable.attrs.items()}
+        if variable.dimensions == (name,):
+            if name not in CHAIN_DRAW:
+                coords[name] = [v.decode() if isinstance(v, bytes) else v for v in values.tolist()]
+            continue
+        arrays[name] = values.astype(bool) if found.pop("dtype", "") == "bool" else values
+        dims[name] = tuple(dim for dim in variable.dimensions if dim not in CHAIN_DRAW)
+        attrs[name] = found
+    return Draws(arrays, dims, coords, attrs)
+
+
+def _text_type() -> Any:
+    import h5py
+
+    return h5py.string_dtype()
+
+
+def _h5netcdf() -> Any:
     try:
-        import h5netcdf  # noqa: F401
-        import xarray as xr
+        import h5netcdf
     except ImportError as error:
-        raise ExtraError("xarray and h5netcdf", "bayes", "posterior.nc") from error
-    return xr
+        raise ExtraError("h5netcdf", "bayes", "posterior.nc") from error
+    return h5netcdf

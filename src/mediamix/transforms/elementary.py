@@ -78,7 +78,7 @@ def exp(x):  # type: ignore[no-untyped-def]
 
 @numba.njit(numba.float64(numba.float64), inline="always")
 def log(x):  # type: ignore[no-untyped-def]
-    """ln x of a positive normal number."""
+    """Natural logarithm of a positive normal number."""
     bits = _bits(x)
     exponent = (bits - ROOT_HALF_BITS) >> MANTISSA_BITS
     k = _double(SHIFTER_BITS + exponent) - SHIFTER

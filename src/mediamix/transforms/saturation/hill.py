@@ -5,7 +5,6 @@ from __future__ import annotations
 from mediamix.transforms.base import Parameter, Saturation, saturation_kernel
 from mediamix.transforms.elementary import exp, log
 
-
 #: Stands in for an exposure of zero under the logarithm.
 TINY = 1e-300
 
