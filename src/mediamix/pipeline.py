@@ -63,7 +63,13 @@ def read_mart(spec: Spec, warehouse: Path) -> Dataset:
     return build_dataset(read_tables(Warehouse(warehouse)), spec)
 
 
-def fit_model(dataset: Dataset, spec: Spec | None = None, on_progress: OnProgress | None = None) -> Fit:
+def fit_model(
+    dataset: Dataset,
+    spec: Spec | None = None,
+    on_progress: OnProgress | None = None,
+    *,
+    quick: bool = False,
+) -> Fit:
     """Fit the Bayesian media mix model to a dataset (`mediamix.fit`).
 
     The same data, spec and seed give the same draws.
@@ -72,15 +78,16 @@ def fit_model(dataset: Dataset, spec: Spec | None = None, on_progress: OnProgres
         dataset: From `mediamix.read`; geos are summed unless the spec keeps them.
         spec: Model, priors, sampler; every key has a default.
         on_progress: Called a few times a second while sampling.
+        quick: Approximate draws in a fraction of the time; `convergence` says whether they will do.
 
     Raises:
-        SpecError: The spec doesn't fit the data.
+        SpecError: The spec doesn't fit the data, or quick mode can't approximate the posterior.
     """
     began = time.perf_counter()
     from mediamix.models import bayes
 
     imported = time.perf_counter() - began
-    fit = bayes.fit(dataset, spec or Spec(), on_progress)
+    fit = bayes.fit(dataset, spec or Spec(), on_progress, quick=quick)
     seconds = {"import_s": imported, **fit.run.seconds, "total_s": time.perf_counter() - began}
     return replace(fit, run=replace(fit.run, seconds=seconds))
 
@@ -132,7 +139,6 @@ def plan(
         BudgetError: The problem contradicts itself or has no answer.
     """
     from mediamix.decide.curves import Curves
-    from mediamix.decide.fitted import curves_of
     from mediamix.decide.maximise import optimize
     from mediamix.decide.problem import Budget
     from mediamix.decide.target import reach
@@ -144,7 +150,12 @@ def plan(
             expected="a budget to split, or a target to reach",
             next_step="leave one out",
         )
-    curves = what if isinstance(what, Curves) else curves_of(what, budget, window=window)
+    if isinstance(what, Curves):
+        curves = what
+    else:
+        from mediamix.decide.fitted import curves_of
+
+        curves = curves_of(what, budget, window=window)
     if target is not None:
         return reach(curves, target, budget.bounds, budget.groups)
     return optimize(curves, budget)

@@ -52,3 +52,13 @@ def test_a_function_is_not_hidden_by_a_package_of_its_name() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'no_such_name'"):
         _ = mm.no_such_name
+
+
+def test_curves_are_planned_by_the_core_alone() -> None:
+    code = (
+        "import sys, mediamix as mm\n"
+        "curves = mm.Curves(spend={'tv': [0.0, 1.0]}, contribution={'tv': [0.0, 2.0]})\n"
+        "assert mm.optimize(curves, mm.Budget(total=1.0)).outcome.mean == 2.0\n"
+        "assert not {'numba', 'scipy', 'duckdb', 'plotly'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
