@@ -1,24 +1,27 @@
-"""Did the chains agree? Rank-normalised R-hat, effective sample sizes, divergences, energy.
+"""Can the draws be trusted? Of chains: R-hat, effective sizes, divergences, energy; of weights: k-hat.
 
 Source: Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and
 localization: an improved R-hat; Betancourt (2016), Diagnosing suboptimal cotangent
-disintegrations (E-BFMI).
+disintegrations (E-BFMI); for quick fits `inference.psis`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.types import Finding
+from mediamix.inference.laplace import NEXT_STEP, Importance
 from mediamix.models.base import Fit
 
 RHAT_OK, RHAT_FAILED = 1.01, 1.05
 ESS_OK, ESS_FAILED = 400.0, 100.0
 DIVERGENCES_FAILED = 0.01
 EBFMI_OK = 0.3
+PARETO_K_OK, PARETO_K_FAILED = 0.5, 0.7
 
 Chains = Float[np.ndarray, "chain draw"]
 
@@ -28,14 +31,15 @@ class Convergence:
     """The verdict and its numbers.
 
     Args:
-        rhat_max: Largest R-hat over all scalars, and whose.
-        ess_bulk_min: Smallest effective number of draws for means.
-        ess_tail_min: The same for the 5 % and 95 % quantiles.
+        rhat_max: Largest R-hat over all scalars, and whose; NaN for quick fits, which have no chains.
+        ess_bulk_min: Smallest effective number of draws for means; of quick fits that of the weights.
+        ess_tail_min: The same for the 5 % and 95 % quantiles; NaN for quick fits.
         divergences: Number after tuning.
         ebfmi_min: Smallest energy fraction over chains; NaN for families without NUTS.
         verdict: ``ok``, ``caution`` or ``failed``.
         findings: What is wrong and the next step for each.
-        table: Scalar → (R-hat, ESS bulk, ESS tail).
+        table: Scalar → (R-hat, ESS bulk, ESS tail); empty for quick fits.
+        quick: The importance weights of a quick fit; None: sampled by NUTS.
     """
 
     rhat_max: float
@@ -48,21 +52,33 @@ class Convergence:
     verdict: str
     findings: tuple[Finding, ...]
     table: dict[str, tuple[float, float, float]]
+    quick: Importance | None = None
 
     @property
     def sentence(self) -> str:
         """The verdict in words."""
+        about = ""
+        if self.quick is not None:
+            about = f"A quick fit, Pareto k-hat {self.quick.pareto_k:.2f}"
+            if self.verdict == "ok":
+                return (
+                    f"{about}, worth {self.quick.ess:,.0f} independent draws: good enough to explore. "
+                    "Intervals can be a tenth too narrow: fit without --quick before money moves."
+                )
+            about += ". "
         if self.verdict == "ok":
             return (
                 f"The chains agree: R-hat at most {self.rhat_max:.3f}, at least "
                 f"{self.ess_bulk_min:,.0f} effective draws, {self.divergences} divergences."
             )
         strength = "Don't use these numbers yet" if self.verdict == "failed" else "Use with care"
-        return f"{strength}: " + "; ".join(f.message for f in self.findings) + "."
+        return f"{about}{strength}: " + "; ".join(f.message for f in self.findings) + "."
 
 
 def convergence(fit: Fit) -> Convergence:
-    """Diagnose every scalar of the posterior."""
+    """Diagnose every scalar of the posterior; of a quick fit the importance weights."""
+    if fit.run.quick is not None:
+        return _of_weights(fit.run.quick)
     table = {
         name: (rhat(chains), ess_bulk(chains), ess_tail(chains))
         for name, chains in fit.posterior.columns().items()
@@ -74,9 +90,6 @@ def convergence(fit: Fit) -> Convergence:
     energy = float("nan") if fit.stats is None else ebfmi(fit.stats["energy"])
     draws = fit.n_draws
     findings = _findings(table, rhat_worst, bulk_worst, diverging, draws, energy)
-    verdict = "ok"
-    if findings:
-        verdict = "failed" if any(f.severity == "error" for f in findings) else "caution"
     return Convergence(
         rhat_max=table[rhat_worst][0],
         rhat_worst=rhat_worst,
@@ -85,10 +98,74 @@ def convergence(fit: Fit) -> Convergence:
         ess_tail_min=min(row[2] for row in table.values()),
         divergences=diverging,
         ebfmi_min=energy,
-        verdict=verdict,
+        verdict=_verdict(findings),
         findings=tuple(findings),
         table=table,
     )
+
+
+def _verdict(findings: list[Finding]) -> str:
+    if not findings:
+        return "ok"
+    return "failed" if any(f.severity == "error" for f in findings) else "caution"
+
+
+def _of_weights(quick: Importance) -> Convergence:
+    """The verdict on importance weights: R-hat and divergences say nothing about them."""
+    findings = _weight_findings(quick)
+    return Convergence(
+        rhat_max=math.nan,
+        rhat_worst="",
+        ess_bulk_min=quick.ess,
+        ess_bulk_worst="",
+        ess_tail_min=math.nan,
+        divergences=0,
+        ebfmi_min=math.nan,
+        verdict=_verdict(findings),
+        findings=tuple(findings),
+        table={},
+        quick=quick,
+    )
+
+
+def _weight_findings(quick: Importance) -> list[Finding]:
+    found = []
+    if not quick.pareto_k <= PARETO_K_OK:
+        bad = not quick.pareto_k <= PARETO_K_FAILED
+        limit = PARETO_K_FAILED if bad else PARETO_K_OK
+        found.append(
+            Finding(
+                "pareto_k",
+                "error" if bad else "warning",
+                "quick mode",
+                f"Pareto k-hat of the quick approximation is {quick.pareto_k:.2f} (above {limit})",
+                "the approximation misses part of the posterior" if bad else "rare draws carry much weight",
+                NEXT_STEP,
+            )
+        )
+    if not quick.ess >= ESS_OK:
+        found.append(
+            Finding(
+                "ess",
+                "error" if not quick.ess >= ESS_FAILED else "warning",
+                "quick mode",
+                f"the quick draws are worth {quick.ess:,.0f} independent ones (wanted: {ESS_OK:,.0f})",
+                "intervals carry visible Monte Carlo error",
+                NEXT_STEP,
+            )
+        )
+    if quick.peaks > 1:
+        found.append(
+            Finding(
+                "peaks",
+                "warning",
+                "quick mode",
+                f"the posterior has {quick.peaks} peaks of similar height, and a quick fit sees one",
+                "what the data also allow may be missing from the intervals",
+                NEXT_STEP,
+            )
+        )
+    return found
 
 
 def _findings(

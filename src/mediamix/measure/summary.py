@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +62,7 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's `summary.json`; further keys are additions."""
-        sampling = self.convergence
+        sampling, quick = self.convergence, self.convergence.quick
         findings = (*sampling.findings, *self.model_findings, *self.data_findings)
         return {
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
@@ -75,9 +76,11 @@ class Summary:
                 "holdout": None if self.quality.holdout is None else self.quality.holdout.to_dict(),
             },
             "diagnostics": {
-                "rhat_max": sampling.rhat_max,
+                "method": "nuts" if quick is None else "quick",
+                "rhat_max": _number(sampling.rhat_max),
                 "ess_bulk_min": sampling.ess_bulk_min,
-                "ess_tail_min": sampling.ess_tail_min,
+                "ess_tail_min": _number(sampling.ess_tail_min),
+                "pareto_k": None if quick is None else _number(quick.pareto_k),
                 "divergences": sampling.divergences,
                 "verdict": self.verdict,
                 "sentence": sampling.sentence,
@@ -85,6 +88,11 @@ class Summary:
             },
             "timing": self.seconds,
         }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return value if math.isfinite(value) else None
 
 
 def _channel(m: ChannelMeasure) -> dict[str, Any]:

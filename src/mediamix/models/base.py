@@ -15,6 +15,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Channel
 from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
+from mediamix.inference.laplace import Importance
 from mediamix.transforms.media import ChannelTransform
 
 
@@ -71,12 +72,14 @@ class RunInfo:
         spec_hash: Of the spec with its defaults.
         seed: Of the sampler.
         seconds: Stage → seconds (import_s, compile_s, sample_s, total_s …).
+        quick: How far the draws of quick mode can be trusted; None: sampled by NUTS.
     """
 
     data_hash: str
     spec_hash: str
     seed: int
     seconds: dict[str, float] = field(default_factory=dict)
+    quick: Importance | None = None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
     y_t = Σ_c β_c saturation(adstock(x_c))_t + Σ_j D_tj v_j + ε_t,   ε ~ N(0, σ²)
 
-Sampled by NUTS: per channel its effect (ROI or share of the outcome), adstock and saturation
-parameters, and σ. Integrated out exactly, then drawn exactly: intercept, trend, seasonality,
-weekdays, events, controls. See docs: the engine.
+Sampled by NUTS, or approximated in quick mode: per channel its effect (ROI or share of the
+outcome), adstock and saturation parameters, and σ. Integrated out exactly, then drawn exactly:
+intercept, trend, seasonality, weekdays, events, controls. See docs: the engine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
-from mediamix.inference import nuts
+from mediamix.inference import laplace, nuts
 from mediamix.inference.draws import Draws
 from mediamix.inference.linear import LinearBlock
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
@@ -96,11 +96,23 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     return Problem(dataset, spec, model, blocks, outcome, exposure, trained)
 
 
-def fit(dataset: Dataset, spec: Spec, on_progress: Callable[[nuts.Progress], None] | None = None) -> Fit:
+def fit(
+    dataset: Dataset,
+    spec: Spec,
+    on_progress: Callable[[nuts.Progress], None] | None = None,
+    *,
+    quick: bool = False,
+) -> Fit:
     """Fit the model; the same data, spec and seed give the same draws.
 
+    Args:
+        dataset: Geos are summed unless the spec keeps them.
+        spec: Model, priors, sampler.
+        on_progress: Called while NUTS samples.
+        quick: A Laplace approximation corrected by importance sampling instead of NUTS.
+
     Raises:
-        SpecError: See `pose`.
+        SpecError: See `pose`, and `laplace.sample` for quick mode.
         MediamixError: The sampler failed.
     """
     began = time.perf_counter()
@@ -108,9 +120,15 @@ def fit(dataset: Dataset, spec: Spec, on_progress: Callable[[nuts.Progress], Non
     density = problem.model.density()
     density(np.zeros(density.dimension))
     compiled = time.perf_counter() - began
-    sample = nuts.sample(density, spec.sampler, on_progress)
+    if quick:
+        approximate = laplace.sample(density, spec.sampler)
+        sample: laplace.Sample | nuts.Sample = approximate
+        importance = approximate.importance
+    else:
+        sample, importance = nuts.sample(density, spec.sampler, on_progress), None
     seconds = {"compile_s": compiled, "sample_s": sample.seconds}
-    return _assemble(problem, sample, seconds)
+    run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, seconds, importance)
+    return _assemble(problem, sample, run)
 
 
 def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransform:
@@ -194,7 +212,7 @@ def _effects(dataset: Dataset, spec: Spec, mean: float) -> tuple[list[Prior], Fl
     return priors, np.array(scale)
 
 
-def _assemble(problem: Problem, sample: nuts.Sample, seconds: dict[str, float]) -> Fit:
+def _assemble(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo) -> Fit:
     """From draws of u to a `Fit` in natural units, with exact draws of the linear block."""
     model, mean = problem.model, problem.outcome.mean
     chains, draws, k = sample.u.shape
@@ -217,14 +235,15 @@ def _assemble(problem: Problem, sample: nuts.Sample, seconds: dict[str, float]) 
     }
     baseline = baseline_terms(problem.blocks, v)
     sigma = theta[:, -1] * mean
+    weights = {} if run.quick is None else run.quick.to_dict()
+    attrs = {"log_weight": {name: str(value) for name, value in weights.items()}}
     posterior = name_draws(problem.dataset, effects, tuple(channels), baseline, sigma, (chains, draws))
-    run = RunInfo(problem.dataset.hash, problem.spec.hash, problem.spec.sampler.seed, seconds)
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,
         family=FAMILY,
         posterior=posterior,
-        stats=Draws(sample.stats, {}, {}),
+        stats=Draws(sample.stats, {}, {}, attrs),
         channels=tuple(channels),
         baseline=baseline,
         sigma_d=sigma,

@@ -15,6 +15,7 @@ from mediamix.core.provenance import host, versions
 from mediamix.core.spec import load_spec
 from mediamix.data.store import load_dataset, save_dataset
 from mediamix.inference.draws import Draws, load_group, save_groups
+from mediamix.inference.laplace import Importance
 from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
 
@@ -42,6 +43,7 @@ def save_fit(
         "data_hash": fit.run.data_hash,
         "spec_hash": fit.run.spec_hash,
         "seed": fit.run.seed,
+        "quick": None if fit.run.quick is None else fit.run.quick.to_dict(),
         "versions": versions(),
         "host": host(),
         "seconds": fit.run.seconds,
@@ -74,7 +76,8 @@ def load_fit(folder: Path) -> Fit:
     try:
         spec = load_spec(folder / "spec.yml")
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), dict(run["seconds"]))
+        quick = None if run.get("quick") is None else Importance.of(run["quick"])
+        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), dict(run["seconds"]), quick)
         dataset = load_dataset(folder / "data.parquet")
         if dataset.hash != info.data_hash:
             raise FolderError(f"data.parquet is not the data of run.json ({dataset.hash})")

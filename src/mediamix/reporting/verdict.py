@@ -52,7 +52,7 @@ def judge(material: Material) -> Verdict:
     steps += [step for _, step in weak]
     return Verdict(
         level="failed" if failed else "caution" if reasons else "ok",
-        sentence=_sentence(failed, len(reasons), material),
+        sentence=_sentence(failed, len(reasons), material) + _quick_words(material),
         reasons=tuple(reasons),
         next_steps=tuple(dict.fromkeys(step for step in steps if step)),
     )
@@ -67,6 +67,13 @@ def _sentence(failed: bool, reasons: int, material: Material) -> str:
     if holdout is None:
         return "The checks of data and sampling found nothing to object to. No periods were held out."
     return "The checks of data, sampling and held-out forecast found nothing to object to."
+
+
+def _quick_words(material: Material) -> str:
+    quick = material.fit.run.quick
+    if quick is None:
+        return ""
+    return f" This is a quick fit (Pareto k-hat {quick.pareto_k:.2f}): sample before money moves."
 
 
 def _weaknesses(material: Material) -> list[tuple[str, str]]:

@@ -35,7 +35,8 @@ def command(folder: FitFolder, as_json: Json = False) -> None:
         [name, f"{part['rhat']:.3f}", f"{part['ess_bulk']:,.0f}", f"{part['ess_tail']:,.0f}"]
         for name, part in worst.items()
     ]
-    table("Where the chains agree least", ["scalar", "R-hat", "ESS bulk", "ESS tail"], rows)
+    if rows:
+        table("Where the chains agree least", ["scalar", "R-hat", "ESS bulk", "ESS tail"], rows)
     print_channels(summary, fit.dataset.every)
 
 

@@ -24,6 +24,14 @@ def command(
         Path | None,
         typer.Option("--warehouse", metavar="FILE", help="Read the mart of `mediamix build`, not the files."),
     ] = None,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="Approximate in about a second instead of sampling; the verdict says whether that will do. "
+            "For example: mediamix fit mediamix.yml --out quick --quick",
+        ),
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -39,8 +47,8 @@ def command(
 
         dataset = read_spec(read, spec.parent) if warehouse is None else pipeline.read_mart(read, warehouse)
         print_warnings(dataset.findings)
-        steps.step("Fitting the model")
-        made = pipeline.fit_model(dataset, read, steps.sampling)
+        steps.step("Approximating the model (quick)" if quick else "Fitting the model")
+        made = pipeline.fit_model(dataset, read, steps.sampling, quick=quick)
         steps.step(f"Measuring, writing {out}")
         summary = pipeline.save(made, out, force=force)
     if as_json:

@@ -7,7 +7,18 @@ from typing import Literal
 import numpy as np
 
 from mediamix.core.numbers import UNKNOWN
-from mediamix.measure.convergence import EBFMI_OK, ESS_FAILED, ESS_OK, RHAT_FAILED, RHAT_OK
+from mediamix.inference.laplace import Importance
+from mediamix.measure.convergence import (
+    EBFMI_OK,
+    ESS_FAILED,
+    ESS_OK,
+    PARETO_K_FAILED,
+    PARETO_K_OK,
+    RHAT_FAILED,
+    RHAT_OK,
+    Convergence,
+)
+from mediamix.models.base import Fit
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
@@ -20,6 +31,11 @@ TITLE = {
     "caution": "Use with care",
     "failed": "The sampling has not converged: don't use these numbers",
 }
+QUICK_TITLE = {
+    "ok": "A quick fit, good enough to explore",
+    "caution": "A quick fit: use with care",
+    "failed": "The quick approximation doesn't hold here: don't use these numbers",
+}
 
 
 def build(material: Material) -> list[Block]:
@@ -27,6 +43,29 @@ def build(material: Material) -> list[Block]:
     found = material.summary.convergence
     steps = tuple(f"{sentence(f.message)} {sentence(f.advice)}" for f in found.findings)
     text = found.sentence if found.verdict == "ok" else "What was seen, and what to do:"
+    if found.quick is not None:
+        tiles = _weight_tiles(found.quick)
+        return [Callout(SEVERITY[found.verdict], QUICK_TITLE[found.verdict], text, steps), Kpis(tiles)]
+    tiles = _chain_tiles(found, material.fit)
+    return [
+        Callout(SEVERITY[found.verdict], TITLE[found.verdict], text, steps),
+        Kpis(tiles),
+        _table(found.table),
+    ]
+
+
+def _weight_tiles(quick: Importance) -> tuple[Kpi, ...]:
+    k = quick.pareto_k
+    tone: Tone = "good" if k <= PARETO_K_OK else "caution" if k <= PARETO_K_FAILED else "bad"
+    wanted = f"wanted: at most {PARETO_K_OK}; above {PARETO_K_FAILED} don't use"
+    size = f"of {quick.evaluations:,} weighted; wanted: at least {ESS_OK:,.0f}"
+    return (
+        Kpi("Pareto k-hat", f"{k:.2f}", wanted, tone),
+        Kpi("Effective draws", f"{quick.ess:,.0f}", size, _few(quick.ess)),
+    )
+
+
+def _chain_tiles(found: Convergence, fit: Fit) -> tuple[Kpi, ...]:
     tiles = [
         Kpi("R-hat, largest", f"{found.rhat_max:.3f}", f"wanted: at most {RHAT_OK}", _high(found.rhat_max)),
         Kpi(
@@ -36,23 +75,19 @@ def build(material: Material) -> list[Block]:
             _few(min(found.ess_bulk_min, found.ess_tail_min)),
         ),
     ]
-    if material.fit.stats is not None:
+    if fit.stats is not None:
         tiles.append(
             Kpi(
                 "Divergences",
                 f"{found.divergences:,}",
-                f"of {material.fit.n_draws:,} draws; wanted: 0",
+                f"of {fit.n_draws:,} draws; wanted: 0",
                 "caution" if found.divergences else "good",
             )
         )
     if np.isfinite(found.ebfmi_min):
         tone: Tone = "good" if found.ebfmi_min >= EBFMI_OK else "caution"
         tiles.append(Kpi("Energy (E-BFMI)", f"{found.ebfmi_min:.2f}", f"wanted: at least {EBFMI_OK}", tone))
-    return [
-        Callout(SEVERITY[found.verdict], TITLE[found.verdict], text, steps),
-        Kpis(tuple(tiles)),
-        _table(found.table),
-    ]
+    return tuple(tiles)
 
 
 def _high(rhat: float) -> Tone:

@@ -14,6 +14,11 @@ def build(material: Material) -> list[Block]:
     first, last = data.dates[0].astype("datetime64[D]"), data.dates[-1].astype("datetime64[D]")
     sampler = fit.spec.sampler
     sampling = f"{sampler.chains} chains of {sampler.draws:,} draws after {sampler.tune:,} to tune"
+    again = "mediamix fit mediamix.yml --out fit"
+    if fit.run.quick is not None:
+        drawn = fit.run.quick.evaluations
+        sampling = f"quick mode: {fit.n_draws:,} draws resampled from {drawn:,} weighted ones"
+        again += " --quick"
     seconds = [f"{_stage(name)} {value:.1f} s" for name, value in fit.run.seconds.items()]
     rows = [
         ("Data hash", fit.run.data_hash),
@@ -33,7 +38,7 @@ def build(material: Material) -> list[Block]:
             "The same data, spec, seed and versions give the same numbers. Save the spec below as "
             "mediamix.yml beside the data, then run:"
         ),
-        Text("mediamix fit mediamix.yml --out fit", "code"),
+        Text(again, "code"),
         Fold("Versions", (installed,)),
         Fold("The spec as used", (Text(fit.spec.to_yaml(), "code"),)),
     ]
