@@ -102,6 +102,19 @@ def test_a_clean_fit_is_ok(material: Material) -> None:
     assert judge(material).reasons == ()
 
 
+@pytest.mark.parametrize(
+    ("r2", "coverage", "level"),
+    [(0.8, 1.0, "ok"), (-0.5, 1.0, "ok"), (0.5, 0.375, "caution"), (-0.5, 0.375, "failed")],
+)
+def test_a_forecast_that_is_worse_than_a_mean_and_too_sure_stops_the_advice(
+    material: Material, r2: float, coverage: float, level: str
+) -> None:
+    quality = replace(material.summary.quality, holdout=Score(r2, 0.3, 0.3, coverage, 8))
+    verdict = judge(replace(material, summary=replace(material.summary, quality=quality)))
+    assert verdict.level == level
+    assert any("their own mean" in reason for reason in verdict.reasons) == (level == "failed")
+
+
 @pytest.mark.parametrize(("severity", "level"), [("info", "ok"), ("warning", "caution"), ("error", "failed")])
 def test_data_findings_weigh_by_their_severity(material: Material, severity: str, level: str) -> None:
     finding = Finding("gaps", severity, "tv", "two gaps", "", "fill them")  # type: ignore[arg-type]

@@ -47,6 +47,8 @@ def judge(material: Material) -> Verdict:
             reasons.append(where + sentence(finding.message))
             steps.append(sentence(finding.advice))
             failed = failed or finding.severity == "error"
+    holdout = material.summary.quality.holdout
+    failed = failed or (holdout is not None and forecast_fails(holdout))
     weak = _weaknesses(material)
     reasons += [reason for reason, _ in weak]
     steps += [step for _, step in weak]
@@ -87,10 +89,11 @@ def _weaknesses(material: Material) -> list[tuple[str, str]]:
             )
         )
     if quality.holdout is not None and coverage_is_low(quality.holdout):
+        worse = ", and their own mean forecasts them better" if forecast_fails(quality.holdout) else ""
         found.append(
             (
                 f"Only {percent(quality.holdout.coverage90)} of {quality.holdout.periods} held-out periods "
-                "lie in the 90% band.",
+                f"lie in the 90% band{worse}.",
                 "Look at the held-out periods: something happened there that the model doesn't know.",
             )
         )
@@ -102,6 +105,14 @@ def coverage_is_low(score: Score) -> bool:
     hits, n = round(score.coverage90 * score.periods), score.periods
     chance = sum(comb(n, k) * 0.9**k * 0.1 ** (n - k) for k in range(hits + 1))
     return chance < SURPRISE
+
+
+def forecast_fails(score: Score) -> bool:
+    """Whether held-out periods are forecast worse than by their own mean, and with too much certainty.
+
+    Either alone happens to good models: a calm holdout leaves little to explain.
+    """
+    return score.r2 < 0 and coverage_is_low(score)
 
 
 def sentence(text: str) -> str:
