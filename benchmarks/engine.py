@@ -370,7 +370,7 @@ def time_processes(repeats: int) -> list[tuple[str, float]]:
 
 
 GRADIENT_HEAD = (
-    "size", "parameters", "baseline columns", "µs", "floor µs", "share of the floor",
+    "size", "parameters", "baseline columns", "µs", "floor µs", "floor ÷ measured",
     "arithmetic µs", "with scalar exp, log", "memory µs",
 )  # fmt: skip
 SAMPLING_HEAD = (

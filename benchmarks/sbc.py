@@ -35,7 +35,7 @@ from mediamix.inference import nuts
 from mediamix.inference.linear import LinearBlock
 from mediamix.measure.convergence import ess_bulk
 from mediamix.models.base import Fit, RunInfo
-from mediamix.models.bayes import Problem, _assemble, pose
+from mediamix.models.bayes import Problem, pose, to_fit
 from mediamix.models.priors import linear_sd
 from mediamix.simulate import Scenario, simulate
 
@@ -190,7 +190,7 @@ def engine(world: World, truth: Truth, seed: int, sabotage: str | None = None) -
         model = replace(model, linear=LinearBlock.of(world.columns[problem.trained_t], 0.5 * world.sd))
     spec = problem.spec.model_copy(update={"sampler": sampler})
     run = RunInfo("simulated", spec.hash, seed)
-    return _assemble(replace(problem, model=model, spec=spec), sample, run), sample
+    return to_fit(replace(problem, model=model, spec=spec), sample, run), sample
 
 
 def thinned(world: World, truth: Truth, fit: Fit, rng: np.random.Generator) -> dict[str, np.ndarray]:

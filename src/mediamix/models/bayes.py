@@ -128,7 +128,7 @@ def fit(
         sample, importance = nuts.sample(density, spec.sampler, on_progress), None
     seconds = {"compile_s": compiled, "sample_s": sample.seconds}
     run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, seconds, importance)
-    return _assemble(problem, sample, run)
+    return to_fit(problem, sample, run)
 
 
 def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransform:
@@ -212,7 +212,7 @@ def _effects(dataset: Dataset, spec: Spec, mean: float) -> tuple[list[Prior], Fl
     return priors, np.array(scale)
 
 
-def _assemble(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo) -> Fit:
+def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo) -> Fit:
     """From draws of u to a `Fit` in natural units, with exact draws of the linear block."""
     model, mean = problem.model, problem.outcome.mean
     chains, draws, k = sample.u.shape

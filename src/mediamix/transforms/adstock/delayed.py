@@ -58,7 +58,9 @@ DELAYED = Adstock(
         Parameter(
             "spread",
             "positive",
-            median=7.0,
+            # Seldom under half a week: weights narrower than a period jump with the delay, and no
+            # sampler follows a jump.
+            median=10.5,
             p95=28.0,
             scale="days",
             meaning="width of the effect around its peak, in periods (a standard deviation)",
