@@ -9,6 +9,7 @@ import pytest
 
 from mediamix.measure.quality import Fitted, fitted, quality
 from mediamix.measure.summary import summarise
+from mediamix.models.bayes import fit
 
 
 def test_scores_by_their_formulas(mixed_fit):
@@ -102,3 +103,8 @@ def test_the_outcome_total_fills_missing_periods_with_their_expectation(mixed_fi
     mean_t = fitted(mixed_fit).mean_t
     want = np.nansum(data.outcome_gt) + mean_t[missing].sum()
     assert summarise(mixed_fit).outcome_total == pytest.approx(want, rel=1e-9)
+
+
+def test_without_a_holdout_the_summary_keeps_its_shape(weekly, quick_spec):
+    raw = summarise(fit(weekly, quick_spec)).to_dict()["fit"]["holdout"]
+    assert raw == {"r2": None, "mape": None, "wmape": None, "coverage90": None, "periods": 0}

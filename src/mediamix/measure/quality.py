@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +30,14 @@ class Score:
     coverage90: float
     periods: int
 
-    def to_dict(self) -> dict[str, float]:
-        """For JSON."""
-        return {name: getattr(self, name) for name in ("r2", "mape", "wmape", "coverage90", "periods")}
+    def to_dict(self) -> dict[str, float | None]:
+        """For JSON: always the same keys; what doesn't exist is null."""
+        values = {name: getattr(self, name) for name in ("r2", "mape", "wmape", "coverage90", "periods")}
+        return {name: value if math.isfinite(value) else None for name, value in values.items()}
+
+
+#: Of no periods.
+NO_SCORE = Score(math.nan, math.nan, math.nan, math.nan, 0)
 
 
 @dataclass(frozen=True)

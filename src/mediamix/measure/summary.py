@@ -17,7 +17,7 @@ from mediamix.measure.contribution import (
 from mediamix.measure.convergence import Convergence, convergence
 from mediamix.measure.interval import Interval
 from mediamix.measure.plausibility import plausibility
-from mediamix.measure.quality import Fitted, Quality, fitted, quality
+from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted, quality
 from mediamix.models.base import Fit
 
 
@@ -73,7 +73,7 @@ class Summary:
                 "r2": self.quality.trained.r2,
                 "mape": self.quality.trained.mape,
                 "coverage90": self.quality.trained.coverage90,
-                "holdout": None if self.quality.holdout is None else self.quality.holdout.to_dict(),
+                "holdout": (self.quality.holdout or NO_SCORE).to_dict(),
             },
             "diagnostics": {
                 "method": "nuts" if quick is None else "quick",
