@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from mediamix.cli.console import say, style_of, table, warn
 
 if TYPE_CHECKING:
-    from mediamix.core.types import Every, Finding
+    from mediamix.core.types import Finding
+    from mediamix.data.dataset import Dataset
     from mediamix.decide.plan import Plan, Uplift
     from mediamix.measure.interval import Interval
     from mediamix.measure.summary import Summary
@@ -28,9 +29,9 @@ def print_findings(findings: Sequence[Finding]) -> None:
     table("", ["severity", "where", "finding", "what to do"], rows, text=(0, 1, 2, 3))
 
 
-def print_channels(summary: Summary, every: Every) -> None:
+def print_channels(summary: Summary, data: Dataset) -> None:
     """What each channel caused, with 90 % intervals, and the verdict."""
-    from mediamix.core.numbers import duration, percent, quantity, span, times
+    from mediamix.core.numbers import amount, duration, percent, quantity, span, times
 
     rows = [
         [
@@ -41,14 +42,14 @@ def print_channels(summary: Summary, every: Every) -> None:
             percent(m.share.mean),
             "–" if m.roi is None else f"{times(m.roi.mean)} ({span(m.roi.p5, m.roi.p95, times)})",
             "–" if m.mroi is None else times(m.mroi.mean),
-            duration(m.half_life.mean, every),
+            duration(m.half_life.mean, data.every),
         ]
         for m in summary.channels
     ]
     share = summary.media_share
     title = (
-        f"{summary.outcome_name}: {quantity(summary.outcome_total, summary.outcome_unit)}, of which media "
-        f"caused {percent(share.mean)} ({span(share.p5, share.p95, percent)})"
+        f"{summary.outcome_name}: {amount(summary.outcome_total, data.outcome_unit, data.currency)}, "
+        f"of which media caused {percent(share.mean)} ({span(share.p5, share.p95, percent)})"
     )
     headers = ["channel", "spend", "brought", "90 % interval", "share", "ROI", "next unit", "half-life"]
     table(title, headers, rows)
@@ -58,14 +59,14 @@ def print_channels(summary: Summary, every: Every) -> None:
 def print_verdict(summary: Summary) -> None:
     """Whether the numbers can be used, and what to do where they can't."""
     verdict = summary.convergence
-    say(f"{verdict.verdict}: {verdict.sentence}", style_of(verdict.verdict))
-    for finding in verdict.findings:
+    say(f"{summary.verdict}: {verdict.sentence}", style_of(summary.verdict))
+    for finding in (*verdict.findings, *summary.model_findings):
         say(f"  - {finding.message} → {finding.advice}")
 
 
 def print_plan(plan: Plan) -> None:
     """A plan's split, what it brings and how sure that is."""
-    from mediamix.core.numbers import percent, quantity, span, times
+    from mediamix.core.numbers import amount, money, percent, quantity, span, times
 
     rows = [
         [
@@ -81,10 +82,10 @@ def print_plan(plan: Plan) -> None:
         ]
         for name, part in plan.channels.items()
     ]
-    budget = quantity(plan.budget, plan.currency)
+    budget = money(plan.budget, plan.currency)
     title = f"The best split of {budget}"
     if plan.question.kind == "target":
-        wanted = quantity(plan.question.amount, plan.unit)
+        wanted = amount(plan.question.amount, plan.unit, plan.currency)
         title = f"The smallest budget that brings {plan.outcome_name} of {wanted}: {budget}"
     headers = ["channel", "today", "plan", "change", "brings", "ROI", "next unit", "bounds", "held by"]
     table(title, headers, rows, text=(0, 8))
@@ -93,10 +94,10 @@ def print_plan(plan: Plan) -> None:
 
 def print_plan_words(plan: Plan) -> None:
     """What a plan brings, how it compares with today, its proof, notes and warnings."""
-    from mediamix.core.numbers import chance, quantity, span
+    from mediamix.core.numbers import amount, chance, quantity, span
 
     def interval(part: Interval | Uplift) -> str:
-        return f"{quantity(part.mean, plan.unit)} ({span(part.p5, part.p95, quantity)})"
+        return f"{amount(part.mean, plan.unit, plan.currency)} ({span(part.p5, part.p95, quantity)})"
 
     say(f"{plan.outcome_name}, baseline included: {interval(plan.outcome)}")
     if plan.uplift is not None:
@@ -105,7 +106,7 @@ def print_plan_words(plan: Plan) -> None:
     proof = plan.certificate
     say(
         f"proof: {proof.status}; no plan within these bounds brings more than "
-        f"{quantity(proof.upper_bound, plan.unit)} (gap {proof.gap:.2%} of what the media bring)"
+        f"{amount(proof.upper_bound, plan.unit, plan.currency)} (gap {proof.gap:.2%} of what the media bring)"
     )
     for line in plan.notes:
         say(f"note: {line}")

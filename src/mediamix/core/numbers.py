@@ -35,6 +35,13 @@ def money(value: float | None, currency: str, *, signed: bool = False) -> str:
     return _sign(value, signed) + f"{currency} {_scaled(value)}".lstrip()
 
 
+def amount(value: float | None, unit: str, currency: str, *, signed: bool = False) -> str:
+    """An amount of an outcome: money where its unit is the currency, else a quantity."""
+    if unit == currency:
+        return money(value, currency, signed=signed)
+    return quantity(value, unit, signed=signed)
+
+
 def times(value: float | None) -> str:
     """A ratio such as a ROI: ``2.30×``, ``12.5×``."""
     if value is None or not math.isfinite(value):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError
-from mediamix.core.numbers import money, quantity, span
+from mediamix.core.numbers import amount, money, quantity, span
 from mediamix.core.types import Finding
 from mediamix.decide.plan import Plan
 from mediamix.measure.contribution import (
@@ -72,9 +72,7 @@ class Material:
 
     def amount(self, value: float | None, *, signed: bool = False) -> str:
         """An amount of the outcome with its unit."""
-        if self.is_money:
-            return money(value, self.currency, signed=signed)
-        return quantity(value, self.summary.outcome_unit, signed=signed)
+        return amount(value, self.summary.outcome_unit, self.currency, signed=signed)
 
     def amounts(self, low: float, high: float) -> str:
         """An interval of the outcome with its unit."""

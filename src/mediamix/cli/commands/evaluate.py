@@ -29,7 +29,7 @@ def command(folder: FitFolder, as_json: Json = False) -> None:
         raw = summary.to_dict()
         emit_json({**raw, "diagnostics": {**raw["diagnostics"], "worst": worst}})
         return
-    print_warnings((*summary.model_findings, *summary.data_findings))
+    print_warnings(summary.data_findings)
     _print_quality(summary.quality)
     rows = [
         [name, f"{part['rhat']:.3f}", f"{part['ess_bulk']:,.0f}", f"{part['ess_tail']:,.0f}"]
@@ -37,7 +37,7 @@ def command(folder: FitFolder, as_json: Json = False) -> None:
     ]
     if rows:
         table("Where the chains agree least", ["scalar", "R-hat", "ESS bulk", "ESS tail"], rows)
-    print_channels(summary, fit.dataset.every)
+    print_channels(summary, fit.dataset)
 
 
 def worst_scalars(convergence: Convergence, most: int = WORST) -> dict[str, dict[str, float]]:

@@ -54,5 +54,5 @@ def command(
     if as_json:
         emit_json(summary.to_dict())
         return
-    print_channels(summary, dataset.every)
+    print_channels(summary, dataset)
     say(f"{steps.total:.1f} s. Next: mediamix optimize {out}")

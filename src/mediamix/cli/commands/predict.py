@@ -15,6 +15,7 @@ from mediamix.cli.words import print_warnings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mediamix.data.dataset import Dataset
     from mediamix.measure.forecast import Forecast
 
 NAME = "predict"
@@ -59,7 +60,7 @@ def command(  # its options are the tables of the future
         emit_json(as_record(made, rows, fit.dataset.outcome_name))
         return
     print_warnings(made.findings, remarks=True)
-    _print_forecast(made, rows, fit.dataset.outcome_name)
+    _print_forecast(made, rows, fit.dataset)
 
 
 def as_record(made: Forecast, rows: pd.DataFrame, outcome: str) -> dict[str, Any]:
@@ -72,8 +73,8 @@ def as_record(made: Forecast, rows: pd.DataFrame, outcome: str) -> dict[str, Any
     }
 
 
-def _print_forecast(made: Forecast, rows: pd.DataFrame, outcome: str) -> None:
-    from mediamix.core.numbers import quantity, span
+def _print_forecast(made: Forecast, rows: pd.DataFrame, data: Dataset) -> None:
+    from mediamix.core.numbers import amount, quantity, span
 
     cells = [
         [
@@ -85,7 +86,12 @@ def _print_forecast(made: Forecast, rows: pd.DataFrame, outcome: str) -> None:
         ]
         for row in rows.to_dict("records")
     ]
-    table(f"{outcome} in {made.unit}", ["from", "forecast", "90 % interval", "baseline", "media"], cells)
+    table(
+        f"{data.outcome_name} in {made.unit}",
+        ["from", "forecast", "90 % interval", "baseline", "media"],
+        cells,
+    )
     total = made.totals().iloc[0]
     interval = span(total["p5"], total["p95"], quantity)
-    say(f"{len(rows)} periods together: {quantity(total['mean'], made.unit)} ({interval})")
+    mean = amount(total["mean"], made.unit, data.currency)
+    say(f"{len(rows)} periods together: {mean} ({interval})")

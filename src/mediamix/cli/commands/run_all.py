@@ -58,7 +58,7 @@ def command(
         )
         return
     print_warnings(made.summary.data_findings)
-    print_channels(made.summary, made.fit.dataset.every)
+    print_channels(made.summary, made.fit.dataset)
     print_plan(made.plan)
     say(str(made.report))
 
