@@ -130,7 +130,7 @@ def test_worst_scalars_hold_both_extremes() -> None:
     from mediamix.measure.convergence import Convergence
 
     table = {f"s{i}": (1.0 + i / 100, 1000.0 + i, 500.0 + i) for i in range(20)}
-    verdict = Convergence(1.19, "s19", 1000.0, "s0", 500.0, 0, 1.0, "ok", (), table)
+    verdict = Convergence(1.19, 1000.0, 500.0, 0, 1.0, "ok", (), table)
     worst = worst_scalars(verdict, most=2)
     assert list(worst) == ["s19", "s18", "s1", "s0"]
     assert worst["s19"] == {"rhat": 1.19, "ess_bulk": 1019.0, "ess_tail": 519.0}

@@ -31,7 +31,7 @@ class Convergence:
     """The verdict and its numbers.
 
     Args:
-        rhat_max: Largest R-hat over all scalars, and whose; NaN for quick fits, which have no chains.
+        rhat_max: Largest R-hat over all scalars; NaN for quick fits, which have no chains.
         ess_bulk_min: Smallest effective number of draws for means; of quick fits that of the weights.
         ess_tail_min: The same for the 5 % and 95 % quantiles; NaN for quick fits.
         divergences: Number after tuning.
@@ -43,9 +43,7 @@ class Convergence:
     """
 
     rhat_max: float
-    rhat_worst: str
     ess_bulk_min: float
-    ess_bulk_worst: str
     ess_tail_min: float
     divergences: int
     ebfmi_min: float
@@ -69,7 +67,8 @@ class Convergence:
         if self.verdict == "ok":
             return (
                 f"The chains agree: R-hat at most {self.rhat_max:.3f}, at least "
-                f"{self.ess_bulk_min:,.0f} effective draws, {self.divergences} divergences."
+                f"{min(self.ess_bulk_min, self.ess_tail_min):,.0f} effective draws, "
+                f"{self.divergences} divergences."
             )
         strength = "Don't use these numbers yet" if self.verdict == "failed" else "Use with care"
         return f"{about}{strength}: " + "; ".join(f.message for f in self.findings) + "."
@@ -85,16 +84,14 @@ def convergence(fit: Fit) -> Convergence:
         if np.ptp(chains) > 0
     }
     rhat_worst = max(table, key=lambda name: table[name][0])
-    bulk_worst = min(table, key=lambda name: table[name][1])
+    ess_worst = min(table, key=lambda name: min(table[name][1:]))
     diverging = 0 if fit.stats is None else int(fit.stats["diverging"].sum())
     energy = float("nan") if fit.stats is None else ebfmi(fit.stats["energy"])
     draws = fit.n_draws
-    findings = _findings(table, rhat_worst, bulk_worst, diverging, draws, energy)
+    findings = _findings(table, rhat_worst, ess_worst, diverging, draws, energy)
     return Convergence(
         rhat_max=table[rhat_worst][0],
-        rhat_worst=rhat_worst,
-        ess_bulk_min=table[bulk_worst][1],
-        ess_bulk_worst=bulk_worst,
+        ess_bulk_min=min(row[1] for row in table.values()),
         ess_tail_min=min(row[2] for row in table.values()),
         divergences=diverging,
         ebfmi_min=energy,
@@ -115,9 +112,7 @@ def _of_weights(quick: Importance) -> Convergence:
     findings = _weight_findings(quick)
     return Convergence(
         rhat_max=math.nan,
-        rhat_worst="",
         ess_bulk_min=quick.ess,
-        ess_bulk_worst="",
         ess_tail_min=math.nan,
         divergences=0,
         ebfmi_min=math.nan,
@@ -171,7 +166,7 @@ def _weight_findings(quick: Importance) -> list[Finding]:
 def _findings(
     table: dict[str, tuple[float, float, float]],
     rhat_worst: str,
-    bulk_worst: str,
+    ess_worst: str,
     diverging: int,
     draws: int,
     energy: float,
@@ -184,18 +179,18 @@ def _findings(
                 "rhat",
                 "error" if not worst <= RHAT_FAILED else "warning",
                 rhat_worst,
-                f"R-hat of {rhat_worst} is {worst:.3f} (wanted: at most {RHAT_OK})",
+                f"R-hat of {rhat_worst} is {worst:.4f} (wanted: at most {RHAT_OK})",
                 "the chains have not found the same distribution",
                 "raise sampler.tune and sampler.draws; if it stays, tighten the prior of this channel",
             )
         )
-    smallest = min(table[bulk_worst][1], min(row[2] for row in table.values()))
+    smallest = min(table[ess_worst][1:])
     if not smallest >= ESS_OK:
         found.append(
             Finding(
                 "ess",
                 "error" if not smallest >= ESS_FAILED else "warning",
-                bulk_worst,
+                ess_worst,
                 f"only {smallest:,.0f} effective draws (wanted: at least {ESS_OK:,.0f})",
                 "intervals carry visible Monte Carlo error",
                 "raise sampler.draws",
