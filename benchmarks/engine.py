@@ -37,7 +37,8 @@ from mediamix.core.provenance import host, versions
 from mediamix.core.spec import Spec
 from mediamix.inference.density import Density
 from mediamix.measure.convergence import ess_bulk
-from mediamix.models.bayes import fit, pose
+from mediamix.models.bayes import fit
+from mediamix.models.problem import pose
 from mediamix.models.density import MediaModel
 from mediamix.simulate import Scenario, simulate
 from mediamix.simulate.write import write_simulation
@@ -324,7 +325,7 @@ import numpy as np
 import mediamix
 mediamix.read, mediamix.fit, mediamix.Spec
 imported = time.perf_counter()
-from mediamix.models.bayes import pose
+from mediamix.models.problem import pose
 files = {name: f"{name}.csv" for name in ("media", "outcome", "controls", "events")}
 dataset = mediamix.read(**files)
 read = time.perf_counter()

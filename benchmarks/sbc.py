@@ -35,7 +35,8 @@ from mediamix.inference import nuts
 from mediamix.inference.linear import LinearBlock
 from mediamix.measure.convergence import ess_bulk
 from mediamix.models.base import Fit, RunInfo
-from mediamix.models.bayes import Problem, pose, to_fit
+from mediamix.models.bayes import to_fit
+from mediamix.models.problem import Problem, pose
 from mediamix.models.priors import linear_sd
 from mediamix.simulate import Scenario, simulate
 

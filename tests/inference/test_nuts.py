@@ -21,7 +21,7 @@ COVARIANCE = np.array([[1.0, 0.8, 0.0], [0.8, 2.0, -0.5], [0.0, -0.5, 0.5]])
 
 
 @numba.njit(DENSITY_SIGNATURE, cache=True, nogil=True)
-def _gaussian(u, gradient, integers, numbers):
+def _gaussian(u, gradient, integers, numbers, scratch):
     n = integers[0]
     value = 0.0
     for i in range(n):
@@ -34,7 +34,7 @@ def _gaussian(u, gradient, integers, numbers):
 
 
 @numba.njit(DENSITY_SIGNATURE, cache=True, nogil=True)
-def _undefined(u, gradient, integers, numbers):
+def _undefined(u, gradient, integers, numbers, scratch):
     for i in range(gradient.size):
         gradient[i] = np.nan
     return np.nan

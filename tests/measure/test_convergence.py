@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,16 @@ import pytest
 from scipy.signal import lfilter
 
 from mediamix.inference.draws import Draws
-from mediamix.measure.convergence import convergence, ebfmi, ess_bulk, ess_tail, rhat
+from mediamix.inference.stuck import Rescue, to_attrs
+from mediamix.measure.convergence import (
+    Convergence,
+    convergence,
+    diagnose,
+    ebfmi,
+    ess_bulk,
+    ess_tail,
+    rhat,
+)
 
 
 @pytest.fixture(scope="module")
@@ -78,21 +88,34 @@ def test_energy_fraction_is_that_of_arviz(az):
     assert ebfmi(energy) == pytest.approx(az.bfmi(energy).min(), rel=0.01)
 
 
-def fit_with(mixed_fit, chains: np.ndarray, diverging: int = 0, energy: np.ndarray | None = None):
+def diagnosed(
+    chains: np.ndarray,
+    diverging: np.ndarray | int = 0,
+    energy: np.ndarray | None = None,
+    rescued: Sequence[Rescue] = (),
+) -> Convergence:
+    """The verdict on chains of one scalar beside a constant; divergences from the first draw on."""
     flags = np.zeros(chains.shape, dtype=bool)
-    flags.ravel()[:diverging] = True
+    if isinstance(diverging, int):
+        flags.ravel()[:diverging] = True
+    else:
+        for chain, count in enumerate(diverging):
+            flags[chain, :count] = True
     energy = ar1(0.0, *chains.shape) if energy is None else energy
-    stats = Draws({"diverging": flags, "energy": energy}, {"diverging": (), "energy": ()}, {})
-    posterior = Draws({"a": chains, "fixed": np.ones(chains.shape)}, {"a": (), "fixed": ()}, {})
-    return replace(mixed_fit, posterior=posterior, stats=stats, sigma_d=np.ones(chains.size))
+    stats = Draws({"diverging": flags, "energy": energy}, {}, {}, to_attrs(rescued))
+    return diagnose(Draws({"a": chains, "fixed": np.ones(chains.shape)}, {}, {}), stats)
 
 
-def test_good_chains_are_ok_and_constants_are_left_out(mixed_fit):
-    verdict = convergence(fit_with(mixed_fit, ar1(0.0)))
+def test_good_chains_are_ok_and_constants_are_left_out():
+    verdict = diagnosed(ar1(0.0))
     assert (verdict.verdict, verdict.findings) == ("ok", ())
     assert set(verdict.table) == {"a"}
     assert verdict.sentence.startswith("The chains agree: R-hat at most 1.0")
     assert verdict.sentence.endswith("0 divergences.")
+
+
+def test_a_fit_is_judged_by_its_posterior_and_stats(mixed_fit):
+    assert convergence(mixed_fit) == diagnose(mixed_fit.posterior, mixed_fit.stats)
 
 
 @pytest.mark.parametrize(
@@ -106,23 +129,88 @@ def test_good_chains_are_ok_and_constants_are_left_out(mixed_fit):
     ],
     ids=["apart", "nearly", "few", "some divergences", "many divergences"],
 )
-def test_the_verdict_names_what_is_wrong(mixed_fit, chains, diverging, verdict, check, words):
-    result = convergence(fit_with(mixed_fit, chains, diverging))
+def test_the_verdict_names_what_is_wrong(chains, diverging, verdict, check, words):
+    result = diagnosed(chains, diverging)
     assert result.verdict == verdict
     assert check in [finding.check for finding in result.findings]
     assert words in result.sentence
     assert all(finding.advice for finding in result.findings)
 
 
-def test_slow_energy_is_a_warning(mixed_fit):
-    result = convergence(fit_with(mixed_fit, ar1(0.0), energy=ar1(0.98)))
+def test_slow_energy_is_a_warning():
+    result = diagnosed(ar1(0.0), energy=ar1(0.98))
     assert [finding.check for finding in result.findings] == ["energy"]
     assert result.verdict == "caution"
     assert result.ebfmi_min < 0.3
 
 
-def test_a_family_without_a_sampler_has_no_energy_and_no_divergences(mixed_fit):
-    result = convergence(replace(fit_with(mixed_fit, ar1(0.0)), stats=None))
+def test_a_family_without_a_sampler_has_no_energy_and_no_divergences():
+    result = diagnose(Draws({"a": ar1(0.0)}, {}, {}), None)
     assert result.divergences == 0
     assert np.isnan(result.ebfmi_min)
     assert result.verdict == "ok"
+
+
+# --- one chain's troubles -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("per_chain", "words"),
+    [
+        ([0, 0, 12, 0], "12 of 2,000 draws diverged, all of them in chain 3"),
+        ([1, 19, 0, 0], "20 of 2,000 draws diverged, 19 of them in chain 2"),
+        ([3, 4, 5, 6], "18 of 2,000 draws diverged"),
+        ([2, 10, 0, 0], "12 of 2,000 draws diverged"),
+        ([0, 4, 0, 0], "4 of 2,000 draws diverged"),
+    ],
+    ids=["all", "nearly all", "spread", "most", "too few to tell"],
+)
+def test_the_chain_that_holds_nearly_all_divergences_is_named(per_chain, words):
+    (finding,) = diagnosed(ar1(0.0), np.array(per_chain)).findings
+    assert finding.message == words
+
+
+def test_of_one_chain_there_is_no_other_to_name():
+    (finding,) = diagnosed(ar1(0.0, chains=1, draws=2000), 12).findings
+    assert finding.message == "12 of 2,000 draws diverged"
+
+
+RESCUED = Rescue(2, "sunken", "it lay below", True, "it was sampled again", good=3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "severity", "verdict", "start"),
+    [
+        ({}, "info", "ok", "The chains agree: R-hat"),
+        ({"good": 1}, "warning", "caution", "Use with care: chain 3 was stuck: it lay below"),
+        ({"kind": "frozen"}, "warning", "caution", "Use with care: chain 3 was stuck: it lay below"),
+        ({"rescued": False}, "error", "failed", "Don't use these numbers yet: chain 3 was stuck: it lay"),
+    ],
+    ids=["mended", "nobody to confirm it", "frozen", "refused"],
+)
+def test_a_stuck_chain_reaches_the_verdict(changes, severity, verdict, start):
+    result = diagnosed(ar1(0.0), rescued=[replace(RESCUED, **changes)])
+    (finding,) = result.findings
+    assert (finding.check, finding.severity, finding.where) == ("stuck_chain", severity, "chain 3")
+    assert result.verdict == verdict
+    assert result.sentence.startswith(start)
+    assert "hain 3 was stuck: it lay below; it was sampled again." in result.sentence
+
+
+def test_frozen_chains_have_a_verdict_and_no_warning():
+    """Constant chains and energies: nothing to divide by."""
+    one = ar1(0.0)
+    one[1] = one[1, 0]
+    energy = ar1(0.0)
+    energy[1] = 3.0
+    assert diagnosed(one, energy=energy).verdict == "failed"
+    assert diagnosed(one, energy=energy).ebfmi_min > 0.3
+    apart = np.repeat(np.arange(4.0)[:, None], 500, axis=1)
+    result = diagnosed(apart, energy=apart)
+    assert result.verdict == "failed"
+    assert result.rhat_max > 1e6
+    assert rhat(apart[:, :4]) == np.inf
+    assert np.isnan(result.ebfmi_min)
+    result = diagnosed(np.ones((4, 500)), energy=apart)
+    assert (result.verdict, result.ess_bulk_min) == ("failed", 0.0)
+    assert [f.message for f in result.findings] == ["no chain has moved"]

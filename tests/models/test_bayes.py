@@ -15,7 +15,8 @@ from mediamix.inference import nuts
 from mediamix.measure.contribution import decompose, measure_channels, total_contributions
 from mediamix.measure.convergence import ess_bulk
 from mediamix.models.base import Fit
-from mediamix.models.bayes import fit, pose
+from mediamix.models.bayes import fit
+from mediamix.models.problem import pose
 from mediamix.simulate import Scenario, simulate
 
 SAMPLER = {"chains": 2, "draws": 60, "tune": 60, "seed": 5}

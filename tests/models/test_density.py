@@ -14,7 +14,7 @@ from scipy.stats import multivariate_normal
 
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.dataset import Dataset
-from mediamix.models.bayes import pose
+from mediamix.models.problem import pose
 from mediamix.transforms.base import adstocks, saturations
 from oracle import plain
 

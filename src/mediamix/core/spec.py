@@ -90,6 +90,9 @@ class Geo(Section):
     """Geographic panel; absent: national (rows of all geos are summed)."""
 
     population: str | None = Field("population", description="population column, for scaling")
+    noise: Literal["equal", "unequal"] = Field(
+        "equal", description="noise per head: the same in all geos, or a factor for each geo"
+    )
 
 
 class PriorSpec(Section):

@@ -1,7 +1,8 @@
 """`Dataset`: the hand-off between the data leg and the model leg.
 
 Frozen arrays with their coordinates, units and currency. Nothing here is scaled, imputed or
-reordered: a missing outcome is NaN and `observed_gt` is False there.
+reordered: a missing outcome is NaN and `observed_gt` is False there. Geos of a panel may start
+late or end early: `present_gt` says when each of them is part of the business.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.errors import DataError
 from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Unit
 
 
@@ -32,7 +34,8 @@ class Dataset:
         outcome_gt: Outcome; NaN where it is missing.
         spend_gtc: Money spent in the period; 0 where a channel has no row.
         exposure_gtc: What was delivered, in the channel's exposure unit.
-        controls_gtk: Controls, complete (a hole is an error of the reader).
+        controls_gtk: Controls, complete (a hole is an error of the reader); where a geo isn't
+            present, a control that has no value holds the geo's mean.
         control_names: In the order of the last axis of `controls_gtk`.
         events: Dated happenings.
         population_g: Inhabitants per geo, if known.
@@ -77,6 +80,40 @@ class Dataset:
         return np.asarray(np.isfinite(self.outcome_gt))
 
     @property
+    def present_gt(self) -> Bool[np.ndarray, "geo time"]:
+        """True from a geo's first to its last period with an outcome, spend or exposure.
+
+        Outside of that the geo isn't part of the business: it has no baseline there. All is
+        present in data without any outcome, which are a future that somebody plans.
+        """
+        observed = self.observed_gt
+        if not observed.any():
+            return np.ones(observed.shape, dtype=bool)
+        seen = observed | (self.exposure_gtc != 0).any(axis=2) | (self.spend_gtc != 0).any(axis=2)
+        started = np.logical_or.accumulate(seen, axis=1)
+        goes_on = np.logical_or.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
+        return np.asarray(started & goes_on)
+
+    @property
+    def size_g(self) -> Float[np.ndarray, " geo"]:
+        """Relative sizes of the geos, mean 1: by population, else by mean observed outcome.
+
+        Raises:
+            DataError: The population isn't known, and a geo has no outcome above zero to stand
+                for it.
+        """
+        size = self.population_g
+        if size is None and len(self.geos) == 1:
+            return np.ones(1)
+        if size is None:
+            n_g = self.observed_gt.sum(axis=1)
+            size = np.nansum(self.outcome_gt, axis=1) / np.maximum(n_g, 1)
+            unknown = [geo for geo, value in zip(self.geos, size, strict=True) if not value > 0]
+            if unknown:
+                raise no_size(unknown)
+        return np.asarray(size / size.mean(), dtype=np.float64)
+
+    @property
     def channel_names(self) -> tuple[str, ...]:
         """Names in array order."""
         return tuple(channel.name for channel in self.channels)
@@ -98,19 +135,27 @@ class Dataset:
         return total
 
     def national(self) -> Dataset:
-        """All geos summed into one; controls are averaged (by population where it is known)."""
+        """All geos summed into one, with what is known of those that are present.
+
+        The outcome is missing where that of any present geo is. Controls are averaged over the
+        present geos, by population where it is known.
+        """
         if len(self.geos) == 1:
             return self
-        weight = self.population_g if self.population_g is not None else np.ones(len(self.geos))
-        observed = self.observed_gt.all(axis=0)
-        outcome = np.where(observed, np.nansum(self.outcome_gt, axis=0), np.nan)
+        present_gt = self.present_gt
+        weight_g = self.population_g if self.population_g is not None else np.ones(len(self.geos))
+        nobody_t = ~present_gt.any(axis=0)
+        weight_gt = np.where(present_gt | nobody_t, weight_g[:, None], 0.0)
+        weight_gtk = np.broadcast_to(weight_gt[:, :, None], self.controls_gtk.shape)
+        missing_t = (present_gt & ~self.observed_gt).any(axis=0) | nobody_t
+        outcome_t = np.where(missing_t, np.nan, np.nansum(self.outcome_gt, axis=0))
         return replace(
             self,
             geos=(NATIONAL,),
-            outcome_gt=outcome[None],
+            outcome_gt=outcome_t[None],
             spend_gtc=self.spend_gtc.sum(axis=0, keepdims=True),
             exposure_gtc=self.exposure_gtc.sum(axis=0, keepdims=True),
-            controls_gtk=np.average(self.controls_gtk, axis=0, weights=weight)[None],
+            controls_gtk=np.average(self.controls_gtk, axis=0, weights=weight_gtk)[None],
             population_g=None if self.population_g is None else self.population_g.sum(keepdims=True),
         )
 
@@ -134,3 +179,13 @@ class Dataset:
         for array in arrays:
             digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
         return digest.hexdigest()[:16]
+
+
+def no_size(geos: list[str]) -> DataError:
+    """The error for geos that neither a population nor an outcome gives a size."""
+    return DataError(
+        "some geos have no size: no population is known, and no outcome above zero",
+        details=geos,
+        expected="inhabitants of every geo, or an outcome in some of its periods",
+        next_step="give a `population` column, or remove these geos",
+    )

@@ -1,14 +1,15 @@
 """What a sampler is given: a native log density with its gradient, as an address and its data.
 
-The sampler calls ``density(u, gradient, integers, numbers) -> float`` from its own threads, with
-no Python in between. All data travel in two arrays, so that one compiled function serves every
-model shape.
+The sampler calls ``density(u, gradient, integers, numbers, scratch) -> float`` from its own threads,
+with no Python in between. All data travel in two arrays, so that one compiled function serves every
+model shape; `scratch` is memory that is its own during the call, so that it allocates nothing.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numba
@@ -18,10 +19,9 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-#: ``density(u, gradient, integers, numbers) -> log density``
-DENSITY_SIGNATURE = numba.float64(
-    numba.float64[::1], numba.float64[::1], numba.int64[::1], numba.float64[::1]
-)
+_DOUBLES_1D = numba.float64[::1]
+#: ``density(u, gradient, integers, numbers, scratch) -> log density``
+DENSITY_SIGNATURE = numba.float64(_DOUBLES_1D, _DOUBLES_1D, numba.int64[::1], _DOUBLES_1D, _DOUBLES_1D)
 
 
 @dataclass(frozen=True)
@@ -33,33 +33,82 @@ class Density:
         integers: Sizes, indices and addresses that `function` reads.
         numbers: Numbers that `function` reads.
         dimension: Length of u.
+        scratch: Numbers of scratch memory that one call needs.
     """
 
     function: Callable[..., float]
     integers: Int[np.ndarray, " integer"]
     numbers: Float[np.ndarray, " number"]
     dimension: int
+    scratch: int = 0
+    _own: threading.local = field(default_factory=threading.local, repr=False, compare=False)
 
     def __call__(self, u: Float[np.ndarray, " dim"]) -> tuple[float, Float[np.ndarray, " dim"]]:
-        """Value and gradient at u."""
+        """Value and gradient at u; every thread keeps one scratch memory."""
+        if not hasattr(self._own, "scratch"):
+            self._own.scratch = np.empty(self.scratch)
         gradient = np.empty(self.dimension)
-        value = self.function(np.ascontiguousarray(u), gradient, self.integers, self.numbers)
+        u = np.ascontiguousarray(u)
+        value = self.function(u, gradient, self.integers, self.numbers, self._own.scratch)
         return value, gradient
 
-    def pointers(self) -> Int[np.ndarray, " entry"]:
-        """``[function, integers, len(integers), numbers, len(numbers)]`` for `native_density`."""
-        compiled: Any = self.function
+    def callable_from(self, threads: int) -> NativeCall:
+        """What `native_density` is handed so that up to `threads` threads can call at once."""
+        return NativeCall.of(self, threads)
+
+
+@dataclass(frozen=True)
+class NativeCall:
+    """A density with its scratch memories, as addresses. It keeps all of them alive.
+
+    Args:
+        density: What is called.
+        scratch: One row per thread, a cache line apart.
+        taken: 1 while a row is in use.
+        entries: ``[function, integers, len(integers), numbers, len(numbers), scratch, row length,
+            row stride, taken, rows]``.
+    """
+
+    density: Density
+    scratch: Float[np.ndarray, "thread number"]
+    taken: Int[np.ndarray, " thread"]
+    entries: Int[np.ndarray, " entry"]
+
+    @classmethod
+    def of(cls, density: Density, threads: int) -> NativeCall:
+        """Allocate the scratch memories and look up all addresses."""
+        compiled: Any = density.function
         result = compiled.get_compile_result(compiled.nopython_signatures[0])
-        return np.array(
-            [
-                result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name),
-                self.integers.ctypes.data,
-                len(self.integers),
-                self.numbers.ctypes.data,
-                len(self.numbers),
-            ],
-            dtype=np.int64,
-        )
+        scratch = np.empty((threads, density.scratch + _LINE))
+        taken = np.zeros(threads, dtype=np.int64)
+        entries = [
+            result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name),
+            density.integers.ctypes.data,
+            len(density.integers),
+            density.numbers.ctypes.data,
+            len(density.numbers),
+            scratch.ctypes.data,
+            density.scratch,
+            scratch.strides[0],
+            taken.ctypes.data,
+            threads,
+        ]
+        return cls(density, scratch, taken, np.array(entries, dtype=np.int64))
+
+
+#: Doubles in a cache line, twice: neighbours of two threads then never share one.
+_LINE = 16
+
+
+@intrinsic
+def _exchange(typing_context, number, value):  # type: ignore[no-untyped-def]
+    """Write an integer at an address and give what was there, as one atomic step."""
+
+    def generate(context: Any, builder: Any, site: Any, values: Any) -> Any:
+        pointer = builder.inttoptr(values[0], ir.IntType(64).as_pointer())
+        return builder.atomic_rmw("xchg", pointer, values[1], "acq_rel")
+
+    return types.int64(types.int64, types.int64), generate
 
 
 @intrinsic
@@ -73,7 +122,7 @@ def _at(typing_context, number):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def _call_density(typing_context, number, u, gradient, integers, numbers):  # type: ignore[no-untyped-def]
+def _call_density(typing_context, number, u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Call a density by its address."""
 
     def generate(context: Any, builder: Any, site: Any, values: Any) -> Any:
@@ -84,17 +133,25 @@ def _call_density(typing_context, number, u, gradient, integers, numbers):  # ty
     return types.float64(types.int64, *DENSITY_SIGNATURE.args), generate
 
 
+_ENTRIES = 10
 _DOUBLES: Any = numba.types.CPointer(numba.float64)
 
 
 @numba.cfunc(types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr), cache=True)
 def native_density(dimension, u, gradient, value, user_data):  # type: ignore[no-untyped-def]
     """The C callback of the sampler: 0 for a finite density and gradient, else a code."""
-    entries = numba.carray(user_data, (5,), np.int64)
+    entries = numba.carray(user_data, (_ENTRIES,), np.int64)
     integers = numba.carray(_at(entries[1]), (entries[2],), np.int64)
     numbers = numba.carray(_at(entries[3]), (entries[4],), np.float64)
     slope = numba.carray(gradient, (dimension,), np.float64)
-    result = _call_density(entries[0], numba.carray(u, (dimension,), np.float64), slope, integers, numbers)
+    # A free row of scratch memory: as many as threads, so that the search ends.
+    row = 0
+    while _exchange(entries[8] + 8 * row, 1) != 0:
+        row = (row + 1) % entries[9]
+    scratch = numba.carray(_at(entries[5] + row * entries[7]), (entries[6],), np.float64)
+    point = numba.carray(u, (dimension,), np.float64)
+    result = _call_density(entries[0], point, slope, integers, numbers, scratch)
+    _exchange(entries[8] + 8 * row, 0)
     numba.carray(value, (1,), np.float64)[0] = result
     if not np.isfinite(result):
         return 4

@@ -23,6 +23,7 @@ from jaxtyping import Float
 from mediamix.core.errors import ExtraError, MediamixError
 from mediamix.core.spec import Sampler
 from mediamix.inference.density import Density, native_density, native_identity
+from mediamix.inference.stuck import Rescue
 
 POLL_SECONDS = 0.1
 START_SD = 0.5
@@ -36,6 +37,8 @@ STATS = {
     "step_size": "step_size",
     "mean_tree_accept": "acceptance_rate",
 }
+#: A chain's seed → the point that it starts from.
+Start = Callable[[int], Float[np.ndarray, " dim"]]
 
 
 @dataclass(frozen=True)
@@ -67,19 +70,32 @@ class Progress:
 
 @dataclass(frozen=True)
 class Sample:
-    """Draws of the standard-normal coordinates after tuning, and the sampler's statistics."""
+    """Draws of the standard-normal coordinates after tuning, and the sampler's statistics.
+
+    Args:
+        u: Draws.
+        stats: Per draw, by ArviZ's names.
+        seconds: All of it.
+        rescued: Chains that were stuck, and what was done about them (`inference.rescue`).
+    """
 
     u: Float[np.ndarray, "chain draw dim"]
     stats: dict[str, np.ndarray]
     seconds: float
+    rescued: tuple[Rescue, ...] = ()
 
 
 def sample(
-    density: Density, settings: Sampler, on_progress: Callable[[Progress], None] | None = None
+    density: Density,
+    settings: Sampler,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    start: Start | None = None,
 ) -> Sample:
     """Draw from `density` with `settings.chains` chains on the machine's cores.
 
     The same seed gives the same draws. Ctrl-C stops the chains and raises KeyboardInterrupt.
+    `start` defaults to random points around the prior's centre.
 
     Raises:
         MediamixError: The sampler failed; its message is passed on.
@@ -92,21 +108,21 @@ def sample(
     limits.num_tune = settings.tune
     limits.num_draws = settings.draws
     limits.num_chains = settings.chains
-    entries = density.pointers()
-    # The native side holds addresses only: `alive` keeps their arrays from being collected.
-    alive = (density, entries)
+    threads = min(settings.chains, os.cpu_count() or 1)
+    # The native side holds addresses only: it is handed `call` too, which keeps their arrays alive.
+    call = density.callable_from(threads)
+    entries = call.entries.ctypes.data
     model = core.PyMcModel(
-        core.LogpFunc(native_density.address, entries.ctypes.data, alive),
-        core.ExpandFunc(n, n, native_identity.address, entries.ctypes.data, alive),
+        core.LogpFunc(native_density.address, entries, call),
+        core.ExpandFunc(n, n, native_identity.address, entries, call),
         core.PyVariable.new_variables(["u"], ["float64"], [[n]], {"dim": n}, {"u": ("dim",)}),
         n,
         {"dim": n},
         {},
-        lambda seed: np.random.default_rng(seed).normal(0.0, START_SD, n),
+        start or (lambda seed: np.random.default_rng(seed).normal(0.0, START_SD, n)),
         None,
     )
     watch = _Watch(settings, on_progress)
-    threads = min(settings.chains, os.cpu_count() or 1)
     state = core.ProgressType.template_callback(
         int(POLL_SECONDS * 1000), _STATE_TEMPLATE, threads, watch.note
     )

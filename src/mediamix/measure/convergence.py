@@ -1,4 +1,5 @@
-"""Can the draws be trusted? Of chains: R-hat, effective sizes, divergences, energy; of weights: k-hat.
+"""Can the draws be trusted? Of chains: R-hat, effective sizes, divergences, energy, stuck chains; of
+weights: k-hat.
 
 Source: Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and
 localization: an improved R-hat; Betancourt (2016), Diagnosing suboptimal cotangent
@@ -11,16 +12,21 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-from mediamix.core.types import Finding
+from mediamix.core.types import Finding, Severity
+from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import NEXT_STEP, Importance
+from mediamix.inference.stuck import Rescue, of_attrs
 from mediamix.models.base import Fit
 
 RHAT_OK, RHAT_FAILED = 1.01, 1.05
 ESS_OK, ESS_FAILED = 400.0, 100.0
 DIVERGENCES_FAILED = 0.01
 EBFMI_OK = 0.3
+#: Divergences are one chain's matter when it holds this share of them, and of how many. Were all four
+#: chains alike, five of five in one would be seen in 0.4 % of fits.
+ONE_CHAIN_SHARE, ONE_CHAIN_LEAST = 0.9, 5
 PARETO_K_OK, PARETO_K_FAILED = 0.5, 0.7
 
 Chains = Float[np.ndarray, "chain draw"]
@@ -37,7 +43,7 @@ class Convergence:
         divergences: Number after tuning.
         ebfmi_min: Smallest energy fraction over chains; NaN for families without NUTS.
         verdict: ``ok``, ``caution`` or ``failed``.
-        findings: What is wrong and the next step for each.
+        findings: What is wrong and the next step for each; ``info``: what went wrong and was mended.
         table: Scalar → (R-hat, ESS bulk, ESS tail); empty for quick fits.
         quick: The importance weights of a quick fit; None: sampled by NUTS.
     """
@@ -65,10 +71,11 @@ class Convergence:
                 )
             about += ". "
         if self.verdict == "ok":
+            mended = "".join(f" {f.message[:1].upper()}{f.message[1:]}." for f in self.findings)
             return (
                 f"The chains agree: R-hat at most {self.rhat_max:.3f}, at least "
                 f"{min(self.ess_bulk_min, self.ess_tail_min):,.0f} effective draws, "
-                f"{self.divergences} divergences."
+                f"{self.divergences} divergences.{mended}"
             )
         strength = "Don't use these numbers yet" if self.verdict == "failed" else "Use with care"
         return f"{about}{strength}: " + "; ".join(f.message for f in self.findings) + "."
@@ -78,21 +85,35 @@ def convergence(fit: Fit) -> Convergence:
     """Diagnose every scalar of the posterior; of a quick fit the importance weights."""
     if fit.run.quick is not None:
         return _of_weights(fit.run.quick)
+    return diagnose(fit.posterior, fit.stats)
+
+
+def diagnose(posterior: Draws, stats: Draws | None) -> Convergence:
+    """Diagnose chains.
+
+    Args:
+        posterior: Every scalar of it is judged, constants left out.
+        stats: The sampler's ``diverging`` and ``energy`` per draw, with the record of stuck chains in
+            its attributes; None for families without a sampler.
+
+    Raises:
+        FolderError: The record of stuck chains is corrupted.
+    """
     table = {
         name: (rhat(chains), ess_bulk(chains), ess_tail(chains))
-        for name, chains in fit.posterior.columns().items()
+        for name, chains in posterior.columns().items()
         if np.ptp(chains) > 0
     }
-    rhat_worst = max(table, key=lambda name: table[name][0])
-    ess_worst = min(table, key=lambda name: min(table[name][1:]))
-    diverging = 0 if fit.stats is None else int(fit.stats["diverging"].sum())
-    energy = float("nan") if fit.stats is None else ebfmi(fit.stats["energy"])
-    draws = fit.n_draws
-    findings = _findings(table, rhat_worst, ess_worst, diverging, draws, energy)
+    findings = [_stuck(one) for one in ([] if stats is None else of_attrs(stats.attrs))]
+    findings += _findings(table) if table else [_NOTHING_MOVED]
+    diverging, energy = 0, math.nan
+    if stats is not None:
+        diverging, energy = int(stats["diverging"].sum()), ebfmi(stats["energy"])
+        findings += _of_sampler(stats["diverging"], energy)
     return Convergence(
-        rhat_max=table[rhat_worst][0],
-        ess_bulk_min=min(row[1] for row in table.values()),
-        ess_tail_min=min(row[2] for row in table.values()),
+        rhat_max=max((row[0] for row in table.values()), default=math.nan),
+        ess_bulk_min=min((row[1] for row in table.values()), default=0.0),
+        ess_tail_min=min((row[2] for row in table.values()), default=0.0),
         divergences=diverging,
         ebfmi_min=energy,
         verdict=_verdict(findings),
@@ -102,9 +123,39 @@ def convergence(fit: Fit) -> Convergence:
 
 
 def _verdict(findings: list[Finding]) -> str:
-    if not findings:
-        return "ok"
-    return "failed" if any(f.severity == "error" for f in findings) else "caution"
+    severities = {finding.severity for finding in findings}
+    return "failed" if "error" in severities else "caution" if "warning" in severities else "ok"
+
+
+#: Every draw of every chain is the same point.
+_NOTHING_MOVED = Finding(
+    "rhat",
+    "error",
+    "sampler",
+    "no chain has moved",
+    "there is one draw, not a distribution",
+    "raise sampler.tune, or change sampler.seed",
+)
+
+
+def _stuck(one: Rescue) -> Finding:
+    """What happened to a stuck chain.
+
+    A sunken chain that was replaced is no more than told, if two good ones had found the same without
+    it: its place has no mass. A frozen one says that the sampler has trouble here.
+    """
+    told = one.kind == "sunken" and one.good >= 2
+    severity: Severity = "error" if not one.rescued else "info" if told else "warning"
+    return Finding(
+        "stuck_chain",
+        severity,
+        f"chain {one.chain + 1}",
+        one.message,
+        "its draws were not of the posterior" if one.rescued else "its draws are in the numbers",
+        "nothing to do if the chains agree now; sampler.seed changed should give the same answer"
+        if one.rescued
+        else "raise sampler.tune and change sampler.seed; if it stays, tighten the priors of the channels",
+    )
 
 
 def _of_weights(quick: Importance) -> Convergence:
@@ -163,15 +214,10 @@ def _weight_findings(quick: Importance) -> list[Finding]:
     return found
 
 
-def _findings(
-    table: dict[str, tuple[float, float, float]],
-    rhat_worst: str,
-    ess_worst: str,
-    diverging: int,
-    draws: int,
-    energy: float,
-) -> list[Finding]:
+def _findings(table: dict[str, tuple[float, float, float]]) -> list[Finding]:
+    """What the worst R-hat and the fewest effective draws say."""
     found = []
+    rhat_worst = max(table, key=lambda name: table[name][0])
     worst = table[rhat_worst][0]
     if not worst <= RHAT_OK:
         found.append(
@@ -184,6 +230,7 @@ def _findings(
                 "raise sampler.tune and sampler.draws; if it stays, tighten the prior of this channel",
             )
         )
+    ess_worst = min(table, key=lambda name: min(table[name][1:]))
     smallest = min(table[ess_worst][1:])
     if not smallest >= ESS_OK:
         found.append(
@@ -196,13 +243,20 @@ def _findings(
                 "raise sampler.draws",
             )
         )
-    if diverging:
+    return found
+
+
+def _of_sampler(diverging: Bool[np.ndarray, "chain draw"], energy: float) -> list[Finding]:
+    """What divergences and the energy fraction say."""
+    found = []
+    count = int(diverging.sum())
+    if count:
         found.append(
             Finding(
                 "divergences",
-                "error" if diverging > DIVERGENCES_FAILED * draws else "warning",
+                "error" if count > DIVERGENCES_FAILED * diverging.size else "warning",
                 "sampler",
-                f"{diverging} of {draws:,} draws diverged",
+                f"{count} of {diverging.size:,} draws diverged{_in_one_chain(diverging)}",
                 "the sampler could not follow the posterior's shape there: draws may be biased",
                 "raise sampler.tune; check collinear or nearly empty channels, tighten their priors",
             )
@@ -219,6 +273,17 @@ def _findings(
             )
         )
     return found
+
+
+def _in_one_chain(diverging: Bool[np.ndarray, "chain draw"]) -> str:
+    """The chain that holds nearly all divergences, in words; empty where none does."""
+    per_chain = diverging.sum(axis=1)
+    worst, count = int(per_chain.argmax()), int(per_chain.sum())
+    alike = len(per_chain) < 2 or count < ONE_CHAIN_LEAST or per_chain[worst] < ONE_CHAIN_SHARE * count
+    if alike:
+        return ""
+    part = "all" if per_chain[worst] == count else f"{per_chain[worst]:,}"
+    return f", {part} of them in chain {worst + 1}"
 
 
 def rhat(chains: Chains) -> float:
@@ -242,9 +307,10 @@ def ess_tail(chains: Chains) -> float:
 
 
 def ebfmi(energy: Chains) -> float:
-    """Smallest over chains of ``Σ (E_i − E_{i−1})² / Σ (E_i − Ē)²``."""
-    moves = (np.diff(energy, axis=1) ** 2).mean(axis=1)
-    return float(np.min(moves / energy.var(axis=1)))
+    """Smallest over chains of ``Σ (E_i − E_{i−1})² / Σ (E_i − Ē)²``; NaN where no chain's energy moves."""
+    moving = energy[np.ptp(energy, axis=1) > 0]
+    moves = (np.diff(moving, axis=1) ** 2).mean(axis=1)
+    return float(np.min(moves / moving.var(axis=1))) if len(moving) else float("nan")
 
 
 def _split(chains: Chains) -> Float[np.ndarray, "half_chain half_draw"]:
@@ -272,6 +338,8 @@ def _rhat(chains: Chains) -> float:
     n = chains.shape[1]
     within = chains.var(axis=1, ddof=1).mean()
     between = n * chains.mean(axis=1).var(ddof=1)
+    if within == 0:
+        return float("inf") if between > 0 else float("nan")
     return float(np.sqrt((n - 1) / n + between / (within * n)))
 
 

@@ -6,7 +6,7 @@ turn draws into contributions. Everything in it is in natural units.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -16,6 +16,7 @@ from mediamix.core.types import Channel
 from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
+from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
 
 
@@ -23,44 +24,107 @@ from mediamix.transforms.media import ChannelTransform
 class ChannelEffect:
     """One channel's part of a fit, over D draws (all chains stacked).
 
-    Contribution per period = ``beta · saturation(adstock(exposure))``.
+    Contribution of geo g per period = ``beta_g · saturation(adstock(exposure_g / size_g))``.
 
     Args:
         channel: Which.
         transform: Its components.
-        theta_dk: Their parameters in natural units (periods, exposure units).
-        beta_d: Outcome units at full saturation.
+        theta_dk: Their parameters in natural units (periods; exposure units of a geo of size 1).
+        beta_dg: Outcome units of the geo at full saturation.
+        size_g: Of the geos, mean 1: the same exposure per head has the same effect per head.
     """
 
     channel: Channel
     transform: ChannelTransform
     theta_dk: Float[np.ndarray, "draw parameter"]
-    beta_d: Float[np.ndarray, " draw"]
+    beta_dg: Float[np.ndarray, "draw geo"]
+    size_g: Float[np.ndarray, " geo"]
 
-    def contribution(self, exposure_t: Float[np.ndarray, " time"]) -> Float[np.ndarray, "draw time"]:
-        """Outcome units per draw and period."""
-        return np.asarray(self.transform.respond(exposure_t, self.theta_dk) * self.beta_d[:, None])
+    def contribution(
+        self, exposure_gt: Float[np.ndarray, "geo time"], geo: int | None = None
+    ) -> Float[np.ndarray, "draw time"]:
+        """Outcome units per draw and period, of one geo or summed over all.
+
+        Args:
+            exposure_gt: Of all geos, in exposure units.
+            geo: Position of the geo; None: the sum over geos.
+        """
+        part = slice(None) if geo is None else slice(geo, geo + 1)
+        scaled_gt = exposure_gt[part] / self.size_g[part, None]
+        return self.transform.respond_sum(scaled_gt, self.theta_dk, self.beta_dg[:, part])
+
+    def response(
+        self,
+        exposure_gt: Float[np.ndarray, "geo time"],
+        carried_gt: Float[np.ndarray, "geo time"],
+        multiplier_p: Float[np.ndarray, " point"],
+        geo: int | None = None,
+    ) -> Float[np.ndarray, "draw point"]:
+        """Contribution of ``carried + multiplier × exposure``, summed over periods, per draw.
+
+        Args:
+            exposure_gt: What is multiplied, all geos, exposure units.
+            carried_gt: What is there beside it.
+            multiplier_p: Multiples of the exposure.
+            geo: Position of the geo; None: the sum over geos.
+        """
+        part = slice(None) if geo is None else slice(geo, geo + 1)
+        size_g1 = self.size_g[part, None]
+        own_gt, carried_gt = exposure_gt[part] / size_g1, carried_gt[part] / size_g1
+        return self.transform.respond_scaled(
+            own_gt, carried_gt, self.theta_dk, self.beta_dg[:, part], multiplier_p
+        )
+
+    def thinned(self, rows: np.ndarray) -> ChannelEffect:
+        """The same with some of the draws."""
+        return replace(self, theta_dk=self.theta_dk[rows], beta_dg=self.beta_dg[rows])
 
 
 @dataclass(frozen=True)
 class BaselineTerm:
     """One additive part of the baseline.
 
+    Contribution of geo g in period t = ``weight_gt · matrix_gt · (coefficient + deviation_g)``.
+
     Args:
-        component: intercept, trend, seasonality, weekday, events or controls.
-        names: One per column.
-        matrix: Columns over the periods.
-        coefficient_dp: Outcome units per unit of a column.
+        block: Its columns.
+        coefficient_dp: Outcome units of a geo of size 1 per unit of a column.
+        weight_gt: Size of the geo where it is present, else 0.
+        deviation_dgp: What a geo's coefficients differ by; None: all geos have the same.
     """
 
-    component: str
-    names: tuple[str, ...]
-    matrix: Float[np.ndarray, "time column"]
+    block: Block
     coefficient_dp: Float[np.ndarray, "draw column"]
+    weight_gt: Float[np.ndarray, "geo time"]
+    deviation_dgp: Float[np.ndarray, "draw geo column"] | None = None
 
-    def contribution(self) -> Float[np.ndarray, "draw time"]:
-        """Outcome units per draw and period."""
-        return np.asarray(self.coefficient_dp @ self.matrix.T)
+    @property
+    def component(self) -> str:
+        """Intercept, trend, seasonality, weekday, events or controls."""
+        return self.block.component
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One per column."""
+        return self.block.names
+
+    def contribution(self, geo: int | None = None) -> Float[np.ndarray, "draw time"]:
+        """Outcome units per draw and period, of one geo or summed over all."""
+        geos = range(len(self.weight_gt)) if geo is None else [geo]
+        columns_gtp = np.broadcast_to(
+            self.block.matrix_gtp, (len(self.weight_gt), *self.block.matrix_gtp.shape[1:])
+        )
+        weighted_tp = sum(self.weight_gt[g, :, None] * columns_gtp[g] for g in geos)
+        total = self.coefficient_dp @ np.asarray(weighted_tp).T
+        if self.deviation_dgp is not None:
+            for g in geos:
+                total += (self.deviation_dgp[:, g] @ columns_gtp[g].T) * self.weight_gt[g]
+        return np.asarray(total)
+
+    def thinned(self, rows: np.ndarray) -> BaselineTerm:
+        """The same with some of the draws."""
+        deviation = None if self.deviation_dgp is None else self.deviation_dgp[rows]
+        return replace(self, coefficient_dp=self.coefficient_dp[rows], deviation_dgp=deviation)
 
 
 @dataclass(frozen=True)
@@ -87,15 +151,15 @@ class Fit:
     """A fitted model with its draws.
 
     Args:
-        dataset: What was fitted (national: one geo).
+        dataset: What was fitted (a national model: one geo).
         spec: As used, complete with defaults.
         family: Name of the model family, for people.
         posterior: All parameters in natural units, named.
         stats: The sampler's statistics (empty for families without a sampler).
         channels: In the dataset's order.
         baseline: Additive terms; their sum is the outcome with all media at zero.
-        sigma_d: Standard deviation of the noise, outcome units.
-        trained_t: Periods whose outcome entered the likelihood.
+        sigma_dg: Standard deviation of the noise of each geo, outcome units.
+        trained_gt: Where the outcome entered the likelihood.
         run: Provenance.
     """
 
@@ -106,11 +170,11 @@ class Fit:
     stats: Draws | None
     channels: tuple[ChannelEffect, ...]
     baseline: tuple[BaselineTerm, ...]
-    sigma_d: Float[np.ndarray, " draw"]
-    trained_t: Bool[np.ndarray, " time"]
+    sigma_dg: Float[np.ndarray, "draw geo"]
+    trained_gt: Bool[np.ndarray, "geo time"]
     run: RunInfo
 
     @property
     def n_draws(self) -> int:
         """Draws over all chains."""
-        return len(self.sigma_d)
+        return len(self.sigma_dg)

@@ -28,6 +28,23 @@ from mediamix.transforms.media import ChannelTransform
 #: Integers per channel: first parameter, addresses and parameter counts, maximal lag.
 _PER_CHANNEL = 6
 _HEADER = 5
+#: Draws per block when a linear block is drawn, to bound memory.
+BLOCK = 500
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What follows from draws of θ, in model units.
+
+    Args:
+        beta_dgc: The effect of each channel at full saturation, per unit of its size.
+        coefficient_dp: Of the baseline's columns, in their order.
+        deviation_dgp: Of the by-geo columns, in their order; empty for a national model.
+    """
+
+    beta_dgc: Float[np.ndarray, "draw geo channel"]
+    coefficient_dp: Float[np.ndarray, "draw column"]
+    deviation_dgp: Float[np.ndarray, "draw geo column"]
 
 
 @dataclass(frozen=True)
@@ -83,12 +100,30 @@ class MediaModel:
             self.linear.u_pn.ravel(),
             self.exposure_ct.ravel(),
         ]
+        k = len(self.priors)
         return Density(
             log_posterior,
             np.array(integers, dtype=np.int64),
             np.concatenate(numbers).astype(np.float64),
-            len(self.priors),
+            k,
+            scratch=2 * k + 2 * c + (c + k + 3) * t + 2 * n + rank,
         )
+
+    def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:
+        """β, and one exact draw of the linear coefficients, per draw of u, block by block."""
+        theta = np.column_stack([prior.natural(u_dk[:, i]) for i, prior in enumerate(self.priors)])
+        beta = np.empty((len(theta), 1, len(self.transforms)))
+        v = np.empty((len(theta), len(self.linear.s_p)))
+        for begin in range(0, len(theta), BLOCK):
+            part = slice(begin, begin + BLOCK)
+            residual = np.tile(self.outcome_n, (len(theta[part]), 1))
+            for c, (start, transform) in enumerate(zip(self.starts, self.transforms, strict=False)):
+                own = theta[part, start + 1 : start + 1 + len(transform.parameters)]
+                response = transform.respond(self.exposure_ct[c], own)
+                beta[part, 0, c] = theta[part, start] * self.effect_scale_c[c] / response.sum(axis=1)
+                residual -= beta[part, :, c] * response[:, self.observed_t]
+            v[part] = self.linear.draw(residual, theta[part, -1], rng)
+        return Completed(beta, v, np.empty((len(theta), 1, 0)))
 
 
 @numba.njit(
@@ -98,7 +133,7 @@ class MediaModel:
     fastmath={"reassoc", "contract"},
     error_model="numpy",
 )
-def log_posterior(u, gradient, integers, numbers):  # type: ignore[no-untyped-def]
+def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Log density of the standard-normal coordinates; fills `gradient`."""
     c, t, n, rank, k = integers[0], integers[1], integers[2], integers[3], integers[4]
     links = integers[_HEADER + _PER_CHANNEL * c :]
@@ -112,9 +147,18 @@ def log_posterior(u, gradient, integers, numbers):  # type: ignore[no-untyped-de
     left = numbers[at + n : at + n + n * rank].reshape((rank, n))
     exposure = numbers[at + n + n * rank :].reshape((c, t))
 
+    theta, d_theta = scratch[:k], scratch[k : 2 * k]
+    at = 2 * k
+    beta, total = scratch[at : at + c], scratch[at + c : at + 2 * c]
+    at += 2 * c
+    response = scratch[at : at + c * t].reshape((c, t))
+    jacobian = scratch[at + c * t : at + (c + k) * t].reshape((k, t))
+    at += (c + k) * t
+    carried, d_x, slope = scratch[at : at + t], scratch[at + t : at + 2 * t], scratch[at + 2 * t : at + 3 * t]
+    at += 3 * t
+    residual, slope_rows, q = scratch[at : at + n], scratch[at + n : at + 2 * n], scratch[at + 2 * n :]
+
     # θ and dθ/du from the links.
-    theta = np.empty(k)
-    d_theta = np.empty(k)
     value = 0.0
     for i in range(k):
         z = location[i] + scale[i] * u[i]
@@ -127,13 +171,7 @@ def log_posterior(u, gradient, integers, numbers):  # type: ignore[no-untyped-de
         value -= 0.5 * u[i] * u[i]
 
     # Forward: response and its Jacobian per channel, then the mean.
-    carried = np.empty(t)
-    response = np.empty((c, t))
-    d_x = np.empty(t)
-    jacobian = np.empty((k, t))
-    beta = np.empty(c)
-    total = np.empty(c)
-    residual = outcome.copy()
+    residual[:] = outcome
     for i in range(c):
         info = integers[_HEADER + _PER_CHANNEL * i : _HEADER + _PER_CHANNEL * (i + 1)]
         first = info[0] + 1
@@ -149,11 +187,9 @@ def log_posterior(u, gradient, integers, numbers):  # type: ignore[no-untyped-de
         for s in range(n):
             residual[s] -= beta[i] * response[i, rows[s]]
 
-    q = np.empty(rank)
-    slope_rows = np.empty(n)
     marginal, d_sigma = log_marginal(residual, left, singular, theta[k - 1], q, slope_rows)
     value += marginal
-    slope = np.zeros(t)
+    slope[:] = 0.0
     for s in range(n):
         slope[rows[s]] = slope_rows[s]
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Spec
-from mediamix.core.types import Every
+from mediamix.core.types import Event, Every
 from mediamix.data.dataset import Dataset
 from mediamix.transforms import basis
 from mediamix.transforms.basis import Block
@@ -18,9 +18,14 @@ SHORTEST_CYCLE = 2.0
 
 
 def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
-    """Intercept, trend, seasonality, weekdays, events and controls, as far as they apply."""
+    """Intercept, trend, seasonality, weekdays, events and controls, as far as they apply.
+
+    In a panel every geo has an intercept and coefficients of controls of its own around the
+    shared ones; trend, seasonality, weekdays and events are shared, per unit of size.
+    """
     n, every = dataset.n_periods, dataset.every
-    blocks = [Block("intercept", ("intercept",), np.ones((n, 1)))]
+    panel = len(dataset.geos) > 1
+    blocks = [Block("intercept", ("intercept",), np.ones((1, n, 1)), by_geo=panel)]
     if spec.trend.kind == "linear":
         blocks.append(basis.linear_trend(n))
     elif spec.trend.kind == "knots":
@@ -31,15 +36,44 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     weekly = spec.seasonality.weekly
     if every is Every.DAY and weekly != "off":
         blocks.append(basis.weekday(dataset.dates))
-    blocks.append(basis.events(dataset.dates, every, dataset.events))
+    events = basis.events(dataset.dates, every, dataset.events).names
+    blocks.append(Block("events", events, _event_columns(dataset, dataset.events, events)))
     if dataset.control_names:
-        # As deviations from their means, so that the intercept is the baseline of a mean period.
-        controls_tk = dataset.controls_gtk[0]
-        blocks.append(Block("controls", dataset.control_names, controls_tk - controls_tk.mean(axis=0)))
+        # As deviations from each geo's mean: its intercept is its baseline of a mean period, and
+        # what differs between geos for good is the intercept's, not the control's.
+        mean_gk = _mean_controls(dataset)
+        deviation_gtk = dataset.controls_gtk - mean_gk[:, None]
+        if panel:
+            deviation_gtk = np.where(dataset.present_gt[:, :, None], deviation_gtk, 0.0)
+        blocks.append(Block("controls", dataset.control_names, deviation_gtk, by_geo=panel))
     return tuple(block for block in blocks if block.names)
 
 
-def continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndarray, "time column"]:
+def _mean_controls(dataset: Dataset) -> Float[np.ndarray, "geo control"]:
+    """Each geo's mean over the periods in which it is present."""
+    if len(dataset.geos) == 1:
+        return np.asarray(dataset.controls_gtk.mean(axis=1))
+    present_gt1 = dataset.present_gt[:, :, None]
+    total_gk = np.where(present_gt1, dataset.controls_gtk, 0.0).sum(axis=1)
+    return np.asarray(total_gk / np.maximum(present_gt1.sum(axis=1), 1))
+
+
+def _event_columns(
+    dataset: Dataset, happenings: tuple[Event, ...], names: tuple[str, ...]
+) -> Float[np.ndarray, "own_geo time column"]:
+    """Columns of the named events, per geo where an event is one of some geos only."""
+    shared = len(dataset.geos) == 1 or all(event.geo is None for event in happenings)
+    geos: list[str | None] = [None] if shared else [*dataset.geos]
+    found = np.zeros((len(geos), dataset.n_periods, len(names)))
+    for g, geo in enumerate(geos):
+        own = [e for e in happenings if e.name in names and (geo is None or e.geo in (None, geo))]
+        block = basis.events(dataset.dates, dataset.every, own)
+        for name, column in zip(block.names, block.matrix.T, strict=True):
+            found[g, :, names.index(name)] = column
+    return found
+
+
+def continued(block: Block, history: Dataset, future: Dataset) -> Block:
     """The columns of a fitted block over the periods of `future`, which follow `history`.
 
     A straight trend goes on; one of knots stays at its last level. Controls are deviations from
@@ -48,24 +82,24 @@ def continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndarr
     Raises:
         MediamixError: A component of `baseline_blocks` that isn't named here.
     """
+    return Block(block.component, block.names, _continued(block, history, future), block.by_geo)
+
+
+def _continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndarray, "own_geo time column"]:
     n, matrix = future.n_periods, block.matrix
     if block.component == "intercept":
-        return np.ones((n, 1))
+        return np.ones((1, n, 1))
     if block.component == "trend":
         if block.names != ("slope",):
-            return np.repeat(matrix[-1:], n, axis=0)
+            return np.repeat(matrix[None, -1:], n, axis=1)
         step = (matrix[-1, 0] - matrix[0, 0]) / max(len(matrix) - 1, 1)
-        return np.asarray(matrix[-1, 0] + step * np.arange(1, n + 1)[:, None])
+        return np.asarray(matrix[-1, 0] + step * np.arange(1, n + 1)[None, :, None])
     if block.component == "seasonality":
-        return basis.fourier(future.dates, len(block.names) // 2).matrix
+        return basis.fourier(future.dates, len(block.names) // 2).matrix_gtp
     if block.component == "weekday":
-        return basis.weekday(future.dates).matrix
+        return basis.weekday(future.dates).matrix_gtp
     if block.component == "events":
-        known = tuple(event for event in future.events if event.name in block.names)
-        there = basis.events(future.dates, future.every, known)
-        columns = dict(zip(there.names, there.matrix.T, strict=True))
-        return np.column_stack([columns.get(name, np.zeros(n)) for name in block.names])
+        return _event_columns(future, future.events, block.names)
     if block.component == "controls":
-        mean = (history.controls_gtk[0] - matrix).mean(axis=0)
-        return np.asarray(future.controls_gtk[0] - mean)
+        return np.asarray(future.controls_gtk - _mean_controls(history)[:, None])
     raise MediamixError(f"the baseline component '{block.component}' has no continuation")

@@ -11,39 +11,76 @@ from mediamix.core.errors import FolderError
 from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.models.base import BaselineTerm, ChannelEffect
+from mediamix.models.priors import SPREAD
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
 
 SAMPLED, DERIVED, INTEGRATED = "sampled", "derived from sampled", "integrated out, drawn exactly"
+#: Channel → (``roi`` or ``share``, draws).
+Effects = dict[str, tuple[str, np.ndarray]]
+
+
+class _Named:
+    """Arrays being named one by one; the first axis becomes chain and draw."""
+
+    def __init__(self, shape: tuple[int, int], coords: Mapping[str, Sequence[str]]) -> None:
+        self.shape = shape
+        self.coords = dict(coords)
+        self.arrays: dict[str, np.ndarray] = {}
+        self.dims: dict[str, tuple[str, ...]] = {}
+        self.attrs: dict[str, dict[str, str]] = {}
+
+    def add(self, name: str, values: np.ndarray, dims: tuple[str, ...], unit: str, drawn: str) -> None:
+        self.arrays[name] = values.reshape(*self.shape, *values.shape[1:])
+        self.dims[name] = dims
+        self.attrs[name] = {"unit": unit, "drawn": drawn}
+
+    def draws(self) -> Draws:
+        return Draws(self.arrays, self.dims, self.coords, self.attrs)
 
 
 def baseline_terms(
-    blocks: Sequence[Block], coefficient_dp: Float[np.ndarray, "draw column"]
+    blocks: Sequence[Block],
+    coefficient_dp: Float[np.ndarray, "draw column"],
+    weight_gt: Float[np.ndarray, "geo time"],
+    deviation_dgp: Float[np.ndarray, "draw geo by_geo_column"],
 ) -> tuple[BaselineTerm, ...]:
     """Split the coefficients of all columns by block."""
-    edges = np.cumsum([0, *(len(block.names) for block in blocks)])
-    return tuple(
-        BaselineTerm(block.component, block.names, block.matrix, coefficient_dp[:, low:high])
-        for block, low, high in zip(blocks, edges[:-1], edges[1:], strict=True)
-    )
+    terms, at, own = [], 0, 0
+    for block in blocks:
+        n = len(block.names)
+        deviation = deviation_dgp[..., own : own + n] if block.by_geo else None
+        terms.append(BaselineTerm(block, coefficient_dp[:, at : at + n], weight_gt, deviation))
+        at, own = at + n, own + n * block.by_geo
+    return tuple(terms)
+
+
+def noise_of_geos(
+    sigma_d: Float[np.ndarray, " draw"],
+    factor_dg: Float[np.ndarray, "draw geo"] | None,
+    size_g: Float[np.ndarray, " geo"],
+) -> Float[np.ndarray, "draw geo"]:
+    """Noise of each geo in outcome units, from that per unit of size and the geos' factors."""
+    sigma_dg = sigma_d[:, None] * size_g
+    return np.asarray(sigma_dg * factor_dg if factor_dg is not None and factor_dg.size else sigma_dg)
 
 
 def name_draws(
     dataset: Dataset,
-    effects: Mapping[str, tuple[str, Float[np.ndarray, " draw"]]],
+    effects: Effects,
     channels: Sequence[ChannelEffect],
     baseline: Sequence[BaselineTerm],
     sigma_d: Float[np.ndarray, " draw"],
     shape: tuple[int, int],
 ) -> Draws:
-    """All parameters as named arrays ``chain, draw, …`` with coordinates and units.
+    """All parameters that a national model has, as named arrays ``chain, draw, …`` with units.
 
     Args:
         dataset: For units and names.
-        effects: Channel → (``roi`` or ``share``, draws).
-        channels: Transform parameters and β.
+        effects: Per channel its effect's draws.
+        channels: Transform parameters and β, which is summed over geos.
         baseline: Coefficients.
-        sigma_d: Noise.
+        sigma_d: Noise, per unit of size.
         shape: Chains and draws per chain.
     """
     unit = dataset.outcome_unit
@@ -57,41 +94,88 @@ def name_draws(
             by_name.setdefault(parameter.name, {})[name] = effect.theta_dk[:, i]
             scale = {"days": "periods", "exposure": "exposure per period", "none": ""}
             units[parameter.name] = scale[parameter.scale]
-    arrays: dict[str, np.ndarray] = {}
-    dims: dict[str, tuple[str, ...]] = {}
-    coords: dict[str, Sequence[str]] = {"channel": dataset.channel_names}
-    attrs: dict[str, dict[str, str]] = {}
-
-    def add(name: str, values: np.ndarray, dim: str | None, unit: str, drawn: str) -> None:
-        arrays[name] = values.reshape(*shape, *values.shape[1:])
-        dims[name] = () if dim is None else (dim,)
-        attrs[name] = {"unit": unit, "drawn": drawn}
-
+    named = _Named(shape, {"channel": dataset.channel_names})
     for name, per_channel in by_name.items():
         dim = "channel" if len(per_channel) == len(dataset.channels) else f"{name}_channel"
-        coords[dim] = tuple(per_channel)
-        add(name, np.column_stack(list(per_channel.values())), dim, units[name], SAMPLED)
-    add("beta", np.column_stack([c.beta_d for c in channels]), "channel", unit, DERIVED)
+        named.coords[dim] = tuple(per_channel)
+        named.add(name, np.column_stack(list(per_channel.values())), (dim,), units[name], SAMPLED)
+    beta = np.column_stack([c.beta_dg.sum(axis=1) for c in channels])
+    named.add("beta", beta, ("channel",), unit, DERIVED)
     for term in baseline:
         if term.component == "intercept":
-            add("intercept", term.coefficient_dp[:, 0], None, unit, INTEGRATED)
+            named.add("intercept", term.coefficient_dp[:, 0], (), unit, INTEGRATED)
             continue
-        coords[f"{term.component}_term"] = term.names
-        add(term.component, term.coefficient_dp, f"{term.component}_term", unit, INTEGRATED)
-    add("sigma", sigma_d, None, unit, SAMPLED)
-    return Draws(arrays, dims, coords, attrs)
+        dim = f"{term.component}_term"
+        named.coords[dim] = term.names
+        named.add(term.component, term.coefficient_dp, (dim,), unit, INTEGRATED)
+    named.add("sigma", sigma_d, (), unit, SAMPLED)
+    return named.draws()
+
+
+def panel_draws(
+    national: Draws,
+    dataset: Dataset,
+    channels: Sequence[ChannelEffect],
+    baseline: Sequence[BaselineTerm],
+    spread_ds: Float[np.ndarray, "draw spread"],
+    factor_dg: Float[np.ndarray, "draw geo"] | None,
+) -> Draws:
+    """`national` with what geos differ by: spreads, and each geo's own coefficients.
+
+    Args:
+        national: From `name_draws`.
+        dataset: For units and names.
+        channels: For each geo's β.
+        baseline: For each geo's deviations.
+        spread_ds: Of the effects per channel (relative), then of by-geo columns (model units are
+            turned into outcome units by the terms' deviations).
+        factor_dg: Noise factors; None or empty: all geos have the same noise.
+    """
+    named = _Named((national.n_chains, national.n_draws), {})
+    named.coords = {**{k: tuple(v) for k, v in national.coords.items()}, "geo": dataset.geos}
+    c = len(channels)
+    named.add(SPREAD, spread_ds[:, :c], ("channel",), "share of the channel's effect", SAMPLED)
+    beta = np.stack([effect.beta_dg for effect in channels], axis=2)
+    named.add("beta_geo", beta, ("geo", "channel"), dataset.outcome_unit, INTEGRATED)
+    at = c
+    for term in baseline:
+        if term.deviation_dgp is None:
+            continue
+        name, n = term.component, len(term.names)
+        single = name == "intercept"
+        dims = () if single else (f"{name}_term",)
+        spread = spread_ds[:, at] if single else spread_ds[:, at : at + n]
+        named.add(f"{name}_spread", spread, dims, "share of the mean outcome", SAMPLED)
+        deviation = term.deviation_dgp[..., 0] if single else term.deviation_dgp
+        named.add(f"{name}_geo", deviation, ("geo", *dims), dataset.outcome_unit, INTEGRATED)
+        at += n
+    if factor_dg is not None and factor_dg.size:
+        named.add("noise_factor", factor_dg, ("geo",), "times sigma", SAMPLED)
+    own = named.draws()
+    return Draws(
+        {**national.arrays, **own.arrays},
+        {**national.dims, **own.dims},
+        own.coords,
+        {**national.attrs, **own.attrs},
+    )
 
 
 def read_draws(
-    posterior: Draws, dataset: Dataset, transforms: Sequence[ChannelTransform], blocks: Sequence[Block]
+    posterior: Draws,
+    dataset: Dataset,
+    transforms: Sequence[ChannelTransform],
+    blocks: Sequence[Block],
+    weight_gt: Float[np.ndarray, "geo time"],
+    size_g: Float[np.ndarray, " geo"],
 ) -> tuple[tuple[ChannelEffect, ...], tuple[BaselineTerm, ...]]:
-    """The way back from `name_draws`.
+    """The way back from `name_draws` and `panel_draws`.
 
     Raises:
         FolderError: A parameter, channel or term of the model has no draws.
     """
+    panel = len(dataset.geos) > 1
     try:
-        beta = posterior.stacked("beta")
+        beta_dgc = posterior.stacked("beta_geo") if panel else posterior.stacked("beta")[:, None]
         channels = []
         for c, (channel, transform) in enumerate(zip(dataset.channels, transforms, strict=True)):
             columns = []
@@ -99,18 +183,35 @@ def read_draws(
                 (dim,) = posterior.dims[parameter.name]
                 at = list(posterior.coords[dim]).index(channel.name)
                 columns.append(posterior.stacked(parameter.name)[:, at])
-            channels.append(ChannelEffect(channel, transform, np.column_stack(columns), beta[:, c]))
-        coefficients = []
+            theta_dk = np.column_stack(columns)
+            channels.append(ChannelEffect(channel, transform, theta_dk, beta_dgc[..., c], size_g))
+        coefficients, deviations = [], []
         for block in blocks:
-            values = posterior.stacked(block.component)
-            values = values[:, None] if values.ndim == 1 else values
-            if values.shape[1] != len(block.names):
-                raise KeyError(block.component)
-            coefficients.append(values)
+            coefficients.append(_columns(posterior, block.component, block, 1))
+            if block.by_geo:
+                deviations.append(_columns(posterior, f"{block.component}_geo", block, 2))
+        none = np.empty((*beta_dgc.shape[:2], 0))
+        deviation_dgp = np.concatenate([none, *deviations], axis=2)
     except (KeyError, ValueError, IndexError) as error:
         raise FolderError(
             "the stored draws don't belong to the stored data and spec",
             got=f"no draws for {error}",
             next_step="fit again into a new folder",
         ) from error
-    return tuple(channels), baseline_terms(blocks, np.column_stack(coefficients))
+    terms = baseline_terms(blocks, np.concatenate(coefficients, axis=1), weight_gt, deviation_dgp)
+    return tuple(channels), terms
+
+
+def read_noise(posterior: Draws, size_g: Float[np.ndarray, " geo"]) -> Float[np.ndarray, "draw geo"]:
+    """The noise of each geo, in outcome units."""
+    factor_dg = posterior.stacked("noise_factor") if "noise_factor" in posterior else None
+    return noise_of_geos(posterior.stacked("sigma"), factor_dg, size_g)
+
+
+def _columns(posterior: Draws, name: str, block: Block, lead: int) -> np.ndarray:
+    """Stored coefficients of a block with a last axis for its columns, even if it is only one."""
+    values = posterior.stacked(name)
+    values = values[..., None] if values.ndim == lead else values
+    if values.shape[-1] != len(block.names):
+        raise KeyError(name)
+    return values

@@ -23,6 +23,8 @@ from mediamix.transforms.base import Parameter, Support
 from mediamix.transforms.basis import Block
 
 Z95 = 1.6448536269514722
+#: Key of a channel's prior on how much its effect differs between geos.
+SPREAD = "geo_spread"
 
 #: Contribution per unit of spend: half the belief below 1.2, one channel in twenty above 5.
 ROI = PriorSpec(median=1.2, p95=5.0)
@@ -33,6 +35,15 @@ PAID_SHARE = 0.25
 ORGANIC_SHARE = PriorSpec(median=0.03, p95=0.15)
 #: Noise, as a share of the mean outcome.
 NOISE = PriorSpec(median=0.06, p95=0.30)
+
+#: How much a channel's effect differs between geos, relative to its mean: standard deviation.
+EFFECT_SPREAD = PriorSpec(median=0.15, p95=0.6)
+#: The same of the baseline per head, as a share of the mean outcome.
+INTERCEPT_SPREAD = PriorSpec(median=0.2, p95=0.8)
+#: The same of a control's coefficient, per standard deviation of the control.
+CONTROL_SPREAD = PriorSpec(median=0.02, p95=0.1)
+#: A geo's noise over the common noise, where geos may differ in it.
+NOISE_FACTOR = PriorSpec(median=1.0, p95=2.5)
 
 #: Standard deviations of the linear terms, as shares of the mean outcome.
 INTERCEPT_SD = 1.0
@@ -129,9 +140,11 @@ def effect_prior(spec: ChannelSpec, *, has_roi: bool, spend_fraction: float) -> 
     return Prior.of("share", "positive", ORGANIC_SHARE)
 
 
-def refuse_unknown_priors(channel: str, spec: ChannelSpec, parameters: tuple[Parameter, ...]) -> None:
+def refuse_unknown_priors(
+    channel: str, spec: ChannelSpec, parameters: tuple[Parameter, ...], *, panel: bool
+) -> None:
     """SpecError for a prior on something the channel doesn't have."""
-    known = ["roi", "share", *(p.name for p in parameters)]
+    known = ["roi", "share", *(p.name for p in parameters), *([SPREAD] if panel else [])]
     wrong = [name for name in spec.prior if name not in known]
     if wrong:
         raise SpecError(
@@ -159,7 +172,7 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
         return np.asarray(SEASON_SD / np.repeat(np.arange(1, n // 2 + 1), 2))
     if block.component == "controls":
         # Per standard deviation of the control; a constant one explains nothing.
-        sd = block.matrix.std(axis=0)
+        sd = block.matrix_gtp.std(axis=(0, 1))
         return np.asarray(CONTROL_SD / np.where(sd > 0, sd, 1.0))
     flat = {"intercept": INTERCEPT_SD, "weekday": WEEKDAY_SD, "events": EVENT_SD}
     return np.full(n, flat[block.component])

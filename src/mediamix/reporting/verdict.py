@@ -39,6 +39,8 @@ def judge(material: Material) -> Verdict:
     reasons, steps = [], []
     failed = sampling.verdict == "failed"
     for finding in sampling.findings:
+        if finding.severity == "info":
+            continue
         reasons.append(sentence(finding.message))
         steps.append(sentence(finding.advice))
     for finding in (*material.summary.model_findings, *material.findings):

@@ -25,17 +25,31 @@ class Block:
     Args:
         component: What a decomposition shows: trend, seasonality, weekday, events, controls.
         names: One per column.
-        matrix: Rows are periods.
+        matrix_gtp: Columns over the periods; one geo where all geos share them.
+        by_geo: Each geo's coefficients differ from those that the geos share.
     """
 
     component: str
     names: tuple[str, ...]
-    matrix: Float[np.ndarray, "time column"]
+    matrix_gtp: Float[np.ndarray, "own_geo time column"]
+    by_geo: bool = False
+
+    @classmethod
+    def shared(
+        cls, component: str, names: tuple[str, ...], matrix_tp: Float[np.ndarray, "time column"]
+    ) -> Block:
+        """Columns that all geos share."""
+        return cls(component, names, matrix_tp[None])
+
+    @property
+    def matrix(self) -> Float[np.ndarray, "time column"]:
+        """The columns of the first geo, which are everybody's where they are shared."""
+        return np.asarray(self.matrix_gtp[0])
 
 
 def linear_trend(n_periods: int) -> Block:
     """A straight line from −½ to ½ over the window."""
-    return Block("trend", ("slope",), np.linspace(-0.5, 0.5, n_periods)[:, None])
+    return Block.shared("trend", ("slope",), np.linspace(-0.5, 0.5, n_periods)[:, None])
 
 
 def knot_trend(n_periods: int, spacing: float) -> Block:
@@ -49,7 +63,7 @@ def knot_trend(n_periods: int, spacing: float) -> Block:
     edges = np.linspace(0, n_periods - 1, pieces + 1)
     t = np.arange(n_periods)[:, None]
     ramps = np.clip((t - edges[:-1]) / np.diff(edges), 0.0, 1.0)
-    return Block("trend", tuple(f"step {k + 1}" for k in range(pieces)), ramps)
+    return Block.shared("trend", tuple(f"step {k + 1}" for k in range(pieces)), ramps)
 
 
 def fourier(dates: np.ndarray, pairs: int) -> Block:
@@ -59,7 +73,7 @@ def fourier(dates: np.ndarray, pairs: int) -> Block:
     columns = np.empty((len(dates), 2 * pairs))
     columns[:, 0::2], columns[:, 1::2] = np.sin(angle), np.cos(angle)
     names = tuple(f"{wave} {k}" for k in range(1, pairs + 1) for wave in ("sin", "cos"))
-    return Block("seasonality", names, columns)
+    return Block.shared("seasonality", names, columns)
 
 
 def weekday(dates: np.ndarray) -> Block:
@@ -70,7 +84,7 @@ def weekday(dates: np.ndarray) -> Block:
     for k in range(6):
         columns[day == k, k] = 1.0
     columns[day == 6] = -1.0
-    return Block("weekday", WEEKDAYS[:6], columns)
+    return Block.shared("weekday", WEEKDAYS[:6], columns)
 
 
 def events(dates: np.ndarray, every: Every, happenings: Sequence[Event]) -> Block:
@@ -93,4 +107,4 @@ def events(dates: np.ndarray, every: Every, happenings: Sequence[Event]) -> Bloc
         if share.any():
             columns[event.name] = np.minimum(columns.get(event.name, 0.0) + share, 1.0)
     matrix = np.column_stack(list(columns.values())) if columns else np.empty((len(dates), 0))
-    return Block("events", tuple(columns), matrix)
+    return Block.shared("events", tuple(columns), matrix)

@@ -56,25 +56,51 @@ class ChannelTransform:
         _in_threads(chunk, len(theta_dk))
         return out
 
+    def respond_sum(
+        self,
+        exposure_gt: Float[np.ndarray, "geo time"],
+        theta_dk: Float[np.ndarray, "draw parameter"],
+        weight_dg: Float[np.ndarray, "draw geo"],
+    ) -> Float[np.ndarray, "draw time"]:
+        """``Σ_g weight_dg saturation(adstock(exposure_g))`` per draw, in the weights' unit."""
+        out = np.empty((len(theta_dk), exposure_gt.shape[1]))
+        exposure_gt, theta_dk, weight_dg = _native(exposure_gt), _native(theta_dk), _native(weight_dg)
+
+        def chunk(start: int, stop: int) -> None:
+            part = slice(start, stop)
+            _respond_sum(*self._codes(), exposure_gt, theta_dk[part], weight_dg[part], out[part])
+
+        _in_threads(chunk, len(theta_dk))
+        return out
+
     def respond_scaled(
         self,
-        exposure_t: Float[np.ndarray, " time"],
-        carried_t: Float[np.ndarray, " time"],
+        exposure_gt: Float[np.ndarray, "geo time"],
+        carried_gt: Float[np.ndarray, "geo time"],
         theta_dk: Float[np.ndarray, "draw parameter"],
+        weight_dg: Float[np.ndarray, "draw geo"],
         multiplier_p: Float[np.ndarray, " point"],
     ) -> Float[np.ndarray, "draw point"]:
-        """Summed response to ``carried + multiplier × exposure`` over time, per draw.
+        """Response to ``carried + multiplier × exposure``, summed over time and weighted geos.
 
         Adstock is linear, so both series are carried over once per draw and only the saturation
         is evaluated per multiplier.
         """
         out = np.empty((len(theta_dk), len(multiplier_p)))
-        exposure_t, carried_t = _native(exposure_t), _native(carried_t)
-        theta_dk, multiplier_p = _native(theta_dk), _native(multiplier_p)
+        exposure_gt, carried_gt, theta_dk, weight_dg, multiplier_p = map(
+            _native, (exposure_gt, carried_gt, theta_dk, weight_dg, multiplier_p)
+        )
 
         def chunk(start: int, stop: int) -> None:
+            part = slice(start, stop)
             _respond_scaled(
-                *self._codes(), exposure_t, carried_t, theta_dk[start:stop], multiplier_p, out[start:stop]
+                *self._codes(),
+                exposure_gt,
+                carried_gt,
+                theta_dk[part],
+                weight_dg[part],
+                multiplier_p,
+                out[part],
             )
 
         _in_threads(chunk, len(theta_dk))
@@ -143,11 +169,27 @@ def _respond(adstock, saturation, n_adstock, max_lag, exposure, theta, out):  # 
         call_saturation(saturation, carried, theta[d, n_adstock:], out[d], nothing, no_rows)
 
 
-@numba.njit(numba.void(_INT, _INT, _INT, _INT, _V, _V, _M, _V, _M), cache=True, nogil=True)
+@numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _M, _M, _M), cache=True, nogil=True)
+def _respond_sum(adstock, saturation, n_adstock, max_lag, exposure, theta, weight, out):  # type: ignore[no-untyped-def]
+    n = exposure.shape[1]
+    carried = np.empty(n)
+    response = np.empty(n)
+    nothing = np.empty(0)
+    no_rows = np.empty((0, n))
+    for d in range(theta.shape[0]):
+        out[d] = 0.0
+        for g in range(exposure.shape[0]):
+            call_adstock(adstock, exposure[g], theta[d, :n_adstock], max_lag, carried, no_rows)
+            call_saturation(saturation, carried, theta[d, n_adstock:], response, nothing, no_rows)
+            for t in range(n):
+                out[d, t] += weight[d, g] * response[t]
+
+
+@numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _M, _M, _M, _V, _M), cache=True, nogil=True)
 def _respond_scaled(  # type: ignore[no-untyped-def]
-    adstock, saturation, n_adstock, max_lag, exposure, carried, theta, multiplier, out
+    adstock, saturation, n_adstock, max_lag, exposure, carried, theta, weight, multiplier, out
 ):
-    n = exposure.size
+    n = exposure.shape[1]
     own = np.empty(n)
     before = np.empty(n)
     total = np.empty(n)
@@ -155,10 +197,12 @@ def _respond_scaled(  # type: ignore[no-untyped-def]
     nothing = np.empty(0)
     no_rows = np.empty((0, n))
     for d in range(theta.shape[0]):
-        call_adstock(adstock, exposure, theta[d, :n_adstock], max_lag, own, no_rows)
-        call_adstock(adstock, carried, theta[d, :n_adstock], max_lag, before, no_rows)
-        for p in range(multiplier.size):
-            for t in range(n):
-                total[t] = before[t] + multiplier[p] * own[t]
-            call_saturation(saturation, total, theta[d, n_adstock:], response, nothing, no_rows)
-            out[d, p] = response.sum()
+        out[d] = 0.0
+        for g in range(exposure.shape[0]):
+            call_adstock(adstock, exposure[g], theta[d, :n_adstock], max_lag, own, no_rows)
+            call_adstock(adstock, carried[g], theta[d, :n_adstock], max_lag, before, no_rows)
+            for p in range(multiplier.size):
+                for t in range(n):
+                    total[t] = before[t] + multiplier[p] * own[t]
+                call_saturation(saturation, total, theta[d, n_adstock:], response, nothing, no_rows)
+                out[d, p] += weight[d, g] * response.sum()

@@ -24,15 +24,18 @@ def _kernel(x, theta, out, d_x, d_theta):  # type: ignore[no-untyped-def]
         return
     d_half_effect = d_theta[0]
     d_slope = d_theta[1]
+    slope_over_half = slope / half_effect
     for t in range(x.size):
         positive = max(x[t], TINY)
         distance = log(positive) - log_half
-        h = 1.0 / (1.0 + exp(-slope * distance))
-        h = h if x[t] > 0.0 else 0.0
+        odds = 1.0 + exp(-slope * distance)
+        # One division for both 1 / odds and 1 / x: divisions are what this loop waits for.
+        inverse = 1.0 / (odds * positive)
+        h = inverse * positive if x[t] > 0.0 else 0.0
         bend = h * (1.0 - h)
         out[t] = h
-        d_x[t] = slope * bend / positive
-        d_half_effect[t] = -slope * bend / half_effect
+        d_x[t] = slope * bend * (inverse * odds)
+        d_half_effect[t] = -slope_over_half * bend
         d_slope[t] = bend * distance
 
 

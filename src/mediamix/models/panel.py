@@ -1,0 +1,168 @@
+"""The panel model as data for its kernels, and exact draws of what they integrate out."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from mediamix.inference.density import Density
+from mediamix.models.density import Completed
+from mediamix.models.panel_density import HEADER, PER_CHANNEL, draw_linear, log_posterior, scratch_size
+from mediamix.models.priors import Prior
+from mediamix.transforms.base import address
+from mediamix.transforms.basis import Block
+from mediamix.transforms.media import ChannelTransform
+
+#: Rows are padded with zeros to a multiple of this: whole vector registers, no remainder.
+PADDED = 32
+
+
+@dataclass(frozen=True)
+class PanelModel:
+    """Everything that the panel's density needs, in model units.
+
+    Args:
+        transforms: One per channel.
+        exposure_gct: Exposure per unit of size over its reference.
+        effect_scale_c: Factor from an effect to the channel's summed contribution.
+        outcome_gt: Scaled outcome per unit of size; anything where it wasn't observed.
+        observed_gt: Where it was.
+        size_g: Of the geos, mean 1.
+        blocks: Columns of the baseline.
+        prior_sd_p: Prior standard deviation of every column's coefficient.
+        priors: In the order of u: per channel effect, adstock, saturation; then the spreads of
+            the effects, the spreads of by-geo columns, sigma; then noise factors, if geos differ.
+        unequal_noise: Every geo has a noise factor.
+    """
+
+    transforms: tuple[ChannelTransform, ...]
+    exposure_gct: Float[np.ndarray, "geo channel time"]
+    effect_scale_c: Float[np.ndarray, " channel"]
+    outcome_gt: Float[np.ndarray, "geo time"]
+    observed_gt: Bool[np.ndarray, "geo time"]
+    size_g: Float[np.ndarray, " geo"]
+    blocks: tuple[Block, ...]
+    prior_sd_p: Float[np.ndarray, " column"]
+    priors: tuple[Prior, ...]
+    unequal_noise: bool
+
+    @property
+    def starts(self) -> list[int]:
+        """Index of each channel's effect in u, and of the first parameter after the channels'."""
+        sizes = [1 + len(t.parameters) for t in self.transforms]
+        return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
+
+    def density(self) -> Density:
+        """Pack the model for the native kernels."""
+        g, c, t = self.exposure_gct.shape
+        k, length = len(self.priors), -(-t // PADDED) * PADDED
+        order, local, own = self._order()
+        derived = sum(len(media.parameters) for media in self.transforms)
+        common = len(order) - own
+        integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
+        row = 0
+        for start, media in zip(self.starts, self.transforms, strict=False):
+            integers += [
+                start,
+                row,
+                address(media.adstock.kernel),
+                len(media.adstock.parameters),
+                media.max_lag,
+                address(media.saturation.kernel),
+                len(media.saturation.parameters),
+            ]
+            row += len(media.parameters)
+        if len(integers) != HEADER + PER_CHANNEL * c:
+            raise AssertionError("the header doesn't match the kernel's")
+        integers += [int(prior.support == "unit") for prior in self.priors]
+        return Density(
+            log_posterior,
+            np.array(integers, dtype=np.int64),
+            self._numbers(order, local, own, length),
+            k,
+            scratch=scratch_size(g, length, c, own, local, common, k, derived),
+        )
+
+    def _order(self) -> tuple[list[int], int, int]:
+        """Columns as the kernel wants them: by geo, then own to a geo, then common; two counts."""
+        by_geo: list[int] = []
+        own: list[int] = []
+        common: list[int] = []
+        at = 0
+        for block in self.blocks:
+            for _ in block.names:
+                target = by_geo if block.by_geo else own if len(block.matrix_gtp) > 1 else common
+                target.append(at)
+                at += 1
+        return by_geo + own + common, len(by_geo), len(by_geo) + len(own)
+
+    def _numbers(self, order: list[int], local: int, own: int, length: int) -> Float[np.ndarray, " number"]:
+        g, c, t = self.exposure_gct.shape
+        columns_pgt = np.concatenate(
+            [np.broadcast_to(b.matrix_gtp, (g, t, len(b.names))).transpose(2, 0, 1) for b in self.blocks]
+        )
+        columns_pgt = (columns_pgt * self.prior_sd_p[:, None, None])[order]
+        outcome_gt = np.where(self.observed_gt, self.outcome_gt, 0.0)
+        seen_pgt = columns_pgt * self.observed_gt
+        fixed = np.empty((g, len(order) + 1, len(order)))
+        for i in range(g):
+            fixed[i, :-1] = seen_pgt[:, i] @ seen_pgt[:, i].T
+            fixed[i, -1] = seen_pgt[:, i] @ outcome_gt[i]
+        own_rows = np.zeros((g, own + 1, length))
+        own_rows[:, :own, :t] = seen_pgt[:own].transpose(1, 0, 2)
+        own_rows[:, own, :t] = outcome_gt
+        common_rows = np.zeros((len(order) - own, length))
+        common_rows[:, :t] = columns_pgt[own:, 0]
+        exposure = np.zeros((g, c, length))
+        exposure[..., :t] = self.exposure_gct
+        mask = np.zeros((g, length))
+        mask[:, :t] = self.observed_gt
+        numbers = [
+            np.array([prior.location for prior in self.priors]),
+            np.array([prior.scale for prior in self.priors]),
+            self.effect_scale_c,
+            self.size_g,
+            self.observed_gt.sum(axis=1),
+            (outcome_gt**2).sum(axis=1),
+            self.prior_sd_p[order[:local]],
+            fixed,
+            common_rows,
+            own_rows,
+            exposure,
+            mask,
+        ]
+        return np.concatenate([part.ravel() for part in numbers]).astype(np.float64)
+
+    def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:
+        """β, and one exact draw of the linear coefficients, per draw of u."""
+        density = self.density()
+        order, local, _ = self._order()
+        g, c, p = len(self.size_g), len(self.transforms), local + len(self.transforms)
+        out = np.empty((len(u_dk), c + len(order) + g * p))
+        u_dk = np.ascontiguousarray(u_dk)
+        normals = rng.standard_normal((len(u_dk), len(order) + g * p))
+
+        def chunk(rows: np.ndarray) -> None:
+            scratch = np.empty(density.scratch)
+            for d in rows:
+                draw_linear(u_dk[d], normals[d], density.integers, density.numbers, scratch, out[d])
+
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            list(pool.map(chunk, np.array_split(np.arange(len(u_dk)), os.cpu_count() or 1)))
+        beta_dc = out[:, :c]
+        coefficient_dp = np.empty((len(u_dk), len(order)))
+        coefficient_dp[:, order] = out[:, c : c + len(order)] * self.prior_sd_p[order]
+        z_dgp = out[:, c + len(order) :].reshape(len(u_dk), g, p)
+        spread_dk = self._spreads(u_dk)
+        deviation_dgp = z_dgp[..., :local] * spread_dk[:, None, c:]
+        relative_dgc = 1.0 + z_dgp[..., local:] * spread_dk[:, None, :c]
+        return Completed(beta_dc[:, None] * relative_dgc, coefficient_dp, deviation_dgp)
+
+    def _spreads(self, u_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "draw spread"]:
+        first = self.starts[-1]
+        count = len(self.transforms) + self._order()[1]
+        return np.column_stack([self.priors[i].natural(u_dk[:, i]) for i in range(first, first + count)])

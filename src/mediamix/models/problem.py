@@ -1,0 +1,185 @@
+"""A dataset and a spec, turned into a model in model units with the scales to come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from mediamix.core.spec import PriorSpec, Spec
+from mediamix.core.types import Kind
+from mediamix.data.dataset import Dataset
+from mediamix.data.scaling import ExposureScale, OutcomeScale
+from mediamix.inference.linear import LinearBlock
+from mediamix.models.density import MediaModel
+from mediamix.models.design import baseline_blocks
+from mediamix.models.panel import PanelModel
+from mediamix.models.priors import (
+    CONTROL_SPREAD,
+    EFFECT_SPREAD,
+    INTERCEPT_SPREAD,
+    NOISE,
+    NOISE_FACTOR,
+    SPREAD,
+    Prior,
+    effect_prior,
+    linear_sd,
+    parameter_prior,
+    refuse_unknown_priors,
+)
+from mediamix.models.refusals import refuse
+from mediamix.transforms.base import pick_adstock, pick_saturation
+from mediamix.transforms.basis import Block
+from mediamix.transforms.media import ChannelTransform
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A model, and what leads back from its units to the data's.
+
+    Args:
+        dataset: What is fitted.
+        spec: How.
+        model: In model units: per unit of a geo's size, as a share of the mean outcome.
+        blocks: Columns of the baseline.
+        outcome: Scale of the outcome per unit of size.
+        exposure: Scale of the exposure per unit of size.
+        size_g: Of the geos, mean 1.
+        weight_gt: Size where a geo is present, else 0.
+        trained_gt: Where the outcome enters the likelihood.
+    """
+
+    dataset: Dataset
+    spec: Spec
+    model: MediaModel | PanelModel
+    blocks: tuple[Block, ...]
+    outcome: OutcomeScale
+    exposure: ExposureScale
+    size_g: Float[np.ndarray, " geo"]
+    weight_gt: Float[np.ndarray, "geo time"]
+    trained_gt: Bool[np.ndarray, "geo time"]
+
+    @property
+    def panel(self) -> bool:
+        """Several geos, with a hierarchy over them."""
+        return isinstance(self.model, PanelModel)
+
+
+def pose(dataset: Dataset, spec: Spec) -> Problem:
+    """Set up the model: national for one geo, hierarchical for several.
+
+    Raises:
+        SpecError: An unknown component, a prior that doesn't apply, a holdout that leaves too
+            little, or what this version has no model of.
+        DataError: A channel without any exposure; a geo without a size.
+    """
+    refuse(dataset, spec)
+    panel = len(dataset.geos) > 1
+    size_g = dataset.size_g
+    trained_gt = dataset.observed_gt.copy()
+    if spec.holdout.last:
+        trained_gt[:, -spec.holdout.last :] = False
+    weight_gt = size_g[:, None] * (dataset.present_gt if panel else np.ones_like(trained_gt))
+    # Per unit of size, so that large geos don't count more than their rows.
+    outcome = OutcomeScale.of_sum(dataset.outcome_gt[trained_gt], (size_g[:, None] * trained_gt)[trained_gt])
+    exposure_gtc = dataset.exposure_gtc / size_g[:, None, None]
+    exposure = ExposureScale.of(exposure_gtc)
+    transforms = tuple(channel_transform(dataset, spec, name) for name in dataset.channel_names)
+    blocks = baseline_blocks(dataset, spec)
+    years = dataset.n_periods / dataset.every.per_year
+    sd = np.concatenate([linear_sd(block, years) for block in blocks])
+    effects, scale_c = _effects(dataset, spec, outcome.mean, float(weight_gt.sum()))
+    media: list[Prior] = []
+    for effect, name, transform in zip(effects, dataset.channel_names, transforms, strict=True):
+        media.append(effect)
+        media += [parameter_prior(p, spec.channel(name), dataset.every) for p in transform.parameters]
+    noise = Prior.of("sigma", "positive", NOISE)
+    scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
+    model: MediaModel | PanelModel
+    if panel:
+        unequal = spec.geo is not None and spec.geo.noise == "unequal"
+        spreads = list(_spreads(dataset, spec, blocks))
+        factors = [Prior.of("noise_factor", "positive", NOISE_FACTOR)] * (unequal * len(dataset.geos))
+        model = PanelModel(
+            transforms=transforms,
+            exposure_gct=scaled_gct,
+            effect_scale_c=scale_c,
+            outcome_gt=outcome.apply(dataset.outcome_gt / size_g[:, None]),
+            observed_gt=trained_gt,
+            size_g=size_g,
+            blocks=blocks,
+            prior_sd_p=sd,
+            priors=(*media, *spreads, noise, *factors),
+            unequal_noise=unequal,
+        )
+    else:
+        (trained_t,) = trained_gt
+        design = np.column_stack([block.matrix for block in blocks])
+        model = MediaModel(
+            transforms=transforms,
+            exposure_ct=np.ascontiguousarray(scaled_gct[0]),
+            effect_scale_c=scale_c,
+            outcome_n=outcome.apply(dataset.outcome_gt[0, trained_t]),
+            observed_t=trained_t,
+            linear=LinearBlock.of(design[trained_t], sd),
+            priors=(*media, noise),
+        )
+    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
+
+
+def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransform:
+    """The components that `spec` picks for a channel."""
+    wanted = spec.channel(name)
+    adstock = pick_adstock(wanted.adstock.kind)
+    max_lag = wanted.adstock.max_lag
+    if max_lag is None:
+        days = adstock.max_lag_days
+        max_lag = 0 if days is None else max(1, round(days / dataset.every.days))
+    transform = ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag)
+    refuse_unknown_priors(name, wanted, transform.parameters, panel=len(dataset.geos) > 1)
+    return transform
+
+
+def _effects(
+    dataset: Dataset, spec: Spec, mean: float, size: float
+) -> tuple[list[Prior], Float[np.ndarray, " channel"]]:
+    """Per channel the effect's prior, and what turns the effect into a scaled contribution.
+
+    Args:
+        dataset: What is fitted.
+        spec: How.
+        mean: Outcome per unit of size and period.
+        size: Sum of sizes over geos and periods: the total outcome in units of `mean`.
+    """
+    spend_c = dataset.spend_c
+    value = 1.0 if dataset.unit == "revenue" else dataset.value_per_unit
+    total = spend_c.sum()
+    priors, scale = [], []
+    for channel, spend in zip(dataset.channels, spend_c, strict=True):
+        paid = channel.kind is not Kind.ORGANIC and bool(spend > 0)
+        prior = effect_prior(
+            spec.channel(channel.name),
+            has_roi=paid and value is not None,
+            spend_fraction=float(spend / total) if paid else 0.0,
+        )
+        priors.append(prior)
+        scale.append(spend / (value or 1.0) / mean if prior.name == "roi" else size)
+    return priors, np.array(scale)
+
+
+def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterator[Prior]:
+    """How much geos differ: per channel in its effect, then per by-geo column of the baseline."""
+    for name in dataset.channel_names:
+        yield Prior.of(SPREAD, "positive", spec.channel(name).prior.get(SPREAD, EFFECT_SPREAD))
+    for block in blocks:
+        if not block.by_geo:
+            continue
+        if block.component == "intercept":
+            yield Prior.of("intercept_spread", "positive", INTERCEPT_SPREAD)
+            continue
+        for sd in block.matrix_gtp.std(axis=(0, 1)):
+            unit = float(sd) if sd > 0 else 1.0
+            belief = PriorSpec(median=CONTROL_SPREAD.median / unit, p95=CONTROL_SPREAD.p95 / unit)
+            yield Prior.of("control_spread", "positive", belief)
