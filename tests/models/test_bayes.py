@@ -42,12 +42,6 @@ def two_geos(data: Dataset) -> Dataset:
     return replace(data, geos=("north", "south"), controls_gtk=controls, **halves)
 
 
-def test_a_geo_panel_is_refused_with_the_way_out(weekly):
-    with pytest.raises(SpecError, match="this version fits national models only") as error:
-        fit(two_geos(weekly), quick(geo={}))
-    assert "remove 'geo' from the spec" in str(error.value)
-
-
 def test_geos_are_summed_without_geo_in_the_spec(weekly):
     summed = fit(two_geos(weekly), quick())
     assert summed.dataset.geos == ("national",)
@@ -75,8 +69,8 @@ def test_what_cannot_be_is_refused_before_sampling(mixed, sections, match):
 
 
 def test_missing_outcomes_leave_the_likelihood(mixed, mixed_fit):
-    assert not mixed_fit.trained_t[[4, 50, 51]].any()
-    assert mixed_fit.trained_t.sum() == mixed.n_periods - 3 - 8
+    assert not mixed_fit.trained_gt[0][[4, 50, 51]].any()
+    assert mixed_fit.trained_gt[0].sum() == mixed.n_periods - 3 - 8
     for name in mixed_fit.posterior.arrays:
         assert np.isfinite(mixed_fit.posterior[name]).all(), name
 
@@ -86,10 +80,10 @@ def test_a_missing_outcome_is_not_a_zero(weekly):
     outcome = weekly.outcome_gt.copy()
     outcome[0, 80] = np.nan
     with_hole = fit(replace(weekly, outcome_gt=outcome), quick())
-    assert with_hole.sigma_d.mean() < 0.08 * weekly.outcome_gt.mean()
+    assert with_hole.sigma_dg.mean() < 0.08 * weekly.outcome_gt.mean()
     zero = np.where(np.isnan(outcome), 0.0, outcome)
     with_zero = fit(replace(weekly, outcome_gt=zero), quick())
-    assert with_zero.sigma_d.mean() > 1.5 * with_hole.sigma_d.mean()
+    assert with_zero.sigma_dg.mean() > 1.5 * with_hole.sigma_dg.mean()
 
 
 def test_held_out_outcomes_change_nothing(weekly):
@@ -98,7 +92,7 @@ def test_held_out_outcomes_change_nothing(weekly):
     outcome[0, -8:] *= np.linspace(0.2, 5.0, 8)
     first, changed = fit(weekly, spec), fit(replace(weekly, outcome_gt=outcome), spec)
     assert same_draws(first, changed)
-    np.testing.assert_array_equal(first.trained_t, np.arange(156) < 148)
+    np.testing.assert_array_equal(first.trained_gt[0], np.arange(156) < 148)
     # And they did matter where they are not held out.
     assert not same_draws(fit(weekly, quick()), fit(replace(weekly, outcome_gt=outcome), quick()))
 
@@ -219,12 +213,12 @@ def test_a_channel_that_ran_in_the_holdout_only_keeps_its_prior(weekly):
 
 def test_the_fit_passes_through_the_middle_of_the_outcome(mixed_fit):
     """An intercept with a wide prior leaves no mean residual: 0.1 % is seven Monte Carlo errors."""
-    observed = mixed_fit.dataset.outcome_gt[0, mixed_fit.trained_t]
-    expected = sum(c.draws_dt.mean(axis=0) for c in decompose(mixed_fit))[mixed_fit.trained_t]
+    observed = mixed_fit.dataset.outcome_gt[mixed_fit.trained_gt]
+    expected = sum(c.draws_dt.mean(axis=0) for c in decompose(mixed_fit))[mixed_fit.trained_gt[0]]
     assert expected.mean() == pytest.approx(observed.mean(), rel=1e-3)
     # And the residuals are as large as the model's own noise.
     residual = observed - expected
-    assert residual.std() == pytest.approx(mixed_fit.sigma_d.mean(), rel=0.2)
+    assert residual.std() == pytest.approx(mixed_fit.sigma_dg.mean(), rel=0.2)
 
 
 def test_what_this_version_has_no_model_for_is_refused(weekly: Dataset, quick_spec: Spec) -> None:

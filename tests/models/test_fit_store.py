@@ -45,7 +45,7 @@ def test_a_fit_comes_back_with_equal_contributions(mixed_fit, stored):
     assert back.spec == mixed_fit.spec
     assert back.run == mixed_fit.run
     assert summarise(back).to_dict() == summarise(mixed_fit).to_dict()
-    np.testing.assert_array_equal(back.trained_t, mixed_fit.trained_t)
+    np.testing.assert_array_equal(back.trained_gt[0], mixed_fit.trained_gt[0])
 
 
 def test_arviz_sees_every_group_with_coordinates(mixed_fit, stored):

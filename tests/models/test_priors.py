@@ -94,22 +94,22 @@ def test_unknown_parameters_are_refused_with_the_nearest_known():
     own = ChannelSpec(prior={"half_lief": PriorSpec(median=1, p95=2)})
     parameters = (Parameter("half_life", "positive", 7.0, 28.0, "days"),)
     with pytest.raises(SpecError, match="did you mean 'half_life'") as error:
-        refuse_unknown_priors("tv", own, parameters)
+        refuse_unknown_priors("tv", own, parameters, panel=False)
     assert "channels.tv.prior" in str(error.value)
 
 
 def test_the_baseline_is_as_wide_as_it_says():
     rng = np.random.default_rng(0)
     t = np.ones((50, 1))
-    assert linear_sd(Block("intercept", ("intercept",), t), 3.0).tolist() == [1.0]
-    assert linear_sd(Block("trend", ("slope",), t), 3.0).tolist() == [0.5]
+    assert linear_sd(Block.shared("intercept", ("intercept",), t), 3.0).tolist() == [1.0]
+    assert linear_sd(Block.shared("trend", ("slope",), t), 3.0).tolist() == [0.5]
     # A random walk of k steps over y years moves by 14 % times the root of y, whatever k.
     for k in (2, 6, 11):
         names = tuple(f"step {i}" for i in range(k))
-        steps = linear_sd(Block("trend", names, np.ones((50, k))), 3.0)
+        steps = linear_sd(Block.shared("trend", names, np.ones((50, k))), 3.0)
         assert np.sqrt((steps**2).sum()) == pytest.approx(0.14 * np.sqrt(3))
-    season = linear_sd(Block("seasonality", ("sin 1", "cos 1", "sin 2", "cos 2"), np.ones((50, 4))), 3.0)
+    season = linear_sd(Block.shared("seasonality", ("sin 1", "cos 1", "sin 2", "cos 2"), np.ones((50, 4))), 3.0)
     np.testing.assert_allclose(season, [0.2, 0.2, 0.1, 0.1])
     controls = np.column_stack([100 * rng.normal(size=50), np.full(50, 7.0)])
-    sd = linear_sd(Block("controls", ("price", "constant"), controls), 3.0)
+    sd = linear_sd(Block.shared("controls", ("price", "constant"), controls), 3.0)
     np.testing.assert_allclose(sd, [0.15 / controls[:, 0].std(), 0.15])

@@ -91,6 +91,6 @@ def test_a_plan_is_made_as_of_any_fit(quick):
 
 def test_missing_and_held_out_outcomes_and_all_components_work(mixed, mixed_spec):
     found = mm.fit(mixed, mixed_spec, quick=True)
-    assert found.trained_t.sum() == mixed.n_periods - 3 - 8
+    assert found.trained_gt[0].sum() == mixed.n_periods - 3 - 8
     assert found.n_draws == 300
     assert np.isfinite(total_contributions(found)).all()

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float
 
 from mediamix.core.spec import Spec
 from mediamix.data.dataset import Dataset
@@ -21,6 +22,7 @@ from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.draws import Draws
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
+from mediamix.models.panel import PanelModel
 from mediamix.models.posterior import (
     Effects,
     baseline_terms,
@@ -92,9 +94,7 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
     baseline = baseline_terms(problem.blocks, v, problem.weight_gt, completed.deviation_dgp * mean)
-    after = theta[:, model.starts[-1] :]
-    sigma_d = after[:, 0] if not problem.panel else after[:, _n_spreads(problem)]
-    factor_dg = after[:, _n_spreads(problem) + 1 :] if problem.panel else None
+    spread_ds, sigma_d, factor_dg = _after_channels(problem, theta)
     sigma_dg = noise_of_geos(sigma_d * mean, factor_dg, problem.size_g)
     if isinstance(sample, nuts.Sample):
         attrs = dict(to_attrs(sample.rescued))
@@ -102,8 +102,7 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         attrs = {"log_weight": {name: str(v) for name, v in sample.importance.to_dict().items()}}
     shape = (chains, draws)
     posterior = name_draws(problem.dataset, effects, channels, baseline, sigma_d * mean, shape)
-    if problem.panel:
-        spread_ds = after[:, : _n_spreads(problem)]
+    if isinstance(model, PanelModel):
         posterior = panel_draws(posterior, problem.dataset, channels, baseline, spread_ds, factor_dg)
     return Fit(
         dataset=problem.dataset,
@@ -119,9 +118,16 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     )
 
 
-def _n_spreads(problem: Problem) -> int:
-    """Spreads of the effects and of the by-geo columns."""
-    return len(problem.model.transforms) + sum(len(b.names) for b in problem.blocks if b.by_geo)
+def _after_channels(
+    problem: Problem, theta: Float[np.ndarray, "draw parameter"]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """What follows the channels' parameters: spreads, noise, and the geos' noise factors if any."""
+    after = theta[:, problem.model.starts[-1] :]
+    if not isinstance(problem.model, PanelModel):
+        return after[:, :0], after[:, 0], None
+    n = len(problem.model.transforms) + sum(len(b.names) for b in problem.blocks if b.by_geo)
+    factor_dg = after[:, n + 1 :] if problem.model.unequal_noise else None
+    return after[:, :n], after[:, n], factor_dg
 
 
 def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:

@@ -62,7 +62,7 @@ def noise_of_geos(
 ) -> Float[np.ndarray, "draw geo"]:
     """Noise of each geo in outcome units, from that per unit of size and the geos' factors."""
     sigma_dg = sigma_d[:, None] * size_g
-    return np.asarray(sigma_dg * factor_dg if factor_dg is not None and factor_dg.size else sigma_dg)
+    return np.asarray(sigma_dg if factor_dg is None else sigma_dg * factor_dg)
 
 
 def name_draws(
@@ -129,7 +129,7 @@ def panel_draws(
         baseline: For each geo's deviations.
         spread_ds: Of the effects per channel (relative), then of by-geo columns (model units are
             turned into outcome units by the terms' deviations).
-        factor_dg: Noise factors; None or empty: all geos have the same noise.
+        factor_dg: Noise factors; None: all geos have the same noise.
     """
     named = _Named((national.n_chains, national.n_draws), {})
     named.coords = {**{k: tuple(v) for k, v in national.coords.items()}, "geo": dataset.geos}
@@ -149,7 +149,7 @@ def panel_draws(
         deviation = term.deviation_dgp[..., 0] if single else term.deviation_dgp
         named.add(f"{name}_geo", deviation, ("geo", *dims), dataset.outcome_unit, INTEGRATED)
         at += n
-    if factor_dg is not None and factor_dg.size:
+    if factor_dg is not None:
         named.add("noise_factor", factor_dg, ("geo",), "times sigma", SAMPLED)
     own = named.draws()
     return Draws(

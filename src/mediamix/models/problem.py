@@ -61,11 +61,6 @@ class Problem:
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
 
-    @property
-    def panel(self) -> bool:
-        """Several geos, with a hierarchy over them."""
-        return isinstance(self.model, PanelModel)
-
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
     """Set up the model: national for one geo, hierarchical for several.
