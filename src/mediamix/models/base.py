@@ -137,6 +137,7 @@ class RunInfo:
         seed: Of the sampler.
         seconds: Stage → seconds (import_s, compile_s, sample_s, total_s …).
         quick: How far the draws of quick mode can be trusted; None: sampled by NUTS.
+        thinned: Every so many-th draw was kept, because all would not have fitted into memory.
     """
 
     data_hash: str
@@ -144,6 +145,7 @@ class RunInfo:
     seed: int
     seconds: dict[str, float] = field(default_factory=dict)
     quick: Importance | None = None
+    thinned: int = 1
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.draws import Draws
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
+from mediamix.models.memory import Estimate, keep_every
 from mediamix.models.panel import PanelModel
 from mediamix.models.posterior import (
     Effects,
@@ -53,12 +54,13 @@ def fit(
         quick: A Laplace approximation corrected by importance sampling instead of NUTS.
 
     Raises:
-        SpecError: See `pose`, and `laplace.sample` for quick mode.
+        SpecError: See `pose`, `keep_every` for memory, and `laplace.sample` for quick mode.
         MediamixError: The sampler failed.
     """
     began = time.perf_counter()
     problem = pose(dataset.national() if spec.geo is None else dataset, spec)
     density = problem.model.density()
+    step = keep_every(Estimate.of(problem, density, spec.sampler), spec.sampler)
     density(np.zeros(density.dimension))
     compiled = time.perf_counter() - began
     if quick:
@@ -68,17 +70,24 @@ def fit(
     else:
         sample, importance = rescue.sample(density, spec.sampler, on_progress), None
     seconds = {"compile_s": compiled, "sample_s": sample.seconds}
-    run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, seconds, importance)
+    run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, seconds, importance, step)
     return to_fit(problem, sample, run)
 
 
 def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo) -> Fit:
-    """From draws of u to a `Fit` in natural units, with exact draws of the linear block."""
+    """From draws of u to a `Fit` in natural units, with exact draws of the linear block.
+
+    Of the draws every `run.thinned`-th is kept.
+    """
     model, mean = problem.model, problem.outcome.mean
-    chains, draws, k = sample.u.shape
-    u = sample.u.reshape(-1, k)
+    kept = sample.u[:, :: run.thinned]
+    chains, draws, k = kept.shape
+    u = kept.reshape(-1, k)
     theta = np.column_stack([prior.natural(u[:, i]) for i, prior in enumerate(model.priors)])
     completed = model.complete(u, np.random.default_rng([problem.spec.sampler.seed, 1]))
+    beta_dgc = completed.beta_dgc
+    # In place: in a large panel these are most of the memory.
+    beta_dgc *= problem.size_g[:, None] * mean
     channels = []
     effects: Effects = {}
     for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
@@ -86,9 +95,8 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         for i, parameter in enumerate(transform.parameters):
             if parameter.scale == "exposure":
                 own[:, i] *= problem.exposure.reference_c[c]
-        beta_dg = completed.beta_dgc[..., c] * problem.size_g * mean
         channel = problem.dataset.channels[c]
-        channels.append(ChannelEffect(channel, transform, own, beta_dg, problem.size_g))
+        channels.append(ChannelEffect(channel, transform, own, beta_dgc[..., c], problem.size_g))
         effects[channel.name] = (model.priors[start].name, theta[:, start])
     v = completed.coefficient_dp * mean
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
@@ -103,13 +111,15 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     shape = (chains, draws)
     posterior = name_draws(problem.dataset, effects, channels, baseline, sigma_d * mean, shape)
     if isinstance(model, PanelModel):
-        posterior = panel_draws(posterior, problem.dataset, channels, baseline, spread_ds, factor_dg)
+        posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,
         family=FAMILY,
         posterior=posterior,
-        stats=Draws(sample.stats, {}, {}, attrs),
+        stats=Draws(
+            {name: values[:, :: run.thinned] for name, values in sample.stats.items()}, {}, {}, attrs
+        ),
         channels=tuple(channels),
         baseline=baseline,
         sigma_dg=sigma_dg,

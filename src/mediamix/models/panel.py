@@ -17,6 +17,8 @@ from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
 
+#: Draws per block when linear coefficients are drawn, to bound memory.
+BLOCK = 256
 #: Rows are padded with zeros to a multiple of this: whole vector registers, no remainder.
 PADDED = 32
 
@@ -142,9 +144,29 @@ class PanelModel:
         density = self.density()
         order, local, _ = self._order()
         g, c, p = len(self.size_g), len(self.transforms), local + len(self.transforms)
-        out = np.empty((len(u_dk), c + len(order) + g * p))
+        f, spread_ds = len(order), self._spreads(u_dk)
+        beta_dgc = np.empty((len(u_dk), g, c))
+        coefficient_dp = np.empty((len(u_dk), f))
+        deviation_dgp = np.empty((len(u_dk), g, local))
+        for begin in range(0, len(u_dk), BLOCK):
+            part = slice(begin, begin + BLOCK)
+            out = self._draw(density, u_dk[part], rng.standard_normal((len(u_dk[part]), f + g * p)))
+            coefficient_dp[part, order] = out[:, c : c + f] * self.prior_sd_p[order]
+            z_dgp = out[:, c + f :].reshape(-1, g, p)
+            deviation_dgp[part] = z_dgp[..., :local] * spread_ds[part, None, c:]
+            relative_dgc = 1.0 + z_dgp[..., local:] * spread_ds[part, None, :c]
+            beta_dgc[part] = out[:, None, :c] * relative_dgc
+        return Completed(beta_dgc, coefficient_dp, deviation_dgp)
+
+    def _draw(
+        self,
+        density: Density,
+        u_dk: Float[np.ndarray, "draw parameter"],
+        normals: Float[np.ndarray, "draw normal"],
+    ) -> Float[np.ndarray, "draw number"]:
+        """What `draw_linear` gives per draw; a share of the draws per core."""
         u_dk = np.ascontiguousarray(u_dk)
-        normals = rng.standard_normal((len(u_dk), len(order) + g * p))
+        out = np.empty((len(u_dk), len(self.transforms) + normals.shape[1]))
 
         def chunk(rows: np.ndarray) -> None:
             scratch = np.empty(density.scratch)
@@ -153,14 +175,7 @@ class PanelModel:
 
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             list(pool.map(chunk, np.array_split(np.arange(len(u_dk)), os.cpu_count() or 1)))
-        beta_dc = out[:, :c]
-        coefficient_dp = np.empty((len(u_dk), len(order)))
-        coefficient_dp[:, order] = out[:, c : c + len(order)] * self.prior_sd_p[order]
-        z_dgp = out[:, c + len(order) :].reshape(len(u_dk), g, p)
-        spread_dk = self._spreads(u_dk)
-        deviation_dgp = z_dgp[..., :local] * spread_dk[:, None, c:]
-        relative_dgc = 1.0 + z_dgp[..., local:] * spread_dk[:, None, :c]
-        return Completed(beta_dc[:, None] * relative_dgc, coefficient_dp, deviation_dgp)
+        return out
 
     def _spreads(self, u_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "draw spread"]:
         first = self.starts[-1]

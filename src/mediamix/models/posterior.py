@@ -115,7 +115,7 @@ def name_draws(
 def panel_draws(
     national: Draws,
     dataset: Dataset,
-    channels: Sequence[ChannelEffect],
+    beta_dgc: Float[np.ndarray, "draw geo channel"],
     baseline: Sequence[BaselineTerm],
     spread_ds: Float[np.ndarray, "draw spread"],
     factor_dg: Float[np.ndarray, "draw geo"] | None,
@@ -125,7 +125,7 @@ def panel_draws(
     Args:
         national: From `name_draws`.
         dataset: For units and names.
-        channels: For each geo's β.
+        beta_dgc: Each geo's β.
         baseline: For each geo's deviations.
         spread_ds: Of the effects per channel (relative), then of by-geo columns (model units are
             turned into outcome units by the terms' deviations).
@@ -133,10 +133,9 @@ def panel_draws(
     """
     named = _Named((national.n_chains, national.n_draws), {})
     named.coords = {**{k: tuple(v) for k, v in national.coords.items()}, "geo": dataset.geos}
-    c = len(channels)
+    c = beta_dgc.shape[2]
     named.add(SPREAD, spread_ds[:, :c], ("channel",), "share of the channel's effect", SAMPLED)
-    beta = np.stack([effect.beta_dg for effect in channels], axis=2)
-    named.add("beta_geo", beta, ("geo", "channel"), dataset.outcome_unit, INTEGRATED)
+    named.add("beta_geo", beta_dgc, ("geo", "channel"), dataset.outcome_unit, INTEGRATED)
     at = c
     for term in baseline:
         if term.deviation_dgp is None:
