@@ -110,7 +110,7 @@ def test_a_panel_keeps_its_geos_and_its_sum_is_national(geo_frames) -> None:
 
 def test_population_can_be_left_aside_and_must_be_positive(geo_frames) -> None:
     outcome = geo_frames.outcome.assign(population=0)
-    with pytest.raises(DataError, match="2 geos have no positive population"):
+    with pytest.raises(DataError, match="2 of 2 geos have a population of zero or less"):
         read(geo_frames.media, outcome, spec=parse_spec({"geo": {}}))
     assert (
         read(geo_frames.media, outcome, spec=parse_spec({"geo": {"population": None}})).population_g is None

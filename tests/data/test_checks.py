@@ -238,11 +238,171 @@ CASES: list[tuple[str, str, str, Callable[[Frames], Frames], dict[str, object]]]
 ]
 
 
+PANEL: dict[str, object] = {"geo": {}}
+NATION: dict[str, object] = {}
+
+
+def south(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Frames], Frames]:
+    """Change the outcome rows of the south (160 of 320)."""
+
+    def changed(table: pd.DataFrame) -> pd.DataFrame:
+        parts = [table[table["geo"] == "north"], change(table[table["geo"] == "south"].copy())]
+        return pd.concat(parts, ignore_index=True)
+
+    return outcome(changed)
+
+
+def spend_by_size(frames: Frames) -> Frames:
+    """Television at the same rate per head everywhere, always; the south has twice the people."""
+    frames = outcome(lambda t: t.assign(population=t["geo"].map({"north": 1e6, "south": 2e6})))(frames)
+    level = frames.media["geo"].map({"north": 1000.0, "south": 2000.0})
+    return media(lambda t: t.assign(spend=t["spend"].where(t["channel"] != "tv", level)))(frames)
+
+
+def weeks(n: int) -> Callable[[Frames], Frames]:
+    """The first `n` weeks of all tables but the events."""
+
+    def cut(frames: Frames) -> Frames:
+        return edit(first(n)(frames), events=frames.events)
+
+    return cut
+
+
+def without_early_south(frames: Frames) -> Frames:
+    """All tables without the first 60 weeks of the south."""
+
+    def cut(table: pd.DataFrame) -> pd.DataFrame:
+        return table[(table["geo"] == "north") | (table["date"] >= "2023-02-27")]
+
+    long = {name: cut(getattr(frames, name)) for name in ("media", "outcome", "controls")}
+    return edit(frames, **long)
+
+
+# the same with two geos, north and south
+PANEL_CASES: list[tuple[str, str, str, Callable[[Frames], Frames], dict[str, object]]] = [
+    (
+        "population",
+        "info",
+        "scaled by their mean outcome",
+        outcome(lambda t: t.drop(columns="population")),
+        PANEL,
+    ),
+    (
+        "population",
+        "error",
+        "south 1 of 2 geos have no population",
+        south(lambda t: t.assign(population=np.nan)),
+        PANEL,
+    ),
+    ("population", "error", "zero or less", south(lambda t: t.assign(population=0)), PANEL),
+    ("population", "error", "zero or less", south(lambda t: t.assign(population=-5)), PANEL),
+    (
+        "population",
+        "error",
+        "a population that changes",
+        south(lambda t: t.assign(population=np.arange(1, 161))),
+        PANEL,
+    ),
+    ("population", "warning", "zero or less", south(lambda t: t.assign(population=0)), NATION),
+    (
+        "population",
+        "error",
+        "south 1 of 2 geos have neither a population nor an outcome",
+        south(lambda t: t.assign(revenue=0.0, population=1e6)),
+        {"geo": {"population": None}},
+    ),
+    ("geo_dates", "info", "south (2023-02-27) 1 of 2 geos start later", without_early_south, PANEL),
+    ("geo_dates", "warning", "start later than the others: they count as zero", without_early_south, NATION),
+    (
+        "geo_dates",
+        "info",
+        "end earlier than the others",
+        lambda f: media(lambda t: t[(t["geo"] == "north") | (t["date"] < "2024-01-01")])(
+            south(lambda t: t[t["date"] < "2024-01-01"])(f)
+        ),
+        PANEL,
+    ),
+    ("outcome_missing", "info", "1 of 320 outcomes", south(lambda t: t.replace(t.iat[9, 1], np.nan)), PANEL),
+    ("outcome_missing", "info", "south 0.62% 1 of 320", south(lambda t: t.drop(index=t.index[9])), PANEL),
+    (
+        "outcome_missing",
+        "warning",
+        "south 62% 100 of 320 outcomes (31%) are missing, in 1 of 2 geos",
+        south(lambda t: t.assign(revenue=t["revenue"].where(np.arange(160) >= 100))),
+        PANEL,
+    ),
+    (
+        "outcome_missing",
+        "error",
+        "no geo has an outcome",
+        outcome(lambda t: t.assign(revenue=np.nan)),
+        PANEL,
+    ),
+    ("outcome_missing", "error", "NaN in outcome", south(lambda t: t.replace(t.iat[9, 1], np.nan)), NATION),
+    ("gaps", "error", "outcome of south", south(lambda t: t.drop(index=t.index[9])), NATION),
+    ("gaps", "error", "outcome: 2022-02-21 1 of 160", outcome(lambda t: t.drop(index=[7, 167])), PANEL),
+    ("geo_media", "info", "north one geo: fitted as national", lambda f: only_north(f), PANEL),
+    (
+        "geo_media",
+        "info",
+        "south 1 of 2 geos are without any spend",
+        media(lambda t: t[t["geo"] == "north"]),
+        PANEL,
+    ),
+    (
+        "geo_media",
+        "warning",
+        "tv is in one geo only (south)",
+        media(lambda t: t[(t["geo"] == "south") | (t["channel"] != "tv")]),
+        PANEL,
+    ),
+    ("history", "warning", "learned from differences between geos", weeks(10), PANEL),
+    ("history", "error", "fewer than 3 show no carry-over", weeks(2), PANEL),
+    ("history", "error", "18 outcomes of all geos, fewer than 20", weeks(9), PANEL),
+    ("sparse", "warning", "nearly constant", spend_by_size, PANEL),
+    (
+        "ratio",
+        "warning",
+        "48 rows, 3 channels",
+        outcome(lambda t: t.assign(revenue=t["revenue"].where(t.index >= 272))),
+        PANEL,
+    ),
+]
+
+
+def only_north(frames: Frames) -> Frames:
+    long = {name: getattr(frames, name) for name in ("media", "outcome", "controls")}
+    return edit(frames, **{name: table[table["geo"] == "north"] for name, table in long.items()})
+
+
+@pytest.mark.parametrize(
+    ("check", "severity", "words", "broken", "spec"),
+    PANEL_CASES,
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_each_check_of_a_panel(geo_frames, check, severity, words, broken, spec) -> None:
+    test_each_check_finds_what_it_looks_for(geo_frames, check, severity, words, broken, spec)
+
+
+def test_holes_in_one_geo_are_no_gap_of_a_panel_nor_news_of_the_whole(geo_frames) -> None:
+    """A large geo that joins or misses weeks is no outlier, jump or wrong level of the total."""
+    big = south(lambda t: t.assign(revenue=t["revenue"] * 30))(geo_frames)
+    gone = south(lambda t: t.drop(index=t.index[[70, 71, 90]]))(without_early_south(big))
+    seen = findings(gone, parse_spec(PANEL))
+    assert {f.check for f in seen if f.severity != "info"} == set(), seen
+
+
+def test_channels_that_start_together_with_a_geo_are_not_collinear(geo_frames) -> None:
+    seen = findings(without_early_south(geo_frames), parse_spec(PANEL))
+    assert "collinear" not in {f.check for f in seen}
+
+
 def test_good_frames_have_no_finding(frames, geo_frames) -> None:
     for good in (frames, geo_frames):
-        seen = findings(good, Spec())
-        assert [f for f in seen if f.severity != "info"] == []
-        assert {f.check for f in seen} <= {"ratio"}
+        for spec in (Spec(), parse_spec({"geo": {}})):
+            seen = findings(good, spec)
+            assert [f for f in seen if f.severity != "info"] == []
+            assert {f.check for f in seen} <= {"ratio"}
 
 
 @pytest.mark.parametrize(
@@ -261,7 +421,7 @@ def test_every_check_has_a_case_and_a_documented_file() -> None:
     import importlib
 
     names = {check.name for check in all_checks()}
-    assert names == {case[0] for case in CASES}
+    assert names == {case[0] for case in [*CASES, *PANEL_CASES]}
     for name in names:
         module = importlib.import_module(f"mediamix.data.checks.{name}")
         assert module.__doc__

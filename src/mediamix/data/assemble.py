@@ -16,8 +16,11 @@ from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import NATIONAL, Channel, Finding
 from mediamix.data.channels import find_channels
+from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
-from mediamix.data.periods import TimeAxis
+from mediamix.data.periods import TimeAxis, detect, finer
+from mediamix.data.population import population_of
+from mediamix.data.presence import fill_absence
 from mediamix.data.tables import Tables
 from mediamix.data.timeline import find_events, time_axis
 from mediamix.data.wide import outcome_column
@@ -28,7 +31,8 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
 
     Finer rows than `time.every` are aggregated: spend, exposure and outcome summed, controls
     averaged. Weeks start on the weekday of the first outcome date; an incomplete first or last
-    period is left out with a finding. Without `spec.geo` all geos are summed.
+    period is left out with a finding. Where a geo isn't present a control without a value holds the
+    geo's mean: no deviation in a cell that no result looks at. Without `spec.geo` all geos are summed.
 
     Raises:
         DataError: The outcome column is absent or the period can't be told.
@@ -41,12 +45,15 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
     axis, findings = time_axis(tables.outcome, column, spec)
     geos = tuple(str(geo) for geo in tables.outcome["geo"].unique())
     findings += _left_out(tables, axis, geos, spec)
-    population, about_population = _population(tables.outcome, geos, spec)
     events, about_events = find_events(tables.events, axis, geos, spec)
     table = pd.DataFrame() if tables.controls is None else tables.controls
     names = _control_names(table)
     controls = [_control(table, name, axis, geos) for name in names]
     media = [_media(tables.media, channel, axis, geos) for channel in channels]
+    outcome_gt = _sum(tables.outcome, column, axis, geos, empty=np.nan)
+    if spec.geo is not None and len(geos) > 1:
+        outcome_gt, about_parts = _whole_periods(outcome_gt, tables.outcome, axis, geos)
+        findings += about_parts
     dataset = Dataset(
         dates=axis.starts.copy(),
         every=axis.every,
@@ -55,17 +62,18 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
         outcome_name=column,
         unit=spec.outcome.unit,
         currency=spec.outcome.currency,
-        outcome_gt=_sum(tables.outcome, column, axis, geos, empty=np.nan),
+        outcome_gt=outcome_gt,
         spend_gtc=np.stack([spend for spend, _ in media], axis=-1),
         exposure_gtc=np.stack([exposure for _, exposure in media], axis=-1),
         controls_gtk=np.stack(controls, axis=-1) if controls else np.zeros((len(geos), len(axis), 0)),
         control_names=tuple(names),
         events=events,
-        population_g=population,
+        population_g=population_of(tables.outcome, geos),
         value_per_unit=spec.outcome.value_per_unit,
-        findings=(*findings, *about_population, *about_events),
+        findings=(*findings, *about_events),
     )
-    return dataset.national() if spec.geo is None else dataset
+    filled = replace(dataset, controls_gtk=fill_absence(dataset.controls_gtk, dataset.present_gt))
+    return filled.national() if spec.geo is None else filled
 
 
 def _present_outcome(outcome: pd.DataFrame, spec: Spec) -> str:
@@ -149,12 +157,12 @@ def _left_out(tables: Tables, axis: TimeAxis, geos: tuple[str, ...], spec: Spec)
             continue
         strangers = table[~table["geo"].isin([*geos, *([NATIONAL] if name == "controls" else [])])]
         if len(strangers):
-            some = ", ".join(sorted(set(strangers["geo"]))[:5])
+            places = some(sorted(set(strangers["geo"])))
             findings.append(
                 Finding(
                     "geo_match",
                     "error",
-                    f"{name}: {some}",
+                    f"{name}: {places}",
                     f"{len(strangers)} {name} rows are of geos that the outcome doesn't have "
                     f"(it has {', '.join(geos[:5])}{' …' if len(geos) > 5 else ''})",
                     "what is spent there has no outcome to act on",
@@ -207,22 +215,27 @@ def _control(table: pd.DataFrame, name: str, axis: TimeAxis, geos: tuple[str, ..
     return np.where(has_row, own, for_all)
 
 
-def _population(
-    outcome: pd.DataFrame, geos: tuple[str, ...], spec: Spec
-) -> tuple[np.ndarray | None, list[Finding]]:
-    """Mean population per geo, or None with a finding where it is no number of people."""
-    if "population" not in outcome.columns:
-        return None, []
-    by_geo = outcome.groupby("geo", sort=False)["population"].mean().reindex(list(geos))
-    bad = by_geo.index[~(by_geo > 0)]
-    if not len(bad):
-        return by_geo.to_numpy(dtype=np.float64), []
+def _whole_periods(
+    outcome_gt: np.ndarray, outcome: pd.DataFrame, axis: TimeAxis, geos: tuple[str, ...]
+) -> tuple[np.ndarray, list[Finding]]:
+    """Periods of which a geo has only some days are missing: a part would look like a fall."""
+    native = detect(outcome["date"].to_numpy())
+    if native is None or not finer(native, axis.every):
+        return outcome_gt, []
+    dates = outcome.drop_duplicates(["date", "geo"])[["date", "geo"]].assign(one=1.0)
+    rows_gt = _sum(dates, "one", axis, geos)
+    part_gt = (rows_gt > 0) & (rows_gt < rows_gt.max(axis=0))
+    if not part_gt.any():
+        return outcome_gt, []
+    lost = float(np.nansum(outcome_gt[part_gt]))
+    names = [geo for geo, some_t in zip(geos, part_gt.any(axis=1), strict=True) if some_t]
     finding = Finding(
-        "population",
-        "warning" if spec.geo is None else "error",
-        f"population: {', '.join(map(str, bad[:5]))}",
-        f"{len(bad)} geos have no positive population",
-        "geos are brought to one scale by their population",
-        "fill the column for every geo, or set `geo: {population: null}` and remove it",
+        "partial_period",
+        "warning",
+        f"outcome of {some(names)}",
+        f"{part_gt.sum()} {axis.every.label(int(part_gt.sum()))} of a geo have only some of their days: "
+        f"their outcome counts as missing, with a sum of {lost:,.0f}",
+        "part of a period looks like a fall of the outcome",
+        "give the missing days, or nothing",
     )
-    return None, [finding]
+    return np.where(part_gt, np.nan, outcome_gt), [finding]

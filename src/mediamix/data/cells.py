@@ -70,8 +70,9 @@ def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
         _report(rows, column, days.isna(), "is no date", problems)
         return days
     text = texts(raw)
-    parsed = _parse_days(text)
-    if parsed is None:
+    codes, different = pd.factorize(text.to_numpy())  # a panel has each date many times
+    of_each = _parse_days(pd.Series(different, dtype=object))
+    if of_each is None:
         both = text.map(lambda cell: cell.lower() not in MISSING)
         first = int(np.argmax(both.to_numpy()))
         problems.append(
@@ -79,6 +80,7 @@ def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
             "day/month and as month/day (write YYYY-MM-DD)"
         )
         return pd.Series(pd.NaT, index=raw.index, dtype="datetime64[s]")
+    parsed = pd.Series(of_each.to_numpy()[codes], index=raw.index)
     _report(rows, column, parsed.isna(), "is no date (write YYYY-MM-DD)", problems)
     return parsed
 
@@ -88,8 +90,12 @@ def texts(raw: pd.Series) -> pd.Series[str]:
     if pd.api.types.is_float_dtype(raw.dtype) and bool((raw.dropna() % 1 == 0).all()):
         raw = raw.astype("Int64")  # codes with a hole come as floats: 7.0 is the code 7
     missing = raw.isna()
-    text = raw.astype(object).where(~missing, "").map(lambda cell: str(cell).strip())
-    return pd.Series(text, dtype=object)
+    cells = raw.astype(object).where(~missing, "")
+    if _only_text(cells):  # names and dates repeat: each is looked at once
+        codes, different = pd.factorize(cells.to_numpy())
+        stripped = np.array([cell.strip() for cell in different], dtype=object)
+        return pd.Series(stripped[codes], index=raw.index, dtype=object)
+    return pd.Series(cells.map(lambda cell: str(cell).strip()), dtype=object)
 
 
 def names(rows: Rows, column: str, problems: list[str]) -> pd.Series[str]:
@@ -116,6 +122,23 @@ def _to_numbers(raw: pd.Series) -> tuple[pd.Series[float], pd.Series[bool]]:
     if pd.api.types.is_numeric_dtype(raw.dtype):  # booleans included
         values = pd.Series(raw.to_numpy(dtype=np.float64, na_value=np.nan), index=raw.index)
         return values, pd.Series(np.isinf(values.to_numpy()), index=raw.index)
+    if not _only_text(raw):
+        return _texts_to_numbers(raw)
+    # numbers as they should be are read at once, the other cells one by one
+    quick = pd.to_numeric(raw.astype(object), errors="coerce").to_numpy(dtype=np.float64).copy()
+    wrong = np.zeros(len(quick), dtype=bool)
+    rest = ~np.isfinite(quick)
+    if rest.any():
+        some, bad = _texts_to_numbers(raw[rest])
+        quick[rest], wrong[rest] = some.to_numpy(), bad.to_numpy()
+    return pd.Series(quick, index=raw.index), pd.Series(wrong, index=raw.index, dtype=bool)
+
+
+def _only_text(cells: pd.Series) -> bool:
+    return pd.api.types.infer_dtype(cells, skipna=True) == "string"
+
+
+def _texts_to_numbers(raw: pd.Series) -> tuple[pd.Series[float], pd.Series[bool]]:
     text = texts(raw)
     lower = text.map(str.lower)
     empty = lower.isin(MISSING)

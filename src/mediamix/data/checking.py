@@ -90,6 +90,33 @@ def some(items: Iterable[object], most: int = 5) -> str:
     return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")
 
 
+def is_panel(dataset: Dataset, spec: Spec) -> bool:
+    """True if geos are fitted side by side: the spec asks for them and there are several."""
+    return spec.geo is not None and len(dataset.geos) > 1
+
+
+def usual_outcome_g(dataset: Dataset) -> np.ndarray:
+    """Mean of the observed outcomes of each geo [geo]; 0 without any."""
+    n_g = dataset.observed_gt.sum(axis=1)
+    return np.asarray(np.nansum(dataset.outcome_gt, axis=1) / np.maximum(n_g, 1))
+
+
+def outcome_t(dataset: Dataset) -> np.ndarray:
+    """The outcome over all geos per period, as if all of them had been observed [time].
+
+    Where some are missing, the sum of the others is raised by their usual share: a geo that starts
+    late is no jump of the business. NaN where nothing is observed.
+    """
+    observed = dataset.observed_gt
+    if observed.all() or len(dataset.geos) == 1:
+        return np.asarray(dataset.outcome_gt.sum(axis=0))
+    known_gt = np.where(observed, dataset.outcome_gt, 0.0)
+    usual_g = usual_outcome_g(dataset)
+    usual_t = (observed * usual_g[:, None]).sum(axis=0)
+    share_t = np.where(usual_t > 0, usual_t, np.nan) / max(float(usual_g.sum()), 1e-300)
+    return np.asarray(known_gt.sum(axis=0) / share_t)
+
+
 def activity_tc(dataset: Dataset) -> np.ndarray:
     """What shows that a channel was on, over all geos [time, channel]: spend, else exposure."""
     spend, exposure = dataset.spend_gtc.sum(axis=0), dataset.exposure_gtc.sum(axis=0)

@@ -19,6 +19,7 @@ import pandas as pd
 
 from mediamix.core.errors import DataError, ExtraError, FolderError, UserError
 from mediamix.core.registry import suggestion
+from mediamix.data.plain_csv import plain_csv
 
 # A path, a pandas frame or a polars frame. polars is optional and thus not named in the type.
 Source = str | Path | pd.DataFrame | object
@@ -88,10 +89,10 @@ def _read_file(path: Path, name: str) -> pd.DataFrame:
         raise DataError(f"{path.name} is empty", expected="a header and rows", next_step="export it again")
     if suffix in (".parquet", ".pq"):
         return _from_parquet(path)
-    return _from_cells(_excel_cells(path) if suffix == ".xlsx" else _csv_cells(path), path.name)
+    return _from_cells(_excel_cells(path), path.name) if suffix == ".xlsx" else _from_csv(path)
 
 
-def _csv_cells(path: Path) -> list[list[object]]:
+def _from_csv(path: Path) -> pd.DataFrame:
     raw = path.read_bytes()
     encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
@@ -99,7 +100,10 @@ def _csv_cells(path: Path) -> list[list[object]]:
         header = text.lstrip("\r\n").split("\n", 1)[0]
         unquoted = "".join(header.split('"')[::2])
         separator = max(SEPARATORS, key=unquoted.count)
-        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)]
+        plain = plain_csv(text, separator)
+        if plain is not None:
+            return _from_plain(plain)
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except (UnicodeDecodeError, csv.Error) as error:
         raise FolderError(
             f"{path.name} can't be read as CSV",
@@ -107,9 +111,24 @@ def _csv_cells(path: Path) -> list[list[object]]:
             got=str(error),
             next_step="save it as 'CSV UTF-8'",
         ) from error
+    return _from_cells(rows, path.name)
 
 
-def _excel_cells(path: Path) -> list[list[object]]:
+def _from_plain(cells: pd.DataFrame) -> pd.DataFrame:
+    """The same as `_from_cells` of cells that are all there, the header in row 0."""
+    header = [cell.strip() for cell in cells.iloc[0]]
+    body = cells.iloc[1:]
+    empty = (body[0].str.strip() == "").to_numpy()
+    if empty.any():
+        blank = body[empty].map(_blank).all(axis=1)
+        body = body.drop(index=blank.index[blank])
+    frame = body[[i for i, name in enumerate(header) if name]]
+    frame.columns = pd.Index([name for name in header if name], dtype=object)
+    frame.index = pd.Index(frame.index.to_numpy() + 1, dtype=np.int64)
+    return frame
+
+
+def _excel_cells(path: Path) -> Sequence[Sequence[object]]:
     try:
         import openpyxl
     except ImportError as error:
@@ -148,14 +167,15 @@ def _unreadable(path: Path, kind: str, error: Exception) -> FolderError:
     )
 
 
-def _from_cells(rows: list[list[object]], name: str) -> pd.DataFrame:
+def _from_cells(rows: Sequence[Sequence[object]], name: str) -> pd.DataFrame:
     """The frame of a grid of cells whose first row that isn't blank is the header."""
-    filled = [(i + 1, row) for i, row in enumerate(rows) if not all(_blank(cell) for cell in row)]
+    filled = [(i + 1, row) for i, row in enumerate(rows) if not _blank_row(row)]
     if not filled:
         raise DataError(f"{name} is empty", expected="a header and rows", next_step="export it again")
     header = ["" if _blank(cell) else str(cell).strip() for cell in filled[0][1]]
     body = filled[1:]
-    wide = [number for number, row in body if any(not _blank(cell) for cell in row[len(header) :])]
+    n = len(header)
+    wide = [number for number, row in body if len(row) > n and not _blank_row(row[n:])]
     if wide:
         raise DataError(
             f"{name}: {len(wide)} rows have more cells than the header has columns",
@@ -163,14 +183,18 @@ def _from_cells(rows: list[list[object]], name: str) -> pd.DataFrame:
             got=f"rows {', '.join(map(str, wide[:10]))}",
             next_step="put text with separators into quotes, and write numbers without thousands separators",
         )
-    padded = [(list(row) + [None] * len(header))[: len(header)] for _, row in body]
-    columns = {
-        i: pd.Series([row[i] for row in padded], dtype=object) for i in range(len(header)) if header[i]
-    }
+    padded = [row if len(row) == n else [*row, *[None] * n][:n] for _, row in body]
+    cells = zip(*padded, strict=True) if padded else [()] * n
+    columns = {i: pd.Series(column, dtype=object) for i, column in enumerate(cells) if header[i]}
     frame = pd.DataFrame(columns)
     frame.columns = pd.Index([header[i] for i in columns], dtype=object)
     frame.index = pd.Index([number for number, _ in body], dtype=np.int64)
     return frame
+
+
+def _blank_row(row: Sequence[object]) -> bool:
+    # most rows say with their first cell that they aren't
+    return not row or (_blank(row[0]) and all(map(_blank, row)))
 
 
 def _blank(cell: object) -> bool:

@@ -21,7 +21,7 @@ from mediamix.data.files import Rows, Source, merge_errors, read_rows
 from mediamix.data.holiday import holiday_events
 from mediamix.data.normalise import long_tables, population_column
 from mediamix.data.periods import DAY, TimeAxis
-from mediamix.data.repeat import annual_events, controls_year_before, media_year_before, refuse_short
+from mediamix.data.repeat import YEAR, annual_events, controls_year_before, media_year_before, refuse_short
 from mediamix.data.tables import Tables
 from mediamix.data.timeline import MAX_PERIODS
 
@@ -52,11 +52,11 @@ def read_future(
     Without `periods` the media table says how far the future reaches. With `periods` every table
     that isn't given is repeated from the same periods 52 weeks, 364 days or 12 months before, and
     events that come every year are continued; findings say so. A channel without rows has no
-    spend.
+    spend, and so has a geo. A geo that has left before the end of the history is not repeated.
 
     Args:
         history: What was fitted.
-        media: ``date, channel, spend`` and the exposure that the fit uses; optional ``geo``.
+        media: ``date, channel, spend`` and the exposure that the fit uses; ``geo`` if the fit has geos.
         controls: ``date`` and every control of the history.
         events: ``date, event``; optional ``end_date, geo``. Holidays of the spec come by themselves.
         periods: How many periods.
@@ -75,6 +75,7 @@ def read_future(
     ahead = None if periods is None else TimeAxis(following(history, periods), history.every)
     given = _given(history, _read(media, controls, events), ahead)
     tables, left_out, problems = _tables(history, given, spec)
+    _refuse_national(history, tables.media, given.media.name)
     axis = ahead or axis_of(history, tables.media)
     problems += about_dates(history, tables.media, axis, given.media.name)
     problems += about_channels(history, tables.media, given.media.name)
@@ -158,12 +159,58 @@ def _given(history: Dataset, rows: dict[str, Rows], ahead: TimeAxis | None) -> _
     findings = []
     rows = dict(rows)
     if ahead is not None and "media" not in rows:
-        rows["media"], finding = media_year_before(history, ahead)
-        findings.append(finding)
+        rows["media"], finding = media_year_before(_without_gone(history), ahead)
+        findings += [finding, *_began_since(history)]
     if ahead is not None and "controls" not in rows and history.control_names:
         rows["controls"], finding = controls_year_before(history, ahead)
         findings.append(finding)
     return _Given(rows["media"], rows.get("controls"), rows.get("events"), tuple(findings))
+
+
+def _gone_g(history: Dataset) -> np.ndarray:
+    """Geos of a panel that left before the end of the history [geo]."""
+    if len(history.geos) == 1:
+        return np.zeros(1, dtype=bool)
+    return np.asarray(~history.present_gt[:, -1])
+
+
+def _without_gone(history: Dataset) -> Dataset:
+    """The history without the media of geos that have left."""
+    there_g11 = ~_gone_g(history)[:, None, None]
+    spend, exposure = history.spend_gtc * there_g11, history.exposure_gtc * there_g11
+    return replace(history, spend_gtc=spend, exposure_gtc=exposure)
+
+
+def _began_since(history: Dataset) -> list[Finding]:
+    """Geos that weren't there yet in the year that is repeated."""
+    year = min(YEAR[history.every][0], history.n_periods)
+    new_g = ~history.present_gt[:, -year] & ~_gone_g(history)
+    if len(history.geos) == 1 or not new_g.any():
+        return []
+    names = [geo for geo, is_new in zip(history.geos, new_g, strict=True) if is_new]
+    return [
+        Finding(
+            "repeated_year",
+            "warning",
+            f"media: {some(names)}",
+            "began within the last year: in the periods before their beginning there are no media to repeat",
+            "their forecast is one without media in these periods",
+            "give the planned media as a table",
+        )
+    ]
+
+
+def _refuse_national(history: Dataset, media: pd.DataFrame, name: str) -> None:
+    """DataError for media rows without a geo where the fit has several."""
+    if len(history.geos) == 1 or set(media["geo"]) != {NATIONAL} or NATIONAL in history.geos:
+        return
+    raise DataError(
+        f"{name}: the rows have no `geo`, and the fit has {len(history.geos)} geos",
+        expected=f"rows of {some(history.geos)}",
+        got="one national row per date and channel",
+        next_step="add a column `geo` with where the money goes (divide national media by population, say), "
+        "or fit without `geo` in the spec for a national forecast",
+    )
 
 
 def _tables(history: Dataset, given: _Given, spec: Spec) -> tuple[Tables, list[Finding], list[str]]:
@@ -194,7 +241,7 @@ def _tables(history: Dataset, given: _Given, spec: Spec) -> tuple[Tables, list[F
         else:
             controls = None
     # The outcome that `long_tables` wants: one row, only to be of the right form.
-    past = pd.DataFrame({"date": [str(history.dates[-1])], population_column(spec): [1.0]})
+    past = pd.DataFrame({"date": [str(history.dates[-1])], population_column(spec) or "one": [1.0]})
     try:
         tables = long_tables(given.media, Rows("history", past), controls, given.events, spec)
     except DataError as error:
@@ -227,7 +274,12 @@ def _laid_out(
             Finding("no_rows", "info", f"media: {', '.join(absent)}", "no rows in the future: no spend")
         )
     media = pd.concat([_anchors(history, axis), known], ignore_index=True)
-    dataset = assemble(replace(tables, media=media), spec)
+    if len(geos) > 1:
+        idle = [geo for geo in geos if not (known["geo"] == geo).any()]
+        if idle:
+            where = f"media: {some(idle)}"
+            findings.append(Finding("no_rows", "info", where, "no rows in the future: no spend there"))
+    dataset = _with_controls_of_gone(history, assemble(replace(tables, media=media), spec))
     found += [*dataset.findings]
     holes = control_holes.find(Evidence(None, dataset, spec, date.today()))
     errors = [f for f in (*found, *holes) if f.severity == "error"]
@@ -239,6 +291,13 @@ def _laid_out(
         population_g=history.population_g,
     )
     return dataset, problems, findings
+
+
+def _with_controls_of_gone(history: Dataset, future: Dataset) -> Dataset:
+    """Controls that a geo which has left lacks hold its mean: it isn't forecast."""
+    holes = ~np.isfinite(future.controls_gtk) & _gone_g(history)[:, None, None]
+    mean_gk = history.controls_gtk.mean(axis=1)
+    return replace(future, controls_gtk=np.where(holes, mean_gk[:, None, :], future.controls_gtk))
 
 
 def _anchors(history: Dataset, axis: TimeAxis) -> pd.DataFrame:

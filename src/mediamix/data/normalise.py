@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from mediamix.core.errors import SpecError
 from mediamix.core.spec import Spec
 from mediamix.core.types import NATIONAL
 from mediamix.data.cells import dates, is_numeric, names, numbers, raise_problems, require, texts
@@ -12,6 +13,7 @@ from mediamix.data.tables import Tables
 
 MEDIA_NUMBERS = ("spend", "impressions", "clicks", "reach", "frequency", "exposure")
 MEDIA_TEXTS = ("campaign", "currency")
+POPULATION = "population"
 
 
 def long_tables(media: Rows, outcome: Rows, controls: Rows | None, events: Rows | None, spec: Spec) -> Tables:
@@ -56,12 +58,12 @@ def _outcome(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
         return pd.DataFrame()
     columns = _keys(rows, problems)
     population = population_column(spec)
-    if population not in (None, "population"):
+    if population not in (None, POPULATION):
         require(rows, (str(population),), problems)
     for column in (str(c) for c in rows.frame.columns):
-        other = column not in (*columns, "population")
+        other = column not in (*columns, POPULATION)
         if column == population:
-            columns["population"] = numbers(rows, column, problems)
+            columns[POPULATION] = numbers(rows, column, problems)
         elif column == spec.outcome.column or (other and is_numeric(rows.frame[column])):
             columns[column] = numbers(rows, column, problems)
     return _frame(columns, first=("date", "geo"))
@@ -101,8 +103,24 @@ def _events(rows: Rows, problems: list[str]) -> pd.DataFrame:
 
 
 def population_column(spec: Spec) -> str | None:
-    """The column that holds a geo's inhabitants; None if the spec wants none."""
-    return "population" if spec.geo is None else spec.geo.population
+    """The column that holds a geo's inhabitants; None if the spec wants none.
+
+    One of the default name may be absent: a spec complete with its defaults names it, too.
+
+    Raises:
+        SpecError: `data.population` and `geo.population` name different columns.
+    """
+    mapped, wanted = spec.data.population, POPULATION if spec.geo is None else spec.geo.population
+    if mapped is None or wanted is None:
+        return wanted
+    if wanted not in (POPULATION, mapped):
+        raise SpecError(
+            "the spec names two population columns",
+            expected="data.population and geo.population of one name",
+            got=f"data.population: {mapped}, geo.population: {wanted}",
+            next_step="remove one of them",
+        )
+    return mapped
 
 
 def for_all(geo: pd.Series[str] | None, index: pd.Index) -> pd.Series:

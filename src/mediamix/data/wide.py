@@ -10,7 +10,7 @@ from mediamix.core.spec import Spec, WideChannel
 from mediamix.core.types import NATIONAL
 from mediamix.data.cells import dates, is_numeric, names, numbers, raise_problems, require, texts
 from mediamix.data.files import Rows
-from mediamix.data.normalise import for_all, population_column
+from mediamix.data.normalise import POPULATION, for_all, population_column
 from mediamix.data.periods import TimeAxis, detect, starts
 from mediamix.data.tables import Tables
 
@@ -57,7 +57,9 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     problems: list[str] = []
     controls = spec.data.controls if isinstance(spec.data.controls, list) else []
     mapped = [column for c in media.values() for column in (c.spend, c.exposure) if column]
-    optional = [c for c in (spec.data.geo, spec.data.population, spec.data.events) if c]
+    population = population_column(spec)
+    named = population if population != POPULATION else spec.data.population
+    optional = [c for c in (spec.data.geo, named, spec.data.events) if c]
     require(
         rows, dict.fromkeys([spec.data.date, outcome_column(spec), *mapped, *controls, *optional]), problems
     )
@@ -95,9 +97,9 @@ def _media(
 def _outcome(rows: Rows, keys: pd.DataFrame, spec: Spec, problems: list[str]) -> pd.DataFrame:
     column = outcome_column(spec)
     table = keys.assign(**{column: numbers(rows, column, problems)})
-    population = spec.data.population or population_column(spec)
+    population = population_column(spec)
     if population is not None and population in rows.frame.columns:
-        table["population"] = numbers(rows, population, problems)
+        table[POPULATION] = numbers(rows, population, problems)
     return table.reset_index(drop=True)
 
 

@@ -39,7 +39,12 @@ _AMOUNTS: dict[str, _Range] = {
     "demand_confounding": (0, 1),
     "noise": (0, 0.5),
     "geo_spread": (0, 1),
+    "late_geos": (0, 0.9),
+    "absent": (0, 0.9),
+    "missing_outcomes": (0, 0.9),
+    "noise_by_size": (0, 1),
 }
+_OF_PANELS = ("late_geos", "absent", "missing_outcomes", "noise_by_size")
 _CHANNEL: dict[str, _Range] = {
     "half_life": (0, 1000),
     "half_effect": (1e-3, 1e3),
@@ -68,6 +73,8 @@ def problems(knobs: Mapping[str, Any]) -> list[str]:
     """One line per wrong knob of a scenario, beginning with its name; empty if all is well."""
     found = list(_wrong_numbers(knobs, _COUNTS, whole=True))
     found += _wrong_numbers(knobs, _AMOUNTS)
+    if knobs["geos"] == 1:
+        found += [f"{knob}: needs several geos, got 1" for knob in _OF_PANELS if knobs[knob]]
     found += _wrong_words(knobs)
     found += _wrong_units(knobs)
     found += _wrong_channels(knobs["channels"])

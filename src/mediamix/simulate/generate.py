@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from mediamix.core.errors import SpecError
 from mediamix.core.types import Every
@@ -14,12 +14,13 @@ from mediamix.data.tables import Tables
 from mediamix.simulate.archetypes import channels_of
 from mediamix.simulate.market import Market, make_market
 from mediamix.simulate.media import Geos, make_geos, make_responses, make_spend
+from mediamix.simulate.presence import make_presence
 from mediamix.simulate.rows import make_dataset, make_tables
 from mediamix.simulate.scenario import Scenario
 from mediamix.simulate.truth import Truth
 
 # One stream of random numbers per purpose: turning a knob of one leaves the others as they were.
-_STREAMS = ("channels", "market", "patterns", "geos", "noise", "delivery")
+_STREAMS = ("channels", "market", "patterns", "geos", "noise", "delivery", "presence", "holes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,12 +55,15 @@ def simulate(scenario: Scenario | None = None) -> Simulation:
     channels = channels_of(scenario, rng["channels"])
     geos = make_geos(scenario, rng["geos"])
     market = make_market(scenario, rng["market"])
-    spend_gtc = make_spend(scenario, channels, geos, market.demand_t, rng)
+    presence = make_presence(scenario, len(channels), rng["presence"], rng["holes"])
+    spend_gtc = make_spend(scenario, channels, geos, presence, market.demand_t, rng)
     odds_gtc, beta_gc, half_effect_c = make_responses(scenario, channels, geos, spend_gtc, rng["geos"])
     contribution_gtc = beta_gc[:, None, :] * odds_gtc / (1 + odds_gtc)
 
-    names, baseline_gtp = _baseline(scenario, market, geos, float(contribution_gtc.sum()))
-    outcome_gt = _outcome(scenario, baseline_gtp.sum(axis=2) + contribution_gtc.sum(axis=2), rng["noise"])
+    present_gt = presence.present_gt
+    names, baseline_gtp = _baseline(scenario, market, geos, present_gt, float(contribution_gtc.sum()))
+    expected_gt = baseline_gtp.sum(axis=2) + contribution_gtc.sum(axis=2)
+    outcome_gt = _outcome(scenario, expected_gt, geos, present_gt, rng["noise"])
     mean = _mean_baseline(scenario)
     truth = Truth(
         scenario=scenario,
@@ -76,8 +80,9 @@ def simulate(scenario: Scenario | None = None) -> Simulation:
         control_effects={name: mean * value for name, value in market.coefficients.items()},
         event_effects={event.name: mean * event.effect for event in scenario.events},
     )
-    dataset = make_dataset(scenario, channels, geos, market, spend_gtc, outcome_gt)
-    return Simulation(dataset, truth, make_tables(dataset, channels, rng["delivery"]))
+    seen_gt = np.where(presence.recorded_gt, outcome_gt, np.nan)
+    dataset = make_dataset(scenario, channels, geos, market, presence, spend_gtc, seen_gt)
+    return Simulation(dataset, truth, make_tables(dataset, channels, presence, rng["delivery"]))
 
 
 def _mean_baseline(scenario: Scenario) -> float:
@@ -87,16 +92,21 @@ def _mean_baseline(scenario: Scenario) -> float:
 
 
 def _baseline(
-    scenario: Scenario, market: Market, geos: Geos, media: float
+    scenario: Scenario, market: Market, geos: Geos, present_gt: Bool[np.ndarray, "geo time"], media: float
 ) -> tuple[tuple[str, ...], Float[np.ndarray, "geo time part"]]:
-    """Parts of the baseline in outcome units; the level makes media `media_share` of the whole."""
+    """Parts of the baseline in outcome units, 0 where a geo isn't present.
+
+    The level makes media `media_share` of the whole.
+    """
     size_g = _mean_baseline(scenario) * geos.base_g
     moving_gtp = np.stack([size_g[:, None] * part_gt for part_gt in market.parts.values()], axis=-1)
+    moving_gtp = moving_gtp * present_gt[:, :, None]
     wanted = media * (1 - scenario.media_share) / scenario.media_share
-    level = (wanted - moving_gtp.sum()) / scenario.periods
-    level_gt = np.repeat(level * geos.base_g[:, None], scenario.periods, axis=1)
+    weight = scenario.periods if present_gt.all() else float(geos.base_g @ present_gt.sum(axis=1))
+    level = (wanted - moving_gtp.sum()) / weight
+    level_gt = np.repeat(level * geos.base_g[:, None], scenario.periods, axis=1) * present_gt
     baseline_gtp = np.concatenate([level_gt[:, :, None], moving_gtp], axis=-1)
-    lowest = float((baseline_gtp.sum(axis=2) / size_g[:, None]).min())
+    lowest = float((baseline_gtp.sum(axis=2) / size_g[:, None])[present_gt].min())
     if lowest <= 0:
         raise SpecError(
             "the scenario's baseline falls below zero",
@@ -108,12 +118,19 @@ def _baseline(
 
 
 def _outcome(
-    scenario: Scenario, expected_gt: Float[np.ndarray, "geo time"], rng: np.random.Generator
+    scenario: Scenario,
+    expected_gt: Float[np.ndarray, "geo time"],
+    geos: Geos,
+    present_gt: Bool[np.ndarray, "geo time"],
+    rng: np.random.Generator,
 ) -> Float[np.ndarray, "geo time"]:
     """Noise added, rounded as it would be booked: to cents, or to whole units of a count."""
     shock_gt = rng.standard_normal(expected_gt.shape)
-    shock_gt -= shock_gt.mean(axis=1, keepdims=True)  # so that shares of the total are as asked for
-    noisy_gt = expected_gt + scenario.noise * expected_gt.mean(axis=1, keepdims=True) * shock_gt
+    # centred, so that shares of the total are as asked for
+    shock_gt = (shock_gt - _mean_g1(shock_gt, present_gt)) * present_gt
+    relative_g = (geos.population_g / geos.population_g.mean()) ** -scenario.noise_by_size
+    noise_g1 = scenario.noise * _mean_g1(expected_gt, present_gt) * relative_g[:, None]
+    noisy_gt = expected_gt + noise_g1 * shock_gt
     outcome_gt: np.ndarray = np.round(noisy_gt, 2 if scenario.unit == "revenue" else 0)
     if outcome_gt.min() < 0:
         raise SpecError(
@@ -123,3 +140,11 @@ def _outcome(
             next_step="lower noise",
         )
     return outcome_gt
+
+
+def _mean_g1(values_gt: np.ndarray, present_gt: np.ndarray) -> np.ndarray:
+    """Mean over the periods in which each geo is present, a column."""
+    if present_gt.all():
+        return np.asarray(values_gt.mean(axis=1, keepdims=True))
+    total_g1 = (values_gt * present_gt).sum(axis=1, keepdims=True)
+    return np.asarray(total_g1 / present_gt.sum(axis=1, keepdims=True))

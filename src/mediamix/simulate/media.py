@@ -12,6 +12,7 @@ from mediamix.core.types import NATIONAL, Every
 from mediamix.simulate.curves import adstock, hill_odds
 from mediamix.simulate.parts import ChannelTruth, Pattern
 from mediamix.simulate.patterns import spend_pattern
+from mediamix.simulate.presence import Presence
 from mediamix.simulate.scenario import Scenario
 
 # Change of log spend per standard deviation of demand, at full confounding.
@@ -47,6 +48,7 @@ def make_spend(
     scenario: Scenario,
     channels: tuple[ChannelTruth, ...],
     geos: Geos,
+    presence: Presence,
     demand_t: Float[np.ndarray, " time"],
     rng: dict[str, np.random.Generator],
 ) -> Float[np.ndarray, "geo time channel"]:
@@ -74,6 +76,7 @@ def make_spend(
         # The closer spend follows demand, the less is left of the channel's own levels.
         shape_t = own_t ** (1 - follows**2) * np.exp(_DEMAND_PULL * follows * demand_t)
         shape_gt = shape_t[None] * _geo_buying(scenario, geos, rng["geos"])
+        shape_gt = shape_gt * presence.present_gt * presence.bought_gc[:, c, None]
         spend_gtc[:, :, c] = np.round(total_c[c] * shape_gt / shape_gt.sum(), 2)
     if not (spend_gtc.sum(axis=(0, 1)) > 0).all():
         raise SpecError(

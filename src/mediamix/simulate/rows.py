@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from mediamix.core.types import Channel, Every
 from mediamix.data.dataset import Dataset
+from mediamix.data.presence import fill_absence
 from mediamix.data.tables import Tables
 from mediamix.simulate.market import Market, dates_of
 from mediamix.simulate.media import Geos
 from mediamix.simulate.parts import ChannelTruth
+from mediamix.simulate.presence import Presence
 from mediamix.simulate.scenario import Scenario
 
 
@@ -20,11 +24,12 @@ def make_dataset(
     channels: tuple[ChannelTruth, ...],
     geos: Geos,
     market: Market,
+    presence: Presence,
     spend_gtc: Float[np.ndarray, "geo time channel"],
     outcome_gt: Float[np.ndarray, "geo time"],
 ) -> Dataset:
-    """Bring the arrays into the form that the engine takes; exposure is spend."""
-    return Dataset(
+    """Bring the arrays into the form that the engine takes; exposure is spend, no outcome is NaN."""
+    dataset = Dataset(
         dates=dates_of(scenario),
         every=Every(scenario.every),
         geos=geos.names,
@@ -41,10 +46,20 @@ def make_dataset(
         population_g=geos.population_g if scenario.geos > 1 else None,
         value_per_unit=scenario.value_per_unit,
     )
+    hidden_gtk = np.where(presence.present_gt[:, :, None], dataset.controls_gtk, np.nan)
+    return replace(dataset, controls_gtk=fill_absence(hidden_gtk, dataset.present_gt))
 
 
-def make_tables(dataset: Dataset, channels: tuple[ChannelTruth, ...], rng: np.random.Generator) -> Tables:
-    """Long tables of the same rows; impressions and clicks are noisy images of spend."""
+def make_tables(
+    dataset: Dataset, channels: tuple[ChannelTruth, ...], presence: Presence, rng: np.random.Generator
+) -> Tables:
+    """Long tables of the same rows; impressions and clicks are noisy images of spend.
+
+    There is no row where a geo isn't present, and no media row where a channel is never bought; an
+    outcome that is missing is an empty cell.
+    """
+    here_gt = presence.present_gt
+    bought_gtc = np.broadcast_to(here_gt[:, :, None] & presence.bought_gc[:, None], dataset.spend_gtc.shape)
     g, t, c = dataset.spend_gtc.shape
     dates = pd.DatetimeIndex(dataset.dates)
     price_c = np.array([channel.cost_per_thousand for channel in channels])
@@ -63,14 +78,17 @@ def make_tables(dataset: Dataset, channels: tuple[ChannelTruth, ...], rng: np.ra
             "clicks": clicks_gtc.ravel().astype(np.int64),
         }
     )
+    media = media[bought_gtc.ravel()].reset_index(drop=True)
     outcome = pd.DataFrame({**per_geo, dataset.outcome_name: dataset.outcome_gt.ravel()})
     if dataset.unit == "count":
-        outcome[dataset.outcome_name] = outcome[dataset.outcome_name].astype(np.int64)
+        whole = outcome[dataset.outcome_name].astype("Int64")  # which can leave a cell empty
+        outcome[dataset.outcome_name] = whole if whole.isna().any() else whole.astype(np.int64)
     if dataset.population_g is not None:
         outcome["population"] = np.repeat(dataset.population_g, t).astype(np.int64)
     controls = pd.DataFrame(per_geo)
     for k, name in enumerate(dataset.control_names):
         controls[name] = dataset.controls_gtk[:, :, k].ravel()
+    outcome, controls = (table[here_gt.ravel()].reset_index(drop=True) for table in (outcome, controls))
     events = pd.DataFrame(
         {
             "date": pd.DatetimeIndex([event.start for event in dataset.events]),

@@ -50,7 +50,13 @@ class Scenario:
         collinearity: 0: channels are bought independently; 1: all follow one pattern.
         demand_confounding: 0: spend ignores demand (season, hidden demand); 1: follows it closely.
         noise: Standard deviation of the noise, as a fraction of the geo's mean outcome.
-        geo_spread: Standard deviation of log differences between geos: base per head and effects.
+        geo_spread: Standard deviation of log differences between geos: base per head, effects, and
+            (half as large) how seasonal they are and how fast they grow.
+        late_geos: Share of the geos that start later, between a tenth and six tenths of the window.
+        absent: Share of the pairs of geo and channel in which the channel is never bought.
+        missing_outcomes: Share of the outcomes that nobody has written down.
+        noise_by_size: How much noisier per head small geos are: the noise of a geo of w times the
+            mean population is ``noise · w^(−noise_by_size)``; 0.5 is that of independent people.
 
     Raises:
         SpecError: Knobs out of range, all of them at once.
@@ -79,6 +85,10 @@ class Scenario:
     demand_confounding: float = 0.25
     noise: float = 0.026
     geo_spread: float = 0.15
+    late_geos: float = 0.0
+    absent: float = 0.0
+    missing_outcomes: float = 0.0
+    noise_by_size: float = 0.0
 
     def __post_init__(self) -> None:
         found = problems(vars(self))

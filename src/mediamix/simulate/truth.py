@@ -76,6 +76,12 @@ class Truth:
         return total
 
     @property
+    def outcome_gt(self) -> Float[np.ndarray, "geo time"]:
+        """What really happened, missing outcomes included; 0 where a geo isn't present."""
+        total: np.ndarray = self.baseline_gt + self.contribution_gtc.sum(axis=2) + self.noise_gt
+        return total
+
+    @property
     def contribution(self) -> dict[str, float]:
         """Channel → outcome units over the window."""
         return self._named(self.contribution_gtc.sum(axis=(0, 1)))

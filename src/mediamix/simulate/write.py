@@ -51,21 +51,26 @@ def contributions_table(simulation: Simulation) -> pd.DataFrame:
     """Per date and geo: the outcome and what it is made of, in outcome units.
 
     Columns: ``date, geo, outcome``, one ``baseline_<part>`` per part of the baseline, one per
-    channel, ``noise``; all after ``outcome`` sum to it.
+    channel, ``noise``; all after ``outcome`` sum to it. Here every outcome is known, those that
+    the data miss too.
     """
     data, truth = simulation.dataset, simulation.truth
     g, t = data.outcome_gt.shape
+    decimals = 2 if data.unit == "revenue" else 0
+    outcome_gt = np.where(data.observed_gt, data.outcome_gt, np.round(truth.outcome_gt, decimals))
     columns: dict[str, object] = {
         "date": np.tile(pd.DatetimeIndex(data.dates), g),
         "geo": np.repeat(list(data.geos), t),
-        "outcome": data.outcome_gt.ravel(),
+        "outcome": outcome_gt.ravel(),
     }
     for p, part in enumerate(truth.baseline_names):
         columns[f"baseline_{part}"] = truth.baseline_gtp[:, :, p].ravel()
     for c, channel in enumerate(truth.channel_names):
         columns[channel] = truth.contribution_gtc[:, :, c].ravel()
     columns["noise"] = truth.noise_gt.ravel()
-    return pd.DataFrame(columns)
+    table = pd.DataFrame(columns)
+    is_there = truth.baseline_gt > 0  # a geo without a baseline isn't part of the business
+    return table[is_there.ravel()].reset_index(drop=True)
 
 
 def _plain(value: object) -> object:

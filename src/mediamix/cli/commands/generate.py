@@ -37,6 +37,15 @@ def command(  # its options are the generator's knobs
     confounding: Annotated[
         float | None, typer.Option("--confounding", help="0: spend ignores demand, 1: follows it closely.")
     ] = None,
+    late_geos: Annotated[
+        float | None, typer.Option("--late-geos", help="Panel: fraction of the geos that start later.")
+    ] = None,
+    absent: Annotated[
+        float | None, typer.Option("--absent", help="Panel: fraction of geo × channel that is never bought.")
+    ] = None,
+    missing_outcomes: Annotated[
+        float | None, typer.Option("--missing-outcomes", help="Panel: fraction of outcomes left empty.")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -56,6 +65,9 @@ def command(  # its options are the generator's knobs
         "media_share": media_share,
         "collinearity": collinearity,
         "demand_confounding": confounding,
+        "late_geos": late_geos,
+        "absent": absent,
+        "missing_outcomes": missing_outcomes,
     }
     given = {name: value for name, value in knobs.items() if value is not None}
     made = simulate(Scenario(seed=seed, every=every, **given))  # type: ignore[arg-type]
@@ -71,8 +83,9 @@ def command(  # its options are the generator's knobs
     table("The truth", ["channel", "ROI", "next unit"], rows)
     say(f"media cause {percent(truth['share'])} of {truth['outcome']['name']}")
     say(
-        f"To fit it, write {out / 'mediamix.yml'} with this line, then `mediamix fit`:\n"
+        f"To fit it, write {out / 'mediamix.yml'} with this, then `mediamix fit`:\n"
         "data: {media: media.csv, outcome: outcome.csv, controls: controls.csv, events: events.csv}"
+        + ("\ngeo: {population: population}" if (geos or 1) > 1 else "")
     )
 
 

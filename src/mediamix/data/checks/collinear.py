@@ -2,7 +2,8 @@ r"""Channels that move together: pairs by correlation, all of them by the varian
 
 .. math:: VIF_c = 1 / (1 - R^2_c),
 
-where :math:`R^2_c` is that of channel c regressed on the others. Geos are centred first.
+where :math:`R^2_c` is that of channel c regressed on the others. Geos are centred first, over the
+periods in which they are present: that no channel is there before a geo starts is no relation.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     dataset = evidence.dataset
     if dataset is None:
         return
-    centred = dataset.exposure_gtc - dataset.exposure_gtc.mean(axis=1, keepdims=True)
-    x = centred.reshape(-1, len(dataset.channels))
+    present_gt = dataset.present_gt
+    mean_gc = dataset.exposure_gtc.sum(axis=1) / np.maximum(present_gt.sum(axis=1), 1)[:, None]
+    x = (dataset.exposure_gtc - mean_gc[:, None, :])[present_gt]
     scale = np.sqrt((x**2).mean(axis=0))
     moving = np.flatnonzero(scale > 1e-12 * np.abs(dataset.exposure_gtc).max(axis=(0, 1), initial=1e-300))
     names = [dataset.channel_names[i] for i in moving]

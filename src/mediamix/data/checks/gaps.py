@@ -1,7 +1,8 @@
 """Dates that are missing inside the range of a table, and dates off its rhythm.
 
-The outcome of every geo must have a row for each period from the first to the last; controls
-must have no hole inside their own range.
+A period in which no geo has an outcome row is an error, and so is one that a national outcome
+lacks. In a panel the rows of one geo may start late, end early or have holes: these outcomes are
+missing (`outcome_missing`, `geo_dates`). Controls must have no hole inside their own range.
 """
 
 from __future__ import annotations
@@ -21,37 +22,55 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     tables = evidence.tables
     if tables is None:
         return
-    yield from _holes("outcome", tables.outcome, whole_range=True)
+    panel = evidence.spec.geo is not None and tables.outcome["geo"].nunique() > 1
+    yield from _table("outcome", tables.outcome, holes_allowed=panel)
     if tables.controls is not None:
-        yield from _holes("controls", tables.controls, whole_range=False)
+        yield from _table("controls", tables.controls, holes_allowed=False)
 
 
-def _holes(name: str, table: pd.DataFrame, *, whole_range: bool) -> Iterator[Finding]:
+def _table(name: str, table: pd.DataFrame, *, holes_allowed: bool) -> Iterator[Finding]:
     days = table["date"].to_numpy().astype("datetime64[D]")
     every = detect(days)
     if every is None:
         return  # assembling says so
+    whole = TimeAxis(starts(days.min(), days.max(), every), every)
     n_geos = table["geo"].nunique()
-    for geo, rows in table.groupby("geo", sort=False):
-        own = np.unique(rows["date"].to_numpy().astype("datetime64[D]"))
-        axis_of = days if whole_range else own
-        axis = TimeAxis(starts(axis_of.min(), axis_of.max(), every), every)
-        missing = axis.starts[np.setdiff1d(np.arange(len(axis)), axis.place(own))]
+    if n_geos > 1:
+        yield from _holes(name, np.unique(days), whole)
+    nowhere = np.setdiff1d(np.arange(len(whole)), whole.place(days)) if n_geos > 1 else np.array([], int)
+    for geo, places in table.groupby("geo", sort=False).indices.items():
+        own = np.unique(days[places])
         where = name if n_geos == 1 else f"{name} of {geo}"
-        if len(missing):
-            yield found(
-                "error",
-                f"{where}: {some(missing)}",
-                f"{len(missing)} of {len(axis)} {every.label()} have no row",
-            )
-        off = own[(own - axis.starts[0]).astype(int) % 7 != 0] if every is Every.WEEK else own[:0]
-        if len(off):
-            yield found(
-                "error",
-                f"{where}: {some(off)}",
-                f"{len(off)} dates are not whole weeks after the first one ({axis.starts[0]})",
-                advice="date each week by the same weekday",
-            )
+        if not holes_allowed:
+            yield from _holes(where, own, whole, said=nowhere)
+        if every is Every.WEEK:
+            yield from _off_rhythm(where, own, whole.starts[0] if name == "outcome" else own[0])
+
+
+def _holes(where: str, own: np.ndarray, axis: TimeAxis, said: np.ndarray | None = None) -> Iterator[Finding]:
+    """Periods between the first and the last of `own` without a date, but for those `said` before."""
+    seen = axis.place(own)
+    inside = np.arange(seen.min(), seen.max() + 1)
+    missing = np.setdiff1d(inside, seen)
+    if said is not None:
+        missing = np.setdiff1d(missing, said)
+    if len(missing):
+        yield found(
+            "error",
+            f"{where}: {some(axis.starts[missing])}",
+            f"{len(missing)} of {len(inside)} {axis.every.label()} have no row",
+        )
+
+
+def _off_rhythm(where: str, own: np.ndarray, first: np.datetime64) -> Iterator[Finding]:
+    off = own[(own - first).astype(int) % 7 != 0]
+    if len(off):
+        yield found(
+            "error",
+            f"{where}: {some(off)}",
+            f"{len(off)} dates are not whole weeks after the first one ({first})",
+            advice="date each week by the same weekday",
+        )
 
 
 CHECK = Check(

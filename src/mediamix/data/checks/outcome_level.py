@@ -1,7 +1,7 @@
 """An outcome that is constant, negative or mostly zero.
 
-Judged on the sum over geos. Many zeros are the mark of a period that is too short for the
-outcome, or of a column that isn't the outcome.
+Judged on the sum over geos, as if all had been observed. Many zeros are the mark of a period that is
+too short for the outcome, or of a column that isn't the outcome.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mediamix.core.types import Finding
-from mediamix.data.checking import Check, Evidence, found, some
+from mediamix.data.checking import Check, Evidence, found, outcome_t, some
 
 MOSTLY = 0.5
 MANY = 0.1
@@ -22,22 +22,23 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     dataset = evidence.dataset
     if dataset is None:
         return
-    known = dataset.observed_gt.all(axis=0)
-    outcome_t, dates = dataset.outcome_gt[:, known].sum(axis=0), dataset.dates[known]
+    total_t = outcome_t(dataset)
+    known = np.isfinite(total_t)
+    total_t, dates = total_t[known], dataset.dates[known]
     where = f"outcome '{dataset.outcome_name}'"
     if not known.any():
         return
-    if np.ptp(outcome_t) == 0:
-        yield found("error", where, f"the outcome is {outcome_t[0]:,.6g} in every period")
+    if np.ptp(total_t) == 0:
+        yield found("error", where, f"the outcome is {total_t[0]:,.6g} in every period")
         return
-    low = float(np.mean(outcome_t <= 0))
+    low = float(np.mean(total_t <= 0))
     if low > MANY:
         yield found(
             "error" if low > MOSTLY else "warning",
             where,
             f"{low:.0%} of the periods have an outcome of zero or less",
         )
-    negative = outcome_t < 0
+    negative = total_t < 0
     if negative.any():
         yield found(
             "warning",

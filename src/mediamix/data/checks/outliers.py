@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.types import Every, Finding
-from mediamix.data.checking import Check, Evidence, activity_tc, found, some
+from mediamix.data.checking import Check, Evidence, activity_tc, found, outcome_t, some
 
 THRESHOLD = 5.0  # robust standard deviations
 MIN_FACTOR = 3.0  # and at least that many times the usual value, or one over it
@@ -26,9 +26,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     dataset = evidence.dataset
     if dataset is None:
         return
-    outcome_t = dataset.outcome_gt.sum(axis=0)
-    if (outcome_t > 0).sum() >= MIN_POINTS:
-        logs = np.log(np.where(outcome_t > 0, outcome_t, np.nan))
+    total_t = outcome_t(dataset)
+    if (total_t > 0).sum() >= MIN_POINTS:
+        logs = np.log(np.where(total_t > 0, total_t, np.nan))
         running = pd.Series(logs).rolling(WINDOW[dataset.every], center=True, min_periods=3).median()
         yield from _far(f"outcome '{dataset.outcome_name}'", logs - running.to_numpy(), dataset.dates)
     for name, series in zip(dataset.channel_names, activity_tc(dataset).T, strict=True):

@@ -1,6 +1,8 @@
 r"""Rows per parameter that they have to inform.
 
-.. math:: n_{periods} \, n_{geos} / (4 \, n_{channels} + n_{baseline}).
+.. math:: n_{observed} / (4 \, n_{channels} + n_{baseline}),
+
+where a row is the outcome of one geo in one period.
 
 A channel takes about four parameters (carry-over, two of saturation, effect); the baseline one
 per geo, trend knot, seasonal term, control and event name.
@@ -37,14 +39,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     dataset = evidence.dataset
     if dataset is None:
         return
-    rows = dataset.outcome_gt.size
+    rows = int(dataset.observed_gt.sum())
     n_channels, baseline = len(dataset.channels), baseline_terms(dataset, evidence.spec)
     parameters = PER_CHANNEL * n_channels + baseline
     ratio = rows / parameters
     if ratio < FEW:
         yield found(
             "warning" if ratio < VERY_FEW else "info",
-            f"{rows} rows, {n_channels} channels",
+            f"{rows:,} rows, {n_channels} channels",
             f"{ratio:.1f} rows per parameter (of {PER_CHANNEL} × {n_channels} channels + {baseline} of the "
             f"baseline); below {FEW:.0f} the priors weigh in, below {VERY_FEW:.0f} they decide",
         )

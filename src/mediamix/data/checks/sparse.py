@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from mediamix.core.types import Finding, Kind
-from mediamix.data.checking import Check, Evidence, activity_tc, found
+from mediamix.data.checking import Check, Evidence, activity_tc, found, is_panel, usual_outcome_g
+from mediamix.data.dataset import Dataset
 
 MIN_ACTIVE = 8  # periods
 MIN_SHARE = 0.01  # of total spend
@@ -45,7 +46,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         share = spend_c[index] / total if total > 0 else 1.0
         if 0 < share < MIN_SHARE:
             yield found("warning", channel.name, f"{share:.2%} of the total spend of {total:,.0f}")
-        variation = float(np.std(series) / np.mean(series))
+        moves = _per_head(dataset, index) if is_panel(dataset, evidence.spec) else series
+        variation = float(np.std(moves) / np.mean(moves))
         if variation < MIN_VARIATION:
             yield found(
                 "warning",
@@ -60,6 +62,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             "there is one channel only: it gets the credit of all other media",
             advice="add the other channels, organic ones too",
         )
+
+
+def _per_head(dataset: Dataset, index: int) -> np.ndarray:
+    """A channel's activity in every geo and period, relative to the geo's size: geos differ, too."""
+    size_g = usual_outcome_g(dataset) if dataset.population_g is None else dataset.population_g
+    spend_gt, exposure_gt = dataset.spend_gtc[:, :, index], dataset.exposure_gtc[:, :, index]
+    activity_gt = spend_gt if spend_gt.any() else exposure_gt
+    known = dataset.present_gt & (size_g > 0)[:, None]
+    per_head: np.ndarray = (activity_gt / np.where(size_g > 0, size_g, 1.0)[:, None])[known]
+    return per_head if per_head.any() else activity_gt
 
 
 CHECK = Check(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mediamix.core.types import Every, Finding
-from mediamix.data.checking import Check, Evidence, activity_tc, found
+from mediamix.data.checking import Check, Evidence, activity_tc, found, outcome_t
 from mediamix.data.dataset import Dataset
 
 FACTOR = 5.0
@@ -64,7 +64,7 @@ def jump(values: np.ndarray, window: int) -> tuple[int, float] | None:
 
 
 def _series(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
-    yield f"outcome '{dataset.outcome_name}'", dataset.outcome_gt.sum(axis=0)
+    yield f"outcome '{dataset.outcome_name}'", outcome_t(dataset)
     exposure_tc, spend_tc = dataset.exposure_gtc.sum(axis=0), dataset.spend_gtc.sum(axis=0)
     activity = activity_tc(dataset)
     for index, channel in enumerate(dataset.channels):
