@@ -70,3 +70,27 @@ def mixed_spec() -> Spec:
 def mixed_fit(mixed: Dataset, mixed_spec: Spec) -> Fit:
     """A quick fit of `mixed`; read it, don't judge its convergence."""
     return fit(mixed, mixed_spec)
+
+
+@pytest.fixture(scope="session")
+def panel() -> Dataset:
+    """Six geos, 60 weeks, three channels: one geo starts late, one leaves early, outcomes are missing,
+    a channel is in some geos only."""
+    market = simulate(replace(Scenario.geo_panel(4), geos=6, periods=60, channels=3, geo_spread=0.3)).dataset
+    outcome, spend = market.outcome_gt.copy(), market.spend_gtc.copy()
+    exposure = market.exposure_gtc.copy()
+    for gone in (np.s_[1, :17], np.s_[4, 49:]):
+        outcome[gone] = np.nan
+        spend[gone] = 0.0
+        exposure[gone] = 0.0
+    outcome[0, 5], outcome[2, [30, 31]] = np.nan, np.nan
+    spend[3, :, 1] = 0.0
+    exposure[3, :, 1] = 0.0
+    return replace(market, outcome_gt=outcome, spend_gtc=spend, exposure_gtc=exposure)
+
+
+@pytest.fixture(scope="session")
+def panel_fit(panel: Dataset) -> Fit:
+    """A quick fit of `panel` in which the noise differs from geo to geo; don't judge its convergence."""
+    raw = {"geo": {"noise": "unequal"}, "holdout": {"last": 6}, "sampler": {**QUICK, "draws": 100}}
+    return fit(panel, parse_spec(raw))

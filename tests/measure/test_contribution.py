@@ -33,7 +33,7 @@ def test_the_parts_add_up_to_the_fitted_outcome_in_every_draw(mixed_fit):
     rebuilt = posterior.stacked("intercept")[:, None]
     for term in mixed_fit.baseline:
         if term.component != "intercept":
-            rebuilt = rebuilt + posterior.stacked(term.component) @ term.matrix.T
+            rebuilt = rebuilt + posterior.stacked(term.component) @ term.block.matrix.T
     for c, effect in enumerate(mixed_fit.channels):
         response = effect.transform.respond(mixed_fit.dataset.exposure_gtc[0, :, c], effect.theta_dk)
         rebuilt = rebuilt + posterior.stacked("beta")[:, c, None] * response
@@ -64,7 +64,7 @@ def test_roi_times_spend_is_the_contribution_in_every_draw(mixed_fit):
     data, posterior = mixed_fit.dataset, mixed_fit.posterior
     want = posterior.stacked("roi") * data.spend_c[:-1]
     np.testing.assert_allclose(total[:, :-1], want, rtol=1e-9)
-    trained = data.outcome_gt[0, mixed_fit.trained_t]
+    trained = data.outcome_gt[mixed_fit.trained_gt]
     share = posterior.stacked("share")[:, 0]
     np.testing.assert_allclose(total[:, -1], share * trained.mean() * data.n_periods, rtol=1e-9)
 
@@ -169,10 +169,10 @@ def test_a_window_counts_only_its_own_effect(mixed_fit):
     got = response_draws(mixed_fit, np.array([0.0, 0.7, 1.0]), window=window)
     assert not got[:, :, 0].any()
     for c, effect in enumerate(mixed_fit.channels):
-        x = mixed_fit.dataset.exposure_gtc[0, :80, c].copy()
+        x = mixed_fit.dataset.exposure_gtc[:, :80, c].copy()
         scaled, without = x.copy(), x.copy()
-        scaled[60:] *= 0.7
-        without[60:] = 0.0
+        scaled[:, 60:] *= 0.7
+        without[:, 60:] = 0.0
         want = effect.contribution(scaled).sum(axis=1) - effect.contribution(without).sum(axis=1)
         np.testing.assert_allclose(got[c, :, 1], want, rtol=1e-9, atol=1e-6)
 

@@ -214,3 +214,69 @@ def test_frozen_chains_have_a_verdict_and_no_warning():
     result = diagnosed(np.ones((4, 500)), energy=apart)
     assert (result.verdict, result.ess_bulk_min) == ("failed", 0.0)
     assert [f.message for f in result.findings] == ["no chain has moved"]
+
+
+# --- large panels --------------------------------------------------------------------------------
+
+
+def many_geos(geos: int, worst: str = "") -> Draws:
+    """Draws of a panel with three channels; the scalar `worst` has a chain elsewhere."""
+    rng = np.random.default_rng(5)
+    names = tuple(f"g{i}" for i in range(geos))
+    arrays = {
+        "roi": rng.normal(size=(4, 200, 3)),
+        "noise_factor": rng.normal(size=(4, 200, geos)),
+        "beta_geo": rng.normal(size=(4, 200, geos, 3)),
+        "intercept_geo": rng.normal(size=(4, 200, geos)),
+    }
+    dims = {
+        "roi": ("channel",),
+        "noise_factor": ("geo",),
+        "beta_geo": ("geo", "channel"),
+        "intercept_geo": ("geo",),
+    }
+    drawn = {name: "integrated out, drawn exactly" if name.endswith("_geo") else "sampled" for name in arrays}
+    draws = Draws(
+        arrays,
+        dims,
+        {"channel": ("tv", "search", "radio"), "geo": names},
+        {n: {"drawn": d} for n, d in drawn.items()},
+    )
+    if worst:
+        draws.columns()[worst][0] += 3.0
+    return draws
+
+
+def test_of_many_geos_a_spread_of_200_scalars_is_judged_and_all_that_are_sampled() -> None:
+    found = diagnose(many_geos(150), None)
+    single = [name for name in found.table if name.startswith(("beta_geo", "intercept_geo"))]
+    assert len(single) == 200
+    assert found.unjudged == 4 * 150 - 200
+    assert sum(name.startswith("noise_factor") for name in found.table) == 150
+    assert sum(name.startswith("roi") for name in found.table) == 3
+    for start in ("beta_geo[", "intercept_geo["):
+        geos = [
+            int(name[len(start) + 1 :].rstrip("]").split(",")[0]) for name in single if name.startswith(start)
+        ]
+        assert min(geos) <= 2
+        assert max(geos) >= 147
+    for channel in ("tv", "search", "radio"):
+        assert 45 <= sum(name.endswith(f", {channel}]") for name in single) <= 55
+    assert diagnose(many_geos(79), None).unjudged == 0  # 398 scalars
+
+
+@pytest.mark.parametrize("worst", ["noise_factor[g77]", "roi[radio]"])
+def test_no_sampled_scalar_is_overlooked(worst: str) -> None:
+    found = diagnose(many_geos(150, worst), None)
+    assert found.verdict == "failed"
+    assert max(found.table, key=lambda name: found.table[name][0]) == worst
+
+
+def test_several_scalars_at_once_are_diagnosed_as_one_by_one() -> None:
+    chains = [chains for chains in CASES.values() if chains.shape == (4, 500)]
+    stack = Draws(
+        {"x": np.stack(chains, axis=-1)}, {"x": ("i",)}, {"i": [str(i) for i in range(len(chains))]}
+    )
+    table = diagnose(stack, None).table
+    for i, one in enumerate(chains):
+        assert table[f"x[{i}]"] == pytest.approx((rhat(one), ess_bulk(one), ess_tail(one)), rel=1e-9)

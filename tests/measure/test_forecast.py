@@ -39,12 +39,21 @@ def periods(data: Dataset, start: int, stop: int) -> Dataset:
 
 
 def cut(whole: Fit, n: int) -> Fit:
-    """The same draws, as if the data had ended after `n` periods."""
+    """The same draws, as if the data had ended after `n` periods, with the same means of the controls."""
+    data = periods(whole.dataset, 0, n)
+    mean = [part.controls_gtk.mean(axis=1, keepdims=True) for part in (whole.dataset, data)]
     return replace(
         whole,
-        dataset=periods(whole.dataset, 0, n),
-        baseline=tuple(replace(term, matrix=term.matrix[:n]) for term in whole.baseline),
-        trained_t=whole.trained_t[:n],
+        dataset=replace(data, controls_gtk=data.controls_gtk + mean[0] - mean[1]),
+        baseline=tuple(
+            replace(
+                term,
+                block=replace(term.block, matrix_gtp=term.block.matrix_gtp[:, :n]),
+                weight_gt=term.weight_gt[:, :n],
+            )
+            for term in whole.baseline
+        ),
+        trained_gt=whole.trained_gt[:, :n],
     )
 
 

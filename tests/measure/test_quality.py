@@ -43,7 +43,7 @@ def test_a_perfect_and_a_useless_prediction(mixed_fit):
     assert perfect.trained.r2 == 1
     assert perfect.trained.mape == 0
     assert perfect.trained.coverage90 == 1
-    level = np.full_like(y, data.outcome_gt[0, mixed_fit.trained_t].mean())
+    level = np.full_like(y, data.outcome_gt[mixed_fit.trained_gt].mean())
     useless = quality(mixed_fit, Fitted(level, np.tile(level, (10, 1))))
     assert useless.trained.r2 == pytest.approx(0, abs=1e-12)
     assert useless.trained.coverage90 == 0
@@ -60,7 +60,7 @@ def test_periods_without_outcome_are_left_out_of_the_mape(mixed_fit):
 
 
 def test_without_a_holdout_there_is_no_holdout_score(mixed_fit):
-    everything = replace(mixed_fit, trained_t=mixed_fit.dataset.observed_gt[0])
+    everything = replace(mixed_fit, trained_gt=mixed_fit.dataset.observed_gt)
     assert quality(everything).holdout is None
 
 
@@ -71,7 +71,7 @@ def test_predictions_have_the_noise_of_the_model_and_are_reproducible(mixed_fit)
     from mediamix.measure.contribution import decompose
 
     expected = sum(c.draws_dt for c in decompose(mixed_fit))
-    noise = (outcome.predictive_dt - expected) / mixed_fit.sigma_d[:, None]
+    noise = (outcome.predictive_dt - expected) / mixed_fit.sigma_dg
     assert noise.std() == pytest.approx(1, abs=0.02)
     assert noise.mean() == pytest.approx(0, abs=0.02)
 

@@ -65,7 +65,7 @@ def test_another_seed_gives_other_draws(project: Path, made: Path) -> None:
     spec = mm.load_spec(project / "mediamix.yml")
     other = spec.model_copy(update={"sampler": spec.sampler.model_copy(update={"seed": 2})})
     fit = mm.fit(read_spec(other, project), other)
-    assert (fit.sigma_d != mm.load(made / "fit").sigma_d).any()
+    assert (fit.sigma_dg != mm.load(made / "fit").sigma_dg).any()
 
 
 def test_a_new_channel_in_the_rows_reaches_the_report_with_no_edit(project: Path, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_findings_of_the_model_reach_the_summary(made: Path) -> None:
     fit = mm.load(made / "fit")
     summary = mm.summarise(fit)
     assert summary.model_findings == ()
-    louder = replace(fit, channels=tuple(replace(c, beta_d=c.beta_d * 20) for c in fit.channels))
+    louder = replace(fit, channels=tuple(replace(c, beta_dg=c.beta_dg * 20) for c in fit.channels))
     lowered = tuple(
         replace(term, coefficient_dp=term.coefficient_dp - 1e9) if term.component == "intercept" else term
         for term in fit.baseline

@@ -261,8 +261,8 @@ def test_a_missing_outcome_is_a_gap_not_a_zero(weekly: tuple[Fit, Any]) -> None:
     fit = weekly[0]
     outcome = np.array(fit.dataset.outcome_gt)
     outcome[0, 5] = np.nan
-    trained = fit.trained_t & np.isfinite(outcome[0])
-    gap = replace(fit, dataset=replace(fit.dataset, outcome_gt=outcome), trained_t=trained)
+    trained = fit.trained_gt & np.isfinite(outcome)
+    gap = replace(fit, dataset=replace(fit.dataset, outcome_gt=outcome), trained_gt=trained)
     figure = one(sections(gather(gap))["explained"], Figure)
     (actual,) = [trace for trace in figure.data if trace.get("name") == "actual"]
     assert actual["y"][5] is None

@@ -53,7 +53,30 @@ def print_channels(summary: Summary, data: Dataset) -> None:
     )
     headers = ["channel", "spend", "brought", "90 % interval", "share", "ROI", "next unit", "half-life"]
     table(title, headers, rows)
+    print_geos(summary)
     print_verdict(summary)
+
+
+def print_geos(summary: Summary) -> None:
+    """A line or two on the geos of a panel; nothing for a national fit."""
+    from mediamix.core.numbers import percent, times
+
+    geos = summary.geos
+    if geos is None:
+        return
+    most = max(geos.spread, key=lambda name: geos.spread[name].p50)
+    words = [f"{len(geos.geos):,} geos: effects differ most in {most} (by {percent(geos.spread[most].p50)})"]
+    paid = [(geo.roi.mean, geo.name) for geo in geos.geos if geo.roi is not None]
+    if paid:
+        (low, worst), (high, best) = min(paid), max(paid)
+        words.append(f"ROI of all media from {times(low)} in {worst} to {times(high)} in {best}")
+    known = [geo for geo in geos.geos if geo.quality.trained.periods]
+    if known:
+        vague = max(known, key=lambda geo: geo.quality.trained.wmape)
+        words.append(f"least well described: {vague.name} (error {percent(vague.quality.trained.wmape)})")
+    say("; ".join(words))
+    if geos.note:
+        say(geos.note)
 
 
 def print_verdict(summary: Summary) -> None:
@@ -84,8 +107,12 @@ def print_plan(plan: Plan) -> None:
     ]
     budget = money(plan.budget, plan.currency)
     title = f"The best split of {budget}"
-    if plan.question.kind == "target":
-        wanted = amount(plan.question.amount, plan.unit, plan.currency)
+    asked = plan.question
+    if asked.kind == "target" and asked.of in ("roi", "mroi"):
+        which = "the next unit of spend brings" if asked.of == "mroi" else "ROI is"
+        title = f"The largest budget whose {which} {times(asked.amount)}: {budget}"
+    elif asked.kind == "target":
+        wanted = amount(asked.amount, plan.unit, plan.currency)
         title = f"The smallest budget that brings {plan.outcome_name} of {wanted}: {budget}"
     headers = ["channel", "today", "plan", "change", "brings", "ROI", "next unit", "bounds", "held by"]
     table(title, headers, rows, text=(0, 8))
@@ -104,10 +131,17 @@ def print_plan_words(plan: Plan) -> None:
         better = chance(plan.uplift.probability_better)
         say(f"against today: {interval(plan.uplift)}, better with a probability of {better}")
     proof = plan.certificate
-    say(
-        f"proof: {proof.status}; no plan within these bounds brings more than "
-        f"{amount(proof.upper_bound, plan.unit, plan.currency)} (gap {proof.gap:.2%} of what the media bring)"
-    )
+    if plan.objective is None or (plan.objective.kind == "mean" and plan.objective.margin is None):
+        say(
+            f"proof: {proof.status}; no plan within these bounds brings more than "
+            f"{amount(proof.upper_bound, plan.unit, plan.currency)} "
+            f"(gap {proof.gap:.2%} of what the media bring)"
+        )
+    else:
+        say(
+            f"proof: {proof.status}; {plan.objective.label}: {quantity(plan.objective.value)}, "
+            f"no plan within these bounds has more than {quantity(proof.upper_bound)} (gap {proof.gap:.2%})"
+        )
     for line in plan.notes:
         say(f"note: {line}")
     for line in plan.warnings:

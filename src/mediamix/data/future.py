@@ -295,7 +295,10 @@ def _laid_out(
 
 def _with_controls_of_gone(history: Dataset, future: Dataset) -> Dataset:
     """Controls that a geo which has left lacks hold its mean: it isn't forecast."""
-    holes = ~np.isfinite(future.controls_gtk) & _gone_g(history)[:, None, None]
+    gone_g = _gone_g(history)
+    if not gone_g.any() or future.control_names != history.control_names:
+        return future
+    holes = ~np.isfinite(future.controls_gtk) & gone_g[:, None, None]
     mean_gk = history.controls_gtk.mean(axis=1)
     return replace(future, controls_gtk=np.where(holes, mean_gk[:, None, :], future.controls_gtk))
 

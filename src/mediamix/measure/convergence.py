@@ -18,7 +18,9 @@ from mediamix.core.types import Finding, Severity
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import NEXT_STEP, Importance
 from mediamix.inference.stuck import Rescue, of_attrs
+from mediamix.measure.contribution import thinned_rows
 from mediamix.models.base import Fit
+from mediamix.models.posterior import INTEGRATED
 
 RHAT_OK, RHAT_FAILED = 1.01, 1.05
 ESS_OK, ESS_FAILED = 400.0, 100.0
@@ -29,7 +31,14 @@ EBFMI_OK = 0.3
 ONE_CHAIN_SHARE, ONE_CHAIN_LEAST = 0.9, 5
 PARETO_K_OK, PARETO_K_FAILED = 0.5, 0.7
 
+#: From this many scalars on, those of single geos are judged by an evenly spread part, this large.
+MANY_SCALARS, MOST_OF_GEOS = 400, 200
+#: Scalars diagnosed in one go: more don't fit a cache.
+AT_ONCE = 8
+
 Chains = Float[np.ndarray, "chain draw"]
+Stack = Float[np.ndarray, "scalar chain draw"]
+Halves = Float[np.ndarray, "scalar half_chain half_draw"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,7 @@ class Convergence:
         findings: What is wrong and the next step for each; ``info``: what went wrong and was mended.
         table: Scalar → (R-hat, ESS bulk, ESS tail); empty for quick fits.
         quick: The importance weights of a quick fit; None: sampled by NUTS.
+        unjudged: Scalars of single geos that large panels leave out; those in the table are evenly spread.
     """
 
     rhat_max: float
@@ -57,6 +67,7 @@ class Convergence:
     findings: tuple[Finding, ...]
     table: dict[str, tuple[float, float, float]]
     quick: Importance | None = None
+    unjudged: int = 0
 
     @property
     def sentence(self) -> str:
@@ -92,18 +103,16 @@ def diagnose(posterior: Draws, stats: Draws | None) -> Convergence:
     """Diagnose chains.
 
     Args:
-        posterior: Every scalar of it is judged, constants left out.
+        posterior: Every scalar of it is judged, constants left out; where a panel has very many, all that
+            are sampled or pooled and an evenly spread part of those of single geos.
         stats: The sampler's ``diverging`` and ``energy`` per draw, with the record of stuck chains in
             its attributes; None for families without a sampler.
 
     Raises:
         FolderError: The record of stuck chains is corrupted.
     """
-    table = {
-        name: (rhat(chains), ess_bulk(chains), ess_tail(chains))
-        for name, chains in posterior.columns().items()
-        if np.ptp(chains) > 0
-    }
+    columns, unjudged = _judged(posterior)
+    table = _diagnosed({name: chains for name, chains in columns.items() if np.ptp(chains) > 0})
     findings = [_stuck(one) for one in ([] if stats is None else of_attrs(stats.attrs))]
     findings += _findings(table) if table else [_NOTHING_MOVED]
     diverging, energy = 0, math.nan
@@ -119,7 +128,40 @@ def diagnose(posterior: Draws, stats: Draws | None) -> Convergence:
         verdict=_verdict(findings),
         findings=tuple(findings),
         table=table,
+        unjudged=unjudged,
     )
+
+
+def _judged(posterior: Draws) -> tuple[dict[str, Chains], int]:
+    """Scalars to diagnose, and the number of those left out."""
+    columns = posterior.columns()
+    if len(columns) <= MANY_SCALARS:
+        return columns, 0
+    single: list[str] = []
+    for name, dims in posterior.dims.items():
+        if "geo" not in dims or posterior.attrs.get(name, {}).get("drawn") != INTEGRATED:
+            continue
+        sizes = [len(posterior.coords[dim]) for dim in dims]
+        # The geos of one channel side by side: an even choice then takes some of every channel.
+        order = np.moveaxis(np.arange(math.prod(sizes)).reshape(sizes), dims.index("geo"), -1).ravel()
+        labels = [label for label in columns if label.startswith(f"{name}[")]
+        single += [labels[i] for i in order]
+    chosen = {single[i] for i in thinned_rows(len(single), MOST_OF_GEOS)}
+    left_out = set(single) - chosen
+    return {name: chains for name, chains in columns.items() if name not in left_out}, len(left_out)
+
+
+def _diagnosed(columns: dict[str, Chains]) -> dict[str, tuple[float, float, float]]:
+    """R-hat, ESS bulk and ESS tail of every scalar, several at once."""
+    table: dict[str, tuple[float, float, float]] = {}
+    names = list(columns)
+    for start in range(0, len(names), AT_ONCE):
+        some = names[start : start + AT_ONCE]
+        stack = np.stack([columns[name] for name in some])
+        scores = _normal_scores(_split(stack))
+        numbers = zip(some, _rhats(stack, scores), _ess(scores), _ess_tails(stack), strict=True)
+        table.update({name: (float(a), float(b), float(c)) for name, a, b, c in numbers})
+    return table
 
 
 def _verdict(findings: list[Finding]) -> str:
@@ -288,22 +330,17 @@ def _in_one_chain(diverging: Bool[np.ndarray, "chain draw"]) -> str:
 
 def rhat(chains: Chains) -> float:
     """Rank-normalised split R-hat, the larger of bulk and folded."""
-    folded = np.abs(chains - np.median(chains))
-    return max(_rhat(_normal_scores(_split(chains))), _rhat(_normal_scores(_split(folded))))
+    return float(_rhats(chains[None], _normal_scores(_split(chains[None])))[0])
 
 
 def ess_bulk(chains: Chains) -> float:
     """Effective number of draws for the centre of the distribution."""
-    return _ess(_normal_scores(_split(chains)))
+    return float(_ess(_normal_scores(_split(chains[None])))[0])
 
 
 def ess_tail(chains: Chains) -> float:
     """The smaller effective number of draws of the 5 % and 95 % quantiles."""
-    sizes = []
-    for q in np.quantile(chains, (0.05, 0.95)):
-        inside = _split((chains <= q).astype(float))
-        sizes.append(_ess(inside) if np.ptp(inside) > 0 else float("nan"))
-    return float(np.nanmin(sizes)) if not np.all(np.isnan(sizes)) else float("nan")
+    return float(_ess_tails(chains[None])[0])
 
 
 def ebfmi(energy: Chains) -> float:
@@ -313,53 +350,76 @@ def ebfmi(energy: Chains) -> float:
     return float(np.min(moves / moving.var(axis=1))) if len(moving) else float("nan")
 
 
-def _split(chains: Chains) -> Float[np.ndarray, "half_chain half_draw"]:
-    half = chains.shape[1] // 2
-    return np.concatenate([chains[:, :half], chains[:, -half:]])
+def _split(stack: Stack) -> Halves:
+    half = stack.shape[2] // 2
+    return np.concatenate([stack[..., :half], stack[..., -half:]], axis=1)
 
 
-def _normal_scores(chains: Chains) -> Chains:
+def _normal_scores(stack: Halves) -> Halves:
     """Average ranks turned into normal quantiles (Blom)."""
-    flat = chains.ravel()
-    _, where, counts = np.unique(flat, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    rank = (last - (counts - 1) / 2)[where]
-    scores = _normal_quantile((rank - 0.375) / (flat.size + 0.25))
-    return np.asarray(scores.reshape(chains.shape))
+    flat = stack.reshape(len(stack), -1)
+    order = np.argsort(flat, axis=1)
+    ordered = np.take_along_axis(flat, order, axis=1)
+    place = np.arange(flat.shape[1])
+    new = np.ones(flat.shape, dtype=bool)
+    new[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    first = np.maximum.accumulate(np.where(new, place, 0), axis=1)
+    ends = np.ones(flat.shape, dtype=bool)
+    ends[:, :-1] = new[:, 1:]
+    last = np.minimum.accumulate(np.where(ends, place, len(place))[:, ::-1], axis=1)[:, ::-1]
+    rank = np.empty(flat.shape)
+    np.put_along_axis(rank, order, (first + last) / 2 + 1, axis=1)
+    scores = _normal_quantile((rank - 0.375) / (flat.shape[1] + 0.25))
+    return np.asarray(scores.reshape(stack.shape))
 
 
-def _normal_quantile(p: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
+def _normal_quantile(p: Float[np.ndarray, "scalar point"]) -> Float[np.ndarray, "scalar point"]:
     from scipy.special import ndtri
 
     return np.asarray(ndtri(p))
 
 
-def _rhat(chains: Chains) -> float:
-    n = chains.shape[1]
-    within = chains.var(axis=1, ddof=1).mean()
-    between = n * chains.mean(axis=1).var(ddof=1)
-    if within == 0:
-        return float("inf") if between > 0 else float("nan")
-    return float(np.sqrt((n - 1) / n + between / (within * n)))
+def _rhats(stack: Stack, scores: Halves) -> Float[np.ndarray, " scalar"]:
+    folded = np.abs(stack - np.median(stack, axis=(1, 2), keepdims=True))
+    bulk, tail = _rhat(scores), _rhat(_normal_scores(_split(folded)))
+    return np.where(tail > bulk, tail, bulk)
 
 
-def _ess(chains: Chains) -> float:
-    """Geyer's initial monotone sequence over the chains' combined autocorrelation."""
-    m, n = chains.shape
-    centred = chains - chains.mean(axis=1, keepdims=True)
+def _rhat(stack: Halves) -> Float[np.ndarray, " scalar"]:
+    n = stack.shape[2]
+    within = stack.var(axis=2, ddof=1).mean(axis=1)
+    between = n * stack.mean(axis=2).var(axis=1, ddof=1)
+    still = within == 0
+    ratio = np.sqrt((n - 1) / n + between / (np.where(still, 1.0, within) * n))
+    return np.where(still, np.where(between > 0, np.inf, np.nan), ratio)
+
+
+def _ess_tails(stack: Stack) -> Float[np.ndarray, " scalar"]:
+    low, high = np.quantile(stack, (0.05, 0.95), axis=(1, 2))
+    sizes = np.stack([_ess(_split((stack <= q[:, None, None]).astype(float))) for q in (low, high)])
+    known = np.isfinite(sizes)
+    smallest = np.where(known, sizes, np.inf).min(axis=0)
+    return np.where(known.any(axis=0), smallest, np.nan)
+
+
+def _ess(stack: Halves) -> Float[np.ndarray, " scalar"]:
+    """Geyer's initial monotone sequence over the chains' combined autocorrelation; NaN of constants."""
+    _, m, n = stack.shape
+    centred = stack - stack.mean(axis=2, keepdims=True)
     size = 1 << (2 * n - 1).bit_length()
-    spectrum = np.fft.rfft(centred, size, axis=1)
-    covariance = np.fft.irfft(np.abs(spectrum) ** 2, size, axis=1)[:, :n].mean(axis=0) / n
-    within = covariance[0] * n / (n - 1)
+    spectrum = np.fft.rfft(centred, size, axis=2)
+    power = (spectrum.real**2 + spectrum.imag**2).mean(axis=1)
+    covariance = np.fft.irfft(power, size, axis=1)[:, :n] / n
+    within = covariance[:, 0] * n / (n - 1)
     pooled = within * (n - 1) / n
     if m > 1:
-        pooled += chains.mean(axis=1).var(ddof=1)
-    if pooled <= 0:
-        return float("nan")
-    correlation = 1.0 - (within - covariance * n / (n - 1)) / pooled
-    correlation[0] = 1.0
-    pairs = correlation[: 2 * (n // 2)].reshape(-1, 2).sum(axis=1)
-    end = int(np.argmax(pairs <= 0)) if (pairs <= 0).any() else len(pairs)
-    kept = np.minimum.accumulate(pairs[:end])
-    tau = max(-1.0 + 2.0 * kept.sum(), 1.0 / np.log10(m * n))
-    return float(m * n / tau)
+        pooled = pooled + stack.mean(axis=2).var(axis=1, ddof=1)
+    moves = pooled > 0
+    scale = np.where(moves, pooled, 1.0)[:, None]
+    correlation = 1.0 - (within[:, None] - covariance * n / (n - 1)) / scale
+    correlation[:, 0] = 1.0
+    pairs = correlation[:, : 2 * (n // 2)].reshape(len(stack), -1, 2).sum(axis=2)
+    before_end = np.logical_and.accumulate(pairs > 0, axis=1)
+    kept = np.where(before_end, np.minimum.accumulate(pairs, axis=1), 0.0)
+    tau = np.maximum(-1.0 + 2.0 * kept.sum(axis=1), 1.0 / np.log10(m * n))
+    return np.where(moves, m * n / tau, np.nan)

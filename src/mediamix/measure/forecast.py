@@ -9,7 +9,8 @@ plus the random walk that it is a priori:
     trend_t = trend_T + w_t,   w_t − w_{t−1} ~ N(0, s² / spacing)
 
 with s the prior standard deviation of a step from knot to knot and `spacing` the periods between
-them. A linear trend goes on.
+them. A linear trend goes on. Of a panel it is the sum over the geos that are there at the end of the
+data; one that left before isn't forecast.
 """
 
 from __future__ import annotations
@@ -19,20 +20,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from mediamix.core.errors import DataError
 from mediamix.core.types import Event, Finding
+from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
 from mediamix.data.periods import DAY, TimeAxis, starts
 from mediamix.data.scaling import OutcomeScale
 from mediamix.measure.contribution import Component, thinned_rows
 from mediamix.measure.interval import Interval, bands
+from mediamix.measure.panel import present_gt
+from mediamix.measure.quality import noise_sd
 from mediamix.models.base import BaselineTerm, Fit
 from mediamix.models.design import continued
 from mediamix.models.priors import linear_sd
 from mediamix.transforms import basis
-from mediamix.transforms.basis import Block
 
 #: Columns of the table that a channel's name can't take.
 FIXED = ("date", "mean", "p5", "p50", "p95", "expected_mean", "baseline", "media")
@@ -132,11 +135,12 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     if len(fit.dataset.geos) == 1:
         future = future.national()
     _refuse(fit.dataset, future)
+    going_g = _going(fit)
     future = replace(future, events=_events_ahead([*fit.dataset.events, *future.events], future))
     rows = thinned_rows(fit.n_draws, max_draws)
     rng = np.random.default_rng([fit.run.seed, STREAM])
     walk_dt = _shocks(rng, np.ones(len(rows)), future.n_periods)
-    noise_dt = _shocks(rng, fit.sigma_d[rows], future.n_periods)
+    noise_dt = _shocks(rng, noise_sd(fit.sigma_dg[rows], going_g[:, None])[:, 0], future.n_periods)
     components = _components(fit, future, rows, walk_dt)
     expected = sum(component.draws_dt for component in components)
     return Forecast(
@@ -144,8 +148,25 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
         unit=fit.dataset.outcome_unit,
         components=components,
         predictive_dt=np.asarray(expected + noise_dt),
-        findings=(*future.findings, *_unseen(fit, future), *_extrapolated(fit.dataset, future)),
+        findings=(
+            *future.findings,
+            *_unseen(fit, future),
+            *_gone(fit.dataset, future, going_g),
+            *_extrapolated(fit, future, going_g),
+        ),
     )
+
+
+def _going(fit: Fit) -> Bool[np.ndarray, " geo"]:
+    """The geos that are there at the end of the fit's data."""
+    going_g = present_gt(fit)[:, -1]
+    if not going_g.any():
+        raise DataError(
+            "no geo is there in the last period of the fit's data, so there is nothing to go on",
+            expected="an outcome, spend or exposure of some geo in the last period",
+            next_step="fit data without the empty periods at the end",
+        )
+    return going_g
 
 
 def _components(
@@ -154,16 +175,18 @@ def _components(
     """Baseline terms and channels over the future."""
     found = []
     for term in fit.baseline:
-        block = Block(term.component, term.names, term.matrix)
-        draws = term.coefficient_dp[rows] @ continued(block, fit.dataset, future).T
+        ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future))
+        weight_gt = np.repeat(term.weight_gt[:, -1:], future.n_periods, axis=1)
+        draws = replace(ahead, weight_gt=weight_gt).contribution()
         if term.component == "trend":
             draws += np.cumsum(walk_dt, axis=1) * _walk_sd(fit, term)
         found.append(Component(term.component, "baseline", draws))
-    n = fit.dataset.n_periods
+    n, going_g1 = fit.dataset.n_periods, _going(fit)[:, None]
     for c, effect in enumerate(fit.channels):
-        exposure_t = np.concatenate([fit.dataset.exposure_gtc[0, :, c], future.exposure_gtc[0, :, c]])
-        thinned = replace(effect, theta_dk=effect.theta_dk[rows], beta_d=effect.beta_d[rows])
-        draws = thinned.contribution(exposure_t)[:, n:].copy()
+        exposure_gt = going_g1 * np.concatenate(
+            [fit.dataset.exposure_gtc[:, :, c], future.exposure_gtc[:, :, c]], axis=1
+        )
+        draws = effect.thinned(rows).contribution(exposure_gt)[:, n:].copy()
         found.append(Component(effect.channel.name, "media", draws))
     return tuple(found)
 
@@ -180,13 +203,17 @@ def _shocks(
 
 
 def _walk_sd(fit: Fit, term: BaselineTerm) -> float:
-    """Standard deviation of the trend's random walk after one period, in outcome units."""
+    """Standard deviation of the trend's random walk after one period, in outcome units.
+
+    The trend is shared per unit of size: a step of it moves all geos at once.
+    """
     if term.names == ("slope",):
         return 0.0
-    data = fit.dataset
-    mean = OutcomeScale.of(data.outcome_gt[0, fit.trained_t]).mean
-    block = Block(term.component, term.names, term.matrix)
-    step = float(linear_sd(block, data.n_periods / data.every.per_year)[0])
+    data, trained_gt = fit.dataset, fit.trained_gt
+    size_gt = np.broadcast_to(fit.channels[0].size_g[:, None], trained_gt.shape)
+    per_size = OutcomeScale.of_sum(data.outcome_gt[trained_gt], size_gt[trained_gt]).mean
+    mean = per_size * float(term.weight_gt[:, -1].sum())
+    step = float(linear_sd(term.block, data.n_periods / data.every.per_year)[0])
     spacing = max(data.n_periods - 1, 1) / len(term.names)
     return abs(mean) * step / float(np.sqrt(spacing))
 
@@ -221,22 +248,48 @@ def _unseen(fit: Fit, future: Dataset) -> list[Finding]:
     ]
 
 
-def _extrapolated(history: Dataset, future: Dataset) -> list[Finding]:
-    """Channels with more exposure in a period than the fit has ever seen."""
+def _gone(history: Dataset, future: Dataset, going_g: Bool[np.ndarray, " geo"]) -> list[Finding]:
+    """Geos that left before the end of the data."""
+    if going_g.all():
+        return []
+    names = [geo for geo, goes_on in zip(history.geos, going_g, strict=True) if not goes_on]
+    spend = float(future.spend_gtc[~going_g].sum())
+    planned = f"; their planned {spend:,.0f} {history.currency} count for nothing" if spend else ""
+    return [
+        Finding(
+            "left_geo",
+            "warning" if spend else "info",
+            f"geos: {some(names)}",
+            f"left before the end of the fit's data: not forecast{planned}",
+            "a geo without an outcome, spend and exposure at the end isn't part of the business any more",
+            "fit data in which they are there at the end, if they go on" if spend else "",
+        )
+    ]
+
+
+def _extrapolated(fit: Fit, future: Dataset, going_g: Bool[np.ndarray, " geo"]) -> list[Finding]:
+    """Channels with more exposure in a period, for the size of the geo, than the fit has ever seen."""
     findings = []
-    seen_c, asked_c = history.exposure_gtc[0].max(axis=0), future.exposure_gtc[0].max(axis=0)
-    for channel, seen, asked in zip(history.channels, seen_c, asked_c, strict=True):
-        if asked > seen * (1 + 1e-9):
-            findings.append(
-                Finding(
-                    "extrapolation",
-                    "warning",
-                    channel.name,
-                    f"{channel.exposure} reaches {asked:,.0f} a period, the fit has seen {seen:,.0f} at most",
-                    "beyond what was seen the response follows from the prior's shape",
-                    "treat this channel's part with care, or plan closer to what was tried",
-                )
+    history, size_g = fit.dataset, fit.channels[0].size_g
+    seen_c = (history.exposure_gtc.max(axis=1) / size_g[:, None]).max(axis=0)
+    asked_gc = future.exposure_gtc.max(axis=1) * going_g[:, None]
+    for channel, seen, asked_g in zip(history.channels, seen_c, asked_gc.T, strict=True):
+        g = int(np.argmax(asked_g / size_g))
+        asked, most = asked_g[g], seen * size_g[g]
+        if asked <= most * (1 + 1e-9):
+            continue
+        where, like = (f" in {history.geos[g]}", " in a geo of its size") if len(size_g) > 1 else ("", "")
+        findings.append(
+            Finding(
+                "extrapolation",
+                "warning",
+                channel.name,
+                f"{channel.exposure} reaches {asked:,.0f} a period{where}, the fit has seen "
+                f"{most:,.0f} at most{like}",
+                "beyond what was seen the response follows from the prior's shape",
+                "treat this channel's part with care, or plan closer to what was tried",
             )
+        )
     return findings
 
 
@@ -248,12 +301,13 @@ def _refuse(history: Dataset, future: Dataset) -> None:
             ("the channels", future.channel_names, history.channel_names),
             ("the exposures", _exposures(future), _exposures(history)),
             ("the controls", future.control_names, history.control_names),
-            ("the geos", future.geos, history.geos),
             ("the periods", str(future.every), str(history.every)),
             ("the currencies", future.currency, history.currency),
         )
         if got != wanted
     ]
+    if future.geos != history.geos:
+        problems.append(_other_geos(history, future))
     first = TimeAxis(history.dates, history.every).ends[-1]
     if future.dates[0] != first:
         problems.append(f"the first date is {future.dates[0]}, the history goes on at {first}")
@@ -269,6 +323,18 @@ def _refuse(history: Dataset, future: Dataset) -> None:
             details=problems,
             next_step="make it with read_future(fit.dataset, …, spec=fit.spec)",
         )
+
+
+def _other_geos(history: Dataset, future: Dataset) -> str:
+    if len(future.geos) == 1:
+        return (
+            f"the future is of one geo, '{future.geos[0]}', and the fit of {len(history.geos)}: give media "
+            "rows with a column `geo`, because money acts in the geo where it is spent"
+        )
+    strange = [geo for geo in future.geos if geo not in history.geos]
+    absent = [geo for geo in history.geos if geo not in future.geos]
+    what = [f"{word} {some(names)}" for word, names in (("new", strange), ("missing", absent)) if names]
+    return f"the geos are not those of the fit: {', '.join(what) or 'in another order'}"
 
 
 def _exposures(dataset: Dataset) -> tuple[str, ...]:

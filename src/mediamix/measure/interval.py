@@ -33,6 +33,13 @@ class Interval:
 
 
 def bands(draws: Float[np.ndarray, "draw time"]) -> dict[str, Float[np.ndarray, " time"]]:
-    """``mean, p5, p50, p95`` along the first axis."""
-    quantiles = np.quantile(draws, PROBABILITIES, axis=0)
-    return {"mean": draws.mean(axis=0), **dict(zip(LABELS, quantiles, strict=True))}
+    """``mean, p5, p50, p95`` along the first axis, quantiles interpolated linearly."""
+    # NumPy sorts rows in vector registers: several times faster than its quantile.
+    ordered = np.array(draws.T, order="C")
+    ordered.sort(axis=1)
+    last = ordered.shape[1] - 1
+    at = last * np.array(PROBABILITIES)
+    low = np.floor(at).astype(int)
+    below, above = ordered[:, low], ordered[:, np.minimum(low + 1, last)]
+    quantiles = below + (above - below) * (at - low)
+    return {"mean": draws.mean(axis=0), **dict(zip(LABELS, quantiles.T, strict=True))}

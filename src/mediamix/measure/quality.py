@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from mediamix.measure.contribution import decompose
+from mediamix.measure.interval import bands
+from mediamix.measure.panel import present_gt
 from mediamix.models.base import Fit
 
 
@@ -61,32 +63,87 @@ class Fitted:
     predictive_dt: Float[np.ndarray, "draw time"]
 
 
-def fitted(fit: Fit) -> Fitted:
-    """Expected and predictive outcome; the noise is drawn from the fit's seed."""
+def fitted(fit: Fit, geo: int | None = None) -> Fitted:
+    """Expected and predictive outcome; the noise is drawn from the fit's seed.
+
+    Args:
+        fit: A fit.
+        geo: Position of a geo; None: the sum over geos, whose noise in a period is that of all
+            geos that are present, ``sqrt(Σ_g σ_g²)``.
+    """
     expected = np.zeros((fit.n_draws, fit.dataset.n_periods))
-    for component in decompose(fit):
+    for component in decompose(fit, geo):
         expected += component.draws_dt
     mean = expected.mean(axis=0)
-    rng = np.random.default_rng([fit.run.seed, 2])
-    expected += fit.sigma_d[:, None] * rng.standard_normal(expected.shape)
+    stream = [] if geo is None else [geo]
+    rng = np.random.default_rng([fit.run.seed, 2, *stream])
+    expected += noise_sd(fit.sigma_dg, present_gt(fit), geo) * rng.standard_normal(expected.shape)
     return Fitted(mean, expected)
 
 
-def quality(fit: Fit, outcome: Fitted | None = None) -> Quality:
-    """Score a fit; held-out periods are those observed but not trained on."""
-    outcome = outcome or fitted(fit)
-    observed = fit.dataset.observed_gt[0]
-    held_out = observed & ~fit.trained_t
+def noise_sd(
+    sigma_dg: Float[np.ndarray, "draw geo"],
+    there_gt: Bool[np.ndarray, "geo time"],
+    geo: int | None = None,
+) -> Float[np.ndarray, "draw time"]:
+    """Standard deviation of the outcome's noise per period, of one geo or of the sum of those present."""
+    if geo is not None or len(there_gt) == 1:
+        part = slice(0, 1) if geo is None else slice(geo, geo + 1)
+        return np.asarray(sigma_dg[:, part] * there_gt[part])
+    return np.asarray(np.sqrt(sigma_dg**2 @ there_gt))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an outcome is scored against.
+
+    Args:
+        outcome_t: Observed; NaN where it isn't known in full.
+        trained_t: Where it entered the likelihood.
+        held_out_t: Where it is known and didn't.
+    """
+
+    outcome_t: Float[np.ndarray, " time"]
+    trained_t: Bool[np.ndarray, " time"]
+    held_out_t: Bool[np.ndarray, " time"]
+
+
+def seen(fit: Fit, geo: int | None = None) -> Seen:
+    """The outcome of one geo, or the sum over geos in periods in which all that are present are known."""
+    data = fit.dataset
+    if geo is not None or len(data.geos) == 1:
+        outcome_t, trained_t = data.outcome_gt[geo or 0], fit.trained_gt[geo or 0]
+    else:
+        outcome_t = data.national().outcome_gt[0]
+        trained_t = np.isfinite(outcome_t) & (fit.trained_gt | ~present_gt(fit)).all(axis=0)
+    return Seen(outcome_t, trained_t, np.isfinite(outcome_t) & ~trained_t)
+
+
+def quality(fit: Fit, outcome: Fitted | None = None, geo: int | None = None) -> Quality:
+    """Score a fit; held-out periods are those observed but not trained on.
+
+    Args:
+        fit: A fit.
+        outcome: From `fitted` with the same `geo`, if it is there already.
+        geo: Position of a geo; None: the sum over geos, scored where all geos present are known.
+    """
+    outcome = outcome or fitted(fit, geo)
+    known = seen(fit, geo)
     return Quality(
-        trained=_score(fit, outcome, fit.trained_t),
-        holdout=_score(fit, outcome, held_out) if held_out.any() else None,
+        trained=_score(known.outcome_t, outcome, known.trained_t),
+        holdout=_score(known.outcome_t, outcome, known.held_out_t) if known.held_out_t.any() else None,
     )
 
 
-def _score(fit: Fit, outcome: Fitted, rows_t: Bool[np.ndarray, " time"]) -> Score:
-    y = fit.dataset.outcome_gt[0, rows_t]
+def _score(
+    outcome_t: Float[np.ndarray, " time"], outcome: Fitted, rows_t: Bool[np.ndarray, " time"]
+) -> Score:
+    if not rows_t.any():
+        return NO_SCORE
+    y = outcome_t[rows_t]
     error = y - outcome.mean_t[rows_t]
-    low, high = np.quantile(outcome.predictive_dt[:, rows_t], (0.05, 0.95), axis=0)
+    interval = bands(outcome.predictive_dt[:, rows_t])
+    low, high = interval["p5"], interval["p95"]
     spread = float(((y - y.mean()) ** 2).sum())
     scored = y != 0
     return Score(

@@ -15,6 +15,7 @@ from mediamix.measure.contribution import (
     total_contributions,
 )
 from mediamix.measure.convergence import Convergence, convergence
+from mediamix.measure.geos import Geos, measure_geos
 from mediamix.measure.interval import Interval
 from mediamix.measure.plausibility import plausibility
 from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted, quality
@@ -38,6 +39,7 @@ class Summary:
         model_findings: What is implausible in the answer.
         data_findings: Warnings of the data checks that travel with the fit.
         seconds: Timing by stage.
+        geos: Every geo of a panel; None: national.
     """
 
     outcome_name: str
@@ -52,6 +54,7 @@ class Summary:
     model_findings: tuple[Finding, ...]
     data_findings: tuple[Finding, ...]
     seconds: dict[str, float]
+    geos: Geos | None = None
 
     @property
     def verdict(self) -> str:
@@ -64,15 +67,18 @@ class Summary:
         """The contract's `summary.json`; further keys are additions."""
         sampling, quick = self.convergence, self.convergence.quick
         findings = (*sampling.findings, *self.model_findings, *self.data_findings)
+        of_geos: dict[str, Any] = {}
+        if self.geos is not None:
+            of_geos = {"geos": self.geos.to_dict(), "geos_note": self.geos.note}
         return {
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
             "channels": {m.name: _channel(m) for m in self.channels},
             "media": {"contribution": self.media.to_dict(), "share": self.media_share.to_dict()},
             "baseline": self.baseline.to_dict(),
             "fit": {
-                "r2": self.quality.trained.r2,
-                "mape": self.quality.trained.mape,
-                "coverage90": self.quality.trained.coverage90,
+                "r2": _number(self.quality.trained.r2),
+                "mape": _number(self.quality.trained.mape),
+                "coverage90": _number(self.quality.trained.coverage90),
                 "holdout": (self.quality.holdout or NO_SCORE).to_dict(),
             },
             "diagnostics": {
@@ -87,6 +93,7 @@ class Summary:
                 "findings": [finding.to_dict() for finding in findings],
             },
             "timing": self.seconds,
+            **of_geos,
         }
 
 
@@ -116,7 +123,7 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         outcome_name=fit.dataset.outcome_name,
         outcome_unit=fit.dataset.outcome_unit,
         outcome_total=total,
-        channels=tuple(measure_channels(fit)),
+        channels=tuple(measure_channels(fit, total)),
         media=Interval.of(media),
         media_share=Interval.of(media / total),
         baseline=Interval.of(baseline),
@@ -125,4 +132,5 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         model_findings=plausibility(media, baseline, total),
         data_findings=fit.dataset.findings,
         seconds=dict(fit.run.seconds),
+        geos=measure_geos(fit),
     )

@@ -44,6 +44,7 @@ def save_fit(
         "spec_hash": fit.run.spec_hash,
         "seed": fit.run.seed,
         "quick": None if fit.run.quick is None else fit.run.quick.to_dict(),
+        "thinned": fit.run.thinned,
         "versions": versions(),
         "host": host(),
         "seconds": fit.run.seconds,
@@ -77,7 +78,9 @@ def load_fit(folder: Path) -> Fit:
         spec = load_spec(folder / "spec.yml")
         run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         quick = None if run.get("quick") is None else Importance.of(run["quick"])
-        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), dict(run["seconds"]), quick)
+        thinned = int(run.get("thinned", 1))
+        seconds = dict(run["seconds"])
+        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned)
         dataset = load_dataset(folder / "data.parquet")
         if dataset.hash != info.data_hash:
             raise FolderError(f"data.parquet is not the data of run.json ({dataset.hash})")
@@ -98,15 +101,24 @@ def load_fit(folder: Path) -> Fit:
 
 
 def _groups(fit: Fit, predictive_dt: Float[np.ndarray, "draw time"]) -> dict[str, Draws]:
-    name = fit.dataset.outcome_name
-    coords = {"time": fit.dataset.dates.astype("datetime64[ns]")}
+    """What is stored. Of a panel the observed outcome is per geo, and beside it and in the predictive
+    group stands the total over geos, ``<outcome>_total``.
+    """
+    data = fit.dataset
+    name = data.outcome_name
+    total = name if len(data.geos) == 1 else f"{name}_total"
+    coords = {"time": data.dates.astype("datetime64[ns]")}
+    observed = {total: data.national().outcome_gt[0]}
+    dims: dict[str, tuple[str, ...]] = {total: ("time",)}
+    if total != name:
+        observed[name], dims[name] = data.outcome_gt, ("geo", "time")
     chains, draws = fit.posterior.n_chains, fit.posterior.n_draws
     step = max(1, -(-predictive_dt.size // PREDICTIVE_VALUES))
     predictive = predictive_dt.reshape(chains, draws, -1)[:, ::step].astype(np.float32)
     groups = {
         "posterior": fit.posterior,
-        "posterior_predictive": Draws({name: predictive}, {name: ("time",)}, coords),
-        "observed_data": Draws({name: fit.dataset.outcome_gt[0]}, {name: ("time",)}, coords),
+        "posterior_predictive": Draws({total: predictive}, {total: ("time",)}, coords),
+        "observed_data": Draws(observed, dims, {**coords, "geo": data.geos}),
     }
     if fit.stats is not None:
         groups["sample_stats"] = fit.stats

@@ -7,13 +7,15 @@ from pathlib import Path
 import pandas as pd
 
 from mediamix.core.files import write_text
+from mediamix.measure.contribution import roi_table
+from mediamix.measure.panel import with_geos
 from mediamix.reporting.material import Material
 
 FINDING_COLUMNS = ["check", "severity", "where", "message", "why", "advice"]
 
 
 def tables_of(material: Material) -> dict[str, pd.DataFrame]:
-    """Name → table: contributions, roi, response_curves, findings, and plan if there is one."""
+    """Name → table: contributions, roi, response_curves, findings; plan and geos if there are any."""
     findings = (*material.summary.convergence.findings, *material.findings)
     tables = {
         "contributions": material.contributions,
@@ -21,6 +23,11 @@ def tables_of(material: Material) -> dict[str, pd.DataFrame]:
         "response_curves": material.curves,
         "findings": pd.DataFrame([f.to_dict() for f in findings], columns=FINDING_COLUMNS),
     }
+    geos = material.summary.geos
+    if geos is not None:
+        tables["geos"] = geos.table()
+        measures = [channel.measure for geo in geos.geos for channel in geo.channels]
+        tables["roi_by_geo"] = with_geos([geo.name for geo in geos.geos], roi_table(measures))
     if material.plan is not None:
         tables["plan"] = material.plan.table()
     return tables

@@ -65,16 +65,32 @@ def _title(plan: Plan) -> str:
 
 
 def _certificate(material: Material, plan: Plan) -> str:
-    c = plan.certificate
+    c, goal = plan.certificate, plan.objective
     gap = "zero" if c.gap < 5e-6 else f"at most {percent(c.gap)} of what media bring"
-    bound = _exact(material, c.upper_bound)
     start = f"With {material.spend(plan.budget)} no split" if plan.question.kind == "target" else "No split"
+    if goal is None or (goal.kind == "mean" and goal.margin is None):
+        bound, own = _exact(material, c.upper_bound), _exact(material, plan.outcome.mean)
+        proof = f"{start} within these bounds can be expected to bring more than {bound} (this plan: {own})."
+    else:
+        bound, own = (
+            chance(v) if goal.kind == "beats_today" else f"{v:,.0f}" for v in (c.upper_bound, goal.value)
+        )
+        proof = f"{start} within these bounds has more than {bound} of the {goal.label} (this plan: {own})."
     return (
-        f"{start} within these bounds can be expected to bring more than {bound} "
-        f"(this plan: {_exact(material, plan.outcome.mean)}). The gap is {gap}. "
-        "This is proved for the model's expected response; whether the response is right is what "
+        f"{proof} The gap is {gap}.{_extra(material, plan)} "
+        "This is proved for the model's response; whether the response is right is what "
         "the trust sections are for."
     )
+
+
+def _extra(material: Material, plan: Plan) -> str:
+    """What more money would bring, where money is what limits and outcome is what counts."""
+    goal = plan.objective
+    if plan.certificate.shadow_price <= 0 or (goal is not None and (goal.kind != "mean" or goal.margin)):
+        return ""
+    worth = plan.certificate.shadow_price
+    brings = times(worth) if material.is_money else quantity(worth, material.summary.outcome_unit)
+    return f" The next {material.currency} of budget would bring {brings}."
 
 
 def _exact(material: Material, value: float) -> str:

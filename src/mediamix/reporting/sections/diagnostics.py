@@ -50,7 +50,7 @@ def build(material: Material) -> list[Block]:
     return [
         Callout(SEVERITY[found.verdict], TITLE[found.verdict], text, steps),
         Kpis(tiles),
-        _table(found.table),
+        _table(found),
     ]
 
 
@@ -98,14 +98,18 @@ def _few(size: float) -> Tone:
     return "good" if size >= ESS_OK else "caution" if size >= ESS_FAILED else "bad"
 
 
-def _table(table: dict[str, tuple[float, float, float]]) -> Table:
+def _table(found: Convergence) -> Table:
+    table = found.table
     worst = sorted(table.items(), key=lambda item: (-item[1][0], item[1][1]))[:WORST]
     rows = tuple(
         (name, Cell(f"{rhat:.3f}", tone=_high(rhat)), _count(bulk), _count(tail))
         for name, (rhat, bulk, tail) in worst
     )
     columns = (Column("Parameter", False), Column("R-hat"), Column("ESS bulk"), Column("ESS tail"))
-    return Table(columns, rows, f"The {len(rows)} parameters that mixed worst, of {len(table)}", folded=True)
+    title = f"The {len(rows)} parameters that mixed worst, of {len(table):,}"
+    if found.unjudged:
+        title += f" ({found.unjudged:,} of single geos weren't looked at; those that were are evenly spread)"
+    return Table(columns, rows, title, folded=True)
 
 
 def _count(size: float) -> Cell:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from mediamix.core.numbers import percent, scale
-from mediamix.measure.quality import Score
+from mediamix.measure.quality import Score, seen
 from mediamix.reporting.bins import Bins, bins
 from mediamix.reporting.blocks import Block, Column, Figure, Legend, Table
 from mediamix.reporting.figures import band, days, points, time_axis, unit_note
@@ -18,8 +19,8 @@ from mediamix.reporting.section import Section
 
 def build(material: Material) -> list[Block]:
     """The figure and the scores."""
-    data, axis = material.fit.dataset, bins(material.fit.dataset.dates, material.fit.dataset.every)
-    actual = axis.mean(data.outcome_gt[0])
+    axis, known = bins(material.fit.dataset.dates, material.fit.dataset.every), seen(material.fit)
+    actual = axis.mean(known.outcome_t)
     mean = axis.mean(material.outcome.mean_t)
     low, high = np.quantile(axis.mean(material.outcome.predictive_dt), (0.05, 0.95), axis=0)
     divisor, suffix = scale(float(np.nanmax(np.abs(np.concatenate([actual, high])))))
@@ -33,7 +34,7 @@ def build(material: Material) -> list[Block]:
     layout = {
         "hovermode": "x unified",
         "dragmode": "zoom",
-        "shapes": _holdout_shapes(material, axis),
+        "shapes": _holdout_shapes(material, axis, known.held_out_t),
         "annotations": [unit_note(f"{material.summary.outcome_unit} {suffix} {axis.per}".replace("  ", " "))],
         "yaxis": {"fixedrange": True},
         "xaxis": time_axis(),
@@ -47,7 +48,9 @@ def build(material: Material) -> list[Block]:
             f"Actual and fitted {material.summary.outcome_name} over time; the model explains "
             f"{percent(quality.trained.r2)} of the movement."
         ),
-        caption=f"About nine of ten points should lie in the band.{shaded} {axis.remark}".rstrip(),
+        caption=(
+            f"About nine of ten points should lie in the band.{shaded}{_of_geos(material)} {axis.remark}"
+        ).rstrip(),
         legend=(
             Legend("actual", INK, "dot"),
             Legend("model", ACCENT, "line"),
@@ -82,11 +85,25 @@ def _dots(x: list[str], y: list[float | None]) -> dict[str, Any]:
     }
 
 
-def _holdout_shapes(material: Material, axis: Bins) -> list[dict[str, Any]]:
+def _of_geos(material: Material) -> str:
+    """What the outcome of a panel is."""
+    data = material.fit.dataset
+    if len(data.geos) == 1:
+        return ""
+    left_out = int(np.isnan(seen(material.fit).outcome_t).sum())
+    text = f" It is the sum over {len(data.geos):,} geos"
+    if not left_out:
+        return text + "."
+    word = data.every.label(left_out)
+    return f"{text}; {left_out:,} {word} in which some geo's {data.outcome_name} is missing have no point."
+
+
+def _holdout_shapes(
+    material: Material, axis: Bins, held_out_t: Bool[np.ndarray, " time"]
+) -> list[dict[str, Any]]:
     """A shaded rectangle per run of held-out periods."""
     data = material.fit.dataset
-    held = (data.observed_gt[0] & ~material.fit.trained_t).astype(int)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], held, [0]])))
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], held_out_t.astype(int), [0]])))
     half = np.timedelta64(round(axis.by.days * 12), "h")
     step = np.timedelta64(round(data.every.days), "D")
     return [

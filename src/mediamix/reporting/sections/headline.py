@@ -45,8 +45,12 @@ def build(material: Material) -> list[Block]:
 
 def _advice(material: Material, plan: Plan) -> list[Block]:
     moves = _moves(plan)
-    if plan.question.kind == "target":
-        reached = material.amount(plan.question.amount)
+    asked = plan.question
+    if asked.kind == "target" and asked.of in ("roi", "mroi"):
+        which = "whose next unit brings" if asked.of == "mroi" else "whose spend is expected to bring"
+        hero = f"{material.spend(plan.spend)} is the largest budget {which} {asked.amount:g} per unit."
+    elif asked.kind == "target":
+        reached = material.amount(asked.amount)
         if material.is_money:
             reached += f" {material.summary.outcome_name}"
         hero = f"{material.spend(plan.spend)} is the smallest budget expected to reach {reached}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mediamix.core.provenance import versions
+from mediamix.data.checking import some
 from mediamix.reporting.blocks import Block, Column, Fold, Table, Text
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
@@ -27,6 +28,7 @@ def build(material: Material) -> list[Block]:
         ("Model", f"{fit.family}, {sampling}"),
         ("Window", f"{data.n_periods:,} {data.every.label(data.n_periods)} from {first} to {last}"),
         ("Outcome", f"{data.outcome_name}, in {data.outcome_unit}"),
+        *([("Geos", f"{len(data.geos):,}: {some(data.geos, 10)}")] if len(data.geos) > 1 else []),
         ("Controls", ", ".join(data.control_names) or "none"),
         ("Time", ", ".join(seconds) or "not recorded"),
     ]
