@@ -21,11 +21,19 @@ if TYPE_CHECKING:
     from mediamix.data.dataset import Dataset
     from mediamix.data.future import read_future
     from mediamix.data.read import examine, read
+    from mediamix.decide.bounds import Bound
     from mediamix.decide.curves import Curves
     from mediamix.decide.fitted import curves_of
+    from mediamix.decide.flighting import flighting
+    from mediamix.decide.flighting_plan import FlightPlan
+    from mediamix.decide.flighting_rules import ChannelRules, Flighting
+    from mediamix.decide.information import value_of_information
+    from mediamix.decide.objective import Objective
     from mediamix.decide.plan import Plan
-    from mediamix.decide.problem import Budget, Group
-    from mediamix.decide.scenarios import scenarios
+    from mediamix.decide.problem import Budget, Group, Problem, Ratio, Target
+    from mediamix.decide.problem_file import load_problem, save_problem
+    from mediamix.decide.scenarios import frontier, scenarios
+    from mediamix.decide.whatif import Change, Off, Shift, what_if
     from mediamix.measure.contribution import contributions, response_curves, roi
     from mediamix.measure.convergence import convergence
     from mediamix.measure.forecast import forecast
@@ -37,22 +45,36 @@ if TYPE_CHECKING:
     from mediamix.reporting import report
 
 _HOME = {
+    "Bound": "decide.bounds",
     "Budget": "decide.problem",
+    "Change": "decide.whatif",
+    "ChannelRules": "decide.flighting_rules",
     "Curves": "decide.curves",
     "Dataset": "data.dataset",
     "Fit": "models.base",
+    "FlightPlan": "decide.flighting_plan",
+    "Flighting": "decide.flighting_rules",
     "Group": "decide.problem",
     "MediamixError": "core.errors",
+    "Objective": "decide.objective",
+    "Off": "decide.whatif",
     "Plan": "decide.plan",
+    "Problem": "decide.problem",
+    "Ratio": "decide.problem",
+    "Shift": "decide.whatif",
     "Spec": "core.spec",
+    "Target": "decide.problem",
     "UserError": "core.errors",
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted",
     "examine": "data.read",
     "fit": "pipeline:fit_model",
+    "flighting": "decide.flighting",
     "forecast": "measure.forecast",
+    "frontier": "decide.scenarios",
     "load": "pipeline",
+    "load_problem": "decide.problem_file",
     "load_spec": "core.spec",
     "optimize": "pipeline:plan",
     "read": "data.read",
@@ -61,19 +83,33 @@ _HOME = {
     "response_curves": "measure.contribution",
     "roi": "measure.contribution",
     "save": "pipeline",
+    "save_problem": "decide.problem_file",
     "scenarios": "decide.scenarios",
     "summarise": "measure.summary",
+    "value_of_information": "decide.information",
+    "what_if": "decide.whatif",
 }
 
 __all__ = [
+    "Bound",
     "Budget",
+    "Change",
+    "ChannelRules",
     "Curves",
     "Dataset",
     "Fit",
+    "FlightPlan",
+    "Flighting",
     "Group",
     "MediamixError",
+    "Objective",
+    "Off",
     "Plan",
+    "Problem",
+    "Ratio",
+    "Shift",
     "Spec",
+    "Target",
     "UserError",
     "__version__",
     "contributions",
@@ -81,8 +117,11 @@ __all__ = [
     "curves_of",
     "examine",
     "fit",
+    "flighting",
     "forecast",
+    "frontier",
     "load",
+    "load_problem",
     "load_spec",
     "optimize",
     "read",
@@ -91,8 +130,11 @@ __all__ = [
     "response_curves",
     "roi",
     "save",
+    "save_problem",
     "scenarios",
     "summarise",
+    "value_of_information",
+    "what_if",
 ]
 
 

@@ -16,7 +16,9 @@ from docs_pages import DOCS, ROOT, Block, blocks, pages
 import mediamix as mm
 from mediamix.cli.app import app
 from mediamix.core.spec import parse_spec
-from mediamix.decide.bounds import pairs_of
+from mediamix.decide.bounds import bounds_of
+from mediamix.decide.flighting_rules import load_rules
+from mediamix.decide.problem_file import parse_problem
 
 LINK = re.compile(r"\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
@@ -134,12 +136,17 @@ def test_commands_named_in_sentences_exist() -> None:
 
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=_id)
-def test_yaml_is_what_it_says(block: Block) -> None:
+def test_yaml_is_what_it_says(block: Block, tmp_path: Path) -> None:
     raw = yaml.safe_load(block.text)
     if block.mark == "bounds":
-        pairs, findings = pairs_of(raw)
+        pairs, findings = bounds_of(raw)
         assert pairs
         assert findings == []
+    elif block.mark == "problem":
+        assert parse_problem(raw).budget.bounds
+    elif block.mark == "rules":
+        (tmp_path / "rules.yml").write_text(block.text, encoding="utf-8")
+        assert mm.Flighting(1.0, **load_rules(tmp_path / "rules.yml")).channels
     else:
         parse_spec(raw)  # without a mark, too
 

@@ -17,6 +17,7 @@ from mediamix.cli.commands import (
     demo,
     evaluate,
     fit,
+    flight,
     generate,
     optimize,
     predict,
@@ -25,7 +26,10 @@ from mediamix.cli.commands import (
 )
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
-COMMANDS = (demo, check, fit, evaluate, optimize, predict, report, run_all, build, generate, components)
+COMMANDS = (
+    *(demo, check, fit, evaluate, optimize, flight, predict, report),
+    *(run_all, build, generate, components),
+)
 
 app = typer.Typer(
     name="mediamix",

@@ -22,8 +22,9 @@ from mediamix.transforms.media import ChannelTransform
 FLOOR = 1e-9
 #: Step of the difference behind second derivatives, as a share of the exposure.
 STEP = 1e-4
-#: Most multiplications that a curvature may cost; beyond, it is estimated on some of the rows.
-WORK = 40_000_000
+#: Curvatures steer, they don't decide: they leave out lags below this part of the heaviest, and
+#: rows beyond this many multiplications.
+LIGHT, WORK = 1e-3, 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +80,10 @@ class Ahead:
     ) -> Float[np.ndarray, "period period"]:
         """``−F''(x)`` without its convex parts, thus positive semi-definite."""
         out = np.zeros((self.horizon, self.horizon))
-        rows, lags = self.weight_rl.shape
-        work = rows * self.past_rt.shape[1] * min(lags, self.horizon) ** 2 // 2
+        rows = len(self.weight_rl)
+        heaviest = self.weight_rl.max(axis=1, keepdims=True)
+        lags = float((self.weight_rl > LIGHT * heaviest).sum(axis=1).mean())
+        work = int(rows * self.past_rt.shape[1] * min(lags, self.horizon) ** 2 / 2)
         stride = max(1, -(-work // WORK))
         _bend(*self._arguments(lines), np.ascontiguousarray(x_s), stride, out)
         out *= rows / len(range(0, rows, stride))
@@ -213,11 +216,17 @@ def _ascend(saturation, theta, weight, past, gain, floor, knee, start, slope, x,
 
 @numba.njit(numba.void(_INT, _M, _M, _M, _V, _REAL, _M, _M, _M, _V, _INT, _M), cache=True, nogil=True)
 def _bend(saturation, theta, weight, past, gain, floor, knee, start, slope, x, stride, out):  # type: ignore[no-untyped-def]
-    n, lags, periods = past.shape[1], weight.shape[1], x.size
+    n, periods = past.shape[1], x.size
     stock, near, value = np.empty(n), np.empty(n), np.empty(n)
     before, after, reach = np.empty(n), np.empty(n), np.empty(periods)
     scratch = np.empty((theta.shape[1], n))
     for r in range(0, past.shape[0], stride):
+        heaviest = 0.0
+        for lag in range(weight.shape[1]):
+            heaviest = max(heaviest, weight[r, lag])
+        lags = weight.shape[1]
+        while lags > 1 and weight[r, lags - 1] <= LIGHT * heaviest:
+            lags -= 1
         _stock(weight[r], past[r], x, stock)
         for t in range(n):
             near[t] = max(stock[t], floor) * (1.0 + STEP)

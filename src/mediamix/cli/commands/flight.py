@@ -1,0 +1,145 @@
+"""`mediamix flight`: a budget per channel and period of the weeks to come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mediamix.cli.console import emit_json, note, say, table, warn
+from mediamix.cli.options import FitFolder, Force, Json
+from mediamix.cli.targets import ready_file
+
+if TYPE_CHECKING:
+    from mediamix.decide.flighting_plan import FlightPlan
+    from mediamix.decide.plan import Uplift
+    from mediamix.measure.interval import Interval
+
+NAME = "flight"
+EXAMPLE = "mediamix flight fit --budget 1000000 --weeks 13 --rules rules.yml --out flight.csv"
+#: More channels than this don't fit beside each other on a screen.
+ABREAST = 8
+
+
+def command(  # its options are the question and the tables of the future
+    folder: FitFolder,
+    total: Annotated[
+        float | None,
+        typer.Option("--budget", metavar="AMOUNT", help="Money to spread. Absent: as a year before."),
+    ] = None,
+    periods: Annotated[
+        int | None,
+        typer.Option("--weeks", "--periods", metavar="N", help="Periods after the data. Absent: 13."),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FILE", help="YAML: limits, bursts, costs per channel and period."),
+    ] = None,
+    controls: Annotated[
+        Path | None, typer.Option("--controls", metavar="FILE", help="Expected controls: date and each one.")
+    ] = None,
+    events: Annotated[
+        Path | None, typer.Option("--events", metavar="FILE", help="Planned events: date, event.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write flight.csv, and flight.json beside it."),
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Spread a budget over channels and weeks, with carry-over, costs by week and burst rules."""
+    from mediamix import pipeline
+    from mediamix.core.files import write_json, write_text
+    from mediamix.data.future import read_future
+    from mediamix.decide.flighting import flighting
+    from mediamix.decide.flighting_problem import PERIODS
+    from mediamix.decide.flighting_rules import Flighting, load_rules
+
+    if out is not None:
+        ready_file(out, force=force)
+        ready_file(out.with_suffix(".json"), force=force)
+    asked = Flighting(total, periods, **({} if rules is None else load_rules(rules)))
+    fit = pipeline.load(folder)
+    future = None
+    if controls is not None or events is not None:
+        future = read_future(
+            fit.dataset, None, controls, events, periods=asked.periods or PERIODS, spec=fit.spec
+        )
+    plan = flighting(fit, asked, future=future)
+    if out is not None:
+        write_text(out, plan.table().to_csv(index=False, lineterminator="\n"))
+        write_json(out.with_suffix(".json"), plan.to_dict())
+        note(f"written: {out}, {out.with_suffix('.json')}")
+    if as_json:
+        emit_json(plan.to_dict())
+        return
+    _print_plan(plan)
+
+
+def _print_plan(plan: FlightPlan) -> None:
+    from mediamix.core.numbers import money, quantity, span, times
+
+    budget = money(plan.budget, plan.currency)
+    rows = [
+        [
+            name,
+            quantity(part.spend),
+            f"{part.on} of {len(plan.dates)} in {part.bursts}",
+            quantity(part.contribution.mean),
+            times(part.roi.mean) if part.roi else "–",
+            span(*part.total, quantity),
+        ]
+        for name, part in plan.channels.items()
+    ]
+    headers = ["channel", "spend", "periods in bursts", "brings", "ROI", "allowed"]
+    table(f"The best flighting of {budget} that was found", headers, rows)
+    wide = len(plan.names) <= ABREAST
+    shown = plan.periods()
+    cells = [
+        [
+            f"{date:%Y-%m-%d}",
+            *([quantity(float(spend)) for spend in plan.spend_ct[:, t]] if wide else []),
+            quantity(row["spend"]),
+            quantity(row["mean"]),
+            span(row["p5"], row["p95"], quantity),
+        ]
+        for t, (date, row) in enumerate(zip(shown["date"], shown.to_dict("records"), strict=True))
+    ]
+    columns = ["from", *(plan.names if wide else ()), "spend", plan.outcome_name, "90 % interval"]
+    table(f"Spend in {plan.currency}, and the expected {plan.outcome_name}", columns, cells)
+    _print_words(plan)
+
+
+def _print_words(plan: FlightPlan) -> None:
+    """What the plan brings, how it compares, its proof, notes and warnings."""
+    from mediamix.core.numbers import amount, chance, quantity, span
+
+    def interval(part: Interval | Uplift) -> str:
+        return f"{amount(part.mean, plan.unit, plan.currency)} ({span(part.p5, part.p95, quantity)})"
+
+    whole, later = plan.contribution, plan.carry_out
+    say(f"{plan.outcome_name}, baseline included: {interval(plan.outcome)}")
+    say(
+        f"the planned spend brings {interval(whole)}, "
+        f"{amount(later.mean, plan.unit, plan.currency)} of it after the window"
+    )
+    for part in plan.comparisons.values():
+        gain = part.uplift
+        rest = "" if part.allowed else "; it doesn't keep the rules"
+        say(
+            f"against {part.meaning}: {interval(gain)}, better with a probability "
+            f"of {chance(gain.probability_better)}{rest}"
+        )
+    proof = plan.certificate
+    say(
+        f"proof: {proof.status}; no plan within the limits brings more than "
+        f"{amount(proof.upper_bound, plan.unit, plan.currency)} (gap {proof.gap:.2%} of what the media bring)"
+    )
+    for line in plan.binding:
+        say(f"held by {line}")
+    for line in plan.notes:
+        say(f"note: {line}")
+    for line in plan.warnings:
+        warn("warning", line)
