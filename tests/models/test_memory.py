@@ -11,6 +11,7 @@ import pytest
 from mediamix.core.errors import SpecError
 from mediamix.core.machine import available_memory
 from mediamix.core.spec import Sampler, parse_spec
+from mediamix.measure.convergence import convergence
 from mediamix.models import bayes, memory
 from mediamix.models.memory import USABLE, Estimate, keep_every
 from mediamix.models.problem import pose
@@ -84,6 +85,10 @@ def test_a_fit_that_is_short_of_memory_keeps_some_draws(monkeypatch):
     np.testing.assert_array_equal(thinned.posterior["roi"], whole.posterior["roi"][:, ::2])
     assert thinned.stats is not None
     assert thinned.stats["lp"].shape == (2, 200)
+    verdict = convergence(thinned)
+    assert [f.message for f in verdict.findings if f.check == "thinned"] == [
+        "one of every 2 draws was kept (400 in all): not all fit into memory"
+    ]
 
 
 def test_free_memory_is_known_here():

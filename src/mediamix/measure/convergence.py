@@ -9,7 +9,7 @@ disintegrations (E-BFMI); for quick fits `inference.psis`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -96,7 +96,21 @@ def convergence(fit: Fit) -> Convergence:
     """Diagnose every scalar of the posterior; of a quick fit the importance weights."""
     if fit.run.quick is not None:
         return _of_weights(fit.run.quick)
-    return diagnose(fit.posterior, fit.stats)
+    found = diagnose(fit.posterior, fit.stats)
+    if fit.run.thinned == 1:
+        return found
+    return replace(found, findings=(*found.findings, _thinned(fit)))
+
+
+def _thinned(fit: Fit) -> Finding:
+    return Finding(
+        "thinned",
+        "info",
+        "sampler",
+        f"one of every {fit.run.thinned} draws was kept ({fit.n_draws:,} in all): not all fit into memory",
+        "intervals carry a little more Monte Carlo error",
+        "fit on a machine with more memory to keep all",
+    )
 
 
 def diagnose(posterior: Draws, stats: Draws | None) -> Convergence:
