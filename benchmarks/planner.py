@@ -1,20 +1,50 @@
-"""How long the planner takes: median wall time of `optimize` and `reach` on generated curves.
+"""How long the planner takes, on generated curves and on a fit.
 
-Run it with ``python benchmarks/planner.py``.
+Run it with ``uv run python benchmarks/planner.py``. It prints a table and writes
+``benchmarks/results/planner.md``. Times are the median and the least of several problems, each new to
+the planner; curves are there before the clock starts, but for the rows that make them.
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
+from mediamix.core.files import write_text
+from mediamix.core.provenance import host, versions
+from mediamix.core.spec import Spec
+from mediamix.decide.bounds import Bound
 from mediamix.decide.curves import Curves
+from mediamix.decide.fitted import curves_of
+from mediamix.decide.information import value_of_information
 from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget
+from mediamix.decide.problem import Budget, Group, Ratio
+from mediamix.decide.scenarios import frontier, scenarios
 from mediamix.decide.target import reach
+from mediamix.models.base import Fit
+from mediamix.models.bayes import fit
+from mediamix.simulate import Scenario, simulate
+
+RESULT = Path(__file__).parent / "results" / "planner.md"
+TIMES = 5
+
+
+@dataclass(frozen=True)
+class Timed:
+    """What was asked, and its times in milliseconds: on the clock, and of the processor."""
+
+    question: str
+    size: str
+    milliseconds: tuple[float, ...]
+    processor: tuple[float, ...]
 
 
 def generated(channels: int, draws: int, points: int, seed: int) -> Curves:
@@ -31,28 +61,120 @@ def generated(channels: int, draws: int, points: int, seed: int) -> Curves:
     return Curves(spend, contribution, baseline=5000.0)
 
 
-def median_ms(ask: Callable[[Curves], object], problems: list[Callable[[], Curves]]) -> float:
-    """Median time in milliseconds; each problem is built outside of the clock."""
-    times = []
-    for build in problems:
-        curves = build()
-        start = time.perf_counter()
-        ask(curves)
-        times.append(1000 * (time.perf_counter() - start))
-    return statistics.median(times)
+def budget_of(curves: Curves) -> Budget:
+    """A fifth of what the curves could take, every channel free."""
+    return Budget(200.0 * len(curves.channels), dict.fromkeys(curves.channels, (0.0, 1000.0)))
 
 
-def main() -> None:
-    """Print one line per size."""
-    print(f"{'channels':>8} {'draws':>6} {'points':>6} {'optimize ms':>12} {'reach ms':>9}")
-    for channels, draws, points in [(5, 1, 201), (5, 4000, 201), (20, 1, 201), (20, 1000, 201)]:
-        problems = [
-            lambda seed=seed, size=(channels, draws, points): generated(*size, seed) for seed in range(7)
+def limited(curves: Curves) -> Budget:
+    """The same with a share, a ratio, an overlap and least buys: the mixed-integer program."""
+    names, plain = curves.channels, budget_of(curves)
+    bounds = {name: Bound(minimum_buy=60.0) for name in names}
+    groups = [Group(names[:2], max_share=0.5), Group(names[1:4], 0.6 * (plain.highest or 0.0))]
+    return Budget(plain.total, bounds, groups, [Ratio(names[0], names[2], max=2.0)])
+
+
+QUESTIONS: dict[str, Callable[[Curves], object]] = {
+    "maximise the mean": lambda curves: optimize(curves, budget_of(curves)),
+    "reach an outcome": lambda curves: reach(curves, 5000 + 60.0 * len(curves.channels)),
+    "50 budgets": lambda curves: scenarios(
+        curves, list(np.linspace(0.5, 1.5, 50) * 200 * len(curves.channels)), budget=budget_of(curves)
+    ),
+    "shares, ratios, overlaps, least buys": lambda curves: optimize(curves, limited(curves)),
+    "cvar:0.05": lambda curves: optimize(curves, budget_of(curves), "cvar:0.05"),
+    "mean_sd:1": lambda curves: optimize(curves, budget_of(curves), "mean_sd:1"),
+    "quantile:0.05": lambda curves: optimize(curves, budget_of(curves), "quantile:0.05"),
+    "frontier of 5 plans": lambda curves: frontier(curves, budget_of(curves)),
+    "value of information": lambda curves: value_of_information(curves, budget_of(curves)),
+}
+#: Channels, draws, points; and which of the questions.
+SIZES = [
+    (5, 500, 401, list(QUESTIONS)),
+    (5, 4000, 401, list(QUESTIONS)[:7]),
+    (20, 500, 401, list(QUESTIONS)[:6]),
+    (240, 200, 41, ["maximise the mean", "50 budgets"]),
+]
+
+
+def timed(ask: Callable[[], object]) -> tuple[float, float]:
+    """Milliseconds of one call: on the clock, and of the processor (all threads)."""
+    began, busy = time.perf_counter(), time.process_time()
+    ask()
+    return 1000 * (time.perf_counter() - began), 1000 * (time.process_time() - busy)
+
+
+def _timed(question: str, size: str, taken: Sequence[tuple[float, float]]) -> Timed:
+    return Timed(question, size, tuple(t[0] for t in taken), tuple(t[1] for t in taken))
+
+
+def ask_all(sizes: Sequence[tuple[int, int, int, list[str]]] = SIZES, times: int = TIMES) -> list[Timed]:
+    """Time all questions."""
+    found = []
+    for channels, draws, points, names in sizes:
+        for name in names:
+            taken = []
+            for seed in range(times):
+                curves = generated(channels, draws, points, seed)
+                # The mean curves are part of the table that stands before a slider moves.
+                _ = curves.mean
+                taken.append(timed(partial(QUESTIONS[name], curves)))
+            size = f"{channels} channels × {draws:,} draws × {points} points"
+            found.append(_timed(name, size, taken))
+    return found
+
+
+def tables(times: int = TIMES) -> list[Timed]:
+    """Time the response table of a fit."""
+    found = []
+    for name, scenario in (("156 weeks", Scenario.weekly(1)), ("1,095 days", Scenario())):
+        fitted = fit(simulate(scenario).dataset, Spec(sampler={"chains": 4, "draws": 1000, "tune": 300}))
+        for draws in (500, 4000):
+            taken = [timed(partial(_table, fitted, draws)) for _ in range(times)]
+            size = f"5 channels × {draws:,} draws, {name}"
+            found.append(_timed("the response table of a fit", size, taken))
+    return found
+
+
+def _table(fitted: Fit, draws: int) -> None:
+    _ = curves_of(fitted, draws=draws).mean
+
+
+def markdown(found: list[Timed]) -> str:
+    """The report, with the machine it was made on."""
+    machine = host()
+    described = ", ".join(f"{name} {version}" for name, version in versions().items())
+    lines = [
+        "| question | size | median ms | least ms | processor, median ms |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {t.question} | {t.size} | {statistics.median(t.milliseconds):,.1f} "
+        f"| {min(t.milliseconds):,.1f} | {statistics.median(t.processor):,.1f} |"
+        for t in found
+    ]
+    return "\n\n".join(
+        [
+            "# How long the planner takes",
+            f"Made by `uv run python benchmarks/planner.py` on {date.today().isoformat()}: "
+            f"{machine['cores']} cores, {machine['system']} {machine['machine']}; {described}. "
+            "Half of the generated curves are S-shaped. "
+            "Each time is that of a problem the planner sees for the first time; the machine had other "
+            "work beside it, so that the processor's time (of all threads) is nearer to what a free "
+            "machine needs.",
+            "\n".join(lines),
         ]
-        total = 200.0 * channels
-        best = median_ms(lambda curves, total=total: optimize(curves, Budget(total)), problems)
-        wanted = median_ms(lambda curves, wanted=5000 + 60.0 * channels: reach(curves, wanted), problems)
-        print(f"{channels:>8} {draws:>6} {points:>6} {best:>12.2f} {wanted:>9.1f}")
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Time, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--times", type=int, default=TIMES, help="problems per row")
+    parser.add_argument("--out", type=Path, default=RESULT, help="the Markdown report")
+    options = parser.parse_args(arguments)
+    report = markdown([*tables(options.times), *ask_all(times=options.times)])
+    print(report)
+    write_text(options.out, report + "\n")
 
 
 if __name__ == "__main__":

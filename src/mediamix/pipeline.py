@@ -23,8 +23,9 @@ from mediamix.data.read import tables_from_spec
 
 if TYPE_CHECKING:
     from mediamix.decide.curves import Curves
+    from mediamix.decide.objective import Objective
     from mediamix.decide.plan import Plan
-    from mediamix.decide.problem import Budget
+    from mediamix.decide.problem import Budget, Problem, Target
     from mediamix.inference.nuts import Progress
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
@@ -122,43 +123,41 @@ def load(folder: str | Path) -> Fit:
 
 def plan(
     what: Fit | Curves,
-    budget: Budget | None = None,
+    budget: Budget | Problem | None = None,
     *,
-    target: float | None = None,
+    target: Target | float | None = None,
+    objective: Objective | str | None = None,
     window: Window | None = None,
 ) -> Plan:
-    """The best split of a budget, or the smallest budget for a target (`mediamix.optimize`).
+    """The best split of a budget, or the budget of a target (`mediamix.optimize`).
 
     Args:
         what: A fit, or anybody's response curves.
-        budget: Total and bounds; absent: today's total.
-        target: Wanted outcome over the window, baseline included; then the budget is the answer.
+        budget: Total and limits; absent: today's total. Or a whole problem.
+        target: Wanted outcome over the window, baseline included, or a `Target`; then the budget is
+            the answer.
+        objective: What is maximised, if not the expected outcome: an `Objective`, or ``cvar:0.05``.
         window: Periods that are planned, for a fit; absent: all.
 
     Raises:
         BudgetError: The problem contradicts itself or has no answer.
+        ExtraError: Its limits or objective need SciPy, which is not installed.
     """
     from mediamix.decide.curves import Curves
     from mediamix.decide.maximise import optimize
-    from mediamix.decide.problem import Budget
+    from mediamix.decide.problem import problem_of
     from mediamix.decide.target import reach
 
-    budget = budget or Budget()
-    if target is not None and budget.total is not None:
-        raise BudgetError(
-            "a budget and a target were both given",
-            expected="a budget to split, or a target to reach",
-            next_step="leave one out",
-        )
+    asked = problem_of(budget, target, objective)
     if isinstance(what, Curves):
         curves = what
     else:
         from mediamix.decide.fitted import curves_of
 
-        curves = curves_of(what, budget, window=window)
-    if target is not None:
-        return reach(curves, target, budget.bounds, budget.groups)
-    return optimize(curves, budget)
+        curves = curves_of(what, asked.budget, window=window)
+    if asked.target is not None:
+        return reach(curves, asked.target, asked.budget, asked.objective)
+    return optimize(curves, asked.budget, asked.objective)
 
 
 def last_periods(dataset: Dataset, periods: int | None) -> Window | None:

@@ -6,7 +6,7 @@ import engine
 import numpy as np
 
 from mediamix.core.spec import Spec
-from mediamix.models.bayes import pose
+from mediamix.models.problem import pose
 from mediamix.simulate import simulate
 
 

@@ -110,7 +110,6 @@ def test_a_total_must_be_a_positive_number(total):
         (lambda: Budget(10, {"tv": (0, float("nan"))}), "tv: bounds must be two numbers"),
         (lambda: Budget(10, {"tv": 5}), "tv: bounds must be two numbers .* got 5"),
         (lambda: Budget(10, groups=[Group(["tv"], -1)]), "the group tv needs a maximum of 0 or more"),
-        (lambda: Budget(10, groups=[Group(["tv"], 1), Group(["tv"], 2)]), "tv is in several"),
         (lambda: Budget(10, {"tw": (0, 1)}), "the bounds name 'tw'.* did you mean 'tv'"),
         (lambda: Budget(10, {"radio": (0, 1)}), "known are tv, search, social"),
         (lambda: Budget(10, groups=[Group(["tv", "serch"], 1)]), "the group tv .* did you mean 'search'"),

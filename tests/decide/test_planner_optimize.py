@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mediamix.decide.curves import Curves
 from mediamix.decide.maximise import make_plan, optimize
 from mediamix.decide.plan import Question
-from mediamix.decide.problem import Budget, Group, resolve
+from mediamix.decide.problem import Budget, Group
+from mediamix.decide.resolve import resolve
 from mediamix.decide.solve import maximise
 
 
@@ -200,13 +201,14 @@ def test_a_search_that_stopped_early_is_told_with_its_bound():
     curves = Curves(dict.fromkeys(names, grid), dict.fromkeys(names, value), baseline=1000.0)
     problem = resolve(curves, Budget(390.0))
     found = maximise(problem.separable(), max_nodes=30)
-    plan = make_plan(problem, found, Question("maximise", 390.0))
+    whole = replace(found, value=1000.0 + found.value, upper=1000.0 + found.upper)
+    plan = make_plan(problem, whole, Question("maximise", 390.0))
     assert plan.certificate.status == "feasible"
     assert plan.certificate.upper_bound == pytest.approx(1000.0 + found.upper)
     assert plan.certificate.gap == pytest.approx(
         (plan.certificate.upper_bound - plan.outcome.mean) / (plan.outcome.mean - 1000.0)
     )
-    assert plan.warnings[0].startswith("the search stopped early: a plan better by up to")
+    assert plan.warnings[0].startswith("the search stopped before a proof: a plan better by up to")
 
 
 def test_extrapolation_is_flagged_per_channel():

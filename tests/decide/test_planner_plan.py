@@ -45,10 +45,10 @@ def test_the_json_has_the_keys_of_the_contract():
     assert set(raw["uplift"]) == {"mean", "p5", "p95", "probability_better"}
     assert set(raw["certificate"]) == {"upper_bound", "gap", "status"}
     assert isinstance(raw["warnings"], list)
-    assert raw["question"] == {"kind": "maximise", "amount": 60.0}
+    assert raw["question"] == {"kind": "maximise", "amount": 60.0, "of": "budget"}
     assert raw["shadow_price"] > 0
     assert set(raw["channels"]["tv"]) == {
-        "spend", "current", "change", "contribution", "roi", "mroi", "bounds", "binding",
+        "spend", "current", "change", "contribution", "roi", "mroi", "bounds", "binding", "extrapolation",
     }  # fmt: skip
 
 

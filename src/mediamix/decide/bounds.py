@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -11,25 +14,52 @@ import yaml
 from mediamix.core.errors import BudgetError, FolderError
 from mediamix.core.files import write_text
 
+KEYS = ("low", "high", "change", "fixed", "minimum_buy")
+FORMS = "[0, 400000], {change: [-0.2, 0.3]}, {fixed: 50000}, {minimum_buy: 50000, high: 400000}"
 
-def load_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
-    """Read bounds from YAML: ``{tv: [0, 400000], search: [50000, 200000]}``.
+
+@dataclass(frozen=True)
+class Bound:
+    """Limits of one channel's spend; all that are given hold.
+
+    Args:
+        low: Lowest spend; absent: as low as its curve goes.
+        high: Highest spend; absent: as high as its curve goes.
+        change: Lowest and highest change from today's spend: ``(-0.2, 0.3)`` is 80 % to 130 % of it.
+        minimum_buy: The channel is off, or spends at least this.
+
+    Raises:
+        BudgetError: A number is missing, negative or in the wrong order; all findings at once.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    change: tuple[float, float] | None = None
+    minimum_buy: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.change is not None:
+            object.__setattr__(self, "change", tuple(self.change))
+        findings = _findings(self)
+        if findings:
+            raise BudgetError("; ".join(findings), expected=f"one of {FORMS}", next_step="correct this bound")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it stands in a file; what isn't given is left out."""
+        raw: dict[str, Any] = {"low": self.low, "high": self.high}
+        raw |= {"change": None if self.change is None else [float(part) for part in self.change]}
+        raw |= {"minimum_buy": self.minimum_buy or None}
+        return {key: value for key, value in raw.items() if value is not None}
+
+
+def load_bounds(path: str | Path) -> dict[str, tuple[float, float] | Bound]:
+    """Read bounds from YAML: ``{tv: [0, 400000], search: {change: [-0.2, 0.3]}}``.
 
     Raises:
         FolderError: The file is absent or can't be read.
         BudgetError: It isn't such a mapping; all findings at once.
     """
-    path = Path(path)
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FolderError(
-            f"can't read the bounds {path}", got=str(error), next_step="check the path"
-        ) from error
-    except yaml.YAMLError as error:
-        raise BudgetError(
-            f"{path} is not valid YAML", got=str(error).replace("\n", " "), next_step="mend the named line"
-        ) from error
+    raw = read_yaml(path, "bounds")
     if raw is None:
         return {}
     if not isinstance(raw, dict):
@@ -39,23 +69,68 @@ def load_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
             got=type(raw).__name__,
             next_step="write one line per channel",
         )
-    pairs, findings = pairs_of(raw)
+    bounds, findings = bounds_of(raw)
     if findings:
         raise BudgetError(
-            f"{path} holds bounds that can't be used", details=findings, next_step="write tv: [0, 400000]"
+            f"{path} holds bounds that can't be used", details=findings, next_step=f"write one of {FORMS}"
         )
-    return pairs
+    return bounds
 
 
-def save_bounds(bounds: Mapping[str, tuple[float, float]], path: str | Path) -> None:
+def save_bounds(bounds: Mapping[str, tuple[float, float] | Bound], path: str | Path) -> None:
     """Write bounds as `load_bounds` reads them; the file appears whole or not at all."""
-    text = yaml.safe_dump(
-        {name: [float(low), float(high)] for name, (low, high) in bounds.items()},
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=None,
-    )
-    write_text(Path(path), text)
+    write_text(Path(path), as_yaml({name: plain(bound) for name, bound in bounds.items()}))
+
+
+def plain(bound: tuple[float, float] | Bound) -> list[float] | dict[str, Any]:
+    """A bound as lists and mappings."""
+    return bound.to_dict() if isinstance(bound, Bound) else [float(part) for part in bound]
+
+
+def read_yaml(path: str | Path, what: str) -> object:
+    """What a YAML file holds.
+
+    Raises:
+        FolderError: The file is absent or can't be read.
+        BudgetError: It is not YAML.
+    """
+    path = Path(path)
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise FolderError(
+            f"can't read the {what} {path}", got=str(error), next_step="check the path"
+        ) from error
+    except yaml.YAMLError as error:
+        raise BudgetError(
+            f"{path} is not valid YAML", got=str(error).replace("\n", " "), next_step="mend the named line"
+        ) from error
+
+
+def as_yaml(raw: Mapping[str, Any]) -> str:
+    """YAML that people read: in order, short lists on one line."""
+    text: str = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    return text
+
+
+def bounds_of(raw: Mapping[Any, object]) -> tuple[dict[str, tuple[float, float] | Bound], list[str]]:
+    """Bounds in any of their forms as pairs of floats or `Bound`, and what is wrong with them."""
+    bounds: dict[str, tuple[float, float] | Bound] = {}
+    found = []
+    for name, value in raw.items():
+        if not isinstance(name, str):
+            found.append(f"the channel {name!r} is not text: put quotes around its name")
+            continue
+        if isinstance(value, Bound | Mapping):
+            try:
+                bounds[name] = value if isinstance(value, Bound) else _bound(value)
+            except BudgetError as error:
+                found.append(f"{name}: {error.what}")
+            continue
+        pair, bad = pairs_of({name: value})
+        bounds |= pair
+        found += bad
+    return bounds, found
 
 
 def pairs_of(bounds: Mapping[str, object]) -> tuple[dict[str, tuple[float, float]], list[str]]:
@@ -63,20 +138,57 @@ def pairs_of(bounds: Mapping[str, object]) -> tuple[dict[str, tuple[float, float
     pairs: dict[str, tuple[float, float]] = {}
     found = []
     for name, value in bounds.items():
-        if not isinstance(name, str):
-            found.append(f"the channel {name!r} is not text: put quotes around its name")
-            continue
         parts = list(value) if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else []
         if len(parts) != 2 or not all(is_number(part) for part in parts):
             found.append(f"{name}: bounds must be two numbers (lowest, highest), got {value!r}")
             continue
-        low, high = float(parts[0]), float(parts[1])
-        if low < 0:
-            found.append(f"{name}: the lower bound is negative ({low:,g}); spend can't be")
-        if low > high:
-            found.append(f"{name}: the lower bound {low:,g} is above the upper bound {high:,g}")
-        pairs[name] = (low, high)
+        pairs[name] = (float(parts[0]), float(parts[1]))
+        found += [f"{name}: {finding}" for finding in _order(*pairs[name])]
     return pairs, found
+
+
+def _bound(raw: Mapping[Any, Any]) -> Bound:
+    unknown = [str(key) for key in raw if key not in KEYS]
+    if unknown:
+        raise BudgetError(f"a bound has no '{unknown[0]}', but {', '.join(KEYS)}")
+    rest = {key: value for key, value in raw.items() if key != "fixed"}
+    if "fixed" not in raw:
+        return Bound(**rest)
+    if rest:
+        raise BudgetError("a fixed spend takes no other bound")
+    if raw["fixed"] == "today":
+        return Bound(change=(0.0, 0.0))
+    return Bound(raw["fixed"], raw["fixed"])
+
+
+def _findings(bound: Bound) -> list[str]:
+    found = []
+    for label in ("low", "high", "minimum_buy"):
+        value = getattr(bound, label)
+        if value is not None and not is_number(value):
+            found.append(f"{label} must be a number, got {value!r}")
+    change = bound.change
+    if change is not None and (len(change) != 2 or not all(is_number(part) for part in change)):
+        found.append(f"change must be two numbers such as [-0.2, 0.3], got {change!r}")
+    if found:
+        return found
+    low = 0.0 if bound.low is None else bound.low
+    high = math.inf if bound.high is None else bound.high
+    found += _order(low, high)
+    if change is not None and not -1 <= change[0] <= change[1]:
+        found.append(f"change must be -1 <= lowest <= highest, got [{change[0]:g}, {change[1]:g}]")
+    if bound.minimum_buy < 0 or bound.minimum_buy > high:
+        found.append(f"the minimum buy {bound.minimum_buy:,g} must be between 0 and the upper bound")
+    return found
+
+
+def _order(low: float, high: float) -> list[str]:
+    found = []
+    if low < 0:
+        found.append(f"the lower bound is negative ({low:,g}); spend can't be")
+    if low > high:
+        found.append(f"the lower bound {low:,g} is above the upper bound {high:,g}")
+    return found
 
 
 def is_number(value: object) -> bool:

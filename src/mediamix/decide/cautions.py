@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mediamix.decide.margins import bound_of, bound_price, is_full, unspent
+from mediamix.decide.margins import Margins, bound_of, is_full, unspent, worth_unit
 from mediamix.decide.plan import Certificate, Uplift
-from mediamix.decide.problem import Problem
+from mediamix.decide.resolve import Resolved
 from mediamix.decide.wording import amount, listed
 
 # Below this share of draws in which the plan wins, the posterior doesn't support the move.
@@ -14,14 +14,18 @@ SUPPORT = 0.7
 
 
 def warnings_of(
-    problem: Problem, allocation: Mapping[str, float], certificate: Certificate, uplift: Uplift | None
+    problem: Resolved,
+    allocation: Mapping[str, float],
+    certificate: Certificate,
+    uplift: Uplift | None,
+    margins: Margins,
 ) -> list[str]:
     """All warnings of a plan, the gravest first."""
     found = []
     if certificate.status != "optimal":
         found.append(
-            f"the search stopped early: a plan better by up to {certificate.gap:.2%} of the media's "
-            "contribution may exist"
+            f"the search stopped before a proof: a plan better by up to {certificate.gap:.2%} of what the "
+            "media add may exist"
         )
     if uplift is not None and uplift.probability_better < SUPPORT and _moves(problem, allocation):
         found.append(
@@ -30,18 +34,18 @@ def warnings_of(
         )
     found += _extrapolations(problem, allocation)
     found += _unspent(problem, allocation)
-    found += _bounds(problem, allocation, certificate.shadow_price)
+    found += _bounds(problem, allocation, margins)
     return found
 
 
-def _moves(problem: Problem, allocation: Mapping[str, float]) -> bool:
+def _moves(problem: Resolved, allocation: Mapping[str, float]) -> bool:
     """Whether the plan differs from today's spend."""
     today = problem.curves.current or {}
     size = max([*today.values(), 1e-300])
     return any(abs(spend - today.get(name, spend)) > 1e-6 * size for name, spend in allocation.items())
 
 
-def _extrapolations(problem: Problem, allocation: Mapping[str, float]) -> list[str]:
+def _extrapolations(problem: Resolved, allocation: Mapping[str, float]) -> list[str]:
     found = []
     currency = problem.curves.currency
     for name, (low, high) in (problem.curves.observed or {}).items():
@@ -60,18 +64,20 @@ def _extrapolations(problem: Problem, allocation: Mapping[str, float]) -> list[s
     return found
 
 
-def _unspent(problem: Problem, allocation: Mapping[str, float]) -> list[str]:
+def _unspent(problem: Resolved, allocation: Mapping[str, float]) -> list[str]:
     left = unspent(problem, allocation)
     if left == 0:
         return []
-    full = {n for group in problem.groups if is_full(problem, allocation, group) for n in group.channels}
-    stopped = [n for n in allocation if n in full or bound_of(problem, allocation, n) in ("upper", "fixed")]
+    full = {n for cap in problem.caps if is_full(allocation, cap) for n in cap.channels}
+    held = ("upper", "fixed", "off")
+    stopped = [n for n in allocation if n in full or bound_of(problem, allocation, n) in held]
     idle = [name for name in allocation if name not in stopped]
     reasons = []
     if stopped:
         reasons.append(f"{listed(stopped)} may not spend more")
     if idle:
-        reasons.append(f"more for {listed(idle)} would bring nothing")
+        why = " that other constraints allow" if problem.rows or problem.buy else ""
+        reasons.append(f"more for {listed(idle)}{why} would bring nothing")
     currency = problem.curves.currency
     return [
         f"{amount(left, currency)} of the budget of {amount(problem.total, currency)} is not spent: "
@@ -79,14 +85,14 @@ def _unspent(problem: Problem, allocation: Mapping[str, float]) -> list[str]:
     ]
 
 
-def _bounds(problem: Problem, allocation: Mapping[str, float], price: float) -> list[str]:
+def _bounds(problem: Resolved, allocation: Mapping[str, float], margins: Margins) -> list[str]:
     """Bounds that keep money from where it would bring more."""
     found = []
     for name, spend in allocation.items():
-        gain = bound_price(problem, allocation, name, price)
+        gain = margins.of(name)
         if gain == 0:
             continue
-        bound, worth = bound_of(problem, allocation, name), amount(gain, problem.curves.unit)
+        bound, worth = bound_of(problem, allocation, name), amount(gain, worth_unit(problem))
         end = float(problem.curves.spend[name][-1])
         if bound != "lower" and spend >= end * (1 - 1e-9):
             limit = "the end of its curve; more may be better, but nothing is known there"

@@ -98,6 +98,19 @@ class Curves:
         """Mean curve per channel: the expected contribution at the grid."""
         return {name: v if v.ndim == 1 else v.mean(axis=0) for name, v in self.contribution.items()}
 
+    def weighted(self, weights: Float[np.ndarray, " draw"]) -> Mapping[str, Float[np.ndarray, " point"]]:
+        """Curves of a weighted sum over the draws."""
+        used = np.flatnonzero(weights)
+        few = used if 2 * used.size < weights.size else slice(None)
+        return {
+            name: weights.sum() * v if v.ndim == 1 else weights[few] @ v[few]
+            for name, v in self.contribution.items()
+        }
+
+    def cell(self, channel: str, spend: float, side: Side = "right") -> int:
+        """Index of the grid's piece that starts (or, on the left, ends) at `spend` or holds it."""
+        return self._cell(channel, spend, side)[0]
+
     def contribution_at(self, channel: str, spend: float) -> Float[np.ndarray, " draw"]:
         """Draws of the contribution of `channel` at `spend` ([1] for a certain curve)."""
         cell, weight = self._cell(channel, spend)

@@ -10,7 +10,9 @@ from jaxtyping import Float
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.curves import Curves
+from mediamix.decide.limits import highest_of
 from mediamix.decide.problem import DEFAULT_HIGH, Budget
+from mediamix.decide.wording import listed
 from mediamix.measure.contribution import observed_multipliers, response_draws, thinned_rows
 from mediamix.models.base import Fit
 
@@ -24,7 +26,9 @@ USUAL_LIMIT = 2.0
 BETWEEN = 10
 
 
-def curves_of(fit: Fit, budget: Budget | None = None, *, window: Window | None = None) -> Curves:
+def curves_of(
+    fit: Fit, budget: Budget | None = None, *, window: Window | None = None, draws: int = DRAWS
+) -> Curves:
     """Response curves of the paid channels over a window of the fit's data.
 
     A channel's spend is scaled alike in all periods of the window. Carry-over into the window
@@ -35,13 +39,14 @@ def curves_of(fit: Fit, budget: Budget | None = None, *, window: Window | None =
         fit: A fit.
         budget: What will be asked: curves reach as far as its total and bounds need.
         window: Periods that are planned; absent: all of the fit's.
+        draws: Draws that are used at most, evenly thinned; risk in the tails may want more.
 
     Raises:
         BudgetError: No channel has spend in the window.
     """
     data = fit.dataset
     window = window or Window(0, data.n_periods)
-    spend_c = data.spend_gtc[0, window.slice].sum(axis=0)
+    spend_c = data.spend_gtc[:, window.slice].sum(axis=(0, 1))
     paid = [c for c in range(len(data.channels)) if spend_c[c] > 0]
     if not paid:
         raise BudgetError(
@@ -50,10 +55,11 @@ def curves_of(fit: Fit, budget: Budget | None = None, *, window: Window | None =
             next_step="plan a longer window, or give spend beside the exposure",
         )
     current = {data.channel_names[c]: float(spend_c[c]) for c in paid}
+    _refuse_idle(budget or Budget(), set(data.channel_names) - set(current))
     multiplier = _grid(_limit(current, budget or Budget()))
-    curves = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=DRAWS)
+    curves = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=draws)
     multiplier, curves = _refine(multiplier, curves)
-    rows = thinned_rows(fit.n_draws, DRAWS)
+    rows = thinned_rows(fit.n_draws, draws)
     ranges = observed_multipliers(fit)
     return Curves(
         spend={name: multiplier * total for name, total in current.items()},
@@ -69,12 +75,24 @@ def curves_of(fit: Fit, budget: Budget | None = None, *, window: Window | None =
     )
 
 
+def _refuse_idle(budget: Budget, idle: set[str]) -> None:
+    """Limits on a channel that never had spend: what it would bring isn't known."""
+    named = {*budget.bounds, *(name for group in budget.groups for name in group.channels)}
+    named |= {name for ratio in budget.ratios for name in (ratio.channel, ratio.to)}
+    if named & idle:
+        raise BudgetError(
+            f"{listed(sorted(named & idle))} has limits, but no spend in the planned window",
+            expected="limits on channels with spend: what the others would bring isn't known",
+            next_step="leave these limits out, or plan a window in which the channel was on",
+        )
+
+
 def _limit(current: Mapping[str, float], budget: Budget) -> float:
     """The largest multiple of today's spend that a problem can ask for."""
     today = sum(current.values())
-    total = budget.total or today
+    total = budget.highest or today
     needed = [USUAL_LIMIT, DEFAULT_HIGH * total / today]
-    needed += [high / current[name] for name, (_, high) in budget.bounds.items() if name in current]
+    needed += [high / current[name] for name, high in highest_of(current, budget.bounds).items()]
     return max(needed) * (1 + 1e-9)
 
 
@@ -103,28 +121,25 @@ def _refine(
     with np.errstate(divide="ignore", invalid="ignore"):
         harmonic = (left + right) / (left / before + right / after)
     slope[..., 1:-1] = np.where(same, harmonic, 0.0)
-    u = (np.arange(BETWEEN) / BETWEEN)[None, :]
-    low, high = curves[..., :-1, None], curves[..., 1:, None]
-    out, into = (slope[..., :-1] * width)[..., None], (slope[..., 1:] * width)[..., None]
-    cubic = (
-        (1 + 2 * u) * (1 - u) ** 2 * low
-        + u**2 * (3 - 2 * u) * high
-        + u * (1 - u) ** 2 * out
-        - u**2 * (1 - u) * into
-    )
+    u = np.arange(BETWEEN) / BETWEEN
+    hermite = np.stack([(1 + 2 * u) * (1 - u) ** 2, u**2 * (3 - 2 * u), u * (1 - u) ** 2, -(u**2) * (1 - u)])
     fine = np.append((multiplier[:-1, None] + width[:, None] * u).ravel(), multiplier[-1])
-    return fine, np.concatenate([cubic.reshape(*curves.shape[:2], -1), curves[..., -1:]], axis=-1)
+    values = np.empty((*curves.shape[:2], fine.size))
+    values[..., -1] = curves[..., -1]
+    for c, curve in enumerate(curves):
+        ends = (curve[:, :-1], curve[:, 1:], slope[c, :, :-1] * width, slope[c, :, 1:] * width)
+        values[c, :, :-1] = (np.stack(ends, axis=-1) @ hermite).reshape(len(curve), -1)
+    return fine, values
 
 
 def _rest(fit: Fit, window: Window, rows: np.ndarray, paid: list[int]) -> Float[np.ndarray, " draw"]:
     """Outcome of the window with the planned spend at zero: baseline, organic, carry-over into it."""
     total = np.zeros(len(rows))
     for term in fit.baseline:
-        total += term.coefficient_dp[rows] @ term.matrix[window.slice].sum(axis=0)
+        total += term.thinned(rows).contribution()[:, window.slice].sum(axis=1)
     for c, effect in enumerate(fit.channels):
-        exposure_t = fit.dataset.exposure_gtc[0, :, c].copy()
+        exposure_gt = fit.dataset.exposure_gtc[:, :, c].copy()
         if c in paid:
-            exposure_t[window.start :] = 0.0
-        response = effect.transform.respond(exposure_t, effect.theta_dk[rows])[:, window.slice]
-        total += response.sum(axis=1) * effect.beta_d[rows]
+            exposure_gt[:, window.start :] = 0.0
+        total += effect.thinned(rows).contribution(exposure_gt)[:, window.slice].sum(axis=1)
     return total

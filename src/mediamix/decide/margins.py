@@ -3,100 +3,262 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from mediamix.decide.plan import Binding
-from mediamix.decide.problem import Group, Problem
+from mediamix.decide.resolve import Cap, Resolved
 from mediamix.decide.wording import amount
 
 # Spend within this part of a bound counts as being at it (rounding of sums).
 CLOSE = 1e-9
+# The same for constraints that a linear program keeps.
+CLOSE_ROW = 1e-6
 
 
-def bound_of(problem: Problem, allocation: Mapping[str, float], name: str) -> Binding | None:
+@dataclass(frozen=True)
+class Held:
+    """A constraint that holds a plan.
+
+    Args:
+        label: In words, with its amount.
+        gain: What relaxing it by a unit would bring, in the objective's unit; 0 if nothing.
+        channel: Whose bound it is, if it is one.
+    """
+
+    label: str
+    gain: float
+    channel: str | None = None
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Prices at a plan.
+
+    Args:
+        price: What an extra unit of budget would bring.
+        held: The constraints that hold the plan, the budget not among them.
+        spent: Whether the budget is spent.
+    """
+
+    price: float
+    held: tuple[Held, ...]
+    spent: bool
+
+    def of(self, name: str) -> float:
+        """What relaxing a channel's bound by a unit would bring."""
+        return max([0.0, *(held.gain for held in self.held if held.channel == name)])
+
+
+def margins_of(problem: Resolved, allocation: Mapping[str, float]) -> Margins:
+    """Shadow price of the budget and of every constraint that holds the plan."""
+    spent = unspent(problem, allocation) == 0
+    if problem.rows or problem.buy:
+        return _linear_margins(problem, allocation, spent)
+    price = _shadow_price(problem, allocation)
+    held = []
+    for cap in problem.caps:
+        if is_full(allocation, cap):
+            label = f"the maximum of {cap.label}, {amount(cap.max, problem.curves.currency)}"
+            held.append(Held(label, _cap_price(problem, allocation, cap, price)))
+    for name in allocation:
+        if bound_of(problem, allocation, name) is not None:
+            gain = _bound_price(problem, allocation, name, price)
+            held.append(Held(_bound_label(problem, allocation, name), gain, name))
+    return Margins(price, tuple(held), spent)
+
+
+def bound_of(problem: Resolved, allocation: Mapping[str, float], name: str) -> Binding | None:
     """Which bound holds the channel."""
     slack = CLOSE * float(problem.curves.spend[name][-1])
-    low = allocation[name] <= problem.lower[name] + slack
+    least = problem.lower[name]
+    if name in problem.buy:
+        if allocation[name] <= slack:
+            return "off"
+        least = problem.buy[name]
+    low = allocation[name] <= least + slack
     high = allocation[name] >= problem.upper[name] - slack
     if low and high:
         return "fixed"
     return "lower" if low else "upper" if high else None
 
 
-def is_full(problem: Problem, allocation: Mapping[str, float], group: Group) -> bool:
-    """Whether the channels of a group spend its maximum."""
-    return sum(allocation[name] for name in group.channels) >= group.max * (1 - CLOSE)
+def is_full(allocation: Mapping[str, float], cap: Cap) -> bool:
+    """Whether the channels of a cap spend its maximum."""
+    return sum(allocation[name] for name in cap.channels) >= cap.max * (1 - CLOSE)
 
 
-def unspent(problem: Problem, allocation: Mapping[str, float]) -> float:
+def unspent(problem: Resolved, allocation: Mapping[str, float]) -> float:
     """Money that the plan leaves, 0 up to rounding."""
     left = problem.total - sum(allocation.values())
     return left if left > 1e-6 * problem.total else 0.0
 
 
-def shadow_price(problem: Problem, allocation: Mapping[str, float]) -> float:
-    """Expected outcome per extra unit of budget: the best slope among channels that may still rise.
+def binding_words(problem: Resolved, margins: Margins) -> list[str]:
+    """The constraints that hold the plan, each with what relaxing it by a unit would bring."""
+    unit = worth_unit(problem)
+    words = []
+    if margins.spent:
+        total = amount(problem.total, problem.curves.currency)
+        words.append(f"the budget of {total}: an extra unit would bring {amount(margins.price, unit)}")
+    for held in margins.held:
+        worth = f": relaxing it by a unit would bring {amount(held.gain, unit)}" if held.gain else ""
+        words.append(held.label + worth)
+    return words
+
+
+def worth_unit(problem: Resolved) -> str:
+    """Unit of the objective."""
+    if problem.objective.kind == "beats_today":
+        return "probability"
+    return problem.curves.unit if problem.objective.margin is None else problem.curves.currency
+
+
+def _bound_label(problem: Resolved, allocation: Mapping[str, float], name: str) -> str:
+    bound = bound_of(problem, allocation, name)
+    label = {"fixed": "fixed spend", "off": "minimum buy"}.get(str(bound), f"{bound} bound")
+    if bound == "off":
+        return f"the minimum buy of {name}, {amount(problem.buy[name], problem.curves.currency)} (it is off)"
+    return f"the {label} of {name}, {amount(allocation[name], problem.curves.currency)}"
+
+
+def _shadow_price(problem: Resolved, allocation: Mapping[str, float]) -> float:
+    """Worth of an extra unit of budget: the best slope among channels that may still rise.
 
     0 where no channel may rise, or where more would bring nothing.
     """
-    full = {n for group in problem.groups if is_full(problem, allocation, group) for n in group.channels}
+    full = {n for cap in problem.caps if is_full(allocation, cap) for n in cap.channels}
     return _best_slope(problem, allocation, [name for name in allocation if name not in full])
 
 
-def group_price(problem: Problem, allocation: Mapping[str, float], group: Group, price: float) -> float:
-    """Gain per unit by which the maximum of a full group is raised; 0 if that brings nothing.
-
-    `price` is the shadow price of the budget.
-    """
-    return max(0.0, _best_slope(problem, allocation, group.channels) - price)
+def _cap_price(problem: Resolved, allocation: Mapping[str, float], cap: Cap, price: float) -> float:
+    """Gain per unit by which a full cap is raised; 0 if that brings nothing."""
+    return max(0.0, _best_slope(problem, allocation, cap.channels) - price)
 
 
-def _best_slope(problem: Problem, allocation: Mapping[str, float], names: Sequence[str]) -> float:
+def _best_slope(problem: Resolved, allocation: Mapping[str, float], names: Sequence[str]) -> float:
     """What the next unit brings in the best of the channels whose bounds let them rise; at least 0."""
     free = [name for name in names if bound_of(problem, allocation, name) not in ("upper", "fixed")]
-    slopes = [float(problem.curves.slope_at(name, allocation[name]).mean()) for name in free]
-    return max([0.0, *slopes])
+    return max([0.0, *(problem.slope_at(name, allocation[name]) for name in free)])
 
 
-def bound_price(problem: Problem, allocation: Mapping[str, float], name: str, price: float) -> float:
+def _bound_price(problem: Resolved, allocation: Mapping[str, float], name: str, price: float) -> float:
     """Gain per unit by which the bound that holds a channel is relaxed; 0 if that brings nothing.
 
     `price` is the shadow price of the budget: what the unit brings or costs elsewhere.
     """
-    curves, bound, spend = problem.curves, bound_of(problem, allocation, name), allocation[name]
-    for group in problem.groups:
-        if name in group.channels and is_full(problem, allocation, group):
+    for cap in problem.caps:
+        if name in cap.channels and is_full(allocation, cap):
             # Within a full group the unit is dearer: it displaces, or frees, the group's own money.
-            price += group_price(problem, allocation, group, price)
+            price += _cap_price(problem, allocation, cap, price)
+    return _relaxed(problem, allocation, name, price)
+
+
+def _relaxed(problem: Resolved, allocation: Mapping[str, float], name: str, price: float) -> float:
+    """Gain of a unit more (or less) in a channel at its bound, when a unit is worth `price` elsewhere."""
+    bound, spend = bound_of(problem, allocation, name), allocation[name]
     gains = [0.0]
     if bound in ("upper", "fixed"):
-        gains.append(float(curves.slope_at(name, spend).mean()) - price)
-    if bound in ("lower", "fixed") and spend > curves.spend[name][0]:
-        gains.append(price - float(curves.slope_at(name, spend, "left").mean()))
+        gains.append(problem.slope_at(name, spend) - price)
+    if bound in ("lower", "fixed") and spend > problem.curves.spend[name][0]:
+        gains.append(price - problem.slope_at(name, spend, "left"))
     gain = max(gains)
     return gain if gain > CLOSE * abs(price) else 0.0
 
 
-def binding_words(problem: Problem, allocation: Mapping[str, float], price: float) -> list[str]:
-    """The constraints that hold the plan, each with what relaxing it by a unit would bring."""
-    curves = problem.curves
-    words = []
-    if unspent(problem, allocation) == 0:
-        total, worth = amount(problem.total, curves.currency), amount(price, curves.unit)
-        words.append(f"the budget of {total}: an extra unit would bring {worth}")
-    for group in problem.groups:
-        if is_full(problem, allocation, group):
-            gain = group_price(problem, allocation, group, price)
-            limit = amount(group.max, curves.currency)
-            words.append(f"the maximum of {group.label}, {limit}{_worth(gain, curves.unit)}")
-    for name, spend in allocation.items():
-        bound = bound_of(problem, allocation, name)
-        if bound is None:
-            continue
-        gain = bound_price(problem, allocation, name, price)
-        label = "fixed spend" if bound == "fixed" else f"{bound} bound"
-        words.append(f"the {label} of {name}, {amount(spend, curves.currency)}{_worth(gain, curves.unit)}")
-    return words
+def _linear_margins(problem: Resolved, allocation: Mapping[str, float], spent: bool) -> Margins:
+    """Prices under any linear constraints, from the linear program of small moves around the plan."""
+    local = _Local.of(problem, allocation)
+    base, prices = local.gain(None)
+    labels = [
+        "",
+        *(f"the maximum of {c.label}, {amount(c.max, problem.curves.currency)}" for c in problem.caps),
+        *(row.label for row in problem.rows),
+    ]
+    held = []
+    price = 0.0
+    for k, index in enumerate(local.index):
+        gain = max(0.0, local.gain(k)[0] - base)
+        gain = gain if gain > CLOSE_ROW * (1.0 + abs(base)) else 0.0
+        if index == 0:
+            price = gain if local.upward[k] else price
+        else:
+            held.append(Held(labels[index], gain))
+    for c, name in enumerate(allocation):
+        if bound_of(problem, allocation, name) is not None:
+            gain = _relaxed(problem, allocation, name, float(prices @ local.active[:, c]))
+            held.append(Held(_bound_label(problem, allocation, name), gain, name))
+    return Margins(price, tuple(held), spent)
 
 
-def _worth(gain: float, unit: str) -> str:
-    return f": relaxing it by a unit would bring {amount(gain, unit)}" if gain else ""
+@dataclass(frozen=True)
+class _Local:
+    """Small moves around a plan: what they bring, and the constraints that stop them.
+
+    Args:
+        rise: Worth of a unit more, per channel.
+        fall: Worth that a unit less costs, per channel.
+        may_rise: Whether bounds let a channel rise.
+        may_fall: Whether they let it fall.
+        active: Constraints that hold, as ``coefficient @ move <= 0``.
+        index: Which constraint each is, in the order of `Separable.linear`.
+        upward: Whether it is the upper side of that constraint.
+    """
+
+    rise: np.ndarray
+    fall: np.ndarray
+    may_rise: np.ndarray
+    may_fall: np.ndarray
+    active: np.ndarray
+    index: list[int]
+    upward: list[bool]
+
+    @staticmethod
+    def of(problem: Resolved, allocation: Mapping[str, float]) -> _Local:
+        names = list(allocation)
+        x = np.array([allocation[name] for name in names])
+        rise = np.array([problem.slope_at(name, allocation[name]) for name in names])
+        fall = np.array([problem.slope_at(name, allocation[name], "left") for name in names])
+        bounds = [bound_of(problem, allocation, name) for name in names]
+        coefficient, low, high = problem.separable().linear()
+        money = CLOSE_ROW * max(float(x.sum()), 1e-300)
+        reached = coefficient @ x
+        active, index, upward = [], [], []
+        for k, row in enumerate(coefficient):
+            if reached[k] >= high[k] - money:
+                active.append(row)
+                index.append(k)
+                upward.append(True)
+            elif reached[k] <= low[k] + money and (k > 0 or low[k] > 0):
+                active.append(-row)
+                index.append(k)
+                upward.append(False)
+        return _Local(
+            rise=rise,
+            # A kink that opens upwards is no place where both moves can be made at once.
+            fall=np.maximum(fall, rise),
+            may_rise=np.array([bound not in ("upper", "fixed", "off") for bound in bounds]),
+            may_fall=np.array([bound not in ("lower", "fixed", "off") for bound in bounds]),
+            active=np.array(active).reshape(len(active), len(names)),
+            index=index,
+            upward=upward,
+        )
+
+    def gain(self, relaxed: int | None) -> tuple[float, np.ndarray]:
+        """What the best small move brings when one constraint gives way by a unit; prices of all."""
+        from scipy.optimize import linprog
+
+        n, room = self.rise.size, np.zeros(len(self.index))
+        if relaxed is not None:
+            room[relaxed] = 1.0
+        ends = [(0.0, 10.0 * n if may else 0.0) for may in (*self.may_rise, *self.may_fall)]
+        size = max(float(np.abs(self.rise).max()), float(np.abs(self.fall).max())) or 1.0
+        found = linprog(
+            np.concatenate([-self.rise, self.fall]) / size,
+            A_ub=np.concatenate([self.active, -self.active], axis=1) if len(self.index) else None,
+            b_ub=room if len(self.index) else None,
+            bounds=ends,
+        )
+        prices = -found.ineqlin.marginals * size if len(self.index) else np.empty(0)
+        return float(-found.fun) * size, prices

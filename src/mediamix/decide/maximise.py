@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
 from mediamix.decide.cautions import warnings_of
 from mediamix.decide.curves import Curves
-from mediamix.decide.margins import binding_words, bound_of, shadow_price
-from mediamix.decide.plan import Certificate, ChannelPlan, Current, Plan, Question, Uplift
-from mediamix.decide.problem import Budget, Problem, resolve
-from mediamix.decide.solve import Solution
+from mediamix.decide.gamble import Gamble
+from mediamix.decide.margins import Margins, binding_words, bound_of, margins_of
+from mediamix.decide.objective import Objective, objective_of
+from mediamix.decide.plan import Certificate, ChannelPlan, Current, Plan, Question, Reached, Uplift
+from mediamix.decide.problem import Budget
+from mediamix.decide.resolve import Resolved, resolve
+from mediamix.decide.risk import gamble_maximise
+from mediamix.decide.separable import Solution
 from mediamix.decide.solve import maximise as solve
 from mediamix.decide.wording import amount
 from mediamix.measure.interval import Interval
@@ -20,11 +25,11 @@ from mediamix.measure.interval import Interval
 FEW_DRAWS = 200
 
 
-def optimize(curves: Curves, budget: Budget) -> Plan:
-    """The plan with the highest expected outcome within the budget, with a proof.
+def optimize(curves: Curves, budget: Budget, objective: Objective | str = "mean") -> Plan:
+    """The plan with the highest objective within the budget, with a proof.
 
-    ``maximise mean over draws of Σ_c contribution_c(spend_c)`` subject to the budget, bounds and
-    groups; then evaluated on every draw.
+    ``maximise mean over draws of Σ_c contribution_c(spend_c)``, or another `Objective`, subject to
+    the budget's limits; then evaluated on every draw.
 
     The uplift is read on the draws that chose the plan, which flatters it. That part is small: on
     simulated posteriors of five channels, 1 % of the uplift with 100 draws and under 0.5 % from
@@ -34,38 +39,61 @@ def optimize(curves: Curves, budget: Budget) -> Plan:
 
     Raises:
         BudgetError: The budget doesn't fit the curves, or no plan can keep its constraints.
+        ExtraError: The constraints or the objective need SciPy, which is not installed.
     """
-    problem = resolve(curves, budget)
-    return make_plan(problem, solve(problem.separable()), Question("maximise", problem.total))
+    problem = resolve(curves, budget, objective_of(objective))
+    return make_plan(problem, solved(problem), Question("maximise", problem.total))
 
 
-def make_plan(problem: Problem, solution: Solution, question: Question, notes: tuple[str, ...] = ()) -> Plan:
+def solved(problem: Resolved, *, bounded: bool = True) -> Solution:
+    """The best point of a problem; value and bound are the objective's, baseline included."""
+    if problem.objective.separable:
+        found = solve(problem.separable())
+        base = problem.objective.scale * problem.curves.baseline_mean
+        return replace(found, value=found.value + base, upper=found.upper + base)
+    gamble = Gamble.of(problem.objective, problem.separable(), problem.curves)
+    return gamble_maximise(gamble, bounded=bounded)
+
+
+def make_plan(problem: Resolved, solution: Solution, question: Question, notes: tuple[str, ...] = ()) -> Plan:
     """Evaluate a solution on all draws and say what is to be known about it."""
-    curves = problem.curves
+    curves, objective = problem.curves, problem.objective
     allocation = {name: float(x) for name, x in zip(curves.channels, solution.x, strict=True)}
     draws = curves.outcome_at(allocation)
-    outcome = Interval.of(draws)
-    price = shadow_price(problem, allocation)
-    # The bound holds for the sum of mean curves; adding the baseline may round below the mean.
-    upper = max(solution.upper + curves.baseline_mean, outcome.mean)
-    certificate = Certificate(upper, solution.gap, solution.status, price)
+    value = solution.value
+    if not objective.separable:
+        gamble = Gamble.of(objective, problem.separable(), curves)
+        problem = replace(problem, weights=gamble.weights(solution.x))
+    elif objective.margin is None:
+        # The same number as the outcome's mean, however the sums were rounded.
+        value = float(draws.mean())
+    margins = margins_of(problem, allocation)
+    certificate = Certificate(max(solution.upper, value), solution.gap, solution.status, margins.price)
     current, uplift = _against_today(curves, draws)
     return Plan(
         question=question,
         budget=problem.total,
         allocation=allocation,
-        outcome=outcome,
+        outcome=Interval.of(draws),
         current=current,
         uplift=uplift,
         certificate=certificate,
         channels={name: _channel(problem, allocation, name) for name in allocation},
-        binding=tuple(binding_words(problem, allocation, price)),
-        warnings=tuple(warnings_of(problem, allocation, certificate, uplift)),
-        notes=(*problem.notes, *notes, *_comparison_notes(problem, current)),
+        binding=tuple(binding_words(problem, margins)),
+        warnings=tuple(warnings_of(problem, allocation, certificate, uplift, margins)),
+        notes=(*problem.notes, *notes, *_notes(problem, current)),
         currency=curves.currency,
         outcome_name=curves.outcome,
         unit=curves.unit,
+        objective=Reached(objective.kind, objective.level, objective.margin, objective.label, value),
+        shadow_prices=_prices(margins),
+        solver=solution.method,
     )
+
+
+def _prices(margins: Margins) -> dict[str, float]:
+    held = {part.label: part.gain for part in margins.held if part.gain > 0}
+    return ({"budget": margins.price} if margins.spent else {}) | held
 
 
 def _against_today(
@@ -82,8 +110,11 @@ def _against_today(
     return Current(dict(curves.current), Interval.of(today)), Uplift(gain.mean, gain.p5, gain.p95, better)
 
 
-def _comparison_notes(problem: Problem, current: Current | None) -> tuple[str, ...]:
+def _notes(problem: Resolved, current: Current | None) -> tuple[str, ...]:
+    """What was maximised and compared, where that isn't the plain case."""
     notes = []
+    if problem.objective != Objective():
+        notes.append(f"what is maximised: {problem.objective.label}")
     if problem.curves.n_draws == 1:
         notes.append("the curves have no draws: every interval is a point")
     elif problem.curves.n_draws < FEW_DRAWS:
@@ -100,7 +131,7 @@ def _comparison_notes(problem: Problem, current: Current | None) -> tuple[str, .
     return tuple(notes)
 
 
-def _channel(problem: Problem, allocation: Mapping[str, float], name: str) -> ChannelPlan:
+def _channel(problem: Resolved, allocation: Mapping[str, float], name: str) -> ChannelPlan:
     curves, spend = problem.curves, allocation[name]
     contribution = curves.contribution_at(name, spend)
     current = None if curves.current is None else curves.current[name]
@@ -113,4 +144,15 @@ def _channel(problem: Problem, allocation: Mapping[str, float], name: str) -> Ch
         mroi=Interval.of(curves.slope_at(name, spend)),
         bounds=(problem.lower[name], problem.upper[name]),
         binding=bound_of(problem, allocation, name),
+        extrapolation=_extrapolation((curves.observed or {}).get(name), spend),
     )
+
+
+def _extrapolation(observed: tuple[float, float] | None, spend: float) -> float | None:
+    """How far a spend is outside of the observed range, as a part of its nearer end."""
+    if observed is None:
+        return None
+    low, high = observed
+    if spend > high * (1 + 1e-9):
+        return spend / high - 1 if high > 0 else None
+    return spend / low - 1 if spend < low * (1 - 1e-9) else 0.0

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from mediamix.core.errors import FolderError
-from mediamix.decide.solve import Status
+from mediamix.decide.objective import Kind
+from mediamix.decide.separable import Status
 from mediamix.measure.interval import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Binding = Literal["lower", "upper", "fixed"]
+Binding = Literal["lower", "upper", "fixed", "off"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,15 @@ class Uplift:
 
 @dataclass(frozen=True)
 class Certificate:
-    """What is proved about the plan, for the expected outcome on these curves and constraints.
+    """What is proved about the plan, for its objective on these curves and constraints.
 
     Args:
-        upper_bound: No plan that keeps the constraints has a higher expected outcome (baseline
-            included).
-        gap: ``(upper_bound - outcome) / contribution``: relative to what the media bring, thus
-            not flattered by a large baseline.
-        status: ``optimal`` if the gap is within the solver's tolerance, else ``feasible``.
-        shadow_price: Outcome per extra unit of budget; 0 if the budget isn't what limits.
+        upper_bound: No plan that keeps the constraints has a higher objective: expected outcome,
+            baseline included, unless another was asked for.
+        gap: ``(upper_bound - objective) / what the media add to it``: thus not flattered by a
+            large baseline.
+        status: ``optimal`` if the gap is at most 0.01 %, else ``feasible``.
+        shadow_price: Objective per extra unit of budget; 0 if the budget isn't what limits.
     """
 
     upper_bound: float
@@ -50,10 +51,33 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked: ``maximise`` with a budget, or ``target`` with a wanted outcome."""
+    """What was asked: ``maximise`` with a budget, or ``target`` with a wanted outcome, ROI or mROI.
+
+    `amount` is the budget, or the wanted number; `of` says which number.
+    """
 
     kind: Literal["maximise", "target"]
     amount: float
+    of: Literal["budget", "outcome", "roi", "mroi"] = "budget"
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What was maximised, and how much of it the plan has.
+
+    Args:
+        kind: ``mean``, ``quantile``, ``cvar``, ``mean_sd`` or ``beats_today``.
+        level: Its level, if it takes one.
+        margin: Money per unit of outcome, if profit was maximised.
+        label: In words.
+        value: The plan's.
+    """
+
+    kind: Kind
+    level: float | None
+    margin: float | None
+    label: str
+    value: float
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,9 @@ class ChannelPlan:
     """One channel of a plan; `current`, `change` are None where today's spend isn't known.
 
     `roi` is None where nothing is spent; `mroi` is the next unit's (at the curve's end: the last).
-    `binding` says which bound holds the channel, if one does.
+    `binding` says which bound holds the channel, if one does. `extrapolation` is how far the spend is
+    above (positive) or below the observed range, as a part of its nearer end; None where the range
+    isn't known.
     """
 
     spend: float
@@ -80,6 +106,7 @@ class ChannelPlan:
     mroi: Interval
     bounds: tuple[float, float]
     binding: Binding | None
+    extrapolation: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +120,10 @@ class Plan:
         outcome: Expected outcome, baseline included.
         current: Today's spend and outcome, if today's spend is known.
         uplift: The plan against today's spend, on the same draws.
+        objective: What was maximised.
         certificate: Bound and gap.
+        shadow_prices: What a unit more would bring, per constraint that holds the plan.
+        solver: How the plan was found.
         channels: Details per channel.
         binding: The constraints that hold the plan, in words.
         warnings: What to know before signing.
@@ -117,6 +147,9 @@ class Plan:
     currency: str = ""
     outcome_name: str = ""
     unit: str = ""
+    objective: Reached | None = None
+    shadow_prices: Mapping[str, float] = field(default_factory=dict)
+    solver: str = ""
 
     @property
     def spend(self) -> float:
@@ -168,6 +201,7 @@ class Plan:
                 "lower": part.bounds[0],
                 "upper": part.bounds[1],
                 "binding": part.binding or "",
+                "extrapolation": _or_nan(part.extrapolation),
             }
             for name, part in self.channels.items()
         ]
@@ -196,6 +230,9 @@ def _plan(raw: Mapping[str, Any]) -> Plan:
         currency=raw["currency"],
         outcome_name=raw["outcome_name"],
         unit=raw["unit"],
+        objective=raw.get("objective") and Reached(**raw["objective"]),
+        shadow_prices=dict(raw.get("shadow_prices", {})),
+        solver=raw.get("solver", ""),
     )
 
 
@@ -209,4 +246,5 @@ def _channel(part: Mapping[str, Any]) -> ChannelPlan:
         mroi=Interval(**part["mroi"]),
         bounds=(part["bounds"][0], part["bounds"][1]),
         binding=part["binding"],
+        extrapolation=part.get("extrapolation"),
     )

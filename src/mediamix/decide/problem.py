@@ -1,43 +1,64 @@
-"""The decision problem as data: a budget, its bounds and groups, checked against the curves."""
+"""The decision problem as data: what is asked, of how much money, within which limits."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
-from jaxtyping import Float
+from dataclasses import dataclass, field, replace
 
 from mediamix.core.errors import BudgetError
-from mediamix.core.registry import suggestion
-from mediamix.decide.bounds import is_number, pairs_of
-from mediamix.decide.curves import Curves
-from mediamix.decide.solve import Separable
-from mediamix.decide.wording import amount, listed
+from mediamix.decide.bounds import Bound, bounds_of, is_number
+from mediamix.decide.objective import Objective, objective_of
+from mediamix.decide.whatif import Move
+from mediamix.decide.wording import amount
 
+#: Bounds of a channel for which none are given, as parts of its proportional share of the budget.
 DEFAULT_LOW, DEFAULT_HIGH = 0.5, 1.5
 
 
 @dataclass(frozen=True)
 class Group:
-    """Channels that share a maximum. A channel is in one group at most.
+    """Limits on what several channels spend together. Groups may overlap.
 
     Args:
-        channels: Names.
+        channels: Names; ``*`` stands for any text, so that ``tv/*`` is every cell of tv.
         max: Highest spend of them together.
+        min: Lowest spend of them together.
+        max_share: Highest share of the plan's spend: 0.6 is "at most 60 %".
+        min_share: Lowest share of the plan's spend.
+        name: What it is called in messages; absent: its channels.
     """
 
     channels: Sequence[str]
-    max: float
+    max: float | None = None
+    min: float | None = field(default=None, kw_only=True)
+    max_share: float | None = field(default=None, kw_only=True)
+    min_share: float | None = field(default=None, kw_only=True)
+    name: str = field(default="", kw_only=True)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "channels", tuple(self.channels))
+        names = [self.channels] if isinstance(self.channels, str) else self.channels
+        object.__setattr__(self, "channels", tuple(names))
 
     @property
     def label(self) -> str:
         """How the group is called in messages: ``tv + ctv``."""
-        return " + ".join(self.channels)
+        return self.name or " + ".join(self.channels)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A channel's spend as a multiple of another's: ``min · to <= channel <= max · to``."""
+
+    channel: str
+    to: str
+    min: float | None = field(default=None, kw_only=True)
+    max: float | None = field(default=None, kw_only=True)
+
+    @property
+    def label(self) -> str:
+        """How it is called in messages: ``tv / search``."""
+        return f"{self.channel} / {self.to}"
 
 
 @dataclass(frozen=True)
@@ -45,218 +66,190 @@ class Budget:
     """What may be spent.
 
     Args:
-        total: Highest spend over all channels; None: as much as today.
-        bounds: Channel -> (lowest, highest) spend. A channel without bounds gets half to one and a
-            half of its proportional share of the total where today's spend is known, else the
-            whole range of its curve.
-        groups: Maximums over several channels.
+        total: Highest spend over all channels, or (least, highest); None: as much as today.
+        bounds: Channel -> (lowest, highest) spend, or a `Bound`; ``*`` in a name stands for any
+            text. A channel without bounds gets half to one and a half of its proportional share
+            of the total where today's spend is known, else the whole range of its curve.
+        groups: Limits on several channels together.
+        ratios: Limits on one channel as a multiple of another.
 
     Raises:
         BudgetError: A number is missing, negative or in the wrong order; all findings at once.
     """
 
-    total: float | None = None
-    bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    total: float | tuple[float, float] | None = None
+    bounds: Mapping[str, tuple[float, float] | Bound] = field(default_factory=dict)
     groups: Sequence[Group] = ()
+    ratios: Sequence[Ratio] = ()
 
     def __post_init__(self) -> None:
-        findings = []
-        if self.total is not None and not (is_number(self.total) and 0 < self.total < math.inf):
-            findings.append(f"the total must be a positive number, got {self.total!r}")
-        pairs, bad = pairs_of(self.bounds)
+        findings = _total_findings(self.total)
+        bounds, bad = bounds_of(self.bounds)
         findings += bad
         for group in self.groups:
-            if not (is_number(group.max) and group.max >= 0):
-                findings.append(f"the group {group.label} needs a maximum of 0 or more, got {group.max!r}")
-        taken = [name for group in self.groups for name in group.channels]
-        shared = sorted({name for name in taken if taken.count(name) > 1})
-        if shared:
-            findings.append(f"a channel can be in one group only, but {listed(shared)} is in several")
+            findings += _group_findings(group)
+        for ratio in self.ratios:
+            findings += _ratio_findings(ratio)
         if findings:
-            raise _error(findings, "correct the budget; bounds are {channel: [lowest, highest]}")
-        object.__setattr__(self, "bounds", pairs)
+            raise problem_error(findings, "correct the budget; bounds are {channel: [lowest, highest]}")
+        if isinstance(self.total, Sequence):
+            object.__setattr__(self, "total", (float(self.total[0]), float(self.total[1])))
+        object.__setattr__(self, "bounds", bounds)
         object.__setattr__(self, "groups", tuple(self.groups))
+        object.__setattr__(self, "ratios", tuple(self.ratios))
+
+    @property
+    def highest(self) -> float | None:
+        """The most that may be spent; None: as much as today."""
+        return self.total[1] if isinstance(self.total, tuple) else self.total
+
+    @property
+    def least(self) -> float:
+        """The least that must be spent."""
+        return self.total[0] if isinstance(self.total, tuple) else 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """A budget that fits its curves: every channel has bounds, and they leave a feasible plan.
+@dataclass(frozen=True)
+class Target:
+    """What a budget is to reach: exactly one of three.
 
     Args:
-        curves: What the channels bring.
-        total: Highest spend.
-        lower: Lowest spend per channel.
-        upper: Highest spend per channel.
-        groups: Maximums over several channels.
-        notes: What was assumed, in words.
-    """
-
-    curves: Curves
-    total: float
-    lower: Mapping[str, float]
-    upper: Mapping[str, float]
-    groups: tuple[Group, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def separable(self) -> Separable:
-        """The same as arrays for the solver, on the mean curves."""
-        names = self.curves.channels
-        index = {name: g for g, group in enumerate(self.groups) for name in group.channels}
-        # `resolve` lets minimums pass a limit by rounding; the solver needs a point that is inside.
-        least = [sum(self.lower[name] for name in group.channels) for group in self.groups]
-        return Separable(
-            grids=[self.curves.spend[name] for name in names],
-            values=[self.curves.mean[name] for name in names],
-            lower=_vector(self.lower, names),
-            upper=_vector(self.upper, names),
-            total=max(self.total, sum(self.lower.values())),
-            group=np.array([index.get(name, -1) for name in names]),
-            cap=np.array(
-                [max(g.max, low) for g, low in zip(self.groups, least, strict=True)], dtype=np.float64
-            ),
-        )
-
-
-def resolve(curves: Curves, budget: Budget) -> Problem:
-    """Check a budget against curves and complete its bounds.
+        outcome: Wanted outcome (with a margin: profit), baseline included; the smallest budget is
+            the answer.
+        roi: Wanted contribution per unit of spend; the largest budget that keeps it is the answer.
+        mroi: Wanted contribution of the last unit of spend; the budget where it is reached.
+        probability: With `outcome`: reach it with at least this probability instead of on average.
 
     Raises:
-        BudgetError: A channel isn't known, bounds leave the curve, or no plan can keep all
-            constraints; all findings at once.
+        BudgetError: None or several are given, or a number is out of its range.
     """
-    total = budget.total
-    if total is None:
-        if curves.current is None or sum(curves.current.values()) <= 0:
+
+    outcome: float | None = None
+    roi: float | None = None
+    mroi: float | None = None
+    probability: float | None = None
+
+    def __post_init__(self) -> None:
+        given = {name: getattr(self, name) for name in ("outcome", "roi", "mroi")}
+        given = {name: value for name, value in given.items() if value is not None}
+        findings = []
+        if len(given) != 1:
+            findings.append(f"a target is one of outcome, roi and mroi, got {', '.join(given) or 'none'}")
+        for name, value in given.items():
+            if not is_number(value) or math.isinf(value) or (name != "outcome" and value <= 0):
+                least = "" if name == "outcome" else " above 0"
+                findings.append(f"the target {name} must be a number{least}, got {value!r}")
+        chance = self.probability
+        if chance is not None and not (is_number(chance) and 0 < chance < 1 and self.outcome is not None):
+            findings.append(
+                f"the probability of a target must be between 0 and 1, for an outcome, got {chance!r}"
+            )
+        if findings:
+            raise problem_error(findings, "correct the target, e.g. Target(outcome=2_000_000)")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A whole decision problem: a question, its limits, and what-ifs to compare with.
+
+    Args:
+        budget: Money and limits.
+        objective: What is maximised.
+        target: Absent: the budget is split. Present: the budget is the answer.
+        what_ifs: Name -> moves from today's spend.
+
+    Raises:
+        BudgetError: A total and a target contradict each other.
+    """
+
+    budget: Budget = field(default_factory=Budget)
+    objective: Objective = field(default_factory=Objective)
+    target: Target | None = None
+    what_ifs: Mapping[str, Sequence[Move]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.target is not None and self.budget.total is not None:
             raise BudgetError(
-                "the budget has no total",
-                expected="a total, or curves with today's spend",
-                next_step="give a total, e.g. Budget(total=1_000_000)",
+                "a budget and a target were both given",
+                expected="a budget to split, or a target to reach",
+                next_step="leave one out",
             )
-        total = sum(curves.current.values())
-    return resolve_total(curves, float(total), budget)
-
-
-def resolve_total(curves: Curves, total: float, budget: Budget) -> Problem:
-    """As `resolve`, for any total from 0 up (a target may be reached with nothing spent)."""
-    findings = _name_findings(curves, budget)
-    findings += [
-        finding
-        for name, pair in budget.bounds.items()
-        if name in curves.spend
-        for finding in _range_findings(name, pair, curves)
-    ]
-    if findings:
-        raise _error(findings, "correct these bounds; the curve ends where nothing is known any more")
-    lower, upper, notes = _complete(curves, total, budget)
-    findings = _conflicts(curves, total, budget, lower)
-    if findings:
-        raise _error(findings, "relax one of the named constraints")
-    return Problem(curves, total, lower, upper, tuple(budget.groups), notes)
-
-
-def spendable(curves: Curves, budget: Budget) -> float:
-    """The most that the given bounds, the groups and the curves' ends let one spend."""
-    end = {name: float(grid[-1]) for name, grid in curves.spend.items()}
-    upper = {name: min(budget.bounds.get(name, (0.0, end[name]))[1], end[name]) for name in end}
-    most = sum(min(group.max, sum(upper.pop(name) for name in group.channels)) for group in budget.groups)
-    return most + sum(upper.values())
-
-
-def _name_findings(curves: Curves, budget: Budget) -> list[str]:
-    known = ", ".join(curves.channels)
-    named = [("the bounds name", name) for name in budget.bounds]
-    named += [(f"the group {group.label} names", name) for group in budget.groups for name in group.channels]
-    return [
-        f"{who} '{name}', which has no curve: {suggestion(name, curves.channels) or f'known are {known}'}"
-        for who, name in named
-        if name not in curves.spend
-    ]
-
-
-def _range_findings(name: str, pair: tuple[float, float], curves: Curves) -> list[str]:
-    """Bounds outside of where the curve is known."""
-    low, high = float(curves.spend[name][0]), float(curves.spend[name][-1])
-    slack = 1e-9 * high
-    found = []
-    if pair[1] > high + slack:
-        found.append(
-            f"the upper bound of {name}, {amount(pair[1], curves.currency)}, is beyond its curve, "
-            f"which is known up to {amount(high, curves.currency)}"
-        )
-    if pair[0] < low - slack:
-        found.append(
-            f"the lower bound of {name}, {amount(pair[0], curves.currency)}, is below its curve, "
-            f"which is known from {amount(low, curves.currency)}"
-        )
-    return found
-
-
-def _complete(
-    curves: Curves, total: float, budget: Budget
-) -> tuple[dict[str, float], dict[str, float], tuple[str, ...]]:
-    """Bounds for every channel, and notes on those that were not given."""
-    lower: dict[str, float] = {}
-    upper: dict[str, float] = {}
-    free = [name for name in curves.channels if name not in budget.bounds]
-    today = None if curves.current is None else sum(curves.current.values())
-    for name in curves.channels:
-        first, last = float(curves.spend[name][0]), float(curves.spend[name][-1])
-        if name in budget.bounds:
-            low, high = budget.bounds[name]
-        elif curves.current is None or not today:
-            low, high = first, last
-        else:
-            share = curves.current[name] / today * total
-            low, high = DEFAULT_LOW * share, DEFAULT_HIGH * share
-        lower[name], upper[name] = (min(max(value, first), last) for value in (low, high))
-    if free and today and curves.current is not None:
-        # Lower bounds that nobody asked for must not make the problem impossible.
-        _shrink(lower, free, {name: float(curves.spend[name][0]) for name in free}, total, budget)
-        notes = [
-            f"{listed(free)}: without given bounds, {DEFAULT_LOW:.0%} to {DEFAULT_HIGH:.0%} of the share "
-            "of the budget that today's split would give"
-        ]
-        idle = [name for name in free if curves.current[name] == 0]
-        if idle:
-            notes.append(f"{listed(idle)} has no spend today and stays there; give it bounds to let it rise")
-        return lower, upper, tuple(notes)
-    return lower, upper, ()
-
-
-def _shrink(
-    lower: dict[str, float], free: list[str], floor: Mapping[str, float], total: float, budget: Budget
-) -> None:
-    """Scale assumed lower bounds towards their floor until the budget and the groups can hold them."""
-    for limit, names in [(g.max, list(g.channels)) for g in budget.groups] + [(total, list(lower))]:
-        loose = {name: lower[name] - floor[name] for name in names if name in free}
-        excess = sum(lower[name] for name in names) - limit
-        room = sum(loose.values())
-        if excess > 0 and room > 0:
-            keep = max(0.0, 1.0 - excess / room)
-            lower.update({name: floor[name] + keep * extra for name, extra in loose.items()})
-
-
-def _conflicts(curves: Curves, total: float, budget: Budget, lower: Mapping[str, float]) -> list[str]:
-    """Minimums that the budget or a group can't hold."""
-    found = []
-    limits = [(f"the maximum of the group {g.label}", g.max, list(g.channels)) for g in budget.groups]
-    for label, limit, names in [*limits, ("the budget", total, list(lower))]:
-        least = sum(lower[name] for name in names)
-        if least > limit * (1 + 1e-9):
-            each = ", ".join(f"{n} {amount(lower[n], curves.currency)}" for n in names if lower[n] > 0)
-            found.append(
-                f"the minimums add up to {amount(least, curves.currency)} ({each}), but {label} is "
-                f"{amount(limit, curves.currency)}: lower a minimum, or raise {label} to at least "
-                f"{amount(least, curves.currency)}"
+        if self.target is not None and self.target.outcome is None and not self.objective.separable:
+            raise BudgetError(
+                f"a target of ROI is one of expected outcomes, not of the {self.objective.label}",
+                expected="the objective mean",
+                next_step="leave the objective out, or give an outcome as the target",
             )
-    return found
 
 
-def _error(findings: Sequence[str], next_step: str) -> BudgetError:
+def problem_of(
+    budget: Budget | Problem | None, target: Target | float | None, objective: Objective | str | None
+) -> Problem:
+    """A whole problem from its parts; parts that are given take the place of the problem's own.
+
+    Raises:
+        BudgetError: They contradict each other.
+    """
+    whole = budget if isinstance(budget, Problem) else Problem(budget or Budget())
+    if target is not None:
+        wanted = target if isinstance(target, Target) else Target(outcome=target)
+        whole = replace(whole, target=wanted)
+    return whole if objective is None else replace(whole, objective=objective_of(objective))
+
+
+def problem_error(findings: Sequence[str], next_step: str) -> BudgetError:
+    """One message for all findings about a problem."""
     if len(findings) == 1:
         return BudgetError(findings[0], next_step=next_step)
     return BudgetError("the budget can't be planned", details=findings, next_step=next_step)
 
 
-def _vector(values: Mapping[str, float], names: Sequence[str]) -> Float[np.ndarray, " channel"]:
-    return np.array([values[name] for name in names], dtype=np.float64)
+def _total_findings(total: object) -> list[str]:
+    if total is None or (is_number(total) and 0 < total < math.inf):  # type: ignore[operator]
+        return []
+    if isinstance(total, Sequence) and not isinstance(total, str) and len(total) == 2:
+        if all(is_number(part) for part in total) and 0 <= total[0] <= total[1] and 0 < total[1] < math.inf:
+            return []
+        return [f"the total must be 0 <= least <= highest, got {total!r}"]
+    return [f"the total must be a positive number, got {total!r}"]
+
+
+def _group_findings(group: Group) -> list[str]:
+    found = []
+    low, high = group.min, group.max
+    for word, value in (("maximum", high), ("minimum", low)):
+        if value is not None and not (is_number(value) and value >= 0):
+            found.append(f"the group {group.label} needs a {word} of 0 or more, got {value!r}")
+    for word, value in (("highest", group.max_share), ("lowest", group.min_share)):
+        if value is not None and not (is_number(value) and 0 <= value <= 1):
+            found.append(f"the {word} share of the group {group.label} must be 0 to 1, got {value!r}")
+    if found:
+        return found
+    if not group.channels:
+        found.append("a group has no channels")
+    if low is not None and high is not None and low > high:
+        found.append(
+            f"the group {group.label} has a minimum, {amount(low)}, above its maximum, {amount(high)}"
+        )
+    shares = group.min_share, group.max_share
+    if shares[0] is not None and shares[1] is not None and shares[0] > shares[1]:
+        found.append(f"the group {group.label} has a lowest share above its highest share")
+    if (low, high, *shares) == (None, None, None, None):
+        found.append(f"the group {group.label} has no limit: give max, min, max_share or min_share")
+    return found
+
+
+def _ratio_findings(ratio: Ratio) -> list[str]:
+    low, high = ratio.min, ratio.max
+    found = [
+        f"the {word} of the ratio {ratio.label} must be a number of 0 or more, got {value!r}"
+        for word, value in (("minimum", low), ("maximum", high))
+        if value is not None and not (is_number(value) and 0 <= value < math.inf)
+    ]
+    if found:
+        return found
+    if low is None and high is None:
+        found.append(f"the ratio {ratio.label} has no limit: give min or max")
+    if low is not None and high is not None and low > high:
+        found.append(f"the ratio {ratio.label} has a minimum, {low:g}, above its maximum, {high:g}")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,9 +16,13 @@ from mediamix.cli.words import print_plan
 from mediamix.core.errors import BudgetError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from mediamix.core.types import Window
+    from mediamix.decide.bounds import Bound
+    from mediamix.decide.curves import Curves
     from mediamix.decide.plan import Plan
-    from mediamix.decide.problem import Budget
+    from mediamix.decide.problem import Problem
     from mediamix.models.base import Fit
 
 NAME = "optimize"
@@ -30,9 +35,31 @@ def command(  # its options are the three questions
     total: Total = None,
     target: Annotated[
         str | None,
-        typer.Option("--target", metavar="OUTCOME=AMOUNT", help="Find the smallest budget: revenue=2000000."),
+        typer.Option(
+            "--target", metavar="NAME=AMOUNT", help="Find the budget of revenue=2000000, roi=3 or mroi=1."
+        ),
+    ] = None,
+    probability: Annotated[
+        float | None,
+        typer.Option("--probability", metavar="P", help="Reach the target outcome with this probability."),
+    ] = None,
+    objective: Annotated[
+        str | None,
+        typer.Option(
+            "--objective",
+            metavar="KIND[:LEVEL]",
+            help="What is maximised: mean, quantile:0.05, cvar:0.05, mean_sd:1, beats_today.",
+        ),
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option("--margin", metavar="M", help="Maximise profit: M times the outcome, less the spend."),
     ] = None,
     bounds: BoundsFile = None,
+    problem: Annotated[
+        Path | None,
+        typer.Option("--problem", metavar="FILE", help="YAML with all limits; options above take its place."),
+    ] = None,
     last: Annotated[
         int | None, typer.Option("--last", metavar="N", help="Plan the last N periods. Absent: all.")
     ] = None,
@@ -41,36 +68,120 @@ def command(  # its options are the three questions
         typer.Option("--sweep", metavar="LOW,HIGH", help="Also plan budgets from LOW to HIGH times today's."),
     ] = None,
     steps: Annotated[int, typer.Option("--steps", help="Budgets of the sweep.")] = 11,
+    risk: Annotated[
+        bool, typer.Option("--frontier", help="Also plan for more and more aversion to risk.")
+    ] = False,
+    tests: Annotated[
+        bool, typer.Option("--tests", help="Also say what an experiment on each channel could be worth.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write plan.json, and plan.csv beside it.")
     ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Split a budget for the highest outcome, or find the smallest budget for a target."""
+    """Split a budget for the highest outcome, or find the budget of a target; compare what-ifs."""
     from mediamix import pipeline
     from mediamix.decide.bounds import load_bounds
-    from mediamix.decide.problem import Budget
+    from mediamix.decide.fitted import curves_of
+    from mediamix.decide.problem import Problem
+    from mediamix.decide.problem_file import load_problem
 
     multiples = None if sweep is None else sweep_multiples(sweep, steps)
     if out is not None:
         ready_file(out, force=force)
         ready_file(out.with_suffix(".csv"), force=force)
-    budget = Budget(total, {} if bounds is None else load_bounds(bounds))
+    given = Problem() if problem is None else load_problem(problem)
+    asked = with_limits(given, total, None if bounds is None else load_bounds(bounds))
+    asked = with_objective(asked, objective, margin)
     fit = pipeline.load(folder)
-    wanted = None if target is None else target_amount(target, fit.dataset.outcome_name)
+    asked = with_target(asked, target, probability, fit.dataset.outcome_name)
     window = pipeline.last_periods(fit.dataset, last)
-    made = pipeline.plan(fit, budget, target=wanted, window=window)
-    rows = None if multiples is None else _sweep(fit, made, budget, multiples, window)
+    curves = curves_of(fit, asked.budget, window=window)
+    made = pipeline.plan(curves, asked)
+    beside = comparisons(curves, asked, made, risk=risk, tests=tests)
+    if multiples is not None:
+        beside["scenarios"] = _sweep(fit, made, asked, multiples, window)
     if out is not None:
         pipeline.write_plan(made, out)
         note(f"written: {out}, {out.with_suffix('.csv')}")
     if as_json:
-        emit_json(made.to_dict() if rows is None else {**made.to_dict(), "scenarios": rows})
+        emit_json({**made.to_dict(), **beside})
         return
     print_plan(made)
-    if rows is not None:
-        _print_sweep(rows, made)
+    for key, rows in beside.items():
+        PRINTERS[key](rows, made)
+
+
+def with_limits(
+    problem: Problem, total: float | None, bounds: Mapping[str, tuple[float, float] | Bound] | None
+) -> Problem:
+    """The problem with a total and bounds in the place of its own."""
+    budget = problem.budget
+    if total is not None:
+        budget = replace(budget, total=total)
+    if bounds is not None:
+        budget = replace(budget, bounds={**budget.bounds, **bounds})
+    return replace(problem, budget=budget)
+
+
+def with_objective(problem: Problem, objective: str | None, margin: float | None) -> Problem:
+    """The problem with an objective, or a margin, in the place of its own."""
+    from mediamix.decide.objective import objective_of
+
+    goal = problem.objective if objective is None else objective_of(objective)
+    kept = goal.margin if margin is None else margin
+    return replace(problem, objective=replace(goal, margin=kept))
+
+
+def with_target(problem: Problem, target: str | None, probability: float | None, outcome: str) -> Problem:
+    """The problem with a target in the place of its own.
+
+    Raises:
+        BudgetError: The target can't be read, or a probability stands without one.
+    """
+    from mediamix.decide.problem import Target
+
+    if target is None and probability is None:
+        return problem
+    if target is None:
+        if problem.target is None:
+            raise BudgetError(
+                "a probability stands without a target",
+                expected=f"--target {outcome}=AMOUNT --probability {probability:g}",
+                next_step="give the target that is to be reached with this probability",
+            )
+        return replace(problem, target=replace(problem.target, probability=probability))
+    name = target.partition("=")[0].strip()
+    if name in ("roi", "mroi") and name != outcome:
+        return replace(problem, target=Target(**{name: target_amount(target, name)}, probability=probability))
+    amount = target_amount(target, outcome)
+    return replace(problem, target=Target(outcome=amount, probability=probability))
+
+
+def comparisons(
+    curves: Curves, problem: Problem, plan: Plan, *, risk: bool, tests: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """What stands beside a plan, as rows: what-ifs, the frontier, the worth of tests."""
+    from mediamix.decide.information import value_of_information
+    from mediamix.decide.objective import Objective
+    from mediamix.decide.scenarios import frontier
+    from mediamix.decide.whatif import what_if
+
+    found: dict[str, list[dict[str, Any]]] = {}
+    money = replace(problem.budget, total=plan.budget)
+    if problem.what_ifs:
+        found["what_ifs"] = _rows(what_if(curves, problem.what_ifs))
+    if risk:
+        found["frontier"] = _rows(frontier(curves, money, margin=problem.objective.margin))
+    if tests:
+        goal = Objective(margin=problem.objective.margin)
+        found["information"] = _rows(value_of_information(curves, money, goal).table())
+    return found
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 def target_amount(text: str, outcome: str) -> float:
@@ -125,20 +236,17 @@ def sweep_multiples(text: str, steps: int) -> list[float]:
 
 
 def _sweep(
-    fit: Fit, plan: Plan, budget: Budget, multiples: list[float], window: Window | None
+    fit: Fit, plan: Plan, problem: Problem, multiples: list[float], window: Window | None
 ) -> list[dict[str, Any]]:
     """The best plan of each budget, as rows; the curves reach as far as the largest one needs."""
     from mediamix.decide.fitted import curves_of
     from mediamix.decide.scenarios import scenarios
 
     today = sum(plan.current.allocation.values()) if plan.current is not None else plan.budget
-    curves = curves_of(fit, replace(budget, total=today * multiples[-1]), window=window)
-    table = scenarios(curves, [today * multiple for multiple in multiples], bounds=budget.bounds)
-    rows = table.to_dict("records")
-    return [
-        {str(key): value for key, value in row.items()} | {"multiple": multiple}
-        for row, multiple in zip(rows, multiples, strict=True)
-    ]
+    curves = curves_of(fit, replace(problem.budget, total=today * multiples[-1]), window=window)
+    totals = [today * multiple for multiple in multiples]
+    rows = _rows(scenarios(curves, totals, budget=problem.budget, objective=problem.objective))
+    return [row | {"multiple": multiple} for row, multiple in zip(rows, multiples, strict=True)]
 
 
 def _print_sweep(rows: list[dict[str, Any]], plan: Plan) -> None:
@@ -157,3 +265,60 @@ def _print_sweep(rows: list[dict[str, Any]], plan: Plan) -> None:
     ]
     title = f"Budgets from {rows[0]['multiple']:.2f} to {rows[-1]['multiple']:.2f} times today's"
     table(title, ["today", "budget", plan.outcome_name, "90 % interval", "ROI", "next unit"], cells)
+
+
+def _print_what_ifs(rows: list[dict[str, Any]], plan: Plan) -> None:
+    from mediamix.core.numbers import chance, quantity, span, times
+
+    cells = [
+        [
+            row["scenario"],
+            quantity(row["spend"]),
+            quantity(row["outcome"]),
+            quantity(row["change"]) if index else "–",
+            span(row["change_p5"], row["change_p95"], quantity) if index else "–",
+            chance(row["probability_better"]) if index else "–",
+            times(row["roi"]),
+        ]
+        for index, row in enumerate(rows)
+    ]
+    headers = ["what if", "spend", plan.outcome_name, "change", "90 % interval", "better", "ROI"]
+    table("What-ifs, from today's spend", headers, cells)
+
+
+def _print_frontier(rows: list[dict[str, Any]], plan: Plan) -> None:
+    from mediamix.core.numbers import percent, quantity, span
+
+    names = list(plan.allocation)
+    cells = [
+        [
+            f"{row['aversion']:g}",
+            quantity(row["mean"]),
+            quantity(row["sd"]),
+            span(row["p5"], row["p95"], quantity),
+            quantity(row["cvar"]),
+            *(percent(row[f"spend_{name}"] / (row["spend"] or 1.0)) for name in names),
+        ]
+        for row in rows
+    ]
+    headers = ["aversion", "mean", "spread", "90 % interval", "worst 5 %", *names]
+    table("Mean against risk: plans that give up mean for a smaller spread", headers, cells)
+
+
+def _print_information(rows: list[dict[str, Any]], plan: Plan) -> None:
+    from mediamix.core.numbers import percent, quantity
+
+    cells = [
+        [row["channel"], quantity(row["value"]), quantity(row["moved"]), percent(row["changed"])]
+        for row in rows
+    ]
+    title = "What perfect knowledge of a channel could add to this plan (a real test tells less)"
+    table(title, ["channel", f"worth ({plan.outcome_name})", "money moved", "plan changes"], cells)
+
+
+PRINTERS = {
+    "what_ifs": _print_what_ifs,
+    "frontier": _print_frontier,
+    "information": _print_information,
+    "scenarios": _print_sweep,
+}

@@ -1,0 +1,187 @@
+"""What-ifs: named moves of money, evaluated as they are, beside today's spend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mediamix.core.errors import BudgetError
+from mediamix.core.registry import suggestion
+from mediamix.decide.bounds import is_number
+from mediamix.decide.curves import Curves
+from mediamix.decide.wording import amount
+from mediamix.measure.interval import Interval
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Change:
+    """A channel's spend changed by a part of itself: ``Change("tv", 0.2)`` is 20 % more."""
+
+    channel: str
+    by: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Money moved from one channel to another."""
+
+    origin: str
+    to: str
+    amount: float
+
+
+@dataclass(frozen=True)
+class Off:
+    """A channel switched off; its money is not spent."""
+
+    channel: str
+
+
+Move = Change | Shift | Off
+
+
+def moves_of(raw: object) -> tuple[Move, ...]:
+    """Moves from mappings: ``{change: tv, by: 1}``, ``{shift: 5, from: tv, to: ctv}``, ``{without: tv}``.
+
+    Raises:
+        BudgetError: One of them can't be read.
+    """
+    given = raw if isinstance(raw, Sequence) and not isinstance(raw, str) else [raw]
+    moves: list[Move] = []
+    for move in given:
+        if isinstance(move, Change | Shift | Off):
+            moves.append(move)
+            continue
+        keys = set(move) if isinstance(move, Mapping) else set()
+        if isinstance(move, Mapping) and keys == {"change", "by"} and is_number(move["by"]):
+            moves.append(Change(str(move["change"]), float(move["by"])))
+        elif isinstance(move, Mapping) and keys == {"shift", "from", "to"} and is_number(move["shift"]):
+            moves.append(Shift(str(move["from"]), str(move["to"]), float(move["shift"])))
+        elif isinstance(move, Mapping) and keys == {"without"}:
+            moves.append(Off(str(move["without"])))
+        else:
+            raise BudgetError(
+                f"a what-if can't be read: {move!r}",
+                expected="{change: tv, by: 0.2}, {shift: 50000, from: tv, to: search} or {without: tv}",
+                next_step="correct this move",
+            )
+    return tuple(moves)
+
+
+def move_dict(move: Move) -> dict[str, Any]:
+    """A move as it stands in a file."""
+    if isinstance(move, Change):
+        return {"change": move.channel, "by": move.by}
+    if isinstance(move, Shift):
+        return {"shift": move.amount, "from": move.origin, "to": move.to}
+    return {"without": move.channel}
+
+
+def moved(
+    curves: Curves, moves: Iterable[Move], start: Mapping[str, float] | None = None
+) -> dict[str, float]:
+    """The allocation after some moves, from `start` or from today's spend.
+
+    Raises:
+        BudgetError: A channel isn't known, money is missing, or a curve doesn't reach so far; all
+            findings at once.
+    """
+    origin = curves.current if start is None else start
+    if origin is None:
+        raise BudgetError(
+            "a what-if needs a spend to start from",
+            expected="curves with today's spend, or a plan's allocation",
+            next_step="build the curves with `current`, or give `start`",
+        )
+    spend = dict(origin)
+    findings: list[str] = []
+    for move in moves:
+        findings += _apply(spend, move)
+    for name, value in spend.items():
+        grid = curves.spend[name]
+        if not grid[0] * (1 - 1e-9) <= value <= grid[-1] * (1 + 1e-9):
+            findings.append(
+                f"{name} would spend {amount(value, curves.currency)}, but its curve is known from "
+                f"{amount(float(grid[0]), curves.currency)} to {amount(float(grid[-1]), curves.currency)}"
+            )
+    if findings:
+        raise BudgetError(
+            findings[0] if len(findings) == 1 else "this what-if can't be computed",
+            details=findings if len(findings) > 1 else (),
+            next_step="correct the move",
+        )
+    return spend
+
+
+def _apply(spend: dict[str, float], move: Move) -> list[str]:
+    named = (move.origin, move.to) if isinstance(move, Shift) else (move.channel,)
+    unknown = [name for name in named if name not in spend]
+    if unknown:
+        known = ", ".join(spend)
+        return [
+            f"a what-if names '{name}', which has no curve: {suggestion(name, spend) or f'known are {known}'}"
+            for name in unknown
+        ]
+    if isinstance(move, Off):
+        spend[move.channel] = 0.0
+    elif isinstance(move, Change):
+        spend[move.channel] *= 1.0 + move.by
+    elif move.amount > spend[move.origin] * (1 + 1e-9) or -move.amount > spend[move.to] * (1 + 1e-9):
+        return [f"{move.origin} has {spend[move.origin]:,g} to give, not {move.amount:,g}"]
+    else:
+        spend[move.origin] = max(0.0, spend[move.origin] - move.amount)
+        spend[move.to] = max(0.0, spend[move.to] + move.amount)
+    return []
+
+
+def what_if(
+    curves: Curves,
+    moves: Mapping[str, Move | Sequence[Move]],
+    *,
+    start: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """What named moves of money would bring, a row each, after a row for where they start.
+
+    Columns: ``scenario, spend, outcome, outcome_p5, outcome_p95, roi, change, change_p5, change_p95,
+    probability_better`` and ``spend_<channel>``. `change` is the outcome less that of the first row, draw
+    by draw; `roi` the expected contribution per unit of spend. Nothing is re-optimised.
+
+    Args:
+        curves: What the channels bring.
+        moves: Name -> one move or several, applied in order.
+        start: Allocation to start from; absent: today's spend.
+
+    Raises:
+        BudgetError: A scenario can't be computed.
+    """
+    import pandas as pd
+
+    origin = moved(curves, (), start)
+    base = curves.outcome_at(origin)
+    rows = []
+    first: tuple[str, Move | Sequence[Move]] = ("today" if start is None else "start", ())
+    for name, given in [first, *moves.items()]:
+        allocation = moved(curves, moves_of(given), start)
+        draws = curves.outcome_at(allocation)
+        outcome, change, spent = Interval.of(draws), Interval.of(draws - base), sum(allocation.values())
+        contribution = outcome.mean - curves.baseline_mean
+        rows.append(
+            {
+                "scenario": name,
+                "spend": spent,
+                "outcome": outcome.mean,
+                "outcome_p5": outcome.p5,
+                "outcome_p95": outcome.p95,
+                "roi": contribution / spent if spent > 0 else float("nan"),
+                "change": change.mean,
+                "change_p5": change.p5,
+                "change_p95": change.p95,
+                "probability_better": float((draws - base > 1e-12 * abs(base)).mean()),
+                **{f"spend_{channel}": value for channel, value in allocation.items()},
+            }
+        )
+    return pd.DataFrame(rows)
