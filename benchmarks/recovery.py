@@ -1,8 +1,9 @@
-"""Does the model recover the truth? Twenty made-up markets, fitted with the default spec.
+"""Does the model recover the truth? Twenty made-up markets and five panels of geos, default specs.
 
-Run it with ``uv run python benchmarks/recovery.py [--seeds 20] [--json out.json]``. It prints a
-table and writes ``benchmarks/results/recovery.md``. Every seed is a market of its own: three years
-of weeks, five channels, with ROI, carry-over and saturation drawn anew.
+Run it with ``uv run python benchmarks/recovery.py [--seeds 20] [--panels 5] [--json out.json]``. It
+prints tables and writes ``benchmarks/results/recovery.md``. Every seed is a market of its own: three
+years of weeks, five channels, with ROI, carry-over and saturation drawn anew; panels have six channels
+and forty geos that differ.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import recovery_panels
+from recovery_panels import PanelResult
 from rich.console import Console
 from rich.table import Table
 
@@ -231,7 +234,7 @@ CHANNEL_HEAD = ("channel", "coverage", "mean abs. error", "mean error", "pooled 
 SEED_HEAD = ("seed", "covered", "mean abs. error", "total media", "diverg.", "R-hat", "ESS/s", "seconds")
 
 
-def markdown(results: Sequence[SeedResult], spec: Spec) -> str:
+def markdown(results: Sequence[SeedResult], panels: Sequence[PanelResult], spec: Spec) -> str:
     """The report, with the machine it was made on (no names, no paths)."""
     machine = host()
     described = ", ".join(f"{name} {version}" for name, version in versions().items())
@@ -252,6 +255,18 @@ def markdown(results: Sequence[SeedResult], spec: Spec) -> str:
         "## By market",
         _markdown_table(SEED_HEAD, seed_rows(results)),
     ]
+    if panels:
+        geos = len(panels[0].by_geo.truth)
+        parts += [
+            "## Panels",
+            f"{len(panels)} panels of `Scenario.geo_panel(seed)` ({geos} geos, 156 weeks, "
+            f"{len(panels[0].channels)} channels), fitted with `geo: {{}}` and the same sampler. Pooled: "
+            "summed over geos. Effects, base and season of the simulated geos differ; the model lets "
+            "effects, intercept and controls differ.",
+            _markdown_table(recovery_panels.SUMMARY_HEAD, recovery_panels.summary_rows(panels)),
+            _markdown_table(recovery_panels.CHANNEL_HEAD, recovery_panels.channel_rows(panels)),
+            _markdown_table(recovery_panels.PANEL_HEAD, recovery_panels.panel_rows(panels)),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -271,6 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark, print the tables, write the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20, help="number of markets (seeds 1, 2, …)")
+    parser.add_argument("--panels", type=int, default=5, help="number of panels (seeds 1, 2, …)")
     parser.add_argument("--json", type=Path, help="also write all numbers here")
     parser.add_argument("--out", type=Path, default=RESULT, help="the Markdown report")
     options = parser.parse_args(arguments)
@@ -283,9 +299,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _print(console, SUMMARY_HEAD, summary_rows(results))
     _print(console, CHANNEL_HEAD, channel_rows(results))
     _print(console, SEED_HEAD, seed_rows(results))
-    write_text(options.out, markdown(results, spec))
+    panels = []
+    for seed in range(1, options.panels + 1):
+        panels.append(recovery_panels.run_panel(seed))
+        console.print(f"panel {seed} of {options.panels}: {panels[-1].total_s:.1f} s", highlight=False)
+    if panels:
+        _print(console, recovery_panels.SUMMARY_HEAD, recovery_panels.summary_rows(panels))
+        _print(console, recovery_panels.CHANNEL_HEAD, recovery_panels.channel_rows(panels))
+        _print(console, recovery_panels.PANEL_HEAD, recovery_panels.panel_rows(panels))
+    write_text(options.out, markdown(results, panels, spec))
     if options.json:
-        numbers = {"versions": versions(), "host": host(), "markets": [asdict(r) for r in results]}
+        numbers = {
+            "versions": versions(),
+            "host": host(),
+            "markets": [asdict(r) for r in results],
+            "panels": [recovery_panels.plain(r) for r in panels],
+        }
         write_json(options.json, json.loads(json.dumps(numbers)))
 
 

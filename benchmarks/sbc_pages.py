@@ -20,6 +20,7 @@ class Calibration:
 
     Args:
         title: Of the world.
+        described: Its size, in words.
         ranks: Quantity → rank per simulation.
         kept: Draws that a truth is ranked among.
         total: Draws of a fit before thinning.
@@ -30,6 +31,7 @@ class Calibration:
     """
 
     title: str
+    described: str
     ranks: dict[str, np.ndarray]
     kept: int
     total: int
@@ -87,14 +89,13 @@ def sentence(result: Calibration, band: Band) -> str:
     )
 
 
-def markdown(results: Sequence[Calibration], wrong: Calibration, band: Band) -> str:
+def markdown(results: Sequence[Calibration], wrong: Sequence[Calibration], band: Band) -> str:
     """The report, with the machine it was made on (no names, no paths)."""
     machine = host()
     described = ", ".join(f"{name} {version}" for name, version in versions().items())
     parts = [
         "# Simulation-based calibration",
-        f"{len(results[0].ess)} simulations a world, 60 weeks × 2 channels, with trend, season, events, "
-        "three controls, a missing outcome and 4 weeks held out. Made by `uv run python benchmarks/sbc.py` "
+        f"{len(results[0].ess)} simulations a world. Made by `uv run python benchmarks/sbc.py` "
         f"on {date.today().isoformat()}: {machine['cores']} cores, {machine['system']} "
         f"{machine['machine']}; {described}.",
         "A truth is drawn from the priors and an outcome from the truth, in code that shares nothing with "
@@ -105,12 +106,10 @@ def markdown(results: Sequence[Calibration], wrong: Calibration, band: Band) -> 
     ]
     for result in results:
         lines = [HEAD, ["---"] * len(HEAD), *rows(result, band)]
-        parts += [f"## {result.title}", sentence(result, band)]
+        parts += [f"## {result.title}", f"{result.described}.", sentence(result, band)]
         parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines))
-    parts += [
-        "## A wrong engine is found",
-        f"{wrong.title}: {sentence(wrong, band)}",
-    ]
+    parts.append("## A wrong engine is found")
+    parts += [f"{result.title}: {sentence(result, band)}" for result in wrong]
     return "\n\n".join(parts) + "\n"
 
 

@@ -29,6 +29,7 @@ DAYS = {"day": 1.0, "week": 7.0}
 ADSTOCK = {"geometric": ["half_life"], "delayed": ["delay", "spread"]}
 SATURATION = {"hill": ["half_effect", "slope"], "logistic": ["half_effect"]}
 DELAYED_DAYS = 91
+EVENT_SD, CONTROL_SD = 0.3, 0.15
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Plain:
 
 def weights(xp: Any, channel: PlainChannel, at: dict[str, Any]) -> Any:
     """Carry-over weights over the lags, summing to one over all lags that exist."""
-    lag = np.arange(channel.lagged.shape[1])
+    lag = np.arange(channel.lagged.shape[-1])
     if channel.adstock == "geometric":
         raw = 0.5 ** (lag / at["half_life"])
         total = raw.sum() if channel.max_lag else 1.0 / (1.0 - 0.5 ** (1.0 / at["half_life"]))
@@ -145,11 +146,23 @@ def state(dataset: Any, choice: dict[str, tuple[str, str, int | None]], holdout:
 
 def columns(dataset: Any, days: float) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Baseline: names, columns over all periods, prior sds (shares of the mean outcome)."""
+    rows = shared_columns(dataset, days)
+    for name in dict.fromkeys(event.name for event in dataset.events):
+        rows.append((f"events[{name}]", event_column(dataset, name, days), EVENT_SD))
+    for k, name in enumerate(dataset.control_names):
+        values = dataset.controls_gtk[0, :, k]
+        rows.append((f"controls[{name}]", values - values.mean(), CONTROL_SD / np.sqrt(values.var())))
+    names, matrix, sd = zip(*rows, strict=True)
+    return list(names), np.column_stack(matrix), np.array(sd)
+
+
+def shared_columns(dataset: Any, days: float) -> list[tuple[str, np.ndarray, float]]:
+    """Intercept, trend (knots), two yearly waves and, in daily data, weekdays: name, column, sd."""
     n = len(dataset.dates)
     first_days: list[date] = dataset.dates.astype("datetime64[D]").tolist()
     years = n * days / 365.25
     rows: list[tuple[str, np.ndarray, float]] = [("intercept", np.ones(n), 1.0)]
-    pieces = round((n - 1) / (26 * 7 / days))
+    pieces = max(1, round((n - 1) / (26 * 7 / days)))
     for k in range(pieces):
         low, high = k * (n - 1) / pieces, (k + 1) * (n - 1) / pieces
         ramp = np.interp(np.arange(n), [low, high], [0.0, 1.0])
@@ -159,14 +172,20 @@ def columns(dataset: Any, days: float) -> tuple[list[str], np.ndarray, np.ndarra
         angle = 2 * np.pi * k * since / 365.25
         rows += [(f"seasonality[sin {k}]", np.sin(angle), 0.2 / k)]
         rows += [(f"seasonality[cos {k}]", np.cos(angle), 0.2 / k)]
-    for name in dict.fromkeys(event.name for event in dataset.events):
-        spans = [(e.start.item(), e.end.item()) for e in dataset.events if e.name == name]
-        rows.append((f"events[{name}]", np.array([covered(d, int(days), spans) for d in first_days]), 0.3))
-    for k, name in enumerate(dataset.control_names):
-        values = dataset.controls_gtk[0, :, k]
-        rows.append((f"controls[{name}]", values - values.mean(), 0.15 / np.sqrt(values.var())))
-    names, matrix, sd = zip(*rows, strict=True)
-    return list(names), np.column_stack(matrix), np.array(sd)
+    if days == 1.0:
+        sunday = np.array([d.isoweekday() == 7 for d in first_days])
+        for k, name in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri", "Sat"), start=1):
+            on = np.array([d.isoweekday() == k for d in first_days])
+            rows.append((f"weekday[{name}]", on.astype(float) - sunday, 0.2))
+    return rows
+
+
+def event_column(dataset: Any, name: str, days: float, geo: str | None = None) -> np.ndarray:
+    """Share of each period that a named event covers; with `geo`, only what happens there."""
+    first_days: list[date] = dataset.dates.astype("datetime64[D]").tolist()
+    here = [e for e in dataset.events if e.name == name and (geo is None or e.geo in (None, geo))]
+    spans = [(e.start.item(), e.end.item()) for e in here]
+    return np.array([covered(d, int(days), spans) for d in first_days])
 
 
 def covered(first: date, length: int, spans: list[tuple[date, date]]) -> float:
