@@ -1,277 +1,80 @@
 """How fast is the engine, and how far from what the machine could do?
 
 Run it with ``uv run python benchmarks/engine.py [--quick]``. It prints tables and writes
-``benchmarks/results/engine.md``: one gradient against an estimate of its floor, sampling, start-up
-in a fresh process, and a whole ``mediamix fit``.
+``benchmarks/results/engine.md`` and ``docs/images/engine_scaling.svg``: one gradient against an
+estimate of its floor, how that grows, sampling, peak memory, start-up in a fresh process (also the
+first one of an installation, which compiles), and a whole ``mediamix fit``.
 
-The floor of a gradient counts what the formulas need, whatever the code does: evaluations of exp and
-log, divisions, multiply-adds, and the bytes that have to pass once. Each is priced by a tight loop of
-its own on this machine; for exp and log the better of a Numba loop and NumPy's vectorised one. No
-gradient can be much faster than the larger of the two sums (arithmetic, memory).
+See `engine_floor` for the floor, and `engine_scaling` for how the cost grows with the size.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-import numba
 import numpy as np
+from engine_floor import BATCHES, GradientTime, Prices, measure_prices, time_gradient
+from engine_scaling import PANEL, SWEEPS, Sweep, panel, picture, sweep
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host, versions
-from mediamix.core.spec import Spec
-from mediamix.inference.density import Density
+from mediamix.core.spec import Spec, parse_spec
 from mediamix.measure.convergence import ess_bulk
 from mediamix.models.bayes import fit
 from mediamix.models.problem import pose
-from mediamix.models.density import MediaModel
 from mediamix.simulate import Scenario, simulate
 from mediamix.simulate.write import write_simulation
 
 RESULT = Path(__file__).parent / "results" / "engine.md"
+PICTURE = Path(__file__).parents[1] / "docs" / "images" / "engine_scaling.svg"
 #: Sampled per channel; the rest of the posterior is noise, or drawn exactly.
 MEDIA = ("roi[", "half_life[", "half_effect[", "slope[")
-BATCH_SECONDS, BATCHES, POINTS = 0.02, 25, 16
-#: Doubles in the loops that price an operation: they fit the first-level cache.
-PRICED = 1024
 SPEC_TEXT = "data: {media: media.csv, outcome: outcome.csv, controls: controls.csv, events: events.csv}\n"
 
 
 @dataclass(frozen=True)
 class Size:
-    """One problem size, fitted with the default spec."""
+    """One problem size, with the default spec; `sampled`: also fitted."""
 
     name: str
     scenario: Scenario
+    sampled: bool = True
+
+    @property
+    def spec(self) -> Spec:
+        """Geos are kept apart where there are several."""
+        return parse_spec(PANEL) if self.scenario.geos > 1 else Spec()
 
 
 def sizes(quick: bool) -> list[Size]:
-    """The sizes of the tables; `quick`: the small ones."""
-    few = [
+    """The sizes of the tables; `quick`: the smallest one."""
+    every = [
         Size("156 weeks × 5", Scenario.weekly(1)),
-        Size("156 weeks × 20", Scenario(seed=1, every="week", periods=156, channels=20, noise=0.03)),
-    ]
-    many = [
         Size("1,095 days × 5", Scenario(seed=1)),
+        Size("156 weeks × 20", Scenario(seed=1, every="week", periods=156, channels=20, noise=0.03)),
         Size("1,095 days × 20", Scenario(seed=1, channels=20)),
+        Size("40 geos × 156 weeks × 6", panel(40, 156, 6)),
+        Size("200 geos × 156 weeks × 36", panel(200, 156, 36), sampled=False),
     ]
-    return few[:1] if quick else [few[0], many[0], few[1], many[1]]
+    return every[:1] if quick else every
 
 
-@dataclass(frozen=True)
-class Prices:
-    """Nanoseconds per operation on this machine, in the first-level cache.
-
-    Args:
-        exp: The better of Numba's loop and NumPy's.
-        log: Likewise.
-        exp_scalar: Numba's loop over the system's scalar function.
-        log_scalar: Likewise.
-        divide: Element by element.
-        multiply_add: Of a dot product.
-    """
-
-    exp: float
-    log: float
-    exp_scalar: float
-    log_scalar: float
-    divide: float
-    multiply_add: float
-
-
-@numba.njit(error_model="numpy")
-def _exps(x: Any, y: Any, out: Any) -> float:
-    for i in range(x.size):
-        out[i] = math.exp(x[i])
-    return 0.0
-
-
-@numba.njit(error_model="numpy")
-def _logs(x: Any, y: Any, out: Any) -> float:
-    for i in range(x.size):
-        out[i] = math.log(y[i])
-    return 0.0
-
-
-@numba.njit(error_model="numpy")
-def _divisions(x: Any, y: Any, out: Any) -> float:
-    for i in range(x.size):
-        out[i] = x[i] / y[i]
-    return 0.0
-
-
-@numba.njit(fastmath={"reassoc", "contract"})
-def _dot(x: Any, y: Any, out: Any) -> float:
-    total = 0.0
-    for i in range(x.size):
-        total += x[i] * y[i]
-    return total
-
-
-@numba.njit
-def _repeat(loop: Any, x: Any, y: Any, out: Any, times: int) -> float:
-    total = 0.0
-    for _ in range(times):
-        total += loop(x, y, out)
-    return total
-
-
-@numba.njit
-def _gradients(density: Any, points: Any, gradient: Any, integers: Any, numbers: Any, times: int) -> float:
-    total = 0.0
-    for i in range(times):
-        total += density(points[i % points.shape[0]], gradient, integers, numbers)
-    return total
-
-
-def seconds_each(work: Callable[[int], object]) -> float:
-    """Median over batches of the seconds per repetition of ``work(times)``, compiled before."""
-    work(1)
-    times = 1
-    while True:
-        began = time.perf_counter()
-        work(times)
-        spent = time.perf_counter() - began
-        if spent > BATCH_SECONDS / 2:
-            break
-        times *= 2
-    found = []
-    for _ in range(BATCHES):
-        began = time.perf_counter()
-        work(times)
-        found.append((time.perf_counter() - began) / times)
-    return statistics.median(found)
-
-
-def measure_prices() -> Prices:
-    """Price every operation by a tight loop."""
-    rng = np.random.default_rng(1)
-    x, out = rng.normal(size=PRICED), np.empty(PRICED)
-    y = np.exp(rng.normal(size=PRICED))
-
-    def loop(function: Any) -> float:
-        return 1e9 / PRICED * seconds_each(lambda times: _repeat(function, x, y, out, times))
-
-    def vector(function: Any, values: np.ndarray) -> float:
-        def work(times: int) -> None:
-            for _ in range(times):
-                function(values, out=out)
-
-        return 1e9 / PRICED * seconds_each(work)
-
-    exp, log = loop(_exps), loop(_logs)
-    return Prices(
-        exp=min(exp, vector(np.exp, x)),
-        log=min(log, vector(np.log, y)),
-        exp_scalar=exp,
-        log_scalar=log,
-        divide=loop(_divisions),
-        multiply_add=loop(_dot),
-    )
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What one gradient needs by its formulas (geometric adstock, Hill saturation)."""
-
-    exp: int
-    log: int
-    divide: int
-    multiply_add: int
-    bytes: int
-
-
-def count(model: MediaModel) -> Counts:
-    """Operations and bytes of one gradient, from the model's shape.
-
-    Per channel and period: the running sum and its derivative, both normalised (4 multiply-adds);
-    Hill and its three derivatives (log, exp, 2 divisions, 6); the chain rule, the sum, the pull on
-    the effect (3), and a push per curve parameter. Per row: the mean (a multiply-add per channel)
-    and two passes over the factorised baseline. Bytes: exposures and outcome once, baseline twice,
-    responses and their derivatives written and read.
-    """
-    c, t = model.exposure_ct.shape
-    rank, n = model.linear.u_pn.shape
-    curve = len(model.priors) - 1 - c
-    return Counts(
-        exp=c * t + len(model.priors),
-        log=c * t + rank,
-        divide=2 * c * t + 2 * rank,
-        multiply_add=c * t * 13 + curve * t + n * (c + 2 * rank + 2),
-        bytes=8 * (c * t + n + 2 * n * rank + 2 * (c + curve) * t),
-    )
-
-
-def bandwidth(working_set: int) -> float:
-    """Bytes per nanosecond of reading an array of that size again and again, single thread."""
-    n = max(working_set // 16, 64)
-    x, y = np.ones(n), np.ones(n)
-    return 16 * n / (1e9 * seconds_each(lambda times: _repeat(_dot, x, y, y, times)))
-
-
-@dataclass(frozen=True)
-class GradientTime:
-    """One gradient, in microseconds.
-
-    Args:
-        size: Of the problem.
-        dimension: Sampled parameters.
-        rank: Columns of the baseline.
-        measured: Single thread, in native code.
-        arithmetic: Floor by operations, with vectorised exp and log.
-        scalar: The same with the system's scalar exp and log.
-        memory: Floor by bytes.
-    """
-
-    size: str
-    dimension: int
-    rank: int
-    measured: float
-    arithmetic: float
-    scalar: float
-    memory: float
-
-    @property
-    def floor(self) -> float:
-        """What no gradient can be much faster than."""
-        return max(self.arithmetic, self.memory)
-
-
-def time_gradient(size: Size, prices: Prices) -> GradientTime:
-    """Measure one gradient and estimate its floor."""
-    model = pose(simulate(size.scenario).dataset, Spec()).model
-    density: Density = model.density()
-    points = np.random.default_rng(1).normal(0.0, 0.5, (POINTS, density.dimension))
-    gradient = np.empty(density.dimension)
-    measured = seconds_each(
-        lambda times: _gradients(density.function, points, gradient, density.integers, density.numbers, times)
-    )
-    counts = count(model)
-    common = counts.divide * prices.divide + counts.multiply_add * prices.multiply_add
-    return GradientTime(
-        size=size.name,
-        dimension=density.dimension,
-        rank=model.linear.rank,
-        measured=1e6 * measured,
-        arithmetic=1e-3 * (counts.exp * prices.exp + counts.log * prices.log + common),
-        scalar=1e-3 * (counts.exp * prices.exp_scalar + counts.log * prices.log_scalar + common),
-        memory=1e-3 * counts.bytes / bandwidth(counts.bytes),
-    )
+def gradient(size: Size, prices: Prices) -> GradientTime:
+    """One gradient of that size against its floor."""
+    return time_gradient(size.name, pose(simulate(size.scenario).dataset, size.spec).model, prices)
 
 
 @dataclass(frozen=True)
@@ -301,7 +104,7 @@ def time_sampling(size: Size) -> Sampling:
     """Fit once; a first fit of the process isn't timed."""
     dataset = simulate(size.scenario).dataset
     began = time.perf_counter()
-    result = fit(dataset, Spec())
+    result = fit(dataset, size.spec)
     total = time.perf_counter() - began
     if result.stats is None:
         raise ValueError("the engine gave no sampler statistics")
@@ -335,16 +138,79 @@ print(imported - began, read - imported, time.perf_counter() - read)
 """
 
 
-def _run(command: list[str], folder: Path) -> tuple[float, str]:
+COMPILES = """
+import sys
+import numpy as np
+from dataclasses import replace
+from mediamix.core.spec import Spec, parse_spec
+from mediamix.models.problem import pose
+from mediamix.simulate import Scenario, simulate
+geos = int(sys.argv[1])
+if geos > 1:
+    dataset, spec = simulate(replace(Scenario.geo_panel(1), geos=geos)).dataset, parse_spec({"geo": {}})
+else:
+    dataset, spec = simulate(Scenario.weekly(1)).dataset, Spec()
+density = pose(dataset, spec).model.density()
+density(np.zeros(density.dimension))
+"""
+#: The most memory that the process ever had, which a child doesn't inherit.
+PEAK = """
+import sys
+from mediamix.core.spec import Spec, parse_spec
+from mediamix.models.bayes import fit
+from mediamix.models.problem import pose
+from mediamix.simulate import Scenario, simulate
+import numpy as np
+from dataclasses import replace
+geos, weeks, channels, sampled = map(int, sys.argv[1:])
+scenario = replace(Scenario.geo_panel(1), geos=geos, periods=weeks, channels=channels)
+dataset, spec = simulate(scenario).dataset, parse_spec({"geo": {}})
+if sampled:
+    fit(dataset, spec)
+else:
+    density = pose(dataset, spec).model.density()
+    density(np.zeros(density.dimension))
+status = open("/proc/self/status").read()
+print(int(status.split("VmHWM:")[1].split()[0]) / 2**20)
+"""
+#: Geos, weeks, channels; whether it is fitted, or only a gradient taken.
+PEAKS = ((10, 156, 6, 1), (40, 156, 6, 1), (40, 156, 6, 0), (200, 156, 36, 0))
+
+
+def peak_rows() -> list[tuple[str, ...]]:
+    """Peak memory of fresh processes; none where the system doesn't tell."""
+    if not Path("/proc/self/status").exists():
+        return []
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        for geos, weeks, channels, sampled in PEAKS:
+            shape = [str(number) for number in (geos, weeks, channels, sampled)]
+            _, printed = _run([sys.executable, "-c", PEAK, *shape], Path(name))
+            what = "fit" if sampled else "gradient"
+            rows.append((f"{geos} geos × {weeks} weeks × {channels}", what, f"{float(printed):.2f}"))
+    return rows
+
+
+def _run(command: list[str], folder: Path, **more: str) -> tuple[float, str]:
     """Wall seconds of a process, and what it printed.
 
     Bytecode is kept in the folder, as in an installation, even where the environment forbids it.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment |= {"NO_COLOR": "1", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    environment |= {"NO_COLOR": "1", "PYTHONPYCACHEPREFIX": str(folder / "bytecode"), **more}
     began = time.perf_counter()
     done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, env=environment)
     return time.perf_counter() - began, done.stdout
+
+
+def time_first_run(geos: int) -> float:
+    """Seconds until the first gradient where nothing was ever compiled."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        command = [sys.executable, "-c", COMPILES, str(geos)]
+        # Once with caches, so that bytecode is there: what is measured is the compiler.
+        warm = _run(command, folder)[0]
+        return _run(command, folder, NUMBA_CACHE_DIR=str(folder / "kernels"))[0] - warm
 
 
 def time_processes(repeats: int) -> list[tuple[str, float]]:
@@ -377,6 +243,8 @@ GRADIENT_HEAD = (
 SAMPLING_HEAD = (
     "size", "sampling s", "fit s", "gradients a draw", "ESS of the worst", "which", "ESS/s", "diverg.",
 )  # fmt: skip
+SCALING_HEAD = ("what grows", "from … to", "µs", "cost ∝ size^")
+MEMORY_HEAD = ("size", "what", "peak GiB, whole process")
 PROCESS_HEAD = ("fresh process, warm caches", "seconds")
 PRICE_HEAD = ("operation", "ns")
 
@@ -385,7 +253,7 @@ def gradient_rows(found: Sequence[GradientTime]) -> list[tuple[str, ...]]:
     """A line per size."""
     return [
         (
-            g.size, str(g.dimension), str(g.rank), f"{g.measured:.1f}", f"{g.floor:.1f}",
+            g.size, str(g.dimension), str(g.columns), f"{g.measured:.1f}", f"{g.floor:.1f}",
             f"{g.floor / g.measured:.0%}", f"{g.arithmetic:.1f}", f"{g.scalar:.1f}", f"{g.memory:.1f}",
         )
         for g in found
@@ -398,6 +266,17 @@ def sampling_rows(found: Sequence[Sampling]) -> list[tuple[str, ...]]:
         (
             s.size, f"{s.seconds:.2f}", f"{s.total:.2f}", f"{s.steps:.1f}", f"{s.ess:,.0f}", s.worst,
             f"{s.ess / s.seconds:,.0f}", str(s.divergences),
+        )
+        for s in found
+    ]  # fmt: skip
+
+
+def scaling_rows(found: Sequence[Sweep]) -> list[tuple[str, ...]]:
+    """A line per sweep."""
+    return [
+        (
+            s.axis, " ".join(map(str, s.sizes)), " ".join(f"{cost:.0f}" for cost in s.measured),
+            f"{s.exponent:.2f}",
         )
         for s in found
     ]  # fmt: skip
@@ -445,16 +324,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     console = Console(width=150)
     chosen = sizes(options.quick)
     prices = measure_prices()
-    gradients = [time_gradient(size, prices) for size in chosen]
+    gradients = [gradient(size, prices) for size in chosen]
+    sweeps = [] if options.quick else [sweep(axis, along) for axis, along in SWEEPS.items()]
     fit(simulate(chosen[0].scenario).dataset, Spec())
-    samplings = [time_sampling(size) for size in chosen]
+    samplings = [time_sampling(size) for size in chosen if size.sampled]
     processes = [(name, f"{s:.2f}") for name, s in time_processes(2 if options.quick else 5)]
+    if not options.quick:
+        processes += [
+            ("once per installation: compiling for a national fit", f"{time_first_run(1):.2f}"),
+            ("once per installation: compiling for a panel", f"{time_first_run(8):.2f}"),
+        ]
+        write_text(PICTURE, picture(sweeps))
     tables = [
         ("One gradient", GRADIENT_HEAD, gradient_rows(gradients)),
+        ("How a panel's gradient grows", SCALING_HEAD, scaling_rows(sweeps)),
         ("Sampling", SAMPLING_HEAD, sampling_rows(samplings)),
+        ("Peak memory", MEMORY_HEAD, [] if options.quick else peak_rows()),
         ("Start-up and a whole fit, 156 weeks × 5 from CSV files", PROCESS_HEAD, processes),
         ("Prices of operations", PRICE_HEAD, price_rows(prices)),
     ]
+    tables = [table for table in tables if table[2]]
     for title, head, rows in tables:
         table = Table(*head, title=title, title_justify="left")
         for row in rows:

@@ -64,21 +64,33 @@ def test_threads_give_what_one_thread_gives(monkeypatch):
 @pytest.mark.parametrize("transform", every_pair(), ids=lambda t: f"{t.adstock.name}-{t.saturation.name}")
 @given(multiplier=st.floats(0.0, 5.0))
 def test_scaled_response_is_the_response_to_scaled_exposure(transform, multiplier):
-    theta, own, before = draws_of(transform, 3), exposure(seed=1), exposure(seed=2)
-    got = transform.respond_scaled(own, before, theta, np.array([multiplier]))
-    want = transform.respond(before + multiplier * own, theta).sum(axis=1)
-    np.testing.assert_allclose(got[:, 0], want, rtol=1e-9)
+    theta = draws_of(transform, 3)
+    own = np.stack([exposure(seed=1), exposure(seed=3)])
+    before = np.stack([exposure(seed=2), exposure(seed=4)])
+    weight = np.array([[1.0, 0.5], [2.0, 0.0], [0.3, 3.0]])
+    got = transform.respond_scaled(own, before, theta, weight, np.array([multiplier]))
+    geos = [transform.respond(before[g] + multiplier * own[g], theta).sum(axis=1) for g in range(2)]
+    np.testing.assert_allclose(got[:, 0], (weight * np.transpose(geos)).sum(axis=1), rtol=1e-9)
 
 
 def test_scaled_response_in_threads():
-    theta, own = draws_of(GEOMETRIC_HILL, 300), exposure()
-    grid = np.array([0.0, 0.5, 1.0])
-    together = GEOMETRIC_HILL.respond_scaled(own, np.zeros_like(own), theta, grid)
+    theta, own = draws_of(GEOMETRIC_HILL, 300), exposure()[None]
+    grid, nothing, weight = np.array([0.0, 0.5, 1.0]), np.zeros_like(own), np.ones((300, 1))
+    together = GEOMETRIC_HILL.respond_scaled(own, nothing, theta, weight, grid)
     alone = [
-        GEOMETRIC_HILL.respond_scaled(own, np.zeros_like(own), theta[d : d + 1], grid)[0] for d in range(300)
+        GEOMETRIC_HILL.respond_scaled(own, nothing, theta[d : d + 1], weight[:1], grid)[0] for d in range(300)
     ]
     np.testing.assert_array_equal(together, alone)
     assert not together[:, 0].any()
+
+
+@given(seed=st.integers(0, 100))
+def test_the_sum_over_geos_is_the_sum_of_their_responses(seed):
+    rng = np.random.default_rng(seed)
+    theta, own = draws_of(GEOMETRIC_HILL, 3), np.stack([exposure(seed=1), exposure(seed=2)])
+    weight = rng.uniform(0.0, 2.0, (3, 2))
+    want = sum(weight[:, [g]] * GEOMETRIC_HILL.respond(own[g], theta) for g in range(2))
+    np.testing.assert_allclose(GEOMETRIC_HILL.respond_sum(own, theta, weight), want, rtol=1e-12)
 
 
 @given(half_life=st.floats(0.1, 40.0))

@@ -10,8 +10,9 @@ scaled by their prior standard deviations. The precision of (v, z_1 … z_G) is 
     v̂ = C⁻¹ c               ẑ_g = A_g⁻¹ (a_g − B_g v̂)
 
 so that the cost grows with the number of geos, not with its cube. With A = L_A L_Aᵀ everything
-below is written in W = L_A⁻¹ B and w = L_A⁻¹ a. The kernels here work on arrays that the caller
-owns and allocate nothing; small matrices are looped over, because a call of BLAS costs more.
+below is written in W = L_A⁻¹ B and w = L_A⁻¹ a. The kernels work on arrays that the caller owns and
+allocate nothing. Those for small matrices take matrices of numbers, or of lanes: a block of eight
+geos at once (`inference.lanes`).
 
 Source: Lindley & Smith (1972); the block elimination of arrowhead systems is classic, e.g.
 Björck (1996), Numerical Methods for Least Squares Problems, section 6.3.
@@ -20,19 +21,13 @@ Björck (1996), Numerical Methods for Least Squares Problems, section 6.3.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numba
 
-_KERNEL: Any = {
-    "cache": True,
-    "nogil": True,
-    "fastmath": {"reassoc", "contract"},
-    "error_model": "numpy",
-}
+from mediamix.transforms.native import REORDERED
 
 
-@numba.njit(**_KERNEL)
+@numba.njit(**REORDERED)
 def gram(a, b, out):  # type: ignore[no-untyped-def]
     """``out = a bᵀ``; rows are long. Blocks of 2 × 4 rows share their loads."""
     n, m, length = a.shape[0], b.shape[0], a.shape[1]
@@ -69,7 +64,7 @@ def gram(a, b, out):  # type: ignore[no-untyped-def]
             out[n - 1, j] = p0
 
 
-@numba.njit(**_KERNEL)
+@numba.njit(**REORDERED)
 def combine(weight, b, out):  # type: ignore[no-untyped-def]
     """``out += weight b``; rows of b are long. The counterpart of `gram`."""
     n, m, length = weight.shape[0], b.shape[0], b.shape[1]
@@ -102,11 +97,10 @@ def combine(weight, b, out):  # type: ignore[no-untyped-def]
                 p[t] += p0 * r0[t]
 
 
-@numba.njit(**_KERNEL)
+@numba.njit(**REORDERED)
 def cholesky(a):  # type: ignore[no-untyped-def]
-    """Lower factor in place (the upper triangle is left as it is); ``log |a|``."""
+    """Lower factor in place (the upper triangle is left as it is)."""
     n = a.shape[0]
-    log_determinant = 0.0
     for i in range(n):
         row = a[i]
         for j in range(i):
@@ -119,39 +113,35 @@ def cholesky(a):  # type: ignore[no-untyped-def]
         for k in range(i):
             total -= row[k] * row[k]
         row[i] = math.sqrt(total)
-        log_determinant += math.log(total)
-    return log_determinant
 
 
-@numba.njit(**_KERNEL)
+@numba.njit(**REORDERED)
 def solve_lower(factor, b):  # type: ignore[no-untyped-def]
     """``b ← factor⁻¹ b`` for a matrix b."""
     n, m = b.shape
     for i in range(n):
-        for k in range(i):
-            weight = factor[i, k]
-            for j in range(m):
-                b[i, j] -= weight * b[k, j]
         scale = 1.0 / factor[i, i]
         for j in range(m):
-            b[i, j] *= scale
+            total = b[i, j]
+            for k in range(i):
+                total -= factor[i, k] * b[k, j]
+            b[i, j] = total * scale
 
 
-@numba.njit(**_KERNEL)
+@numba.njit(**REORDERED)
 def solve_upper(factor, b):  # type: ignore[no-untyped-def]
     """``b ← factor⁻ᵀ b`` for a matrix b."""
     n, m = b.shape
     for i in range(n - 1, -1, -1):
-        for k in range(i + 1, n):
-            weight = factor[k, i]
-            for j in range(m):
-                b[i, j] -= weight * b[k, j]
         scale = 1.0 / factor[i, i]
         for j in range(m):
-            b[i, j] *= scale
+            total = b[i, j]
+            for k in range(i + 1, n):
+                total -= factor[k, i] * b[k, j]
+            b[i, j] = total * scale
 
 
-@numba.njit(**_KERNEL)
+@numba.njit(**REORDERED)
 def solve_lower_vector(factor, x):  # type: ignore[no-untyped-def]
     """``x ← factor⁻¹ x``."""
     for i in range(x.size):
@@ -161,100 +151,84 @@ def solve_lower_vector(factor, x):  # type: ignore[no-untyped-def]
         x[i] = total / factor[i, i]
 
 
-@numba.njit(**_KERNEL)
+@numba.njit(**REORDERED)
 def solve_upper_vector(factor, x):  # type: ignore[no-untyped-def]
     """``x ← factor⁻ᵀ x``."""
     for i in range(x.size - 1, -1, -1):
-        x[i] /= factor[i, i]
-        for k in range(i):
-            x[k] -= factor[i, k] * x[i]
+        total = x[i]
+        for k in range(i + 1, x.size):
+            total -= factor[k, i] * x[k]
+        x[i] = total / factor[i, i]
 
 
-@numba.njit(**_KERNEL)
-def inverse_lower(factor, out):  # type: ignore[no-untyped-def]
-    """``out = factor⁻¹``, lower triangular with zeros above."""
+@numba.njit(**REORDERED)
+def inverse(factor, out):  # type: ignore[no-untyped-def]
+    """``out = factor⁻ᵀ factor⁻¹``, of which the lower triangle is L⁻¹ until it is overwritten."""
     n = factor.shape[0]
-    out[:, :] = 0.0
     for i in range(n):
         scale = 1.0 / factor[i, i]
-        for k in range(i):
-            weight = -factor[i, k] * scale
-            for j in range(k + 1):
-                out[i, j] += weight * out[k, j]
+        for j in range(i):
+            total = factor[i, j] * out[j, j]
+            for k in range(j + 1, i):
+                total += factor[i, k] * out[k, j]
+            out[i, j] = -1.0 * total * scale
         out[i, i] = scale
+    # Row by row from above: row i of the product reads rows of L⁻¹ from i on only.
+    for i in range(n):
+        for j in range(i + 1):
+            total = out[i, i] * out[i, j]
+            for k in range(i + 1, n):
+                total += out[k, i] * out[k, j]
+            out[j, i] = total
+        for j in range(i):
+            out[i, j] = out[j, i]
 
 
-@numba.njit(**_KERNEL)
+@numba.njit(**REORDERED)
 def eliminate(a, b, x, shared, shared_x):  # type: ignore[no-untyped-def]
-    """One geo's step: factorise its block and take its part out of the shared one.
+    """A block's step: factorise it and take its part out of the shared one.
 
-    On entry A, B, a of the geo and C, c so far; on exit L_A, W, w and C, c without the geo.
-
-    Returns:
-        ``log |A|``.
+    On entry A, B, a of the block and C, c so far; on exit L_A, W, w and C, c without it.
     """
-    log_determinant = cholesky(a)
+    cholesky(a)
     solve_lower(a, b)
     solve_lower_vector(a, x)
     p, f = b.shape
-    for k in range(p):
-        row = b[k]
-        for i in range(f):
-            weight = row[i]
-            target = shared[i]
-            for j in range(i + 1):
-                target[j] -= weight * row[j]
-            shared_x[i] -= weight * x[k]
-    return log_determinant
+    for i in range(f):
+        for j in range(i + 1):
+            total = shared[i, j]
+            for k in range(p):
+                total -= b[k, i] * b[k, j]
+            shared[i, j] = total
+        total = shared_x[i]
+        for k in range(p):
+            total -= b[k, i] * x[k]
+        shared_x[i] = total
 
 
-@numba.njit(**_KERNEL)
-def covariance(factor, w, inverse_shared, y, own, cross):  # type: ignore[no-untyped-def]
-    """Posterior covariance of one geo's coefficients.
+@numba.njit(**REORDERED)
+def covariance(factor, w, inverse_shared, own, cross):  # type: ignore[no-untyped-def]
+    """Posterior covariance of a block's coefficients.
 
     Args:
         factor: L_A.
         w: W, which is overwritten by A⁻¹ B.
-        inverse_shared: L_C⁻¹.
-        y: Scratch, like `w`.
-        own: Receives ``cov(z, z) = A⁻¹ + A⁻¹B C⁻¹ BᵀA⁻¹``.
+        inverse_shared: C⁻¹, of numbers.
+        own: Receives ``cov(z, z) = A⁻¹ + A⁻¹B C⁻¹ BᵀA⁻¹``, its lower triangle.
         cross: Receives ``cov(z, v) = −A⁻¹B C⁻¹``.
     """
     p, f = w.shape
-    # A⁻¹ = L⁻ᵀ L⁻¹: L⁻¹ stands in the lower triangle until its products fill the upper one.
-    inverse_lower(factor, own)
-    for i in range(p):
-        for j in range(i + 1):
-            total = 0.0
-            for k in range(i, p):
-                total += own[k, i] * own[k, j]
-            if j < i:
-                own[j, i] = total
-            else:
-                y[i, 0] = total
-    for i in range(p):
-        for j in range(i):
-            own[i, j] = own[j, i]
-        own[i, i] = y[i, 0]
+    inverse(factor, own)
     solve_upper(factor, w)
     for k in range(p):
-        for i in range(f):
-            total = 0.0
-            row = inverse_shared[i]
-            for j in range(i + 1):
-                total += row[j] * w[k, j]
-            y[k, i] = total
+        for j in range(f):
+            total = w[k, 0] * inverse_shared[0, j]
+            for i in range(1, f):
+                total += w[k, i] * inverse_shared[i, j]
+            cross[k, j] = -1.0 * total
     for k in range(p):
-        for other in range(k + 1):
-            total = 0.0
+        for j in range(k + 1):
+            total = own[k, j]
             for i in range(f):
-                total += y[k, i] * y[other, i]
-            own[k, other] += total
-            if other < k:
-                own[other, k] += total
-        cross[k, :] = 0.0
-        for i in range(f):
-            weight = y[k, i]
-            row = inverse_shared[i]
-            for j in range(i + 1):
-                cross[k, j] -= weight * row[j]
+                total -= cross[k, i] * w[j, i]
+            own[k, j] = total

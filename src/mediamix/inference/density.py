@@ -19,9 +19,20 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+#: Doubles in a cache line, which is also the longest SIMD register: what starts at a line's border
+#: is read in one go.
+LINE = 8
 _DOUBLES_1D = numba.float64[::1]
 #: ``density(u, gradient, integers, numbers, scratch) -> log density``
 DENSITY_SIGNATURE = numba.float64(_DOUBLES_1D, _DOUBLES_1D, numba.int64[::1], _DOUBLES_1D, _DOUBLES_1D)
+
+
+def aligned(shape: int | tuple[int, ...]) -> np.ndarray:
+    """An empty array of doubles that starts at a cache line's border."""
+    size = int(np.prod(shape))
+    memory = np.empty(size + LINE)
+    first = -(memory.ctypes.data // 8) % LINE
+    return memory[first : first + size].reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class Density:
     def __call__(self, u: Float[np.ndarray, " dim"]) -> tuple[float, Float[np.ndarray, " dim"]]:
         """Value and gradient at u; every thread keeps one scratch memory."""
         if not hasattr(self._own, "scratch"):
-            self._own.scratch = np.empty(self.scratch)
+            self._own.scratch = aligned(self.scratch)
         gradient = np.empty(self.dimension)
         u = np.ascontiguousarray(u)
         value = self.function(u, gradient, self.integers, self.numbers, self._own.scratch)
@@ -79,7 +90,9 @@ class NativeCall:
         """Allocate the scratch memories and look up all addresses."""
         compiled: Any = density.function
         result = compiled.get_compile_result(compiled.nopython_signatures[0])
-        scratch = np.empty((threads, density.scratch + _LINE))
+        # Two lines between rows, so that two threads never share one.
+        row = (-(-density.scratch // LINE) + 2) * LINE
+        scratch = aligned((threads, row))
         taken = np.zeros(threads, dtype=np.int64)
         entries = [
             result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name),
@@ -94,10 +107,6 @@ class NativeCall:
             threads,
         ]
         return cls(density, scratch, taken, np.array(entries, dtype=np.int64))
-
-
-#: Doubles in a cache line, twice: neighbours of two threads then never share one.
-_LINE = 16
 
 
 @intrinsic

@@ -23,6 +23,8 @@ import numba
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.transforms.native import REORDERED
+
 _V, _M = numba.float64[::1], numba.float64[:, ::1]
 LOG_2PI = math.log(2 * math.pi)
 
@@ -74,13 +76,7 @@ class LinearBlock:
         return np.asarray(rotated @ self.back_pp.T)
 
 
-@numba.njit(
-    numba.types.UniTuple(numba.float64, 2)(_V, _M, _V, numba.float64, _V, _V),
-    cache=True,
-    nogil=True,
-    fastmath={"reassoc", "contract"},
-    error_model="numpy",
-)
+@numba.njit(numba.types.UniTuple(numba.float64, 2)(_V, _M, _V, numba.float64, _V, _V), **REORDERED)
 def log_marginal(residual, u, s, sigma, q, slope):  # type: ignore[no-untyped-def]
     """Log marginal likelihood and its derivative in σ; `slope` receives ∂/∂m.
 

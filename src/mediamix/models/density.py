@@ -24,6 +24,7 @@ from mediamix.inference.linear import LinearBlock, log_marginal
 from mediamix.models.priors import Prior
 from mediamix.transforms.base import address, call_adstock, call_saturation
 from mediamix.transforms.media import ChannelTransform
+from mediamix.transforms.native import REORDERED
 
 #: Integers per channel: first parameter, addresses and parameter counts, maximal lag.
 _PER_CHANNEL = 6
@@ -126,13 +127,7 @@ class MediaModel:
         return Completed(beta, v, np.empty((len(theta), 1, 0)))
 
 
-@numba.njit(
-    DENSITY_SIGNATURE,
-    cache=True,
-    nogil=True,
-    fastmath={"reassoc", "contract"},
-    error_model="numpy",
-)
+@numba.njit(DENSITY_SIGNATURE, **REORDERED)
 def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Log density of the standard-normal coordinates; fills `gradient`."""
     c, t, n, rank, k = integers[0], integers[1], integers[2], integers[3], integers[4]

@@ -57,7 +57,7 @@ class Estimate:
 
 
 def keep_every(estimate: Estimate, sampler: Sampler, available: int | None = None) -> int:
-    """Which draws to keep so that a fit fits: 1 for all, 2 for every second …
+    """Which draws to keep so that a fit fits: 1 for all, 2 for every second, and so on.
 
     Args:
         estimate: Of the fit.

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from mediamix.inference.density import Density
+from mediamix.inference.density import Density, aligned
+from mediamix.inference.lanes import LANES
 from mediamix.models.density import Completed
-from mediamix.models.panel_density import HEADER, PER_CHANNEL, draw_linear, log_posterior, scratch_size
 from mediamix.models.priors import Prior
 from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
@@ -60,6 +60,9 @@ class PanelModel:
 
     def density(self) -> Density:
         """Pack the model for the native kernels."""
+        # Kernels are compiled when they are imported: only for who fits a panel.
+        from mediamix.models.panel_density import HEADER, PER_CHANNEL, log_posterior, scratch_size
+
         g, c, t = self.exposure_gct.shape
         k, length = len(self.priors), -(-t // PADDED) * PADDED
         order, local, own = self._order()
@@ -81,12 +84,13 @@ class PanelModel:
         if len(integers) != HEADER + PER_CHANNEL * c:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [int(prior.support == "unit") for prior in self.priors]
+        packed = np.array(integers, dtype=np.int64)
         return Density(
             log_posterior,
-            np.array(integers, dtype=np.int64),
+            packed,
             self._numbers(order, local, own, length),
             k,
-            scratch=scratch_size(g, length, c, own, local, common, k, derived),
+            scratch=scratch_size(packed),
         )
 
     def _order(self) -> tuple[list[int], int, int]:
@@ -110,10 +114,15 @@ class PanelModel:
         columns_pgt = (columns_pgt * self.prior_sd_p[:, None, None])[order]
         outcome_gt = np.where(self.observed_gt, self.outcome_gt, 0.0)
         seen_pgt = columns_pgt * self.observed_gt
-        fixed = np.empty((g, len(order) + 1, len(order)))
+        # Geos in lanes of eight: the last axis; those that fill up the last block hold zeros.
+        blocks = -(-g // LANES)
+        fixed = np.zeros((blocks * LANES, len(order) + 1, len(order)))
         for i in range(g):
             fixed[i, :-1] = seen_pgt[:, i] @ seen_pgt[:, i].T
             fixed[i, -1] = seen_pgt[:, i] @ outcome_gt[i]
+        fixed = fixed.reshape(blocks, LANES, *fixed.shape[1:]).transpose(0, 2, 3, 1)
+        geo = np.zeros((3, blocks * LANES))
+        geo[:, :g] = self.size_g, self.observed_gt.sum(axis=1), (outcome_gt**2).sum(axis=1)
         own_rows = np.zeros((g, own + 1, length))
         own_rows[:, :own, :t] = seen_pgt[:own].transpose(1, 0, 2)
         own_rows[:, own, :t] = outcome_gt
@@ -124,20 +133,19 @@ class PanelModel:
         mask = np.zeros((g, length))
         mask[:, :t] = self.observed_gt
         numbers = [
-            np.array([prior.location for prior in self.priors]),
-            np.array([prior.scale for prior in self.priors]),
-            self.effect_scale_c,
-            self.size_g,
-            self.observed_gt.sum(axis=1),
-            (outcome_gt**2).sum(axis=1),
-            self.prior_sd_p[order[:local]],
             fixed,
             common_rows,
             own_rows,
             exposure,
             mask,
+            geo,
+            np.array([prior.location for prior in self.priors]),
+            np.array([prior.scale for prior in self.priors]),
+            self.effect_scale_c,
+            self.prior_sd_p[order[:local]],
         ]
-        return np.concatenate([part.ravel() for part in numbers]).astype(np.float64)
+        packed = aligned(sum(part.size for part in numbers))
+        return np.concatenate([part.ravel() for part in numbers], out=packed)
 
     def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:
         """β, and one exact draw of the linear coefficients, per draw of u."""
@@ -165,11 +173,13 @@ class PanelModel:
         normals: Float[np.ndarray, "draw normal"],
     ) -> Float[np.ndarray, "draw number"]:
         """What `draw_linear` gives per draw; a share of the draws per core."""
+        from mediamix.models.panel_density import draw_linear
+
         u_dk = np.ascontiguousarray(u_dk)
         out = np.empty((len(u_dk), len(self.transforms) + normals.shape[1]))
 
         def chunk(rows: np.ndarray) -> None:
-            scratch = np.empty(density.scratch)
+            scratch = aligned(density.scratch)
             for d in rows:
                 draw_linear(u_dk[d], normals[d], density.integers, density.numbers, scratch, out[d])
 

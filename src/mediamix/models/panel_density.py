@@ -11,14 +11,18 @@ h and of the fixed columns x, and ω = 1/σ²,
     ∂/∂h_c(t) = ω [ b̂_c y_t − Σ_c' E(b_c b_c') h_c'(t) − Σ_j E(b_c φ_j) x_j(t) ]
     ∂/∂log s  = Σ_g (E z_g² − 1)      for the scale s of a coefficient s z
     ∂/∂log σ  = ω E‖ε‖² − n
+
+Rows are worked on geo by geo; the small matrices of eight geos at once, one per lane
+(`inference.lanes`). Lanes without a geo hold zeros, which add nothing to any sum.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
+import numpy as np
 
 from mediamix.inference.arrowhead import (
     cholesky,
@@ -26,12 +30,14 @@ from mediamix.inference.arrowhead import (
     covariance,
     eliminate,
     gram,
-    inverse_lower,
+    inverse,
     solve_lower_vector,
     solve_upper_vector,
 )
 from mediamix.inference.density import DENSITY_SIGNATURE
+from mediamix.inference.lanes import LANES, lane, lanes_view, spread, sum_lanes
 from mediamix.transforms.base import call_adstock, call_saturation
+from mediamix.transforms.native import REORDERED
 
 LOG_2PI = math.log(2 * math.pi)
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
@@ -41,98 +47,248 @@ HEADER = 10
 #: counts of adstock and saturation, maximal lag.
 PER_CHANNEL = 7
 
-_KERNEL: Any = {
-    "cache": True,
-    "nogil": True,
-    "fastmath": {"reassoc", "contract"},
-    "error_model": "numpy",
-}
+#: What only other kernels call, also with lanes, which Python has no name for.
+_INNER: Any = REORDERED | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-def scratch_size(g: int, length: int, c: int, own: int, local: int, common: int, k: int, derived: int) -> int:
-    """Numbers of scratch memory for one evaluation."""
-    fixed, p, columns = own + common, local + c, c + own + 1 + common
-    per_geo = (c + derived) * length + c * columns + p * p + p * fixed + p + 1
-    shared = 3 * k + 4 * c + local + derived + 3 * fixed * fixed + fixed
-    work = 2 * length + c * length + c * columns + 2 * p * fixed + p * p + p + fixed
-    return g * per_geo + shared + work
+class Sizes(NamedTuple):
+    """Of one model.
+
+    Args:
+        geos: How many.
+        blocks: Of eight geos each, the last one filled up.
+        length: Numbers in a row: periods, padded with zeros.
+        periods: How many.
+        channels: How many.
+        own: Fixed columns that differ between geos, and have coefficients that all share.
+        local: Those of them whose coefficients differ between geos as well: the first ones.
+        common: Fixed columns that are the same in all geos.
+        fixed: Own and common ones.
+        block: Coefficients of a geo's own: local columns, then channels.
+        columns: What responses are multiplied with: responses, own columns, outcome, common ones.
+        parameters: Sampled.
+        derived: Parameters of the channels' transforms.
+        after: First parameter after the channels': spreads of effects, spreads of local columns,
+            noise; then noise factors.
+        unequal: 1 if every geo has a noise factor.
+    """
+
+    geos: int
+    blocks: int
+    length: int
+    periods: int
+    channels: int
+    own: int
+    local: int
+    common: int
+    fixed: int
+    block: int
+    columns: int
+    parameters: int
+    derived: int
+    after: int
+    unequal: int
 
 
-@numba.njit(**_KERNEL)
-def _take(memory, at, rows, columns):  # type: ignore[no-untyped-def]
-    """The next matrix of a memory, and where the memory goes on."""
-    stop = at + rows * columns
-    return memory[at:stop].reshape((rows, columns)), stop
+class Data(NamedTuple):
+    """The model's constant arrays; see `PanelModel`. `fixed` holds lanes."""
+
+    fixed: Any
+    common_rows: Any
+    own_rows: Any
+    exposure: Any
+    mask: Any
+    geo: Any
+    link: Any
+    effect_scale: Any
+    own_sd: Any
 
 
-@numba.njit(**_KERNEL)
-def _take3(memory, at, blocks, rows, columns):  # type: ignore[no-untyped-def]
-    stop = at + blocks * rows * columns
-    return memory[at:stop].reshape((blocks, rows, columns)), stop
+class Memory(NamedTuple):
+    """What one evaluation works on.
+
+    Args:
+        response: Per geo and channel.
+        jacobian: Their derivatives.
+        products: Per block, of responses with columns, as numbers: the last axis is the lane.
+        weight: The same products' weights in the gradient, of one block.
+        factor: A, then its factor, per block; lanes from here on.
+        w: B, then W, per block.
+        own_w: a, then w, per block.
+        omega: 1 / σ² per geo, as numbers.
+        own: Covariance of a block's own coefficients.
+        cross: Theirs with the shared ones.
+        z: Posterior means of a block's own coefficients.
+        phi: Posterior means of the fixed columns' coefficients, in a block.
+        shared_lanes: C before lanes are summed.
+        shared_x_lanes: c before lanes are summed.
+        slope_lanes: Second moments less one, per own coefficient.
+        pull: Gradient in one geo's responses.
+        carried: Scratch for one channel's rows.
+        shared: C, then its factor; its inverse.
+        shared_x: c, then v̂.
+        theta: θ, its slope in u, derivatives in log θ.
+        beta: β, κ, totals of responses, derivatives in log β.
+        spread: Of local columns, over their prior's scale.
+        d_total: Derivatives of the totals.
+    """
+
+    response: Any
+    jacobian: Any
+    products: Any
+    weight: Any
+    factor: Any
+    w: Any
+    own_w: Any
+    omega: Any
+    own: Any
+    cross: Any
+    z: Any
+    phi: Any
+    shared_lanes: Any
+    shared_x_lanes: Any
+    slope_lanes: Any
+    pull: Any
+    carried: Any
+    shared: Any
+    shared_x: Any
+    theta: Any
+    beta: Any
+    spread: Any
+    d_total: Any
 
 
-@numba.njit(**_KERNEL)
-def _data(integers, numbers):  # type: ignore[no-untyped-def]
-    """The model's constant arrays."""
-    g, length, c = integers[0], integers[1], integers[3]
-    own, local, common, k = integers[4], integers[5], integers[6], integers[7]
-    fixed = own + common
-    link, at = _take(numbers, 0, 2, k)
-    effect_scale, at = _take(numbers, at, 1, c)
-    geo, at = _take(numbers, at, 3, g)
-    own_sd, at = _take(numbers, at, 1, local)
-    fixed_gram, at = _take3(numbers, at, g, fixed + 1, fixed)
-    common_rows, at = _take(numbers, at, common, length)
-    own_rows, at = _take3(numbers, at, g, own + 1, length)
-    exposure, at = _take3(numbers, at, g, c, length)
-    mask, at = _take(numbers, at, g, length)
-    return link, effect_scale[0], geo, own_sd[0], fixed_gram, common_rows, own_rows, exposure, mask
-
-
-@numba.njit(**_KERNEL)
-def _memory(integers, scratch):  # type: ignore[no-untyped-def]
-    """The arrays that outlive a pass over the geos."""
-    g, length, c = integers[0], integers[1], integers[3]
-    own, local, common, k, derived = integers[4], integers[5], integers[6], integers[7], integers[8]
-    fixed, p, columns = own + common, local + c, c + own + 1 + common
-    theta, at = _take(scratch, 0, 3, k)
-    effect, at = _take(scratch, at, 4, c)
-    spread, at = _take(scratch, at, 1, local)
-    d_total, at = _take(scratch, at, 1, derived)
-    response, at = _take3(scratch, at, g, c, length)
-    jacobian, at = _take3(scratch, at, g, derived, length)
-    products, at = _take3(scratch, at, g, c, columns)
-    factor, at = _take3(scratch, at, g, p, p)
-    w, at = _take3(scratch, at, g, p, fixed)
-    own_w, at = _take(scratch, at, g, p)
-    shared, at = _take3(scratch, at, 3, fixed, fixed)
-    shared_w, at = _take(scratch, at, 1, fixed)
-    omega, at = _take(scratch, at, 1, g)
-    return (
-        theta,
-        effect,
-        spread[0],
-        d_total[0],
-        response,
-        jacobian,
-        products,
-        factor,
-        w,
-        own_w,
-        shared,
-        shared_w[0],
-        omega[0],
-        at,
+@numba.njit(**_INNER)
+def _sizes(integers):  # type: ignore[no-untyped-def]
+    geos, length, periods, c = integers[0], integers[1], integers[2], integers[3]
+    own, local, common, k, derived, unequal = (
+        integers[4],
+        integers[5],
+        integers[6],
+        integers[7],
+        integers[8],
+        integers[9],
+    )
+    return Sizes(
+        geos,
+        (geos + LANES - 1) // LANES,
+        length,
+        periods,
+        c,
+        own,
+        local,
+        common,
+        own + common,
+        local + c,
+        c + own + 1 + common,
+        k,
+        derived,
+        k - 1 - c - local - unequal * geos,
+        unequal,
     )
 
 
-@numba.njit(**_KERNEL)
+def scratch_size(integers: np.ndarray) -> int:
+    """Numbers of scratch memory for one evaluation."""
+    n = _sizes.py_func(integers)
+    fixed, p, c = n.fixed, n.block, n.channels
+    rows = (n.geos * (c + n.derived) + c + 2) * n.length
+    blocks = n.blocks * (c * n.columns + p * p + p * fixed + p + 1)
+    work = c * n.columns + p * p + p * fixed + 2 * p + 2 * fixed + fixed * fixed
+    shared = 2 * fixed * fixed + fixed + 3 * n.parameters + 4 * c + n.local + n.derived
+    return int(rows + LANES * (blocks + work) + shared)
+
+
+@numba.njit(**_INNER)
+def _take(memory, at, shape):  # type: ignore[no-untyped-def]
+    """The next array of a memory, and where the memory goes on."""
+    size = 1
+    for extent in shape:
+        size *= extent
+    return memory[at : at + size].reshape(shape), at + size
+
+
+@numba.njit(**_INNER)
+def _take_lanes(memory, at, shape):  # type: ignore[no-untyped-def]
+    size = LANES
+    for extent in shape:
+        size *= extent
+    return lanes_view(memory[at : at + size], shape), at + size
+
+
+@numba.njit(**_INNER)
+def _data(n, numbers):  # type: ignore[no-untyped-def]
+    fixed, at = _take_lanes(numbers, 0, (n.blocks, n.fixed + 1, n.fixed))
+    common_rows, at = _take(numbers, at, (n.common, n.length))
+    own_rows, at = _take(numbers, at, (n.geos, n.own + 1, n.length))
+    exposure, at = _take(numbers, at, (n.geos, n.channels, n.length))
+    mask, at = _take(numbers, at, (n.geos, n.length))
+    geo, at = _take(numbers, at, (3, n.blocks * LANES))
+    link, at = _take(numbers, at, (2, n.parameters))
+    effect_scale, at = _take(numbers, at, (n.channels,))
+    own_sd, at = _take(numbers, at, (n.local,))
+    return Data(fixed, common_rows, own_rows, exposure, mask, geo, link, effect_scale, own_sd)
+
+
+@numba.njit(**_INNER)
+def _memory(n, scratch):  # type: ignore[no-untyped-def]
+    c, p = n.channels, n.block
+    response, at = _take(scratch, 0, (n.geos, c, n.length))
+    jacobian, at = _take(scratch, at, (n.geos, n.derived, n.length))
+    products, at = _take(scratch, at, (n.blocks, c, n.columns, LANES))
+    weight, at = _take(scratch, at, (c, n.columns, LANES))
+    factor, at = _take_lanes(scratch, at, (n.blocks, p, p))
+    w, at = _take_lanes(scratch, at, (n.blocks, p, n.fixed))
+    own_w, at = _take_lanes(scratch, at, (n.blocks, p))
+    omega, at = _take(scratch, at, (n.blocks * LANES,))
+    own, at = _take_lanes(scratch, at, (p, p))
+    cross, at = _take_lanes(scratch, at, (p, n.fixed))
+    z, at = _take_lanes(scratch, at, (p,))
+    phi, at = _take_lanes(scratch, at, (n.fixed,))
+    shared_lanes, at = _take_lanes(scratch, at, (n.fixed, n.fixed))
+    shared_x_lanes, at = _take_lanes(scratch, at, (n.fixed,))
+    slope_lanes, at = _take_lanes(scratch, at, (p,))
+    pull, at = _take(scratch, at, (c, n.length))
+    carried, at = _take(scratch, at, (2, n.length))
+    shared, at = _take(scratch, at, (2, n.fixed, n.fixed))
+    shared_x, at = _take(scratch, at, (n.fixed,))
+    theta, at = _take(scratch, at, (3, n.parameters))
+    beta, at = _take(scratch, at, (4, c))
+    own_spread, at = _take(scratch, at, (n.local,))
+    d_total, at = _take(scratch, at, (n.derived,))
+    return Memory(
+        response,
+        jacobian,
+        products,
+        weight,
+        factor,
+        w,
+        own_w,
+        omega,
+        own,
+        cross,
+        z,
+        phi,
+        shared_lanes,
+        shared_x_lanes,
+        slope_lanes,
+        pull,
+        carried,
+        shared,
+        shared_x,
+        theta,
+        beta,
+        own_spread,
+        d_total,
+    )
+
+
+@numba.njit(**_INNER)
 def _parameters(u, integers, link, theta):  # type: ignore[no-untyped-def]
     """θ, and its slope in u, from the links; the log prior."""
-    c, k = integers[3], integers[7]
-    links = integers[HEADER + PER_CHANNEL * c :]
+    links = integers[HEADER + PER_CHANNEL * integers[3] :]
     value = 0.0
-    for i in range(k):
+    for i in range(u.size):
         z = link[0, i] + link[1, i] * u[i]
         if links[i] == 1:
             theta[0, i] = 1.0 / (1.0 + math.exp(-z))
@@ -144,332 +300,330 @@ def _parameters(u, integers, link, theta):  # type: ignore[no-untyped-def]
     return value
 
 
-@numba.njit(**_KERNEL)
-def _respond(integers, theta, size, exposure, mask, total, d_total, response, jacobian, scratch):  # type: ignore[no-untyped-def]
-    """Responses of one geo with their derivatives; its part of the channels' totals."""
-    length, t, c = integers[1], integers[2], integers[3]
-    carried, d_x = scratch[:length], scratch[length : 2 * length]
-    for i in range(c):
-        info = integers[HEADER + PER_CHANNEL * i : HEADER + PER_CHANNEL * (i + 1)]
+@numba.njit(**_INNER)
+def _respond(i, integers, n, data, memory):  # type: ignore[no-untyped-def]
+    """Responses of geo i with their derivatives; its part of the channels' totals."""
+    theta, total, size = memory.theta[0], memory.beta[2], data.geo[0, i]
+    carried, d_x = memory.carried[0], memory.carried[1]
+    jacobian, mask = memory.jacobian[i], data.mask[i]
+    for c in range(n.channels):
+        info = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * (c + 1)]
         first = info[0] + 1
         middle = first + info[3]
         last = middle + info[6]
         row = info[1]
         split, end = row + info[3], row + info[3] + info[6]
-        call_adstock(info[2], exposure[i], theta[first:middle], info[4], carried, jacobian[row:split])
-        call_saturation(info[5], carried, theta[middle:last], response[i], d_x, jacobian[split:end])
-        h = response[i]
+        h = memory.response[i, c]
+        call_adstock(info[2], data.exposure[i, c], theta[first:middle], info[4], carried, jacobian[row:split])
+        # What is carried into the padding doesn't count: no response, and no derivative, at zero.
+        carried[n.periods :] = 0.0
+        jacobian[row:split, n.periods :] = 0.0
+        call_saturation(info[5], carried, theta[middle:last], h, d_x, jacobian[split:end])
         for j in range(row, split):
             slope = jacobian[j]
-            for s in range(length):
-                slope[s] *= d_x[s]
+            for t in range(n.length):
+                slope[t] *= d_x[t]
         part = 0.0
-        for s in range(t):
-            part += h[s]
-        total[i] += size * part
+        for t in range(n.length):
+            part += h[t]
+        total[c] += size * part
         for j in range(row, end):
             slope = jacobian[j]
             part = 0.0
-            for s in range(t):
-                part += slope[s]
-            d_total[j] += size * part
-        for s in range(length):
-            h[s] *= mask[s]
+            for t in range(n.length):
+                part += slope[t]
+            memory.d_total[j] += size * part
+        if data.geo[1, i] < n.periods:
+            for t in range(n.length):
+                h[t] *= mask[t]
 
 
-@numba.njit(**_KERNEL)
-def _products(c, own, common, response, own_rows, common_rows, out):  # type: ignore[no-untyped-def]
-    """Inner products of one geo's responses with responses, own columns, outcome, common columns."""
+@numba.njit(**_INNER)
+def _products(i, n, data, memory):  # type: ignore[no-untyped-def]
+    """Products of geo i's responses with responses, own columns, outcome, common columns."""
+    response = memory.response[i]
+    out = memory.products[i // LANES, :, :, i % LANES]
+    c, common = n.channels, n.columns - n.common
     gram(response, response, out[:, :c])
-    gram(response, own_rows, out[:, c : c + own + 1])
-    gram(response, common_rows, out[:, c + own + 1 :])
+    gram(response, data.own_rows[i], out[:, c:common])
+    gram(response, data.common_rows, out[:, common:])
 
 
-@numba.njit(**_KERNEL)
-def _system(integers, omega, beta, kappa, spread, products, fixed_gram, a, b, x, shared, shared_x):  # type: ignore[no-untyped-def]
-    """A, B, a of one geo; adds its part to C and c."""
-    c, own, local, common = integers[3], integers[4], integers[5], integers[6]
-    fixed = own + common
+@numba.njit(**_INNER)
+def _column(n, i):  # type: ignore[no-untyped-def]
+    """Where fixed column i is among `Sizes.columns`."""
+    return n.channels + i if i < n.own else n.channels + 1 + i
+
+
+@numba.njit(**_INNER)
+def _lanes_of(i, n, memory):  # type: ignore[no-untyped-def]
+    """Noise precision and products of block i, as lanes."""
+    omega = lanes_view(memory.omega, (n.blocks,))[i]
+    return omega, lanes_view(memory.products[i].ravel(), (n.channels, n.columns))
+
+
+@numba.njit(**_INNER)
+def _system(i, n, data, memory):  # type: ignore[no-untyped-def]
+    """A, B, a of block i; adds its part to C and c."""
+    omega, products = _lanes_of(i, n, memory)
+    fixed = data.fixed[i]
+    a, b, x = memory.factor[i], memory.w[i], memory.own_w[i]
+    shared, shared_x = memory.shared_lanes, memory.shared_x_lanes
+    beta, kappa, scale = memory.beta[0], memory.beta[1], memory.spread
+    c, local = n.channels, n.local
     # The residual is y − Hβ: what it shares with the fixed columns and the responses.
-    for i in range(fixed):
-        at = c + i if i < own else c + 1 + i
-        explained = 0.0
-        for j in range(c):
-            explained += beta[j] * products[j, at]
-        shared_i = omega * (fixed_gram[fixed, i] - explained)
-        shared_x[i] += shared_i
-        if i < local:
-            x[i] = spread[i] * shared_i
-            for j in range(local):
-                a[i, j] = omega * spread[i] * spread[j] * fixed_gram[i, j]
-            a[i, i] += 1.0
-            for j in range(fixed):
-                b[i, j] = omega * spread[i] * fixed_gram[i, j]
-        row = shared[i]
-        for j in range(i + 1):
-            row[j] += omega * fixed_gram[i, j]
-    for i in range(c):
-        scale = omega * kappa[i]
-        explained = 0.0
-        for j in range(c):
-            explained += beta[j] * products[i, j]
-        x[local + i] = scale * (products[i, c + own] - explained)
-        for j in range(local):
-            a[local + i, j] = scale * spread[j] * products[i, c + j]
-            a[j, local + i] = a[local + i, j]
-        for j in range(c):
-            a[local + i, local + j] = scale * kappa[j] * products[i, j]
-        a[local + i, local + i] += 1.0
-        for j in range(fixed):
-            b[local + i, j] = scale * products[i, c + j if j < own else c + 1 + j]
+    for j in range(n.fixed):
+        at = _column(n, j)
+        rest = fixed[n.fixed, j]
+        for k in range(c):
+            rest -= beta[k] * products[k, at]
+        rest *= omega
+        shared_x[j] += rest
+        for k in range(j + 1):
+            shared[j, k] += omega * fixed[j, k]
+        if j < local:
+            x[j] = scale[j] * rest
+            for k in range(local):
+                a[j, k] = omega * (scale[j] * scale[k]) * fixed[j, k]
+            a[j, j] += 1.0
+            for k in range(n.fixed):
+                b[j, k] = omega * scale[j] * fixed[j, k]
+    for j in range(c):
+        weight = omega * kappa[j]
+        rest = products[j, c + n.own]
+        for k in range(c):
+            rest -= beta[k] * products[j, k]
+        x[local + j] = weight * rest
+        for k in range(local):
+            a[local + j, k] = weight * scale[k] * products[j, c + k]
+            a[k, local + j] = a[local + j, k]
+        for k in range(c):
+            a[local + j, local + k] = weight * kappa[k] * products[j, k]
+        a[local + j, local + j] += 1.0
+        for k in range(n.fixed):
+            b[local + j, k] = weight * products[j, _column(n, k)]
 
 
-@numba.njit(**_KERNEL)
-def _factorise(u, integers, numbers, scratch):  # type: ignore[no-untyped-def]
-    """From u to the factorised arrowhead system; the log density without its quadratic form."""
-    link, effect_scale, geo, own_sd, fixed_gram, common_rows, own_rows, exposure, mask = _data(
-        integers, numbers
-    )
-    (
-        theta,
-        effect,
-        spread,
-        d_total,
-        response,
-        jacobian,
-        products,
-        factor,
-        w,
-        own_w,
-        shared,
-        shared_w,
-        omega_g,
-        at,
-    ) = _memory(integers, scratch)
-    g, c, own, local = integers[0], integers[3], integers[4], integers[5]
-    common, k, unequal = integers[6], integers[7], integers[9]
-    beta, kappa, total = effect[0], effect[1], effect[2]
-    value = _parameters(u, integers, link, theta)
-    total[:] = 0.0
-    d_total[:] = 0.0
-    for i in range(g):
-        _respond(
-            integers,
-            theta[0],
-            geo[0, i],
-            exposure[i],
-            mask[i],
-            total,
-            d_total,
-            response[i],
-            jacobian[i],
-            scratch[at:],
-        )
-        _products(c, own, common, response[i], own_rows[i], common_rows, products[i])
-    # After the channels' parameters: spreads of effects, spreads of own columns, noise.
-    after = k - 1 - c - local - unequal * g
-    for i in range(c):
-        info = integers[HEADER + PER_CHANNEL * i]
-        beta[i] = theta[0, info] * effect_scale[i] / total[i]
-        kappa[i] = beta[i] * theta[0, after + i]
-    for i in range(local):
-        spread[i] = theta[0, after + c + i] / own_sd[i]
-    sigma = theta[0, after + c + local]
-    shared[:] = 0.0
-    shared_w[:] = 0.0
-    for i in range(g):
-        own_sigma = sigma * theta[0, k - g + i] if unequal == 1 else sigma
-        omega_g[i] = 1.0 / (own_sigma * own_sigma)
-        value -= geo[1, i] * (math.log(own_sigma) + 0.5 * LOG_2PI)
-        _system(
-            integers,
-            omega_g[i],
-            beta,
-            kappa,
-            spread,
-            products[i],
-            fixed_gram[i],
-            factor[i],
-            w[i],
-            own_w[i],
-            shared[0],
-            shared_w,
-        )
-        value -= 0.5 * eliminate(factor[i], w[i], own_w[i], shared[0], shared_w)
-    for i in range(shared_w.size):
-        shared[0, i, i] += 1.0
-    value -= 0.5 * cholesky(shared[0])
+@numba.njit(**_INNER)
+def _noise(n, data, memory):  # type: ignore[no-untyped-def]
+    """Precision of every geo's noise; its part of the log density."""
+    theta, value = memory.theta[0], 0.0
+    sigma = theta[n.after + n.channels + n.local]
+    omega = memory.omega
+    for i in range(omega.size):
+        own = sigma * theta[n.parameters - n.geos + i] if n.unequal == 1 and i < n.geos else sigma
+        omega[i] = 1.0 / (own * own)
+        value -= data.geo[1, i] * (math.log(own) + 0.5 * LOG_2PI)
     return value
 
 
-@numba.njit(DENSITY_SIGNATURE, **_KERNEL)
+@numba.njit(**_INNER)
+def _factorise(u, integers, n, data, memory):  # type: ignore[no-untyped-def]
+    """From u to the factorised arrowhead system; the log density without its quadratic form."""
+    theta, beta, kappa, total = memory.theta[0], memory.beta[0], memory.beta[1], memory.beta[2]
+    value = _parameters(u, integers, data.link, memory.theta)
+    total[:] = 0.0
+    memory.d_total[:] = 0.0
+    if n.geos % LANES:
+        memory.products[n.blocks - 1] = 0.0
+    for i in range(n.geos):
+        _respond(i, integers, n, data, memory)
+        _products(i, n, data, memory)
+    for c in range(n.channels):
+        first = integers[HEADER + PER_CHANNEL * c]
+        beta[c] = theta[first] * data.effect_scale[c] / total[c]
+        kappa[c] = beta[c] * theta[n.after + c]
+    for j in range(n.local):
+        memory.spread[j] = theta[n.after + n.channels + j] / data.own_sd[j]
+    value += _noise(n, data, memory)
+    zero = spread(0.0)
+    for j in range(n.fixed):
+        memory.shared_x_lanes[j] = zero
+        for k in range(n.fixed):
+            memory.shared_lanes[j, k] = zero
+    for i in range(n.blocks):
+        factor = memory.factor[i]
+        _system(i, n, data, memory)
+        eliminate(factor, memory.w[i], memory.own_w[i], memory.shared_lanes, memory.shared_x_lanes)
+        for j in range(n.block):
+            for member in range(LANES):
+                value -= math.log(lane(factor[j, j], member))
+    shared = memory.shared[0]
+    for j in range(n.fixed):
+        memory.shared_x[j] = sum_lanes(memory.shared_x_lanes[j])
+        for k in range(j + 1):
+            shared[j, k] = sum_lanes(memory.shared_lanes[j, k])
+        shared[j, j] += 1.0
+    cholesky(shared)
+    for j in range(n.fixed):
+        value -= math.log(shared[j, j])
+    return value
+
+
+@numba.njit(**_INNER)
+def _moments(i, n, data, memory):  # type: ignore[no-untyped-def]
+    """Posterior means and covariances of block i's coefficients.
+
+    Returns:
+        What the posterior's spread adds to ``ω ‖ε‖²``, beyond what is the same for all blocks.
+    """
+    factor, w, own_w, z = memory.factor[i], memory.w[i], memory.own_w[i], memory.z
+    v, inverse_shared = memory.shared_x, memory.shared[1]
+    # ẑ = L⁻ᵀ (w − W v̂)
+    for j in range(n.block):
+        rest = own_w[j]
+        for k in range(n.fixed):
+            rest -= w[j, k] * v[k]
+        z[j] = rest
+    solve_upper_vector(factor, z)
+    spreading = spread(0.0)
+    if n.unequal == 1:
+        omega = lanes_view(memory.omega, (n.blocks,))[i]
+        for j in range(n.fixed):
+            for k in range(n.fixed):
+                met = omega * data.fixed[i, j, k]
+                for s in range(n.block):
+                    met -= w[s, j] * w[s, k]
+                spreading += met * inverse_shared[j, k]
+    covariance(factor, w, inverse_shared, memory.own, memory.cross)
+    for j in range(n.block):
+        second = z[j] * z[j] + memory.own[j, j] - 1.0
+        spreading += 1.0 - memory.own[j, j]
+        memory.slope_lanes[j] += second
+    for j in range(n.fixed):
+        memory.phi[j] = spread(v[j])
+        if j < n.local:
+            memory.phi[j] += memory.spread[j] * z[j]
+    return spreading
+
+
+@numba.njit(**_INNER)
+def _weigh(i, n, memory):  # type: ignore[no-untyped-def]
+    """Weights of the rows: −E(b b'), −E(b φ), and b̂ for the outcome; all times ω."""
+    omega, _products_of_block = _lanes_of(i, n, memory)
+    weight = lanes_view(memory.weight.ravel(), (n.channels, n.columns))
+    beta, kappa, scale = memory.beta[0], memory.beta[1], memory.spread
+    own, cross, z, phi, c, local = memory.own, memory.cross, memory.z, memory.phi, n.channels, n.local
+    for j in range(c):
+        b_j = beta[j] + kappa[j] * z[local + j]
+        weight[j, c + n.own] = omega * b_j
+        for k in range(j + 1):
+            b_k = beta[k] + kappa[k] * z[local + k]
+            weight[j, k] = -1.0 * omega * (b_j * b_k + kappa[j] * kappa[k] * own[local + j, local + k])
+            weight[k, j] = weight[j, k]
+        for k in range(n.fixed):
+            moment = b_j * phi[k] + kappa[j] * cross[local + j, k]
+            if k < local:
+                moment += kappa[j] * scale[k] * own[local + j, k]
+            weight[j, _column(n, k)] = -1.0 * omega * moment
+
+
+@numba.njit(**_INNER)
+def _residual(i, n, data, memory):  # type: ignore[no-untyped-def]
+    """Squared residuals of the posterior means, from the products alone; their pull on β."""
+    omega, products = _lanes_of(i, n, memory)
+    fixed, phi, z, c = data.fixed[i], memory.phi, memory.z, n.channels
+    beta, kappa, d_log_beta = memory.beta[0], memory.beta[1], memory.beta[3]
+    square = lanes_view(data.geo[2], (n.blocks,))[i]
+    for j in range(n.fixed):
+        fitted = -2.0 * fixed[n.fixed, j]
+        for k in range(n.fixed):
+            fitted += phi[k] * fixed[j, k]
+        square += phi[j] * fitted
+    for j in range(c):
+        outcome = products[j, c + n.own]
+        own = outcome
+        for k in range(c):
+            own -= products[j, k] * (beta[k] + kappa[k] * z[n.local + k])
+        rest = own
+        for k in range(n.fixed):
+            rest -= products[j, _column(n, k)] * phi[k]
+        d_log_beta[j] += beta[j] * sum_lanes(omega * rest)
+        # −2 b'Hy + b'HHb + 2 b'HFφ = −b' (Hᵀ(y − Hb − Fφ)) − b' (Hᵀ(y − Fφ))
+        square -= (beta[j] + kappa[j] * z[n.local + j]) * (2.0 * rest - own + outcome)
+    return omega * square
+
+
+@numba.njit(**_INNER)
+def _pull(i, integers, n, data, memory, gradient):  # type: ignore[no-untyped-def]
+    """Back to the rows of geo i, and through the derivatives of its responses."""
+    pull, response = memory.pull, memory.response[i]
+    weight = memory.weight[:, :, i % LANES]
+    c, common = n.channels, n.columns - n.common
+    pull[:, :] = 0.0
+    combine(weight[:, :c], response, pull)
+    combine(weight[:, c:common], data.own_rows[i], pull)
+    combine(weight[:, common:], data.common_rows, pull)
+    for j in range(c):
+        info = integers[HEADER + PER_CHANNEL * j : HEADER + PER_CHANNEL * (j + 1)]
+        slope = pull[j]
+        if data.geo[1, i] < n.periods:
+            mask = data.mask[i]
+            for t in range(n.length):
+                slope[t] *= mask[t]
+        for r in range(info[3] + info[6]):
+            row = memory.jacobian[i, info[1] + r]
+            push = 0.0
+            for t in range(n.length):
+                push += slope[t] * row[t]
+            gradient[info[0] + 1 + r] += push
+
+
+@numba.njit(**_INNER)
+def _shared_means(n, memory):  # type: ignore[no-untyped-def]
+    """v̂ and C⁻¹; of how many dimensions the data tell, and the quadratic form."""
+    factor, inverse_shared, v = memory.shared[0], memory.shared[1], memory.shared_x
+    inverse(factor, inverse_shared)
+    solve_lower_vector(factor, v)
+    solve_upper_vector(factor, v)
+    dimensions, quadratic = float(n.fixed), 0.0
+    for j in range(n.fixed):
+        quadratic += v[j] * v[j]
+        dimensions -= inverse_shared[j, j]
+    return dimensions, quadratic
+
+
+@numba.njit(DENSITY_SIGNATURE, **REORDERED)
 def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Log density of the standard-normal coordinates; fills `gradient`."""
-    value = _factorise(u, integers, numbers, scratch)
-    _link, _effect_scale, geo, _own_sd, fixed_gram, common_rows, own_rows, _exposure, mask = _data(
-        integers, numbers
-    )
-    (
-        theta,
-        effect,
-        spread,
-        d_total,
-        response,
-        jacobian,
-        products,
-        factor,
-        w,
-        own_w,
-        shared,
-        shared_w,
-        omega_g,
-        at,
-    ) = _memory(integers, scratch)
-    g, length, t, c, own, local = (
-        integers[0],
-        integers[1],
-        integers[2],
-        integers[3],
-        integers[4],
-        integers[5],
-    )
-    common, k, _derived, unequal = integers[6], integers[7], integers[8], integers[9]
-    fixed, p, columns = own + common, local + c, c + own + 1 + common
-    beta, kappa, total, d_log_beta = effect[0], effect[1], effect[2], effect[3]
-    pull_, at = _take(scratch, at, c, length)
-    weight, at = _take(scratch, at, c, columns)
-    y, at = _take(scratch, at, p, fixed)
-    cross, at = _take(scratch, at, p, fixed)
-    own_covariance, at = _take(scratch, at, p, p)
-    z, at = _take(scratch, at, 1, p)
-    phi, at = _take(scratch, at, 1, fixed)
-    z, phi = z[0], phi[0]
-
-    # v̂, and what of log|M| and the noise belongs to the shared block.
-    inverse_shared = shared[1]
-    inverse_lower(shared[0], inverse_shared)
-    solve_lower_vector(shared[0], shared_w)
-    solve_upper_vector(shared[0], shared_w)
-    v = shared_w
-    explained_dims = float(fixed)
-    for i in range(fixed):
-        value -= 0.5 * v[i] * v[i]
-        for j in range(i + 1):
-            explained_dims -= inverse_shared[i, j] * inverse_shared[i, j]
-
-    if unequal == 1:
-        # C⁻¹ = L⁻ᵀ L⁻¹
-        shared[2] = 0.0
-        for q in range(fixed):
-            for s in range(q + 1):
-                for r in range(q + 1):
-                    shared[2, s, r] += inverse_shared[q, s] * inverse_shared[q, r]
-
-    after = k - 1 - c - local - unequal * g
+    n = _sizes(integers)
+    data, memory = _data(n, numbers), _memory(n, scratch)
+    value = _factorise(u, integers, n, data, memory)
+    dimensions, quadratic = _shared_means(n, memory)
+    value -= 0.5 * quadratic
+    theta, slopes, total, d_log_beta = memory.theta, memory.theta[2], memory.beta[2], memory.beta[3]
+    c, after, noise = n.channels, n.after, n.after + n.channels + n.local
     gradient[:] = 0.0
-    for i in range(c):
-        d_log_beta[i] = 0.0
-    slopes = theta[2]
     slopes[:] = 0.0
-    sigma_pull = 0.0
-    for i in range(g):
-        omega, gram_i, product = omega_g[i], fixed_gram[i], products[i]
-        # ẑ = L⁻ᵀ (w − W v̂)
-        for j in range(p):
-            rest = own_w[i, j]
-            for s in range(fixed):
-                rest -= w[i, j, s] * v[s]
-            z[j] = rest
-        solve_upper_vector(factor[i], z)
-        dims = 0.0
-        if unequal == 1:
-            # tr(D V Dᵀ) ω of this geo, the part that W knows.
-            for j in range(p):
-                for s in range(fixed):
-                    dot = 0.0
-                    for r in range(s + 1):
-                        dot += inverse_shared[s, r] * w[i, j, r]
-                    dims -= dot * dot
-            for s in range(fixed):
-                for r in range(fixed):
-                    dims += omega * gram_i[s, r] * shared[2, s, r]
-        covariance(factor[i], w[i], inverse_shared, y, own_covariance, cross)
-        dims += p
-        for j in range(p):
-            value -= 0.5 * z[j] * z[j]
-            dims -= own_covariance[j, j]
-            second = z[j] * z[j] + own_covariance[j, j] - 1.0
-            if j < local:
-                slopes[after + c + j] += second
-            else:
-                slopes[after + j - local] += second
-                d_log_beta[j - local] += second
-        for j in range(fixed):
-            phi[j] = v[j] + (spread[j] * z[j] if j < local else 0.0)
-        # Weights of the rows: −E(b b'), −E(b φ), b̂ for the outcome; all times ω.
-        for j in range(c):
-            b_j = beta[j] + kappa[j] * z[local + j]
-            for s in range(c):
-                b_s = beta[s] + kappa[s] * z[local + s]
-                weight[j, s] = -omega * (
-                    b_j * b_s + kappa[j] * kappa[s] * own_covariance[local + j, local + s]
-                )
-            for s in range(fixed):
-                moment = b_j * phi[s] + kappa[j] * cross[local + j, s]
-                if s < local:
-                    moment += kappa[j] * spread[s] * own_covariance[local + j, s]
-                weight[j, c + s if s < own else c + 1 + s] = -omega * moment
-            weight[j, c + own] = omega * b_j
-        # Squared residual of the posterior means, and its pull on β, from the products alone.
-        square = geo[2, i]
-        for s in range(fixed):
-            fitted = 0.0
-            for r in range(fixed):
-                fitted += phi[r] * gram_i[s, r]
-            square += phi[s] * (fitted - 2.0 * gram_i[fixed, s])
-        for j in range(c):
-            b_j = beta[j] + kappa[j] * z[local + j]
-            rest = product[j, c + own]
-            for s in range(c):
-                rest -= product[j, s] * (beta[s] + kappa[s] * z[local + s])
-            half = rest
-            for s in range(fixed):
-                half -= product[j, c + s if s < own else c + 1 + s] * phi[s]
-            d_log_beta[j] += omega * beta[j] * half
-            # −2 b'Hy + b'HHb + 2 b'HFφ = −b' (Hᵀ(y − Hb − Fφ)) − b' (Hᵀ(y − Fφ))
-            cross_fit = half - rest
-            square -= b_j * (rest + 2.0 * cross_fit + product[j, c + own])
-        value -= 0.5 * omega * square
-        residual = omega * square + dims - geo[1, i]
-        sigma_pull += residual
-        if unequal == 1:
-            slopes[k - g + i] = residual
-        # Back to the rows.
-        pull_[:, :] = 0.0
-        combine(weight[:, :c], response[i], pull_)
-        combine(weight[:, c : c + own + 1], own_rows[i], pull_)
-        combine(weight[:, c + own + 1 :], common_rows, pull_)
-        for j in range(c):
-            info = integers[HEADER + PER_CHANNEL * j : HEADER + PER_CHANNEL * (j + 1)]
-            slope = pull_[j]
-            if geo[1, i] < t:
-                for s in range(length):
-                    slope[s] *= mask[i, s]
-            for r in range(info[3] + info[6]):
-                row = jacobian[i, info[1] + r]
-                push = 0.0
-                for s in range(t):
-                    push += slope[s] * row[s]
-                gradient[info[0] + 1 + r] += push
-    if unequal == 0:
-        sigma_pull += explained_dims
-    slopes[after + c + local] = sigma_pull
+    d_log_beta[:] = 0.0
+    for j in range(n.block):
+        memory.slope_lanes[j] = spread(0.0)
+    if n.unequal == 0:
+        slopes[noise] = dimensions
+    for i in range(n.blocks):
+        spreading = _moments(i, n, data, memory)
+        _weigh(i, n, memory)
+        square = _residual(i, n, data, memory)
+        for j in range(n.block):
+            value -= 0.5 * sum_lanes(memory.z[j] * memory.z[j])
+        value -= 0.5 * sum_lanes(square)
+        residual = square + spreading - lanes_view(data.geo[1], (n.blocks,))[i]
+        slopes[noise] += sum_lanes(residual)
+        for member in range(min(LANES, n.geos - i * LANES)):
+            if n.unequal == 1:
+                slopes[n.parameters - n.geos + i * LANES + member] = lane(residual, member)
+            _pull(i * LANES + member, integers, n, data, memory, gradient)
+    for j in range(n.local):
+        slopes[after + c + j] = sum_lanes(memory.slope_lanes[j])
     for j in range(c):
+        second = sum_lanes(memory.slope_lanes[n.local + j])
+        slopes[after + j] = second
+        d_log_beta[j] += second
         info = integers[HEADER + PER_CHANNEL * j : HEADER + PER_CHANNEL * (j + 1)]
         slopes[info[0]] = d_log_beta[j]
         for r in range(info[3] + info[6]):
-            gradient[info[0] + 1 + r] -= d_log_beta[j] * d_total[info[1] + r] / total[j]
-    for i in range(k):
+            gradient[info[0] + 1 + r] -= d_log_beta[j] * memory.d_total[info[1] + r] / total[j]
+    for i in range(n.parameters):
         # `slopes` are derivatives in log θ, `gradient` so far those in θ.
         gradient[i] = (gradient[i] + slopes[i] / theta[0, i]) * theta[1, i] - u[i]
     return value
@@ -478,7 +632,7 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
 _V = numba.float64[::1]
 
 
-@numba.njit(numba.void(_V, _V, numba.int64[::1], _V, _V, _V), **_KERNEL)
+@numba.njit(numba.void(_V, _V, numba.int64[::1], _V, _V, _V), **REORDERED)
 def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no-untyped-def]
     """β, and one exact draw of v and z given θ.
 
@@ -490,29 +644,28 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
         scratch: As for `log_posterior`.
         out: Receives β (channels), v (fixed columns, scaled), z (geo by geo).
     """
-    _factorise(u, integers, numbers, scratch)
-    memory = _memory(integers, scratch)
-    effect, factor, w, own_w, shared, shared_w = (
-        memory[1],
-        memory[7],
-        memory[8],
-        memory[9],
-        memory[10],
-        memory[11],
-    )
-    g, c = integers[0], integers[3]
-    p, fixed = w.shape[1], w.shape[2]
-    out[:c] = effect[0]
+    n = _sizes(integers)
+    memory = _memory(n, scratch)
+    _factorise(u, integers, n, _data(n, numbers), memory)
+    c, fixed, p = n.channels, n.fixed, n.block
+    factor, w, own_w, shared = memory.factor, memory.w, memory.own_w, memory.shared[0]
+    out[:c] = memory.beta[0]
     v = out[c : c + fixed]
-    solve_lower_vector(shared[0], shared_w)
+    solve_lower_vector(shared, memory.shared_x)
     for j in range(fixed):
-        v[j] = shared_w[j] + normals[j]
-    solve_upper_vector(shared[0], v)
-    for i in range(g):
+        v[j] = memory.shared_x[j] + normals[j]
+    solve_upper_vector(shared, v)
+    for i in range(n.geos):
+        block, member = i // LANES, i % LANES
         z = out[c + fixed + i * p : c + fixed + (i + 1) * p]
         for j in range(p):
-            rest = own_w[i, j] + normals[fixed + i * p + j]
-            for s in range(fixed):
-                rest -= w[i, j, s] * v[s]
+            rest = lane(own_w[block, j], member) + normals[fixed + i * p + j]
+            for k in range(fixed):
+                rest -= lane(w[block, j, k], member) * v[k]
             z[j] = rest
-        solve_upper_vector(factor[i], z)
+        # z ← L⁻ᵀ z
+        for j in range(p - 1, -1, -1):
+            rest = z[j]
+            for k in range(j + 1, p):
+                rest -= lane(factor[block, k, j], member) * z[k]
+            z[j] = rest / lane(factor[block, j, j], member)

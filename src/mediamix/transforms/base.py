@@ -22,6 +22,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from mediamix.core.registry import discover, pick
+from mediamix.transforms.native import KERNEL
 
 Support = Literal["positive", "unit"]
 Scale = Literal["none", "days", "exposure"]
@@ -34,8 +35,8 @@ ADSTOCK_SIGNATURE = types.void(VECTOR, VECTOR, numba.int64, VECTOR, MATRIX)
 #: ``kernel(x[time], theta[parameter], out[time], d_x[time], d_theta[parameter, time])``
 SATURATION_SIGNATURE = types.void(VECTOR, VECTOR, VECTOR, VECTOR, MATRIX)
 
-adstock_kernel = numba.njit(ADSTOCK_SIGNATURE, cache=True, nogil=True, error_model="numpy")
-saturation_kernel = numba.njit(SATURATION_SIGNATURE, cache=True, nogil=True, error_model="numpy")
+adstock_kernel = numba.njit(ADSTOCK_SIGNATURE, **KERNEL)
+saturation_kernel = numba.njit(SATURATION_SIGNATURE, **KERNEL)
 
 
 @dataclass(frozen=True)

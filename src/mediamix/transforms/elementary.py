@@ -51,7 +51,7 @@ def _double(typing_context, bits):  # type: ignore[no-untyped-def]
     return types.float64(types.int64), generate
 
 
-@numba.njit(numba.float64(numba.float64), inline="always")
+@numba.njit(inline="always")
 def exp(x):  # type: ignore[no-untyped-def]
     """e^x; arguments beyond ±708 are taken as ±708."""
     x = min(max(x, -LARGEST), LARGEST)
@@ -76,7 +76,7 @@ def exp(x):  # type: ignore[no-untyped-def]
     return p * _double((_bits(shifted) + EXPONENT_BIAS) << MANTISSA_BITS)
 
 
-@numba.njit(numba.float64(numba.float64), inline="always")
+@numba.njit(inline="always")
 def log(x):  # type: ignore[no-untyped-def]
     """Natural logarithm of a positive normal number."""
     bits = _bits(x)

@@ -16,27 +16,28 @@ def _kernel(x, theta, out, d_x, d_theta):  # type: ignore[no-untyped-def]
     half_effect = theta[0]
     slope = theta[1]
     log_half = log(half_effect)
+    # A loop for the logarithm, a loop for the rest: as one, its chain of dependent operations is
+    # too long for the processor to work on enough elements at a time (measured: 1.5 times slower).
+    distance = out
+    for t in range(x.size):
+        distance[t] = log(max(x[t], TINY)) - log_half
     if d_theta.shape[0] == 0:
         for t in range(x.size):
-            distance = log(max(x[t], TINY)) - log_half
-            h = 1.0 / (1.0 + exp(-slope * distance))
+            h = 1.0 / (1.0 + exp(-slope * distance[t]))
             out[t] = h if x[t] > 0.0 else 0.0
         return
     d_half_effect = d_theta[0]
     d_slope = d_theta[1]
     slope_over_half = slope / half_effect
     for t in range(x.size):
-        positive = max(x[t], TINY)
-        distance = log(positive) - log_half
-        odds = 1.0 + exp(-slope * distance)
-        # One division for both 1 / odds and 1 / x: divisions are what this loop waits for.
-        inverse = 1.0 / (odds * positive)
-        h = inverse * positive if x[t] > 0.0 else 0.0
+        away = distance[t]
+        h = 1.0 / (1.0 + exp(-slope * away))
+        h = h if x[t] > 0.0 else 0.0
         bend = h * (1.0 - h)
         out[t] = h
-        d_x[t] = slope * bend * (inverse * odds)
+        d_x[t] = slope * bend / max(x[t], TINY)
         d_half_effect[t] = -slope_over_half * bend
-        d_slope[t] = bend * distance
+        d_slope[t] = bend * away
 
 
 HILL = Saturation(
