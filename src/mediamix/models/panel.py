@@ -61,7 +61,8 @@ class PanelModel:
     def density(self) -> Density:
         """Pack the model for the native kernels."""
         # Kernels are compiled when they are imported: only for who fits a panel.
-        from mediamix.models.panel_density import HEADER, PER_CHANNEL, log_posterior, scratch_size
+        from mediamix.models.panel_density import log_posterior
+        from mediamix.models.panel_memory import HEADER, PER_CHANNEL, scratch_size
 
         g, c, t = self.exposure_gct.shape
         k, length = len(self.priors), -(-t // PADDED) * PADDED

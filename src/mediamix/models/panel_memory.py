@@ -1,0 +1,261 @@
+"""The memory of a panel's density: its constant arrays and its working arrays, by name.
+
+All data travel in one array of integers and one of numbers, and all temporary arrays lie in one
+scratch memory (`inference.density`); here they are cut into arrays. Those of lanes and of rows come
+first, so that they start at borders of cache lines.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+
+from mediamix.inference.lanes import LANES, lanes_view
+from mediamix.transforms.native import REORDERED
+
+#: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
+#: common columns, parameters, parameters of transforms, unequal noise.
+HEADER = 10
+#: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
+#: counts of adstock and saturation, maximal lag.
+PER_CHANNEL = 7
+
+#: What only other kernels call, also with lanes, which Python has no name for.
+INNER: Any = REORDERED | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+class Sizes(NamedTuple):
+    """Of one model.
+
+    Args:
+        geos: How many.
+        blocks: Of eight geos each, the last one filled up.
+        length: Numbers in a row: periods, padded with zeros.
+        periods: How many.
+        channels: How many.
+        own: Fixed columns that differ between geos, and have coefficients that all share.
+        local: Those of them whose coefficients differ between geos as well: the first ones.
+        common: Fixed columns that are the same in all geos.
+        fixed: Own and common ones.
+        block: Coefficients of a geo's own: local columns, then channels.
+        columns: What responses are multiplied with: responses, own columns, outcome, common ones.
+        parameters: Sampled.
+        derived: Parameters of the channels' transforms.
+        after: First parameter after the channels': spreads of effects, spreads of local columns,
+            noise; then noise factors.
+        unequal: 1 if every geo has a noise factor.
+    """
+
+    geos: int
+    blocks: int
+    length: int
+    periods: int
+    channels: int
+    own: int
+    local: int
+    common: int
+    fixed: int
+    block: int
+    columns: int
+    parameters: int
+    derived: int
+    after: int
+    unequal: int
+
+
+class Data(NamedTuple):
+    """The model's constant arrays; see `PanelModel`. `fixed` holds lanes."""
+
+    fixed: Any
+    common_rows: Any
+    own_rows: Any
+    exposure: Any
+    mask: Any
+    geo: Any
+    link: Any
+    effect_scale: Any
+    own_sd: Any
+
+
+class Memory(NamedTuple):
+    """What one evaluation works on.
+
+    Args:
+        response: Per geo and channel.
+        jacobian: Their derivatives.
+        products: Per block, of responses with columns, as numbers: the last axis is the lane.
+        weight: The same products' weights in the gradient, of one block.
+        factor: A, then its factor, per block; lanes from here on.
+        w: B, then W, per block.
+        own_w: a, then w, per block.
+        omega: 1 / σ² per geo, as numbers.
+        own: Covariance of a block's own coefficients.
+        cross: Theirs with the shared ones.
+        z: Posterior means of a block's own coefficients.
+        phi: Posterior means of the fixed columns' coefficients, in a block.
+        shared_lanes: C before lanes are summed.
+        shared_x_lanes: c before lanes are summed.
+        slope_lanes: Second moments less one, per own coefficient.
+        pull: Gradient in one geo's responses.
+        carried: Scratch for one channel's rows.
+        shared: C, then its factor; its inverse.
+        shared_x: c, then v̂.
+        theta: θ, its slope in u, derivatives in log θ.
+        beta: β, κ, totals of responses, derivatives in log β.
+        spread: Of local columns, over their prior's scale.
+        d_total: Derivatives of the totals.
+    """
+
+    response: Any
+    jacobian: Any
+    products: Any
+    weight: Any
+    factor: Any
+    w: Any
+    own_w: Any
+    omega: Any
+    own: Any
+    cross: Any
+    z: Any
+    phi: Any
+    shared_lanes: Any
+    shared_x_lanes: Any
+    slope_lanes: Any
+    pull: Any
+    carried: Any
+    shared: Any
+    shared_x: Any
+    theta: Any
+    beta: Any
+    spread: Any
+    d_total: Any
+
+
+@numba.njit(**INNER)
+def sizes_of(integers):  # type: ignore[no-untyped-def]
+    """The sizes that the leading integers tell."""
+    geos, length, periods, c = integers[0], integers[1], integers[2], integers[3]
+    own, local, common, k, derived, unequal = (
+        integers[4],
+        integers[5],
+        integers[6],
+        integers[7],
+        integers[8],
+        integers[9],
+    )
+    return Sizes(
+        geos,
+        (geos + LANES - 1) // LANES,
+        length,
+        periods,
+        c,
+        own,
+        local,
+        common,
+        own + common,
+        local + c,
+        c + own + 1 + common,
+        k,
+        derived,
+        k - 1 - c - local - unequal * geos,
+        unequal,
+    )
+
+
+def scratch_size(integers: np.ndarray) -> int:
+    """Numbers of scratch memory for one evaluation."""
+    n = sizes_of.py_func(integers)
+    fixed, p, c = n.fixed, n.block, n.channels
+    rows = (n.geos * (c + n.derived) + c + 2) * n.length
+    blocks = n.blocks * (c * n.columns + p * p + p * fixed + p + 1)
+    work = c * n.columns + p * p + p * fixed + 2 * p + 2 * fixed + fixed * fixed
+    shared = 2 * fixed * fixed + fixed + 3 * n.parameters + 4 * c + n.local + n.derived
+    return int(rows + LANES * (blocks + work) + shared)
+
+
+@numba.njit(**INNER)
+def _take(memory, at, shape):  # type: ignore[no-untyped-def]
+    """The next array of a memory, and where the memory goes on."""
+    size = 1
+    for extent in shape:
+        size *= extent
+    return memory[at : at + size].reshape(shape), at + size
+
+
+@numba.njit(**INNER)
+def _take_lanes(memory, at, shape):  # type: ignore[no-untyped-def]
+    size = LANES
+    for extent in shape:
+        size *= extent
+    return lanes_view(memory[at : at + size], shape), at + size
+
+
+@numba.njit(**INNER)
+def data_of(n, numbers):  # type: ignore[no-untyped-def]
+    """The numbers, as `PanelModel` packs them, cut into arrays."""
+    fixed, at = _take_lanes(numbers, 0, (n.blocks, n.fixed + 1, n.fixed))
+    common_rows, at = _take(numbers, at, (n.common, n.length))
+    own_rows, at = _take(numbers, at, (n.geos, n.own + 1, n.length))
+    exposure, at = _take(numbers, at, (n.geos, n.channels, n.length))
+    mask, at = _take(numbers, at, (n.geos, n.length))
+    geo, at = _take(numbers, at, (3, n.blocks * LANES))
+    link, at = _take(numbers, at, (2, n.parameters))
+    effect_scale, at = _take(numbers, at, (n.channels,))
+    own_sd, at = _take(numbers, at, (n.local,))
+    return Data(fixed, common_rows, own_rows, exposure, mask, geo, link, effect_scale, own_sd)
+
+
+@numba.njit(**INNER)
+def memory_of(n, scratch):  # type: ignore[no-untyped-def]
+    """Scratch memory of `scratch_size` numbers, cut into arrays."""
+    c, p = n.channels, n.block
+    response, at = _take(scratch, 0, (n.geos, c, n.length))
+    jacobian, at = _take(scratch, at, (n.geos, n.derived, n.length))
+    products, at = _take(scratch, at, (n.blocks, c, n.columns, LANES))
+    weight, at = _take(scratch, at, (c, n.columns, LANES))
+    factor, at = _take_lanes(scratch, at, (n.blocks, p, p))
+    w, at = _take_lanes(scratch, at, (n.blocks, p, n.fixed))
+    own_w, at = _take_lanes(scratch, at, (n.blocks, p))
+    omega, at = _take(scratch, at, (n.blocks * LANES,))
+    own, at = _take_lanes(scratch, at, (p, p))
+    cross, at = _take_lanes(scratch, at, (p, n.fixed))
+    z, at = _take_lanes(scratch, at, (p,))
+    phi, at = _take_lanes(scratch, at, (n.fixed,))
+    shared_lanes, at = _take_lanes(scratch, at, (n.fixed, n.fixed))
+    shared_x_lanes, at = _take_lanes(scratch, at, (n.fixed,))
+    slope_lanes, at = _take_lanes(scratch, at, (p,))
+    pull, at = _take(scratch, at, (c, n.length))
+    carried, at = _take(scratch, at, (2, n.length))
+    shared, at = _take(scratch, at, (2, n.fixed, n.fixed))
+    shared_x, at = _take(scratch, at, (n.fixed,))
+    theta, at = _take(scratch, at, (3, n.parameters))
+    beta, at = _take(scratch, at, (4, c))
+    own_spread, at = _take(scratch, at, (n.local,))
+    d_total, at = _take(scratch, at, (n.derived,))
+    return Memory(
+        response,
+        jacobian,
+        products,
+        weight,
+        factor,
+        w,
+        own_w,
+        omega,
+        own,
+        cross,
+        z,
+        phi,
+        shared_lanes,
+        shared_x_lanes,
+        slope_lanes,
+        pull,
+        carried,
+        shared,
+        shared_x,
+        theta,
+        beta,
+        own_spread,
+        d_total,
+    )
