@@ -147,7 +147,7 @@ def markdown(found: Sequence[Result]) -> str:
         "fitted by NUTS; the plan starts after the data. Made by `uv run python benchmarks/flighting.py` on "
         f"{date.today().isoformat()}: {machine['cores']} cores, {machine['system']} {machine['machine']}; "
         f"{described}.",
-        f"20 channels × 52 weeks took {slowest:.1f} s at most ({busiest:.1f} s of CPU time, which is about what a "
+        f"20 channels × 52 weeks took {slowest:.1f} s at most ({busiest:.1f} s of CPU time, about what a "
         f"free machine needs), expectation over {found[0].plan.draws} draws, bound and intervals "
         "included. The gap is how much more of the media's "
         "contribution a better plan could bring at most: the bound knows limits and longest gaps, but no "

@@ -108,7 +108,9 @@ def test_the_baseline_is_as_wide_as_it_says():
         names = tuple(f"step {i}" for i in range(k))
         steps = linear_sd(Block.shared("trend", names, np.ones((50, k))), 3.0)
         assert np.sqrt((steps**2).sum()) == pytest.approx(0.14 * np.sqrt(3))
-    season = linear_sd(Block.shared("seasonality", ("sin 1", "cos 1", "sin 2", "cos 2"), np.ones((50, 4))), 3.0)
+    season = linear_sd(
+        Block.shared("seasonality", ("sin 1", "cos 1", "sin 2", "cos 2"), np.ones((50, 4))), 3.0
+    )
     np.testing.assert_allclose(season, [0.2, 0.2, 0.1, 0.1])
     controls = np.column_stack([100 * rng.normal(size=50), np.full(50, 7.0)])
     sd = linear_sd(Block.shared("controls", ("price", "constant"), controls), 3.0)
