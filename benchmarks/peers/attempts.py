@@ -85,7 +85,7 @@ WORDS: dict[tuple[str, str], str] = {
         "hill_adstock with our priors of retention (Beta by moments), half effect, slope, noise, controls, "
         "events and weekdays; a millionth of the mean where nothing is spent, as for Meridian. Not matched: "
         "β is half-normal (its scale set so that the median is what our ROI prior implies), the trend is its "
-        "power curve instead of our knots; for geos scaling, controls and seasons are by geo, as in its model."
+        "power curve instead of our knots; for geos scaling, controls and seasons are by geo, as it has them."
     ),
     ("robyn", "defaults"): (
         "robynpy: ridge regression, carry-over and saturation found by an evolutionary search within the "

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mediamix.decide.flighting_plan import FlightPlan
     from mediamix.decide.flighting_rules import ChannelRules, Flighting
     from mediamix.decide.information import value_of_information
+    from mediamix.decide.levels import Level
     from mediamix.decide.objective import Objective
     from mediamix.decide.plan import Plan
     from mediamix.decide.problem import Budget, Group, Problem, Ratio, Target
@@ -55,6 +56,7 @@ _HOME = {
     "FlightPlan": "decide.flighting_plan",
     "Flighting": "decide.flighting_rules",
     "Group": "decide.problem",
+    "Level": "decide.levels",
     "MediamixError": "core.errors",
     "Objective": "decide.objective",
     "Off": "decide.whatif",
@@ -101,6 +103,7 @@ __all__ = [
     "FlightPlan",
     "Flighting",
     "Group",
+    "Level",
     "MediamixError",
     "Objective",
     "Off",

@@ -136,7 +136,10 @@ def plan(
         budget: Total and limits; absent: today's total. Or a whole problem.
         target: Wanted outcome over the window, baseline included, or a `Target`; then the budget is
             the answer.
-        objective: What is maximised, if not the expected outcome: an `Objective`, or ``cvar:0.05``.
+        objective: What is maximised: an `Objective`, or text such as ``mean`` or ``cvar:0.05``.
+            Absent: with a target the expected outcome; else, where curves have draws and today's
+            spend is known, the gain against today's split in the worst 5 % of the draws, so that
+            money moves only if that gains even where it does worst (``gain``).
         window: Periods that are planned, for a fit; absent: all.
 
     Raises:
@@ -146,6 +149,7 @@ def plan(
     from mediamix.decide.curves import Curves
     from mediamix.decide.maximise import optimize
     from mediamix.decide.problem import problem_of
+    from mediamix.decide.recommend import default_objective
     from mediamix.decide.target import reach
 
     asked = problem_of(budget, target, objective)
@@ -157,7 +161,7 @@ def plan(
         curves = curves_of(what, asked.budget, window=window)
     if asked.target is not None:
         return reach(curves, asked.target, asked.budget, asked.objective)
-    return optimize(curves, asked.budget, asked.objective)
+    return optimize(curves, asked.budget, asked.objective or default_objective(curves))
 
 
 def last_periods(dataset: Dataset, periods: int | None) -> Window | None:

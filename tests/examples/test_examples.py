@@ -18,6 +18,7 @@ from mediamix.reporting import report
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SPECS = sorted(EXAMPLES.glob("*/mediamix.yml"))
+SCRIPTS = sorted((EXAMPLES / "python").glob("*.py"))
 QUICK = Sampler(chains=2, draws=100, tune=150)
 
 
@@ -81,10 +82,12 @@ def test_conjura_forecast_misses() -> None:
     assert score.coverage90 < 0.75
 
 
-def test_quickstart(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_script_runs_and_writes_its_report(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    runpy.run_path(str(EXAMPLES / "python" / "quickstart.py"))
+    runpy.run_path(str(path))
     assert "The chains agree" in capsys.readouterr().out
-    assert (tmp_path / "quickstart.html").is_file()
+    assert (tmp_path / f"{path.stem}.html").is_file()
+    assert f"python/{path.name}" in (EXAMPLES / "README.md").read_text(encoding="utf-8")

@@ -88,8 +88,8 @@ def test_a_new_channel_in_the_rows_reaches_the_report_with_no_edit(project: Path
 
 def test_a_plan_is_for_a_budget_or_a_target(made: Path) -> None:
     fit = mm.load(made / "fit")
-    today = mm.optimize(fit)
-    more = mm.optimize(fit, mm.Budget(total=1.2 * today.budget))
+    today = mm.optimize(fit, objective="mean")
+    more = mm.optimize(fit, mm.Budget(total=1.2 * today.budget), objective="mean")
     assert more.outcome.mean > today.outcome.mean
     back = mm.optimize(fit, target=more.outcome.mean)
     assert back.budget == pytest.approx(more.spend, rel=1e-3)

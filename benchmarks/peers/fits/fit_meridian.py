@@ -23,7 +23,7 @@ def controls(market: Market, job: Job) -> dict[str, np.ndarray]:
             columns[name] = market.to_all_geos(column_t)
         return columns
     # Meridian refuses columns that are the same in all geos beside a knot in every period.
-    return {name: x for name, x in columns.items() if (x.std(axis=0) > 0).any()}
+    return {name: x for name, x in columns.items() if (x != x[:1]).any()}
 
 
 def input_data(market: Market, columns: dict[str, np.ndarray], spend_gtc: np.ndarray) -> Any:

@@ -127,7 +127,9 @@ def print_plan_words(plan: Plan) -> None:
         return f"{amount(part.mean, plan.unit, plan.currency)} ({span(part.p5, part.p95, quantity)})"
 
     say(f"{plan.outcome_name}, baseline included: {interval(plan.outcome)}")
-    if plan.uplift is not None:
+    if plan.stays:
+        say("against today: nothing moves")
+    elif plan.uplift is not None:
         better = chance(plan.uplift.probability_better)
         say(f"against today: {interval(plan.uplift)}, better with a probability of {better}")
     proof = plan.certificate

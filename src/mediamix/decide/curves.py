@@ -16,6 +16,7 @@ from jaxtyping import Float
 
 from mediamix.core.errors import DataError
 from mediamix.core.registry import suggestion
+from mediamix.decide.levels import Lever
 
 Side = Literal["left", "right"]
 
@@ -35,6 +36,7 @@ class Curves:
         currency: Of spend.
         outcome: Name of the outcome.
         unit: Unit of the outcome.
+        levers: Control -> what its level does, for what-ifs.
 
     Raises:
         DataError: Shapes, order, numbers or names are wrong; all findings at once.
@@ -48,6 +50,7 @@ class Curves:
     currency: str = field(default="", kw_only=True)
     outcome: str = field(default="", kw_only=True)
     unit: str = field(default="", kw_only=True)
+    levers: Mapping[str, Lever] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         findings: list[str] = []

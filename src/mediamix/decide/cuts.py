@@ -1,4 +1,4 @@
-"""Concave objectives on draws (CVaR, mean less spread): cutting planes within branch and bound.
+"""Concave objectives on draws (CVaR, gain, mean less spread): cutting planes within branch and bound.
 
 ``ρ(F) = min over q in Q of q·F``, with weights q on the draws. A weighted mean separates over
 channels, so that
@@ -75,7 +75,7 @@ def cut_maximise(gamble: Gamble, start: Float[np.ndarray, " channel"], boxes: in
         for x in candidates:
             if _switched_rightly(gamble.frame, x) and gamble.value(x) > value:
                 best, value = x, gamble.value(x)
-        bound = min(-above, proof.upper + float(found.weights @ gamble.base))
+        bound = min(-above, proof.upper + float(found.weights @ gamble.offset))
         halves = [] if gamble.near(value, bound, TOLERANCE) else _halves(box, found)
         closed = closed if halves else max(closed, bound)
         for half in halves:
@@ -184,7 +184,7 @@ class _Cut:
     @staticmethod
     def of(gamble: Gamble, x: np.ndarray) -> _Cut:
         weights = gamble.weights(x)
-        return _Cut(weights, float(weights @ gamble.base), gamble.under(weights))
+        return _Cut(weights, float(weights @ gamble.offset), gamble.under(weights))
 
     def at(self, columns: list[np.ndarray]) -> np.ndarray:
         curves = zip(columns, self.problem.grids, self.problem.values, strict=True)

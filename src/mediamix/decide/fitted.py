@@ -10,6 +10,7 @@ from jaxtyping import Float
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.curves import Curves
+from mediamix.decide.levels import Lever
 from mediamix.decide.limits import highest_of
 from mediamix.decide.problem import DEFAULT_HIGH, Budget
 from mediamix.decide.wording import listed
@@ -72,7 +73,27 @@ def curves_of(
         currency=data.currency,
         outcome=data.outcome_name,
         unit=data.outcome_unit,
+        levers=_levers(fit, window, rows),
     )
+
+
+def _levers(fit: Fit, window: Window, rows: np.ndarray) -> dict[str, Lever]:
+    """What the level of every control does over a window."""
+    found = {}
+    for term in fit.baseline:
+        if term.component != "controls":
+            continue
+        slope = term.thinned(rows)
+        size_gt = slope.weight_gt[:, window.slice]
+        # Where a geo isn't there its controls may be missing.
+        level_gtk = np.where(size_gt[..., None] > 0, fit.dataset.controls_gtk[:, window.slice], 0.0)
+        for k, name in enumerate(term.names):
+            effect_dg = np.repeat(slope.coefficient_dp[:, k, None], len(size_gt), axis=1)
+            if slope.deviation_dgp is not None:
+                effect_dg = effect_dg + slope.deviation_dgp[:, :, k]
+            level_g = (size_gt * level_gtk[:, :, k]).sum(axis=1)
+            found[name] = Lever(effect_dg @ size_gt.sum(axis=1), effect_dg @ level_g)
+    return found
 
 
 def _refuse_idle(budget: Budget, idle: set[str]) -> None:

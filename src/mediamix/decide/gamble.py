@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from mediamix.decide.curves import Curves
 from mediamix.decide.objective import Objective, tail
+from mediamix.decide.recommend import todays_split
 from mediamix.decide.separable import Separable
 
 
@@ -21,7 +22,8 @@ class Gamble:
         frame: The constraints, with the mean's worths.
         curves: Draws of the curves; their order is that of the frame's channels.
         base: Worth per draw of everything that isn't planned.
-        today: Worth per draw of today's spend, if it is known.
+        today: Worth per draw of today's spend, if it is known; for ``gain`` of today's split of the
+            budget.
     """
 
     objective: Objective
@@ -35,8 +37,9 @@ class Gamble:
         """From curves and constraints."""
         scale, cost = objective.scale, objective.cost
         today = None
-        if curves.current is not None:
-            today = scale * curves.outcome_at(curves.current) - cost * sum(curves.current.values())
+        split = curves.current if objective.kind != "gain" else todays_split(curves, frame.total)
+        if split is not None:
+            today = scale * curves.outcome_at(split) - cost * sum(split.values())
         base = scale * (np.zeros(curves.n_draws) + curves.baseline)
         return Gamble(objective, frame, curves, base, today)
 
@@ -71,6 +74,13 @@ class Gamble:
         return replace(self.frame, values=[scale * v[min(d, len(v) - 1)] - cost * grid for v, grid in pairs])
 
     @property
+    def offset(self) -> Float[np.ndarray, " draw"]:
+        """What is added to the worth of what is planned before the draws are weighed."""
+        return (
+            self.base - self.today if self.objective.kind == "gain" and self.today is not None else self.base
+        )
+
+    @property
     def nothing(self) -> float:
         """The objective without any of what is planned."""
         return self.objective.value(self.base, self.today)
@@ -101,6 +111,12 @@ def weights_of(
         return weights * (1.0 - level * (draws - draws.mean()) / spread) if spread > 0 else weights
     if objective.kind == "cvar":
         weights[np.argsort(draws, kind="stable")] = tail(size, level)
+        return weights
+    if objective.kind == "gain":
+        ahead = draws - (0.0 if today is None else today)
+        # At today's split all draws tie: no part of them is the worst.
+        if np.ptp(ahead) > 1e-12 * np.abs(draws).max():
+            weights[np.argsort(ahead, kind="stable")] = tail(size, level)
         return weights
     if objective.kind == "quantile":
         rank = np.empty(size)

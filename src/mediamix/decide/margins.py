@@ -112,7 +112,12 @@ def worth_unit(problem: Resolved) -> str:
     """Unit of the objective."""
     if problem.objective.kind == "beats_today":
         return "probability"
-    return problem.curves.unit if problem.objective.margin is None else problem.curves.currency
+    unit = problem.curves.unit if problem.objective.margin is None else problem.curves.currency
+    # At today's split no draws are the worst: prices are expectations.
+    weighted = problem.weights is not None and bool(np.ptp(problem.weights) > 0)
+    if problem.objective.kind == "gain" and weighted:
+        return f"{unit} in the worst {problem.objective.level:.0%} of the draws".lstrip()
+    return unit
 
 
 def _bound_label(problem: Resolved, allocation: Mapping[str, float], name: str) -> str:

@@ -17,7 +17,7 @@ from mediamix.decide.plan import Certificate, ChannelPlan, Current, Plan, Questi
 from mediamix.decide.problem import Budget
 from mediamix.decide.resolve import Resolved, resolve
 from mediamix.decide.risk import gamble_maximise
-from mediamix.decide.separable import Solution
+from mediamix.decide.separable import PROVED, Solution
 from mediamix.decide.solve import maximise as solve
 from mediamix.decide.wording import amount
 from mediamix.measure.interval import Interval
@@ -42,7 +42,9 @@ def optimize(curves: Curves, budget: Budget, objective: Objective | str = "mean"
         ExtraError: The constraints or the objective need SciPy, which is not installed.
     """
     problem = resolve(curves, budget, objective_of(objective))
-    return make_plan(problem, solved(problem), Question("maximise", problem.total))
+    solution = solved(problem)
+    notes = _bolder(problem, solution) if problem.objective.kind == "gain" else ()
+    return make_plan(problem, solution, Question("maximise", problem.total), notes)
 
 
 def solved(problem: Resolved, *, bounded: bool = True) -> Solution:
@@ -53,6 +55,22 @@ def solved(problem: Resolved, *, bounded: bool = True) -> Solution:
         return replace(found, value=found.value + base, upper=found.upper + base)
     gamble = Gamble.of(problem.objective, problem.separable(), problem.curves)
     return gamble_maximise(gamble, bounded=bounded)
+
+
+def _bolder(problem: Resolved, careful: Solution) -> tuple[str, ...]:
+    """What the plan with the highest expectation would bring more, and how likely it beats today."""
+    boldest = solved(replace(problem, objective=Objective(margin=problem.objective.margin)))
+    gamble = Gamble.of(problem.objective, problem.separable(), problem.curves)
+    bold, own = gamble.draws(boldest.x), gamble.draws(careful.x)
+    more = float((bold - own).mean())
+    if gamble.today is None or more <= PROVED * abs(float((own - gamble.base).mean())):
+        return ()
+    likely = float(np.mean(bold > gamble.today))
+    unit = problem.curves.unit if problem.objective.margin is None else problem.curves.currency
+    return (
+        f"the highest expectation, whatever its risk, would bring {amount(more, unit)} more than this plan; "
+        f"it beats today's split with a probability of {likely:.2f} (objective mean)",
+    )
 
 
 def make_plan(problem: Resolved, solution: Solution, question: Question, notes: tuple[str, ...] = ()) -> Plan:

@@ -14,11 +14,11 @@ from mediamix.core.errors import BudgetError
 from mediamix.core.registry import suggestion
 from mediamix.decide.bounds import is_number
 
-Kind = Literal["mean", "quantile", "cvar", "mean_sd", "beats_today"]
+Kind = Literal["mean", "quantile", "cvar", "mean_sd", "beats_today", "gain"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 #: The level that a kind has when none is given.
-LEVELS = {"quantile": 0.05, "cvar": 0.05, "mean_sd": 1.0}
+LEVELS = {"quantile": 0.05, "cvar": 0.05, "mean_sd": 1.0, "gain": 0.05}
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,14 @@ class Objective:
     - ``quantile``: the outcome that is exceeded with probability 1 - level;
     - ``cvar``: the mean of the worst part of the draws, a share of `level` of them;
     - ``mean_sd``: the mean less `level` standard deviations;
-    - ``beats_today``: the probability of more than today's spend brings.
+    - ``beats_today``: the probability of more than today's spend brings;
+    - ``gain``: the mean of the worst part of the draws, a share of `level` of them, of the gain
+      against today's split of the same budget. Staying there has 0: a move is made only if it gains
+      even where it does worst. The default for curves with draws.
 
     Args:
         kind: One of these.
-        level: Its level; absent: 0.05 for ``quantile`` and ``cvar``, 1 for ``mean_sd``.
+        level: Its level; absent: 0.05 for ``quantile``, ``cvar`` and ``gain``, 1 for ``mean_sd``.
         margin: Money earned per unit of the outcome; absent: the outcome itself counts.
 
     Raises:
@@ -84,10 +87,14 @@ class Objective:
             "cvar": f"mean {what} of the worst {level:.0%} of the draws",
             "mean_sd": f"expected {what} less {level:g} standard deviations",
             "beats_today": f"probability of more {what} than today",
+            "gain": f"mean gain of {what} against today's split in the worst {level:.0%} of the draws",
         }[self.kind]
 
     def value(self, draws: Float[np.ndarray, " draw"], today: Float[np.ndarray, " draw"] | None) -> float:
-        """The number that is maximised, from draws of outcome (profit) of a plan and of today's spend."""
+        """The number that is maximised, from draws of outcome (profit) of a plan and of today's spend.
+
+        For ``gain``, of today's split of the plan's budget.
+        """
         level = 0.0 if self.level is None else self.level
         if self.kind == "mean":
             return float(draws.mean())
@@ -99,10 +106,12 @@ class Objective:
             return float(draws.mean() - level * draws.std())
         if today is None:
             raise BudgetError(
-                "the probability of beating today needs today's spend",
+                "a comparison with today needs today's spend",
                 expected="curves with `current`",
                 next_step="give today's spend, or choose another objective",
             )
+        if self.kind == "gain":
+            return float(np.sort(draws - today) @ tail(draws.size, level))
         # A difference of rounding size is no advantage.
         return float(np.mean(draws - today > 1e-12 * np.abs(today)))
 

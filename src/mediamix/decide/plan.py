@@ -66,7 +66,7 @@ class Reached:
     """What was maximised, and how much of it the plan has.
 
     Args:
-        kind: ``mean``, ``quantile``, ``cvar``, ``mean_sd`` or ``beats_today``.
+        kind: ``mean``, ``quantile``, ``cvar``, ``mean_sd``, ``beats_today`` or ``gain``.
         level: Its level, if it takes one.
         margin: Money per unit of outcome, if profit was maximised.
         label: In words.
@@ -155,6 +155,15 @@ class Plan:
     def spend(self) -> float:
         """Money that the plan spends, at most `budget`."""
         return float(sum(self.allocation.values()))
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is today's spend, channel by channel."""
+        if self.current is None:
+            return False
+        today = self.current.allocation
+        slack = 1e-6 * max([*today.values(), self.spend])
+        return all(abs(spend - today[name]) <= slack for name, spend in self.allocation.items())
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON holds it: plain numbers, strings, lists and mappings."""

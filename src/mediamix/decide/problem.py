@@ -154,7 +154,8 @@ class Problem:
 
     Args:
         budget: Money and limits.
-        objective: What is maximised.
+        objective: What is maximised; absent: with a target the expected outcome, else what
+            `recommend.default_objective` says.
         target: Absent: the budget is split. Present: the budget is the answer.
         what_ifs: Name -> moves from today's spend.
 
@@ -163,7 +164,7 @@ class Problem:
     """
 
     budget: Budget = field(default_factory=Budget)
-    objective: Objective = field(default_factory=Objective)
+    objective: Objective | None = None
     target: Target | None = None
     what_ifs: Mapping[str, Sequence[Move]] = field(default_factory=dict)
 
@@ -174,11 +175,19 @@ class Problem:
                 expected="a budget to split, or a target to reach",
                 next_step="leave one out",
             )
-        if self.target is not None and self.target.outcome is None and not self.objective.separable:
+        if self.target is None or self.objective is None:
+            return
+        if self.target.outcome is None and not self.objective.separable:
             raise BudgetError(
                 f"a target of ROI is one of expected outcomes, not of the {self.objective.label}",
                 expected="the objective mean",
                 next_step="leave the objective out, or give an outcome as the target",
+            )
+        if self.objective.kind == "gain":
+            raise BudgetError(
+                "the objective gain compares splits of one budget, but a target has no budget yet",
+                expected="another objective, or none",
+                next_step="leave the objective out, then split the budget that is the answer",
             )
 
 

@@ -29,7 +29,7 @@ from mediamix.core.errors import BudgetError
 from mediamix.core.files import write_text
 from mediamix.core.registry import suggestion
 from mediamix.decide.bounds import as_yaml, plain, read_yaml
-from mediamix.decide.objective import Objective, objective_of
+from mediamix.decide.objective import objective_of
 from mediamix.decide.problem import Budget, Group, Problem, Ratio, Target
 from mediamix.decide.whatif import move_dict, moves_of
 
@@ -102,7 +102,7 @@ def parse_problem(raw: object) -> Problem:
     bounds = part("bounds", lambda given: Budget(bounds=given).bounds, {})
     part("groups", lambda _: Budget(groups=groups), None)
     part("ratios", lambda _: Budget(ratios=ratios), None)
-    objective = part("objective", objective_of, Objective())
+    objective = part("objective", objective_of, None)
     target = part("target", lambda given: _made(Target, given), None)
     what_ifs = part("what_ifs", lambda given: {str(k): moves_of(v) for k, v in given.items()}, {})
     if findings:
@@ -121,7 +121,7 @@ def problem_dict(problem: Problem) -> dict[str, Any]:
     raw: dict[str, Any] = {}
     if budget.total is not None:
         raw["budget"] = list(budget.total) if isinstance(budget.total, tuple) else budget.total
-    if problem.objective != Objective():
+    if problem.objective is not None:
         raw["objective"] = problem.objective.to_dict()
     if problem.target is not None:
         raw["target"] = _given(problem.target)

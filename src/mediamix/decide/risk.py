@@ -2,7 +2,7 @@
 
 | objective | search | bound |
 | --- | --- | --- |
-| `cvar`, `mean_sd` | cutting planes in branch and bound (`cuts`) | the same |
+| `cvar`, `mean_sd`, `gain` | cutting planes in branch and bound (`cuts`) | the same |
 | `quantile`, `beats_today` | climbs from many starts, smoothed gradients | foresight: each draw its plan |
 """
 
@@ -19,6 +19,7 @@ from mediamix.decide.branch import root_bound
 from mediamix.decide.cuts import TOLERANCE, cut_maximise
 from mediamix.decide.gamble import Gamble, weights_of
 from mediamix.decide.objective import Objective
+from mediamix.decide.recommend import todays_split
 from mediamix.decide.separable import PROVED, Separable, Solution, solution
 from mediamix.decide.solve import maximise
 
@@ -41,7 +42,7 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
         ExtraError: SciPy is not installed.
     """
     first = maximise(gamble.frame, PROVED)
-    if gamble.objective.kind in ("cvar", "mean_sd"):
+    if gamble.objective.kind in ("cvar", "mean_sd", "gain"):
         found = cut_maximise(gamble, first.x, **({} if bounded else {"boxes": 4}))
         starts, bound, looked = [first.x, found.x], found.upper, found.boxes
         method = "cutting planes on the draws, branch and bound"
@@ -54,9 +55,21 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
         best, value = _searched(gamble, starts, best, value, 1 if bounded else 2)
     if bounded and gamble.objective.kind in ("quantile", "beats_today"):
         bound = _foresight(gamble, first)
+    if gamble.objective.kind == "gain":
+        best, value = _kept(gamble, best, value)
     tiny = max(1e-9 * abs(value), gamble.frame.tiny())
     found_ = solution(best, value - gamble.nothing, bound - gamble.nothing, tiny, looked, method)
     return replace(found_, value=value, upper=max(bound, value))
+
+
+def _kept(gamble: Gamble, best: np.ndarray, value: float) -> tuple[np.ndarray, float]:
+    """Today's split, where no plan gains more than what is `PROVED` anyway beside it."""
+    split = todays_split(gamble.curves, gamble.frame.total)
+    if split is None:
+        return best, value
+    stay = np.array([split[name] for name in gamble.curves.channels])
+    kept = _allowed(gamble.frame, stay) and gamble.near(gamble.value(stay), value, PROVED)
+    return (stay, gamble.value(stay)) if kept else (best, value)
 
 
 def _best(gamble: Gamble, points: list[np.ndarray]) -> tuple[np.ndarray, float]:

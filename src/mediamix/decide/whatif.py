@@ -1,4 +1,4 @@
-"""What-ifs: named moves of money, evaluated as they are, beside today's spend."""
+"""What-ifs: named moves of money and levels of controls, evaluated as they are, beside today's spend."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from mediamix.core.errors import BudgetError
 from mediamix.core.registry import suggestion
 from mediamix.decide.bounds import is_number
 from mediamix.decide.curves import Curves
+from mediamix.decide.levels import Level
 from mediamix.decide.wording import amount
 from mediamix.measure.interval import Interval
 
@@ -41,11 +42,12 @@ class Off:
     channel: str
 
 
-Move = Change | Shift | Off
+Move = Change | Shift | Off | Level
 
 
 def moves_of(raw: object) -> tuple[Move, ...]:
-    """Moves from mappings: ``{change: tv, by: 1}``, ``{shift: 5, from: tv, to: ctv}``, ``{without: tv}``.
+    """Moves from mappings: ``{change: tv, by: 1}``, ``{shift: 5, from: tv, to: ctv}``, ``{without: tv}``,
+    ``{control: price, by: -0.05}`` (or ``plus``, or ``to``).
 
     Raises:
         BudgetError: One of them can't be read.
@@ -53,7 +55,7 @@ def moves_of(raw: object) -> tuple[Move, ...]:
     given = raw if isinstance(raw, Sequence) and not isinstance(raw, str) else [raw]
     moves: list[Move] = []
     for move in given:
-        if isinstance(move, Change | Shift | Off):
+        if isinstance(move, Change | Shift | Off | Level):
             moves.append(move)
             continue
         keys = set(move) if isinstance(move, Mapping) else set()
@@ -63,10 +65,13 @@ def moves_of(raw: object) -> tuple[Move, ...]:
             moves.append(Shift(str(move["from"]), str(move["to"]), float(move["shift"])))
         elif isinstance(move, Mapping) and keys == {"without"}:
             moves.append(Off(str(move["without"])))
+        elif isinstance(move, Mapping) and len(keys) == 2 and keys - {"by", "plus", "to"} == {"control"}:
+            moves.append(Level(**{**move, "control": str(move["control"])}))
         else:
             raise BudgetError(
                 f"a what-if can't be read: {move!r}",
-                expected="{change: tv, by: 0.2}, {shift: 50000, from: tv, to: search} or {without: tv}",
+                expected="{change: tv, by: 0.2}, {shift: 50000, from: tv, to: search}, {without: tv} or "
+                "{control: price, by: -0.05}",
                 next_step="correct this move",
             )
     return tuple(moves)
@@ -78,6 +83,9 @@ def move_dict(move: Move) -> dict[str, Any]:
         return {"change": move.channel, "by": move.by}
     if isinstance(move, Shift):
         return {"shift": move.amount, "from": move.origin, "to": move.to}
+    if isinstance(move, Level):
+        values = {key: getattr(move, key) for key in ("by", "plus", "to")}
+        return {"control": move.control} | {key: value for key, value in values.items() if value is not None}
     return {"without": move.channel}
 
 
@@ -100,7 +108,10 @@ def moved(
     spend = dict(origin)
     findings: list[str] = []
     for move in moves:
-        findings += _apply(spend, move)
+        if isinstance(move, Level):
+            findings += _unknown_control(curves, move)
+        else:
+            findings += _apply(spend, move)
     for name, value in spend.items():
         grid = curves.spend[name]
         if not grid[0] * (1 - 1e-9) <= value <= grid[-1] * (1 + 1e-9):
@@ -117,7 +128,15 @@ def moved(
     return spend
 
 
-def _apply(spend: dict[str, float], move: Move) -> list[str]:
+def _unknown_control(curves: Curves, move: Level) -> list[str]:
+    if move.control in curves.levers:
+        return []
+    known = ", ".join(curves.levers) or "none: only a fit knows what controls do"
+    hint = suggestion(move.control, curves.levers) or f"known are {known}"
+    return [f"a what-if names '{move.control}', which is no control: {hint}"]
+
+
+def _apply(spend: dict[str, float], move: Change | Shift | Off) -> list[str]:
     named = (move.origin, move.to) if isinstance(move, Shift) else (move.channel,)
     unknown = [name for name in named if name not in spend]
     if unknown:
@@ -144,11 +163,12 @@ def what_if(
     *,
     start: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
-    """What named moves of money would bring, a row each, after a row for where they start.
+    """What named moves of money, or levels of controls, would bring, a row each, after one for their start.
 
     Columns: ``scenario, spend, outcome, outcome_p5, outcome_p95, roi, change, change_p5, change_p95,
     probability_better`` and ``spend_<channel>``. `change` is the outcome less that of the first row, draw
-    by draw; `roi` the expected contribution per unit of spend. Nothing is re-optimised.
+    by draw; `roi` the expected contribution per unit of spend. Nothing is re-optimised. A control's change
+    is its coefficient's, linear and the same whatever is spent.
 
     Args:
         curves: What the channels bring.
@@ -165,10 +185,12 @@ def what_if(
     rows = []
     first: tuple[str, Move | Sequence[Move]] = ("today" if start is None else "start", ())
     for name, given in [first, *moves.items()]:
-        allocation = moved(curves, moves_of(given), start)
-        draws = curves.outcome_at(allocation)
+        parts = moves_of(given)
+        allocation = moved(curves, parts, start)
+        spent_draws = curves.outcome_at(allocation)
+        draws = spent_draws + sum(curves.levers[m.control].change(m) for m in parts if isinstance(m, Level))
         outcome, change, spent = Interval.of(draws), Interval.of(draws - base), sum(allocation.values())
-        contribution = outcome.mean - curves.baseline_mean
+        contribution = float(spent_draws.mean()) - curves.baseline_mean
         rows.append(
             {
                 "scenario": name,

@@ -48,12 +48,17 @@ def command(  # its options are the three questions
         typer.Option(
             "--objective",
             metavar="KIND[:LEVEL]",
-            help="What is maximised: mean, quantile:0.05, cvar:0.05, mean_sd:1, beats_today.",
+            help="What is maximised: gain:0.05 (default), mean, quantile:0.05, cvar:0.05, mean_sd:1, "
+            "beats_today.",
         ),
     ] = None,
     margin: Annotated[
         float | None,
-        typer.Option("--margin", metavar="M", help="Maximise profit: M times the outcome, less the spend."),
+        typer.Option(
+            "--margin",
+            metavar="M",
+            help="Maximise profit, the expected one by default: M times the outcome, less the spend.",
+        ),
     ] = None,
     bounds: BoundsFile = None,
     problem: Annotated[
@@ -127,9 +132,12 @@ def with_limits(
 
 def with_objective(problem: Problem, objective: str | None, margin: float | None) -> Problem:
     """The problem with an objective, or a margin, in the place of its own."""
-    from mediamix.decide.objective import objective_of
+    from mediamix.decide.objective import Objective, objective_of
 
     goal = problem.objective if objective is None else objective_of(objective)
+    if goal is None and margin is None:
+        return problem
+    goal = goal or Objective()
     kept = goal.margin if margin is None else margin
     return replace(problem, objective=replace(goal, margin=kept))
 
@@ -170,12 +178,13 @@ def comparisons(
 
     found: dict[str, list[dict[str, Any]]] = {}
     money = replace(problem.budget, total=plan.budget)
+    margin = None if problem.objective is None else problem.objective.margin
     if problem.what_ifs:
         found["what_ifs"] = _rows(what_if(curves, problem.what_ifs))
     if risk:
-        found["frontier"] = _rows(frontier(curves, money, margin=problem.objective.margin))
+        found["frontier"] = _rows(frontier(curves, money, margin=margin))
     if tests:
-        goal = Objective(margin=problem.objective.margin)
+        goal = Objective(margin=margin)
         found["information"] = _rows(value_of_information(curves, money, goal).table())
     return found
 
@@ -240,12 +249,14 @@ def _sweep(
 ) -> list[dict[str, Any]]:
     """The best plan of each budget, as rows; the curves reach as far as the largest one needs."""
     from mediamix.decide.fitted import curves_of
+    from mediamix.decide.recommend import default_objective
     from mediamix.decide.scenarios import scenarios
 
     today = sum(plan.current.allocation.values()) if plan.current is not None else plan.budget
     curves = curves_of(fit, replace(problem.budget, total=today * multiples[-1]), window=window)
     totals = [today * multiple for multiple in multiples]
-    rows = _rows(scenarios(curves, totals, budget=problem.budget, objective=problem.objective))
+    goal = problem.objective or default_objective(curves)
+    rows = _rows(scenarios(curves, totals, budget=problem.budget, objective=goal))
     return [row | {"multiple": multiple} for row, multiple in zip(rows, multiples, strict=True)]
 
 

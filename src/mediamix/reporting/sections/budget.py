@@ -46,6 +46,12 @@ def _gain(material: Material, plan: Plan) -> str:
             f"The plan spends {spend} and is expected to bring {material.amount(o.mean)} "
             f"(90% interval {material.amounts(o.p5, o.p95)})."
         )
+    if plan.stays:
+        o = plan.outcome
+        return (
+            f"The plan leaves {spend} split as they are today, which is expected to bring "
+            f"{material.amount(o.mean)} (90% interval {material.amounts(o.p5, o.p95)})."
+        )
     today = sum(plan.current.allocation.values())
     same = abs(today - plan.spend) <= 0.001 * max(today, plan.spend)
     money = f"With the same {spend}" if same else f"With {spend} instead of {material.spend(today)}"

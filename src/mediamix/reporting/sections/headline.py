@@ -55,7 +55,9 @@ def _advice(material: Material, plan: Plan) -> list[Block]:
             reached += f" {material.summary.outcome_name}"
         hero = f"{material.spend(plan.spend)} is the smallest budget expected to reach {reached}."
     elif plan.uplift is None or not moves:
-        hero = "Keep today's split: within the bounds, no other one is expected to bring more."
+        careful = plan.objective is not None and plan.objective.kind == "gain"
+        why = "the data support no move" if careful else "no other one is expected to bring more"
+        hero = f"Keep today's split: within the bounds, {why}."
     elif plan.uplift.probability_better < SUPPORT and not _other_total(plan):
         hero = "Keep today's split for now: the data don't clearly support moving money."
     else:
