@@ -59,7 +59,7 @@ def sweep(axis: str, sizes: Sequence[int]) -> Sweep:
     return Sweep(axis, tuple(sizes), tuple(found))
 
 
-WIDTH, HEIGHT, MARGIN, GAP = 760, 250, 46, 26
+WIDTH, HEIGHT, MARGIN, GAP = 760, 250, 54, 26
 
 
 def picture(sweeps: Sequence[Sweep]) -> str:

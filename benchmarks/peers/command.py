@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -182,6 +184,22 @@ def picked(text: str | None, known: Sequence[str], what: str) -> list[str]:
     return [name for name in known if name in wanted]
 
 
+@contextmanager
+def alone(cache: Path) -> Iterator[None]:
+    """Refuse a second run beside this one: both would write the same files and spoil each other's times.
+
+    Raises:
+        SystemExit: Another run holds the folder.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SystemExit(f"another run uses {cache}: wait for it, or give --environments") from None
+        yield
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run everything, print and write the table; 130 if interrupted."""
     options = parse(arguments)
@@ -193,7 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(width=200)
     bench = Bench(options.environments, results, options.limit_s, options.tiny, console)
     try:
-        rows = attempt_all(bench, {name: every[name] for name in names}, peers, options.resume)
+        with alone(options.environments):
+            rows = attempt_all(bench, {name: every[name] for name in names}, peers, options.resume)
     except KeyboardInterrupt:
         console.print("interrupted; the same command with --resume goes on")
         return 130

@@ -210,6 +210,13 @@ def test_every_peer_has_a_script_a_list_and_words():
         assert all("==" in line for line in lines)
 
 
+def test_two_runs_at_once_are_refused(fakes):
+    arguments = ["--only", "fails", "--case", "weekly", "--environments", str(fakes)]
+    with command.alone(fakes), pytest.raises(SystemExit, match="another run uses"):
+        command.main(arguments)
+    assert command.main(arguments) == 0
+
+
 def test_unknown_names_are_refused():
     with pytest.raises(SystemExit, match="unknown peer: merdian"):
         command.main(["--only", "merdian"])
