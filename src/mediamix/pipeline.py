@@ -128,6 +128,7 @@ def plan(
     target: Target | float | None = None,
     objective: Objective | str | None = None,
     window: Window | None = None,
+    by: str | None = None,
 ) -> Plan:
     """The best split of a budget, or the budget of a target (`mediamix.optimize`).
 
@@ -141,6 +142,7 @@ def plan(
             spend is known, the gain against today's split in the worst 5 % of the draws, so that
             money moves only if that gains even where it does worst (``gain``).
         window: Periods that are planned, for a fit; absent: all.
+        by: ``"geo"`` plans each channel in each geo, named ``tv/north``, for a fit.
 
     Raises:
         BudgetError: The problem contradicts itself or has no answer.
@@ -158,7 +160,7 @@ def plan(
     else:
         from mediamix.decide.fitted import curves_of
 
-        curves = curves_of(what, asked.budget, window=window)
+        curves = curves_of(what, asked.budget, window=window, by=by)
     if asked.target is not None:
         return reach(curves, asked.target, asked.budget, asked.objective)
     return optimize(curves, asked.budget, asked.objective or default_objective(curves))

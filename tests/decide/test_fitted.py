@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from mediamix.core.errors import BudgetError
+from mediamix.core.errors import BudgetError, SpecError
 from mediamix.core.types import Window
 from mediamix.decide.fitted import _refine, curves_of
 from mediamix.decide.maximise import optimize
@@ -70,3 +70,56 @@ def test_a_window_without_spend_is_refused(mixed_fit):
     n = idle.dataset.n_periods
     with pytest.raises(BudgetError, match="no channel has spend"):
         curves_of(idle, window=Window(n - 4, n))
+
+
+def test_cells_of_geos_add_up_to_their_channel(panel_fit):
+    cells, whole = curves_of(panel_fit, by="geo"), curves_of(panel_fit)
+    assert len(cells.channels) > len(whole.channels)
+    for name in whole.channels:
+        own = [cell for cell in cells.channels if cell.startswith(f"{name}/")]
+        assert sum(cells.current[cell] for cell in own) == pytest.approx(whole.current[name])
+        for multiple in (0.5, 1.0, 1.4):
+            parts = sum(cells.contribution_at(cell, multiple * cells.current[cell]) for cell in own)
+            total = whole.contribution_at(name, multiple * whole.current[name])
+            np.testing.assert_allclose(parts, total, rtol=1e-6)
+    np.testing.assert_allclose(cells.outcome_at(cells.current), whole.outcome_at(whole.current), rtol=1e-9)
+
+
+def test_a_plan_of_cells_expects_at_least_what_a_plan_of_channels_does(panel_fit):
+    low, high = 0.7, 1.3
+    cells, whole = curves_of(panel_fit, by="geo"), curves_of(panel_fit)
+    fine = optimize(
+        cells, Budget(bounds={n: (low * cells.current[n], high * cells.current[n]) for n in cells.channels})
+    )
+    coarse = optimize(
+        whole, Budget(bounds={n: (low * whole.current[n], high * whole.current[n]) for n in whole.channels})
+    )
+    assert fine.outcome.mean >= coarse.outcome.mean * (1 - 1e-9)
+    assert fine.certificate.gap <= 1e-4
+
+
+def test_a_cell_without_spend_stays_in_the_baseline(panel_fit):
+    spend = panel_fit.dataset.spend_gtc.copy()
+    spend[2, :, 0] = 0.0
+    some = replace(panel_fit, dataset=replace(panel_fit.dataset, spend_gtc=spend))
+    cells = curves_of(some, by="geo")
+    idle = f"{some.dataset.channel_names[0]}/{some.dataset.geos[2]}"
+    assert idle not in cells.channels
+    full = curves_of(panel_fit, by="geo")
+    # Its exposure is still there: what it causes is part of the outcome, though not of the plan.
+    np.testing.assert_allclose(
+        cells.outcome_at(cells.current).mean(), full.outcome_at(full.current).mean(), rtol=0.02
+    )
+
+
+def test_too_many_cells_are_refused_with_the_number(panel_fit, monkeypatch):
+    monkeypatch.setattr("mediamix.decide.fitted.NUMBERS", 1e5)
+    with pytest.raises(BudgetError, match="too many"):
+        curves_of(panel_fit, by="geo")
+    monkeypatch.setattr("mediamix.decide.fitted.NUMBERS", 1.2e6)
+    assert 100 <= curves_of(panel_fit, by="geo").n_draws < 300
+
+
+def test_cells_are_of_geos_or_nothing(mixed_fit):
+    with pytest.raises(SpecError, match="tabulate"):
+        curves_of(mixed_fit, by="week")

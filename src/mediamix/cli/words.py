@@ -10,9 +10,14 @@ from mediamix.cli.console import say, style_of, table, warn
 if TYPE_CHECKING:
     from mediamix.core.types import Finding
     from mediamix.data.dataset import Dataset
-    from mediamix.decide.plan import Plan, Uplift
+    from mediamix.decide.plan import ChannelPlan, Plan, Uplift
     from mediamix.measure.interval import Interval
     from mediamix.measure.summary import Summary
+
+#: Plans of more lines are shown as channels and their largest moves.
+MANY_CELLS, FEW_CELLS = 40, 12
+#: Warnings of a plan that are printed.
+FEW_WARNINGS = 10
 
 
 def print_warnings(findings: Iterable[Finding], *, remarks: bool = False) -> None:
@@ -88,23 +93,9 @@ def print_verdict(summary: Summary) -> None:
 
 
 def print_plan(plan: Plan) -> None:
-    """A plan's split, what it brings and how sure that is."""
-    from mediamix.core.numbers import amount, money, percent, quantity, span, times
+    """A plan's split, what it brings, how sure that is; of many cells the channels and the largest moves."""
+    from mediamix.core.numbers import amount, money, times
 
-    rows = [
-        [
-            name,
-            quantity(part.current),
-            quantity(part.spend),
-            percent(part.change / part.current, signed=True) if part.current and part.change else "–",
-            quantity(part.contribution.mean),
-            times(part.roi.mean) if part.roi else "–",
-            times(part.mroi.mean),
-            span(*part.bounds, quantity),
-            part.binding or "",
-        ]
-        for name, part in plan.channels.items()
-    ]
     budget = money(plan.budget, plan.currency)
     title = f"The best split of {budget}"
     asked = plan.question
@@ -114,9 +105,63 @@ def print_plan(plan: Plan) -> None:
     elif asked.kind == "target":
         wanted = amount(asked.amount, plan.unit, plan.currency)
         title = f"The smallest budget that brings {plan.outcome_name} of {wanted}: {budget}"
+    if len(plan.channels) > MANY_CELLS:
+        _print_channels_of_cells(plan, title)
+        moved = sorted(plan.channels, key=lambda name: -abs(plan.channels[name].change or 0.0))
+        _print_split(plan, f"The {FEW_CELLS} largest moves", moved[:FEW_CELLS])
+        say(f"all {len(plan.channels)} lines: --out plan.json, and plan.csv beside it")
+    else:
+        _print_split(plan, title, list(plan.channels))
+    print_plan_words(plan)
+
+
+def _print_split(plan: Plan, title: str, names: Sequence[str]) -> None:
+    """Lines of a plan."""
+    from mediamix.core.numbers import quantity, span, times
+
+    rows = []
+    for name in names:
+        part = plan.channels[name]
+        rows.append(
+            [
+                name,
+                quantity(part.current),
+                quantity(part.spend),
+                _change(part.current, part.change),
+                quantity(part.contribution.mean),
+                times(part.roi.mean) if part.roi else "–",
+                times(part.mroi.mean),
+                span(*part.bounds, quantity),
+                part.binding or "",
+            ]
+        )
     headers = ["channel", "today", "plan", "change", "brings", "ROI", "next unit", "bounds", "held by"]
     table(title, headers, rows, text=(0, 8))
-    print_plan_words(plan)
+
+
+def _print_channels_of_cells(plan: Plan, title: str) -> None:
+    """Cells of channel and geo, named ``tv/north``, summed to channels."""
+    from mediamix.core.numbers import quantity
+
+    cells: dict[str, list[ChannelPlan]] = {}
+    for name, part in plan.channels.items():
+        cells.setdefault(name.rpartition("/")[0] or name, []).append(part)
+    rows = []
+    for channel, parts in cells.items():
+        spend = sum(part.spend for part in parts)
+        known = [part.current for part in parts if part.current is not None]
+        current = sum(known) if len(known) == len(parts) else None
+        brings = sum(part.contribution.mean for part in parts)
+        change = None if current is None else spend - current
+        line = [channel, str(len(parts)), quantity(current), quantity(spend), _change(current, change)]
+        rows.append([*line, quantity(brings)])
+    table(title, ["channel", "cells", "today", "plan", "change", "brings"], rows, text=(0,))
+
+
+def _change(current: float | None, change: float | None) -> str:
+    from mediamix.core.numbers import percent
+
+    return percent(change / current, signed=True) if current and change else "–"
 
 
 def print_plan_words(plan: Plan) -> None:
@@ -146,5 +191,7 @@ def print_plan_words(plan: Plan) -> None:
         )
     for line in plan.notes:
         say(f"note: {line}")
-    for line in plan.warnings:
+    for line in plan.warnings[:FEW_WARNINGS]:
         warn("warning", line)
+    if len(plan.warnings) > FEW_WARNINGS:
+        warn("warning", f"{len(plan.warnings) - FEW_WARNINGS} more, all of them with --json or --out")

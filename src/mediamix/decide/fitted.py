@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -14,7 +15,13 @@ from mediamix.decide.levels import Lever
 from mediamix.decide.limits import highest_of
 from mediamix.decide.problem import DEFAULT_HIGH, Budget
 from mediamix.decide.wording import listed
-from mediamix.measure.contribution import observed_multipliers, response_draws, thinned_rows
+from mediamix.measure.contribution import (
+    FEWEST_DRAWS,
+    observed_multipliers,
+    response_draws,
+    thinned_rows,
+)
+from mediamix.measure.panel import by_geo
 from mediamix.models.base import Fit
 
 #: Draws that a plan is made on, evenly thinned from the fit's.
@@ -22,59 +29,123 @@ DRAWS = 500
 #: Points per curve that are computed, up to twice today's spend and beyond.
 POINTS, POINTS_BEYOND = 41, 24
 USUAL_LIMIT = 2.0
+#: Numbers that the curves of all cells may hold (1.6 GB).
+NUMBERS = 2e8
 #: Points between two computed ones, by shape-preserving cubics: the planner's curves are piecewise
 #: linear, and its answers fall on points.
 BETWEEN = 10
 
 
 def curves_of(
-    fit: Fit, budget: Budget | None = None, *, window: Window | None = None, draws: int = DRAWS
+    fit: Fit,
+    budget: Budget | None = None,
+    *,
+    window: Window | None = None,
+    draws: int = DRAWS,
+    by: str | None = None,
 ) -> Curves:
     """Response curves of the paid channels over a window of the fit's data.
 
-    A channel's spend is scaled alike in all periods of the window. Carry-over into the window
-    belongs to the baseline; carry-over out of it counts for the channel. Channels without spend
-    stay as they are, in the baseline.
+    A channel's spend is scaled alike in all periods of the window, and in all geos unless cells of
+    channel and geo are asked for. Carry-over into the window belongs to the baseline; carry-over
+    out of it counts for the channel. What has no spend stays as it is, in the baseline.
 
     Args:
         fit: A fit.
         budget: What will be asked: curves reach as far as its total and bounds need.
         window: Periods that are planned; absent: all of the fit's.
-        draws: Draws that are used at most, evenly thinned; risk in the tails may want more.
+        draws: Draws that are used at most, evenly thinned; risk in the tails may want more. Where
+            cells are many, fewer are used.
+        by: ``"geo"`` for a curve per cell of channel and geo, named ``tv/north``.
 
     Raises:
-        BudgetError: No channel has spend in the window.
+        BudgetError: No channel has spend in the window, or cells are more than memory should hold.
+        SpecError: `by` is something else.
     """
     data = fit.dataset
     window = window or Window(0, data.n_periods)
-    spend_c = data.spend_gtc[:, window.slice].sum(axis=(0, 1))
-    paid = [c for c in range(len(data.channels)) if spend_c[c] > 0]
-    if not paid:
+    cells = _cells(fit, window, by_geo(by))
+    if not cells:
         raise BudgetError(
             "no channel has spend in the planned window",
             expected="at least one channel with spend",
             next_step="plan a longer window, or give spend beside the exposure",
         )
-    current = {data.channel_names[c]: float(spend_c[c]) for c in paid}
-    _refuse_idle(budget or Budget(), set(data.channel_names) - set(current))
+    current = {cell.name: cell.spend for cell in cells}
+    _refuse_idle(budget or Budget(), set(data.channel_names) - {data.channel_names[x.channel] for x in cells})
     multiplier = _grid(_limit(current, budget or Budget()))
-    curves = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=draws)
-    multiplier, curves = _refine(multiplier, curves)
-    rows = thinned_rows(fit.n_draws, draws)
-    ranges = observed_multipliers(fit)
+    rows = thinned_rows(fit.n_draws, min(draws, _most_draws(len(cells), len(multiplier))))
+    grid, contribution = multiplier, {}
+    for geo in dict.fromkeys(cell.geo for cell in cells):
+        coarse = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=len(rows), geo=geo)
+        grid, fine = _refine(multiplier, coarse)
+        contribution |= {cell.name: fine[cell.channel] for cell in cells if cell.geo == geo}
     return Curves(
-        spend={name: multiplier * total for name, total in current.items()},
-        contribution={data.channel_names[c]: curves[c] for c in paid},
+        spend={cell.name: grid * cell.spend for cell in cells},
+        contribution={cell.name: contribution[cell.name] for cell in cells},
         current=current,
-        observed={
-            data.channel_names[c]: (ranges[c][0] * spend_c[c], ranges[c][1] * spend_c[c]) for c in paid
-        },
-        baseline=_rest(fit, window, rows, paid),
+        observed=_observed(fit, cells),
+        baseline=_rest(fit, window, rows, cells),
         currency=data.currency,
         outcome=data.outcome_name,
         unit=data.outcome_unit,
         levers=_levers(fit, window, rows),
     )
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What gets a curve of its own: a channel, in all geos or in one.
+
+    Args:
+        name: Of the curve.
+        channel: Position.
+        geo: Position; None: all geos.
+        spend: Today's, in the window.
+    """
+
+    name: str
+    channel: int
+    geo: int | None
+    spend: float
+
+
+def _cells(fit: Fit, window: Window, of_geos: bool) -> list[_Cell]:
+    """Channels, or channels and geos, with spend in the window."""
+    data = fit.dataset
+    spend_gc = data.spend_gtc[:, window.slice].sum(axis=1)
+    found = []
+    for c, channel in enumerate(data.channel_names):
+        if of_geos:
+            parts = enumerate(zip(data.geos, spend_gc[:, c], strict=True))
+            found += [_Cell(f"{channel}/{name}", c, g, float(spend)) for g, (name, spend) in parts]
+        else:
+            found.append(_Cell(channel, c, None, float(spend_gc[:, c].sum())))
+    return [cell for cell in found if cell.spend > 0]
+
+
+def _most_draws(cells: int, points: int) -> int:
+    """Draws for which the curves fit a share of memory."""
+    most = int(NUMBERS / (cells * (BETWEEN * (points - 1) + 1)))
+    if most < FEWEST_DRAWS:
+        raise BudgetError(
+            f"{cells:,} cells of channel and geo are too many for curves of {FEWEST_DRAWS} draws each",
+            expected=f"at most {int(NUMBERS / (FEWEST_DRAWS * (BETWEEN * (points - 1) + 1))):,} cells",
+            next_step="plan per channel, or make `mm.Curves` of the cells that matter",
+        )
+    return most
+
+
+def _observed(fit: Fit, cells: Sequence[_Cell]) -> dict[str, tuple[float, float]]:
+    """Range of spend that the data have seen, per cell."""
+    ranges = {geo: observed_multipliers(fit, geo) for geo in {cell.geo for cell in cells}}
+    return {
+        cell.name: (
+            ranges[cell.geo][cell.channel][0] * cell.spend,
+            ranges[cell.geo][cell.channel][1] * cell.spend,
+        )
+        for cell in cells
+    }
 
 
 def _levers(fit: Fit, window: Window, rows: np.ndarray) -> dict[str, Lever]:
@@ -153,14 +224,15 @@ def _refine(
     return fine, values
 
 
-def _rest(fit: Fit, window: Window, rows: np.ndarray, paid: list[int]) -> Float[np.ndarray, " draw"]:
+def _rest(fit: Fit, window: Window, rows: np.ndarray, cells: Sequence[_Cell]) -> Float[np.ndarray, " draw"]:
     """Outcome of the window with the planned spend at zero: baseline, organic, carry-over into it."""
     total = np.zeros(len(rows))
     for term in fit.baseline:
         total += term.thinned(rows).contribution()[:, window.slice].sum(axis=1)
     for c, effect in enumerate(fit.channels):
         exposure_gt = fit.dataset.exposure_gtc[:, :, c].copy()
-        if c in paid:
-            exposure_gt[:, window.start :] = 0.0
+        for cell in cells:
+            if cell.channel == c:
+                exposure_gt[slice(None) if cell.geo is None else cell.geo, window.start :] = 0.0
         total += effect.thinned(rows).contribution(exposure_gt)[:, window.slice].sum(axis=1)
     return total

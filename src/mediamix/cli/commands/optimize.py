@@ -68,6 +68,10 @@ def command(  # its options are the three questions
     last: Annotated[
         int | None, typer.Option("--last", metavar="N", help="Plan the last N periods. Absent: all.")
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="geo", help="Plan each channel in each geo, named tv/north."),
+    ] = None,
     sweep: Annotated[
         str | None,
         typer.Option("--sweep", metavar="LOW,HIGH", help="Also plan budgets from LOW to HIGH times today's."),
@@ -102,11 +106,11 @@ def command(  # its options are the three questions
     fit = pipeline.load(folder)
     asked = with_target(asked, target, probability, fit.dataset.outcome_name)
     window = pipeline.last_periods(fit.dataset, last)
-    curves = curves_of(fit, asked.budget, window=window)
+    curves = curves_of(fit, asked.budget, window=window, by=by)
     made = pipeline.plan(curves, asked)
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:
-        beside["scenarios"] = _sweep(fit, made, asked, multiples, window)
+        beside["scenarios"] = _sweep(fit, made, asked, multiples, (window, by))
     if out is not None:
         pipeline.write_plan(made, out)
         note(f"written: {out}, {out.with_suffix('.csv')}")
@@ -245,7 +249,7 @@ def sweep_multiples(text: str, steps: int) -> list[float]:
 
 
 def _sweep(
-    fit: Fit, plan: Plan, problem: Problem, multiples: list[float], window: Window | None
+    fit: Fit, plan: Plan, problem: Problem, multiples: list[float], planned: tuple[Window | None, str | None]
 ) -> list[dict[str, Any]]:
     """The best plan of each budget, as rows; the curves reach as far as the largest one needs."""
     from mediamix.decide.fitted import curves_of
@@ -253,7 +257,8 @@ def _sweep(
     from mediamix.decide.scenarios import scenarios
 
     today = sum(plan.current.allocation.values()) if plan.current is not None else plan.budget
-    curves = curves_of(fit, replace(problem.budget, total=today * multiples[-1]), window=window)
+    window, by = planned
+    curves = curves_of(fit, replace(problem.budget, total=today * multiples[-1]), window=window, by=by)
     totals = [today * multiple for multiple in multiples]
     goal = problem.objective or default_objective(curves)
     rows = _rows(scenarios(curves, totals, budget=problem.budget, objective=goal))

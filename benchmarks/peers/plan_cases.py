@@ -1,0 +1,205 @@
+"""Markets that planners are given: some with their curves, some as data alone, all with the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+from planner_truth import JUDGED, markets
+
+from mediamix.core.files import write_json, write_text
+from mediamix.simulate.generate import Simulation
+from peers.cases import Case, write_case
+
+MAX_LAG = 13
+#: Weeks with spend; after them comes the carry-over, so that all planners count the same weeks.
+WEEKS = 104
+#: Of known markets. Meridian rounds money to the power of ten above 0.01 % of it: here a tenth of a percent.
+TOTAL = 1.05e7
+FIRST_DAY = "2024-01-01"
+Vector = Float[np.ndarray, " channel"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Curves that are given away: geometric adstock over `MAX_LAG` weeks that sums to one, then Hill.
+
+    Args:
+        retention_c: Per week.
+        half_effect_c: Money per week for half of the height.
+        slope_c: Above 1 the curve of a week is S-shaped.
+        height_c: Largest effect of a week.
+        spend_tc: Today's spend.
+    """
+
+    retention_c: Vector
+    half_effect_c: Vector
+    slope_c: Vector
+    height_c: Vector
+    spend_tc: Float[np.ndarray, "time channel"]
+
+    def scaled(self) -> Self:
+        """The same in another currency, so that today's total is `TOTAL`."""
+        unit = TOTAL / self.spend_tc.sum()
+        return replace(
+            self,
+            half_effect_c=unit * self.half_effect_c,
+            height_c=unit * self.height_c,
+            spend_tc=unit * self.spend_tc,
+        )
+
+    def outcome(self, multiple_c: Vector) -> float:
+        """Media contribution when each channel's spend is multiplied.
+
+        ``Σ_c Σ_t height · o/(1+o)``, ``o = (Σ_l w_l x_{t−l} / half effect)^slope``, ``w_l ∝ retention^l``.
+        """
+        total = 0.0
+        for c, multiple in enumerate(multiple_c):
+            weight_l = self.retention_c[c] ** np.arange(MAX_LAG)
+            weight_l = weight_l / weight_l.sum()
+            for t in range(len(self.spend_tc)):
+                lags = min(t + 1, MAX_LAG)
+                level = weight_l[:lags] @ self.spend_tc[t - lags + 1 : t + 1, c][::-1] * multiple
+                odds = (level / self.half_effect_c[c]) ** self.slope_c[c]
+                total += self.height_c[c] * odds / (1 + odds)
+        return float(total)
+
+
+@dataclass(frozen=True)
+class PlanCase:
+    """One market.
+
+    Args:
+        name: Of its folder.
+        title: In the table.
+        s_shaped: Some curve is S-shaped within the bounds, by a wide margin.
+        known: Its curves, where planners are given them.
+        lower_c: Least spend, as a multiple of today's.
+        upper_c: Most.
+        today_c: Money.
+        outcome: The truth: multiples → media contribution.
+        write: Writes what planners are given into a folder.
+    """
+
+    name: str
+    title: str
+    s_shaped: bool
+    known: bool
+    lower_c: Vector
+    upper_c: Vector
+    today_c: Vector
+    outcome: Callable[[Vector], float]
+    write: Callable[[Path], None]
+
+
+def known_market(slope_c: Vector, seed: int) -> Known:
+    """Two years of five channels, two of them in bursts; a week's half effect near its mean spend."""
+    rng = np.random.default_rng(seed)
+    c = len(slope_c)
+    mean_c = rng.uniform(1.0, 6.0, c)
+    spend_tc = mean_c * rng.lognormal(0.0, 0.25, (WEEKS, c))
+    for burst in range(2):
+        on_t = np.arange(WEEKS) // 6 % 2 == burst
+        spend_tc[:, burst] *= np.where(on_t, 1.6, 0.4)
+    spend_tc = np.concatenate([spend_tc, np.zeros((MAX_LAG, c))])
+    half_c = mean_c * rng.uniform(0.7, 1.6, c)
+    height_c = mean_c * rng.uniform(1.0, 4.0, c)
+    return Known(rng.uniform(0.1, 0.6, c), half_c, slope_c, height_c, spend_tc).scaled()
+
+
+def textbook() -> Known:
+    """An S-curve beside a concave one: the best plan, everything on the first, brings 450 a week.
+
+    Slope 4, half effect 600, height 900; slope 1, half effect 300, height 300; budget 600 per week, today
+    in halves; all money scaled alike.
+    """
+    spend_tc = np.concatenate([np.full((WEEKS, 2), 300.0), np.zeros((MAX_LAG, 2))])
+    numbers = ([1e-6, 1e-6], [600.0, 300.0], [4.0, 1.0], [900.0, 300.0])
+    retention_c, half_c, slope_c, height_c = map(np.array, numbers)
+    return Known(retention_c, half_c, slope_c, height_c, spend_tc).scaled()
+
+
+def known_case(name: str, title: str, market: Known, lower: float, upper: float) -> PlanCase:
+    """A case whose curves are given away."""
+    today_c, c = market.spend_tc.sum(axis=0), len(market.slope_c)
+    lower_c, upper_c = np.full(c, lower), np.full(c, upper)
+    known = {
+        "retention": market.retention_c,
+        "half_effect": market.half_effect_c,
+        "slope": market.slope_c,
+        "height": market.height_c,
+    }
+    plan = {"lower": lower_c.tolist(), "upper": upper_c.tolist()}
+    plan["known"] = {key: values.tolist() for key, values in known.items()}
+    return PlanCase(
+        name, title, bool((market.slope_c >= 2).any()), True, lower_c, upper_c, today_c, market.outcome,
+        partial(write_known, name, market, plan),
+    )  # fmt: skip
+
+
+def write_known(name: str, market: Known, plan: dict[str, Any], folder: Path) -> None:
+    """The files of a market whose curves are given away; its outcome is media and a little noise."""
+    periods, c = market.spend_tc.shape
+    names = [f"channel_{k}" for k in range(c)]
+    noise_t, weather_t = np.random.default_rng(1).standard_normal((2, periods))
+    columns: dict[str, Any] = {
+        "date": pd.date_range(FIRST_DAY, periods=periods, freq="W-MON"),
+        "geo": "national",
+        "population": 1.0,
+        "outcome": market.height_c.sum() * (3.0 + 0.1 * noise_t),
+        # Meridian's data need a control.
+        "control:weather": weather_t,
+    }
+    for k, channel in enumerate(names):
+        columns[f"spend:{channel}"] = market.spend_tc[:, k]
+    write_text(folder / "wide.csv", pd.DataFrame(columns).to_csv(index=False))
+    write_text(folder / "baseline.csv", pd.DataFrame({"intercept": np.ones(periods)}).to_csv(index=False))
+    about = {"name": name, "every": "week", "periods": periods, "geos": ["national"], "channels": names}
+    write_json(folder / "case.json", {**about, "max_lag": MAX_LAG, "priors": {}})
+    write_json(folder / "plan.json", plan)
+
+
+def fitted_case(kind: str, seed: int, market: Simulation) -> PlanCase:
+    """A market of the benchmark of plans under the truth: planners fit it themselves."""
+    truth = market.truth
+    c = len(truth.channels)
+    lower_c, upper_c = np.full(c, 0.5), np.full(c, 1.5)
+    names = [channel.name for channel in truth.channels]
+    title = f"{kind}, seed {seed}"
+    case = Case(f"{kind.replace(' ', '-')}-{seed}", title, truth.scenario, MAX_LAG)
+
+    def write(folder: Path) -> None:
+        write_case(case, folder)
+        write_json(
+            folder / "plan.json", {"lower": lower_c.tolist(), "upper": upper_c.tolist(), "known": None}
+        )
+
+    def outcome(multiple_c: Vector) -> float:
+        return float(truth.media_outcome(dict(zip(names, map(float, multiple_c), strict=True))))
+
+    return PlanCase(case.name, title, False, False, lower_c, upper_c, truth.spend_c, outcome, write)
+
+
+def known_cases() -> list[PlanCase]:
+    """Six markets whose curves are given away."""
+    ones, steep = np.ones(5), np.full(5, 3.0)
+    mixed = np.array([1.0, 3.0, 0.8, 4.0, 1.0])
+    return [
+        known_case("concave", "concave, 50 to 150 %", known_market(ones, 1), 0.5, 1.5),
+        known_case("concave-wide", "concave, 0 to 300 %", known_market(0.8 * ones, 2), 0.0, 3.0),
+        known_case("textbook", "an S-curve beside a concave one, 0 to 333 %", textbook(), 0.0, 10 / 3),
+        known_case("mixed", "two of five S-shaped, 0 to 250 %", known_market(mixed, 3), 0.0, 2.5),
+        known_case("s-shaped", "all S-shaped, 0 to 250 %", known_market(steep, 4), 0.0, 2.5),
+        known_case("s-shaped-narrow", "all S-shaped, 50 to 150 %", known_market(steep, 5), 0.5, 1.5),
+    ]
+
+
+def fitted_cases(each: int) -> list[PlanCase]:
+    """The first markets of each kind of the benchmark of plans under the truth."""
+    return [fitted_case(kind, seed, market) for kind, seed, market in markets(JUDGED, each, each, 0)]

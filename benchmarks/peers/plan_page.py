@@ -1,0 +1,173 @@
+"""The page of plans side by side, and what it says about the claims."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mediamix.core.provenance import host, versions
+from peers.attempts import OURS, TITLES
+from peers.page import CLAIM_HEAD, table
+from peers.plan_cases import PlanCase
+from peers.plan_rows import PlanRow
+
+PAGE = Path(__file__).resolve().parents[1] / "results" / "peers_plans.md"
+#: Differences below are of rounding: our tables have 401 points, Meridian's grid a step of the budget.
+SAME = 1e-4
+TIMES_FASTER = 20.0
+HEAD = ("planner", "gain, true curves", "gain, as planned", "spent", "first plan s", "again s", "it said")
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that a page is made of.
+
+    Args:
+        cases: Name → market.
+        rows: In the order run.
+    """
+
+    cases: Mapping[str, PlanCase]
+    rows: Sequence[PlanRow]
+
+    def of(self, name: str) -> list[PlanRow]:
+        """The rows of a market."""
+        return [row for row in self.rows if row.case == name]
+
+
+def cells(row: PlanRow) -> tuple[str, ...]:
+    """A row of `HEAD`; a failure says why."""
+    if row.gained is None:
+        return (row.title, row.reason.replace("|", "/")[:160], "–", "–", "–", "–", "")
+    return (
+        row.title,
+        f"{row.gained:+.2%}",
+        "–" if row.expected is None else f"{row.expected:+.2%}",
+        "–" if row.spent is None else f"{row.spent:.1%}",
+        "–" if row.first_s is None else f"{row.first_s:,.2f}",
+        "–" if row.again_s is None else f"{row.again_s:,.2f}",
+        row.note.replace("|", "/")[:80],
+    )
+
+
+def own(rows: Sequence[PlanRow]) -> PlanRow | None:
+    """Our row on our own curves, or on those that all were given."""
+    return next(
+        (row for row in rows if row.planner == OURS and not row.curves and row.gained is not None), None
+    )
+
+
+def peers_of(rows: Sequence[PlanRow]) -> list[PlanRow]:
+    """The peers' plans."""
+    return [row for row in rows if row.planner != OURS and row.gained is not None]
+
+
+def claims(results: Results) -> list[tuple[str, ...]]:
+    """What is claimed, measured."""
+    lines = []
+    for known, where in ((True, "the same curves"), (False, "each its own fit")):
+        names = [name for name, case in results.cases.items() if case.known == known]
+        pairs = _pairs(results, names)
+        if not pairs:
+            continue
+        least = min(mine - theirs for _, mine, theirs in pairs)
+        kept = sum(mine >= theirs - SAME for _, mine, theirs in pairs)
+        lines.append(
+            (
+                f"outcome under the true curves, {where}",
+                f"at least the peer's in {kept} of {len(pairs)}; least difference {least:+.2%}",
+                "every one",
+                _met(kept == len(pairs)),
+            )
+        )
+        if known:
+            steep = [(mine, theirs) for name, mine, theirs in pairs if results.cases[name].s_shaped]
+            better = sum(mine > theirs + SAME for mine, theirs in steep)
+            lines.append(
+                (
+                    "the same, where a curve is S-shaped",
+                    f"strictly better in {better} of {len(steep)}",
+                    "every one",
+                    _met(better == len(steep)),
+                )
+            )
+        lines += [_faster(results, names, where, which) for which in ("first", "again")]
+    return lines
+
+
+def _pairs(results: Results, names: Sequence[str]) -> list[tuple[str, float, float]]:
+    """Market, our gain and a peer's, for every peer's plan."""
+    found: list[tuple[str, float, float]] = []
+    for name in names:
+        mine = own(results.of(name))
+        if mine is not None and mine.gained is not None:
+            gained = [row.gained for row in peers_of(results.of(name)) if row.gained is not None]
+            found += [(name, mine.gained, theirs) for theirs in gained]
+    return found
+
+
+def _faster(results: Results, names: Sequence[str], where: str, which: str) -> tuple[str, ...]:
+    times = []
+    for name in names:
+        mine = own(results.of(name))
+        for row in peers_of(results.of(name)):
+            ours_s = None if mine is None else getattr(mine, f"{which}_s")
+            theirs_s = getattr(row, f"{which}_s")
+            if ours_s and theirs_s:
+                times.append((theirs_s / ours_s, f"{TITLES[row.planner]}, {results.cases[name].title}"))
+    if not times:
+        return (f"seconds, {where}", "–", "–", "")
+    least, who = min(times)
+    what = "first plan" if which == "first" else "the same plan once more"
+    return (
+        f"seconds of the {what}, {where}",
+        f"at least {least:,.0f} times faster ({who})",
+        f"at least {TIMES_FASTER:.0f} times",
+        _met(least >= TIMES_FASTER),
+    )
+
+
+def _met(met: bool) -> str:
+    return "met" if met else "missed"
+
+
+def markdown(results: Results) -> str:
+    """The page, with the machine it was made on (no names, no paths)."""
+    machine = host()
+    described = ", ".join(f"{name} {version}" for name, version in versions().items())
+    parts = [
+        "# The planner against its peers",
+        f"Made by `uv run python benchmarks/peers/plans.py` on {date.today().isoformat()}, one process after "
+        f"the other: {machine['cores']} cores, {machine['system']} {machine['machine']}; {described}. The "
+        "peers' versions are those of the engine's page.",
+        READING,
+        table(CLAIM_HEAD, claims(results)),
+    ]
+    for known, title, words in ((True, "The same curves", SAME_CURVES), (False, "Each its own fit", OWN_FIT)):
+        chosen = [case for case in results.cases.values() if case.known == known]
+        if chosen:
+            parts += [f"## {title}", words]
+        for case in chosen:
+            parts += [f"### {case.title}", table(HEAD, [cells(row) for row in results.of(case.name)])]
+    return "\n\n".join(parts) + "\n"
+
+
+READING = """\
+Everybody gets the same total as today, the same bounds, and keeps today's pattern in time; then the **true**
+curves say what the plan brings. Gains are parts of today's true media contribution. *As planned* is the
+expected gain on the fitted curves that the plan was made on. *First plan* runs from a model in memory to a
+plan, once more in the same process *again*: Meridian makes its grid and summary anew, PyMC-Marketing
+compiles anew, ours makes its response tables anew where it plans on a fit."""
+SAME_CURVES = """\
+The truth is given away: 1,000 equal draws of a posterior that is the truth (adstock over 13 weeks, Hill),
+to Meridian and PyMC-Marketing as the posterior of their own model, to ours as a table of 401 points per
+channel; its seconds start with the table. All maximise the expected outcome, so that the best plan is the
+same for all; differences of under 0.01 % are rounding."""
+OWN_FIT = """\
+The first markets of each kind from [plans under the truth](planner-truth.md). Meridian and PyMC-Marketing
+with the defaults of the [engine's page](peers.md) plan for the highest expected outcome, as they do; ours
+as it does by default: the gain against today in the worst 5 % of draws. Below them our planner on their
+fitted curves, which leaves only the planner to differ. One seed each: single gains are luck and bad luck
+as well."""
