@@ -91,6 +91,10 @@ def panel() -> Dataset:
 
 @pytest.fixture(scope="session")
 def panel_fit(panel: Dataset) -> Fit:
-    """A quick fit of `panel` in which the noise differs from geo to geo; don't judge its convergence."""
-    raw = {"geo": {"noise": "unequal"}, "holdout": {"last": 6}, "sampler": {**QUICK, "draws": 100}}
+    """A quick fit of `panel` with noise and season of each geo's own; don't judge its convergence."""
+    raw = {
+        "geo": {"noise": "unequal", "season": "own"},
+        "holdout": {"last": 6},
+        "sampler": {**QUICK, "draws": 100},
+    }
     return fit(panel, parse_spec(raw))

@@ -17,7 +17,13 @@ from scipy.stats import chi2
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.dataset import Dataset
 from mediamix.models.panel import PanelModel
-from mediamix.models.priors import CONTROL_SPREAD, EFFECT_SPREAD, INTERCEPT_SPREAD, NOISE_FACTOR
+from mediamix.models.priors import (
+    CONTROL_SPREAD,
+    EFFECT_SPREAD,
+    INTERCEPT_SPREAD,
+    NOISE_FACTOR,
+    SEASON_SPREAD,
+)
 from mediamix.models.problem import pose
 from models_panels import absent, first, missing, organic, panel, unbought, with_events
 from oracle import plain_panel
@@ -37,6 +43,7 @@ class Case:
     choice: plain_panel.Choice = field(default_factory=dict)
     holdout: int = 0
     unequal: bool = False
+    own_season: bool = False
 
     def model(self) -> PanelModel:
         model = pose(self.data(), self.spec()).model
@@ -44,14 +51,17 @@ class Case:
         return model
 
     def plain(self) -> plain_panel.PlainPanel:
-        return plain_panel.state(self.data(), self.choice, self.holdout, self.unequal)
+        return plain_panel.state(self.data(), self.choice, self.holdout, self.unequal, self.own_season)
 
     def spec(self) -> Spec:
         channels = {
             name: {"adstock": {"kind": adstock, "max_lag": lag}, "saturation": {"kind": saturation}}
             for name, (adstock, saturation, lag) in self.choice.items()
         }
-        geo = {"noise": "unequal" if self.unequal else "equal"}
+        geo = {
+            "noise": "unequal" if self.unequal else "equal",
+            "season": "own" if self.own_season else "shared",
+        }
         return parse_spec({"geo": geo, "channels": channels, "holdout": {"last": self.holdout}})
 
 
@@ -103,7 +113,10 @@ CASES = {
     "a flat control": Case(flat_control),
     "days": Case(lambda: panel(geos=3, every="day", periods=130)),
     "few periods": Case(lambda: first(panel(geos=6, controls=1), 5)),
-    "everything": Case(everything, MIXED, holdout=4, unequal=True),
+    "own season": Case(panel, own_season=True),
+    "own season, holes": Case(holes, unequal=True, own_season=True),
+    "own season, days": Case(lambda: panel(geos=3, every="day", periods=130), own_season=True),
+    "everything": Case(everything, MIXED, holdout=4, unequal=True, own_season=True),
     **{f"{c} channels": Case(lambda c=c: panel(geos=3, channels=c)) for c in (1, 3, 4, 5)},
     **{f"{g} geos": Case(lambda g=g: panel(geos=g, periods=50), unequal=g % 2 == 1) for g in (2, 3, 5, 6, 7)},
 }
@@ -139,16 +152,15 @@ def test_gradient_is_the_slope_of_the_value(case):
 def test_the_prior_names_its_parameters_in_the_documented_order():
     case = CASES["everything"]
     said = [prior.name for prior in case.model().priors]
-    plain = [
-        name.partition("[")[0].replace("controls_spread", "control_spread") for name in case.plain().names()
-    ]
-    assert said == plain
+    ours = {"controls_spread": "control_spread", "seasonality_spread": "season_spread"}
+    plain = [name.partition("[")[0] for name in case.plain().names()]
+    assert said == [ours.get(name, name) for name in plain]
 
 
 def test_the_page_states_the_priors_of_panels():
     page = (Path(__file__).parents[2] / "docs" / "guide" / "model.md").read_text(encoding="utf-8")
     stated = {"geo_spread": EFFECT_SPREAD, "intercept_spread": INTERCEPT_SPREAD}
-    stated["controls_spread"] = CONTROL_SPREAD
+    stated |= {"controls_spread": CONTROL_SPREAD, "seasonality_spread": SEASON_SPREAD}
     for name, belief in stated.items():
         (line,) = [line for line in page.splitlines() if line.startswith(f"| `{name}`")]
         assert f"| {belief.median:.0%} | {belief.p95:.0%} |" in line

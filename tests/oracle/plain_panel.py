@@ -32,7 +32,12 @@ from oracle.plain import (
 )
 
 #: Parameter → (median, 95 % point) of what only panels have.
-SPREADS = {"geo_spread": (0.15, 0.6), "intercept_spread": (0.2, 0.8), "controls_spread": (0.02, 0.1)}
+SPREADS = {
+    "geo_spread": (0.15, 0.6),
+    "intercept_spread": (0.2, 0.8),
+    "controls_spread": (0.02, 0.1),
+    "seasonality_spread": (0.02, 0.1),
+}
 NOISE_FACTOR = (1.0, 2.5)
 
 
@@ -175,7 +180,13 @@ class PlainPanel:
 Choice = dict[str, tuple[str, str, int | None]]
 
 
-def state(dataset: Any, choice: Choice | None = None, holdout: int = 0, unequal: bool = False) -> PlainPanel:
+def state(
+    dataset: Any,
+    choice: Choice | None = None,
+    holdout: int = 0,
+    unequal: bool = False,
+    own_season: bool = False,
+) -> PlainPanel:
     """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag)."""
     days = DAYS[str(dataset.every)]
     y = dataset.outcome_gt
@@ -199,7 +210,7 @@ def state(dataset: Any, choice: Choice | None = None, holdout: int = 0, unequal:
             PanelChannel(channel.name, adstock, saturation, max_lag, effect, belief, scale, lagged)
         )
     scaled = y / size[:, None] / mean - 1.0
-    terms = baseline(dataset, days, here)
+    terms = baseline(dataset, days, here, own_season)
     return PlainPanel(channels, scaled, trained, size, terms, dataset.geos, mean, days, unequal)
 
 
@@ -231,13 +242,15 @@ def presence(dataset: Any) -> np.ndarray:
     return here
 
 
-def baseline(dataset: Any, days: float, here: np.ndarray) -> list[Term]:
+def baseline(dataset: Any, days: float, here: np.ndarray, own_season: bool) -> list[Term]:
     """All terms; controls are deviations from their geo's mean while it is present, 0 outside."""
     everywhere = np.ones(here.shape)
     terms = []
     for name, column, sd in shared_columns(dataset, days):
-        spread = "intercept_spread" if name == "intercept" else None
-        terms.append(Term(name, column * everywhere, sd, spread))
+        spread, unit = ("intercept_spread" if name == "intercept" else None), 1.0
+        if own_season and name.startswith("seasonality"):
+            spread, unit = name.replace("seasonality", "seasonality_spread"), float(np.std(column))
+        terms.append(Term(name, column * everywhere, sd, spread, unit))
     for name in dict.fromkeys(event.name for event in dataset.events):
         rows = np.stack([event_column(dataset, name, days, geo) for geo in dataset.geos])
         if rows.any():

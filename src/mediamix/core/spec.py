@@ -93,6 +93,9 @@ class Geo(Section):
     noise: Literal["equal", "unequal"] = Field(
         "equal", description="noise per head: the same in all geos, or a factor for each geo"
     )
+    season: Literal["shared", "own"] = Field(
+        "shared", description="yearly season per head: the same in all geos, or each geo's own around it"
+    )
 
 
 class PriorSpec(Section):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float
 
@@ -21,7 +23,8 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     """Intercept, trend, seasonality, weekdays, events and controls, as far as they apply.
 
     In a panel every geo has an intercept and coefficients of controls of its own around the
-    shared ones; trend, seasonality, weekdays and events are shared, per unit of size.
+    shared ones; trend, weekdays and events are shared, per unit of size, and so is the season
+    unless the spec lets it differ.
     """
     n, every = dataset.n_periods, dataset.every
     panel = len(dataset.geos) > 1
@@ -32,7 +35,8 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
         blocks.append(basis.knot_trend(n, spec.trend.every * DAYS_PER_WEEK / every.days))
     pairs = min(spec.seasonality.yearly, int(every.per_year / SHORTEST_CYCLE))
     if pairs:
-        blocks.append(basis.fourier(dataset.dates, pairs))
+        own = panel and spec.geo is not None and spec.geo.season == "own"
+        blocks.append(replace(basis.fourier(dataset.dates, pairs), by_geo=own))
     weekly = spec.seasonality.weekly
     if every is Every.DAY and weekly != "off":
         blocks.append(basis.weekday(dataset.dates))

@@ -42,6 +42,13 @@ EFFECT_SPREAD = PriorSpec(median=0.15, p95=0.6)
 INTERCEPT_SPREAD = PriorSpec(median=0.2, p95=0.8)
 #: The same of a control's coefficient, per standard deviation of the control.
 CONTROL_SPREAD = PriorSpec(median=0.02, p95=0.1)
+#: The same of a wave of the yearly season, where geos may differ in it.
+SEASON_SPREAD = PriorSpec(median=0.02, p95=0.1)
+#: Block of the baseline → name and prior of how much geos differ in its columns, per standard deviation.
+COLUMN_SPREADS = {
+    "controls": ("control_spread", CONTROL_SPREAD),
+    "seasonality": ("season_spread", SEASON_SPREAD),
+}
 #: A geo's noise over the common noise, where geos may differ in it.
 NOISE_FACTOR = PriorSpec(median=1.0, p95=2.5)
 

@@ -17,7 +17,7 @@ from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
-    CONTROL_SPREAD,
+    COLUMN_SPREADS,
     EFFECT_SPREAD,
     INTERCEPT_SPREAD,
     NOISE,
@@ -174,7 +174,7 @@ def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterato
         if block.component == "intercept":
             yield Prior.of("intercept_spread", "positive", INTERCEPT_SPREAD)
             continue
+        name, usual = COLUMN_SPREADS[block.component]
         for sd in block.matrix_gtp.std(axis=(0, 1)):
             unit = float(sd) if sd > 0 else 1.0
-            belief = PriorSpec(median=CONTROL_SPREAD.median / unit, p95=CONTROL_SPREAD.p95 / unit)
-            yield Prior.of("control_spread", "positive", belief)
+            yield Prior.of(name, "positive", PriorSpec(median=usual.median / unit, p95=usual.p95 / unit))
