@@ -139,7 +139,7 @@ def _solve(limits: list[_Limit], switches: np.ndarray, goal: np.ndarray) -> np.n
         from scipy.optimize import Bounds, LinearConstraint, milp
     except ImportError as error:
         raise ExtraError(
-            "scipy", "bayes", "a plan with ratios, shares, overlapping groups or least buys"
+            "scipy", "plan", "a plan with ratios, shares, overlapping groups or least buys"
         ) from error
     n = switches.size
     money = max([abs(limit.high) for limit in limits] + [1e-300])

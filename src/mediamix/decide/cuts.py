@@ -230,7 +230,7 @@ def _master(gamble: Gamble, columns: list[np.ndarray], cuts: list[_Cut]) -> _Mix
         from scipy.optimize import linprog
         from scipy.sparse import csr_array
     except ImportError as error:
-        raise ExtraError("scipy", "bayes", "a plan for an objective on draws") from error
+        raise ExtraError("scipy", "plan", "a plan for an objective on draws") from error
     frame, n = gamble.frame, len(columns)
     channel = np.repeat(np.arange(n), [part.size for part in columns])
     points = np.concatenate(columns)

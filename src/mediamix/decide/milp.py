@@ -115,7 +115,7 @@ def _solved(problem: Separable, parts: Parts, slack: float) -> Relaxed | None:
         from scipy.sparse import csr_array
     except ImportError as error:
         raise ExtraError(
-            "scipy", "bayes", "a plan with ratios, shares, overlapping groups or least buys"
+            "scipy", "plan", "a plan with ratios, shares, overlapping groups or least buys"
         ) from error
     columns = _Columns.of(problem, parts)
     money = max(float(problem.upper.sum()), float(problem.total)) or 1.0
