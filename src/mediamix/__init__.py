@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from mediamix.decide.problem_file import load_problem, save_problem
     from mediamix.decide.scenarios import frontier, scenarios
     from mediamix.decide.whatif import Change, Off, Shift, what_if
-    from mediamix.measure.contribution import contributions, response_curves, roi
+    from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
     from mediamix.measure.forecast import forecast
+    from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
     from mediamix.models.base import Fit
     from mediamix.pipeline import fit_model as fit
@@ -82,7 +83,7 @@ _HOME = {
     "read": "data.read",
     "read_future": "data.future",
     "report": "reporting",
-    "response_curves": "measure.contribution",
+    "response_curves": "measure.response",
     "roi": "measure.contribution",
     "save": "pipeline",
     "save_problem": "decide.problem_file",

@@ -12,17 +12,15 @@ from mediamix.measure.contribution import (
     contributions,
     decompose,
     measure_channels,
-    observed_multipliers,
     outcome_total,
-    response_curves,
-    response_draws,
     roi,
-    thinned_rows,
     total_baseline,
     total_contributions,
 )
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.quality import fitted
+from mediamix.measure.response import observed_multipliers, response_curves, response_draws
+from mediamix.measure.thinning import thinned_rows
 
 
 def test_the_parts_add_up_to_the_fitted_outcome_in_every_draw(mixed_fit):

@@ -10,15 +10,11 @@ import pytest
 import mediamix as mm
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import parse_spec
-from mediamix.measure import contribution as measures
+from mediamix.measure import thinning
 from mediamix.measure.contribution import (
     contributions,
     decompose,
-    for_geos,
-    observed_multipliers,
     outcome_total,
-    response_curves,
-    response_draws,
     roi,
     total_baseline,
     total_contributions,
@@ -26,7 +22,9 @@ from mediamix.measure.contribution import (
 from mediamix.measure.geos import measure_geos, quality_by_geo
 from mediamix.measure.panel import outcome_of_geos
 from mediamix.measure.quality import fitted, quality, seen
+from mediamix.measure.response import observed_multipliers, response_curves, response_draws
 from mediamix.measure.summary import summarise
+from mediamix.measure.thinning import for_geos
 from mediamix.models.bayes import fit
 
 GEOS = range(6)
@@ -248,7 +246,7 @@ def test_the_chance_to_be_above_average_is_counted_over_draws(panel_fit):
 
 def test_large_panels_are_measured_on_fewer_draws_and_say_so(panel_fit, monkeypatch):
     assert for_geos(panel_fit) == (panel_fit, "")
-    monkeypatch.setattr(measures, "EVALUATIONS", 150 * panel_fit.dataset.exposure_gtc.size)
+    monkeypatch.setattr(thinning, "EVALUATIONS", 150 * panel_fit.dataset.exposure_gtc.size)
     few, note = for_geos(panel_fit)
     assert few.n_draws == 150
     assert note == "numbers per geo are of 150 evenly thinned draws of 200"

@@ -15,13 +15,9 @@ from mediamix.decide.levels import Lever
 from mediamix.decide.limits import highest_of
 from mediamix.decide.problem import DEFAULT_HIGH, Budget
 from mediamix.decide.wording import listed
-from mediamix.measure.contribution import (
-    FEWEST_DRAWS,
-    observed_multipliers,
-    response_draws,
-    thinned_rows,
-)
 from mediamix.measure.panel import by_geo
+from mediamix.measure.response import observed_multipliers, response_draws
+from mediamix.measure.thinning import FEWEST_DRAWS, thinned_rows
 from mediamix.models.base import Fit
 
 #: Draws that a plan is made on, evenly thinned from the fit's.
@@ -75,7 +71,8 @@ def curves_of(
     _refuse_idle(budget or Budget(), set(data.channel_names) - {data.channel_names[x.channel] for x in cells})
     multiplier = _grid(_limit(current, budget or Budget()))
     rows = thinned_rows(fit.n_draws, min(draws, _most_draws(len(cells), len(multiplier))))
-    grid, contribution = multiplier, {}
+    grid = multiplier
+    contribution: dict[str, np.ndarray] = {}
     for geo in dict.fromkeys(cell.geo for cell in cells):
         coarse = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=len(rows), geo=geo)
         grid, fine = _refine(multiplier, coarse)

@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from mediamix.data.dataset import Dataset
 from mediamix.decide.flighting_limits import Limits
-from mediamix.measure.contribution import thinned_rows
+from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import ChannelEffect, Fit
 from mediamix.transforms.ahead import FLOOR, Ahead, Lines, carry
 

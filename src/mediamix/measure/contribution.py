@@ -1,4 +1,4 @@
-"""What each channel caused: contributions, ROI, marginal ROI, response curves, half-lives.
+"""What each channel caused: contributions, ROI, marginal ROI, half-lives.
 
 Everything is computed per draw and summarised last. For every draw the baseline terms and the
 channels' contributions add up to the fitted outcome, and what the geos of a panel add up to is the
@@ -8,28 +8,22 @@ total. Totals over geos are the default; with ``by="geo"`` tables have a row per
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from mediamix.core.types import Kind, Window
+from mediamix.core.types import Kind
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.panel import by_geo, outcome_of_geos, with_geos
+from mediamix.measure.thinning import for_geos, thinned_rows
 from mediamix.models.base import BaselineTerm, Fit
 
 #: Step of the central difference behind a marginal ROI, as a share of the spend.
 MARGINAL_STEP = 1e-3
-#: A channel's observed range of spend per active period: from its 5 % to its 95 % quantile.
-OBSERVED = (0.05, 0.95)
 #: Half-lives are read off carry-over weights up to this many years.
 HALF_LIFE_YEARS = 1.0
-#: Draws × geos × periods × channels that tables by geo and response curves are made of; more draws
-#: than that are thinned, to no fewer than the second number.
-EVALUATIONS, FEWEST_DRAWS = 5e8, 100
-#: Draws × points × geos × periods × channels of response curves, for the same reason.
-CURVE_EVALUATIONS = 5e9
 
 
 @dataclass(frozen=True)
@@ -99,26 +93,6 @@ def _over_time(fit: Fit, geo: int | None) -> pd.DataFrame:
 
 def _tidy(fit: Fit, name: str, kind: str, draws_dt: Float[np.ndarray, "draw time"]) -> pd.DataFrame:
     return pd.DataFrame({"date": fit.dataset.dates, "component": name, "kind": kind, **bands(draws_dt)})
-
-
-def for_geos(fit: Fit) -> tuple[Fit, str]:
-    """The fit with as many draws as a pass over every geo takes in seconds, and a note if that is fewer."""
-    cells = fit.dataset.exposure_gtc.size
-    most = max(FEWEST_DRAWS, int(EVALUATIONS / cells))
-    if fit.n_draws <= most:
-        return fit, ""
-    rows = thinned_rows(fit.n_draws, most)
-    return thinned(fit, rows), f"numbers per geo are of {most:,} evenly thinned draws of {fit.n_draws:,}"
-
-
-def thinned(fit: Fit, rows: np.ndarray) -> Fit:
-    """The fit with some of its draws, for measures; the named draws of `posterior` stay."""
-    return replace(
-        fit,
-        channels=tuple(effect.thinned(rows) for effect in fit.channels),
-        baseline=tuple(term.thinned(rows) for term in fit.baseline),
-        sigma_dg=fit.sigma_dg[rows],
-    )
 
 
 def total_contributions(fit: Fit, geo: int | None = None) -> Float[np.ndarray, "draw channel"]:
@@ -282,122 +256,6 @@ def roi_table(measures: Sequence[ChannelMeasure]) -> pd.DataFrame:
                 row[f"{name}_{part}"] = np.nan if interval is None else getattr(interval, part)
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def response_draws(
-    fit: Fit,
-    multiplier_p: Float[np.ndarray, " point"],
-    *,
-    window: Window | None = None,
-    carry_out: bool = False,
-    max_draws: int | None = None,
-    geo: int | None = None,
-) -> Float[np.ndarray, "channel draw point"]:
-    """Contribution of each channel when its exposure in `window` is scaled by each multiplier.
-
-    Exposure before the window keeps its level and its effect inside the window is subtracted, so
-    that multiplier 0 gives 0. With `carry_out` the effect after the window counts too: what the
-    window's exposure causes until the carry-over has ended, with no exposure after it. Of one geo,
-    by its position, or summed over all.
-    """
-    data = fit.dataset
-    window = window or Window(0, data.n_periods)
-    rows = thinned_rows(fit.n_draws, max_draws)
-    tail = round(data.every.per_year / 2) if carry_out else 0
-    curves = np.empty((len(fit.channels), len(rows), len(multiplier_p)))
-    for c, effect in enumerate(fit.channels):
-        nothing_gt = np.zeros((len(data.geos), tail))
-        before_gt = np.concatenate([data.exposure_gtc[:, : window.stop, c], nothing_gt], axis=1)
-        own_gt = np.zeros_like(before_gt)
-        own_gt[:, window.slice] = before_gt[:, window.slice]
-        before_gt[:, window.slice] = 0.0
-        grid = np.concatenate([[0.0], multiplier_p])
-        response = effect.thinned(rows).response(own_gt, before_gt, grid, geo)
-        curves[c] = response[:, 1:] - response[:, :1]
-    return curves
-
-
-def response_curves(
-    fit: Fit, *, points: int = 41, upto: float = 2.0, max_draws: int = 500, by: str | None = None
-) -> pd.DataFrame:
-    """Contribution as a function of a channel's spend over the window, others held.
-
-    Spend is scaled alike in all periods, and in all geos. At multiplier 1 it is today's spend.
-
-    Args:
-        fit: A fit.
-        points: Per channel.
-        upto: Largest multiple of today's spend.
-        max_draws: Draws that are used (evenly thinned); large panels use fewer.
-        by: ``"geo"`` for curves of every geo, with the column ``geo`` in front.
-
-    Returns:
-        ``channel, multiplier, spend, exposure, mean, p5, p50, p95, observed``: outcome units;
-        `observed` tells whether spend per active period stays in its observed range.
-
-    Raises:
-        SpecError: `by` is something else.
-    """
-    multiplier = np.linspace(0.0, upto, points)
-    most = max(FEWEST_DRAWS, int(CURVE_EVALUATIONS / (points * fit.dataset.exposure_gtc.size)))
-    fit = thinned(fit, thinned_rows(fit.n_draws, min(max_draws, most)))
-    if not by_geo(by):
-        return _curves(fit, multiplier, None)
-    tables = [_curves(fit, multiplier, g) for g in range(len(fit.dataset.geos))]
-    note = f"of {fit.n_draws:,} evenly thinned draws"
-    return with_geos(fit.dataset.geos, pd.concat(tables, ignore_index=True), note)
-
-
-def _curves(fit: Fit, multiplier: Float[np.ndarray, " point"], geo: int | None) -> pd.DataFrame:
-    data = fit.dataset
-    part = slice(None) if geo is None else slice(geo, geo + 1)
-    curves = response_draws(fit, multiplier, geo=geo)
-    ranges = observed_multipliers(fit, geo)
-    rows = []
-    for c, effect in enumerate(fit.channels):
-        low, high = ranges[c]
-        rows.append(
-            pd.DataFrame(
-                {
-                    "channel": effect.channel.name,
-                    "multiplier": multiplier,
-                    "spend": multiplier * data.spend_gtc[part, :, c].sum(),
-                    "exposure": multiplier * data.exposure_gtc[part, :, c].sum(),
-                    **bands(curves[c]),
-                    "observed": (multiplier >= low) & (multiplier <= high),
-                }
-            )
-        )
-    return pd.concat(rows, ignore_index=True)
-
-
-def observed_multipliers(fit: Fit, geo: int | None = None) -> list[tuple[float, float]]:
-    """Per channel the multiples of today's spend that the data have seen.
-
-    A multiple is seen when the mean exposure of an active period, times it, lies between the 5 %
-    and the 95 % quantile of active periods; of a panel: per unit of a geo's size, over all geos or
-    in one of them.
-    """
-    part = slice(None) if geo is None else slice(geo, geo + 1)
-    return [
-        _seen(fit.dataset.exposure_gtc[part, :, c] / effect.size_g[part, None])
-        for c, effect in enumerate(fit.channels)
-    ]
-
-
-def _seen(exposure_gt: Float[np.ndarray, "geo time"]) -> tuple[float, float]:
-    active = exposure_gt[exposure_gt > 0]
-    if len(active) == 0:
-        return (0.0, 0.0)
-    low, high = np.quantile(active, OBSERVED) / active.mean()
-    return float(min(low, 1.0)), float(max(high, 1.0))
-
-
-def thinned_rows(n: int, most: int | None) -> np.ndarray:
-    """Evenly spaced row numbers, at most `most` of them."""
-    if most is None or n <= most:
-        return np.arange(n)
-    return np.linspace(0, n - 1, most).astype(int)
 
 
 def _thin(theta_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "row parameter"]:

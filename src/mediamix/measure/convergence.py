@@ -18,7 +18,7 @@ from mediamix.core.types import Finding, Severity
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import NEXT_STEP, Importance
 from mediamix.inference.stuck import Rescue, of_attrs
-from mediamix.measure.contribution import thinned_rows
+from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import Fit
 from mediamix.models.posterior import INTEGRATED
 

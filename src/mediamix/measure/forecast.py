@@ -28,10 +28,11 @@ from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
 from mediamix.data.periods import DAY, TimeAxis, starts
 from mediamix.data.scaling import OutcomeScale
-from mediamix.measure.contribution import Component, thinned_rows
+from mediamix.measure.contribution import Component
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.panel import present_gt
 from mediamix.measure.quality import noise_sd
+from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import BaselineTerm, Fit
 from mediamix.models.design import continued
 from mediamix.models.priors import linear_sd

@@ -12,7 +12,6 @@ from jaxtyping import Float
 
 from mediamix.measure.contribution import (
     ChannelMeasure,
-    for_geos,
     half_lives,
     measured,
     near_today,
@@ -21,6 +20,7 @@ from mediamix.measure.contribution import (
 from mediamix.measure.interval import Interval
 from mediamix.measure.panel import outcome_of_geos
 from mediamix.measure.quality import Quality, Score, quality
+from mediamix.measure.thinning import for_geos
 from mediamix.models.base import Fit
 from mediamix.models.priors import SPREAD
 

@@ -13,14 +13,10 @@ from mediamix.core.errors import DataError
 from mediamix.core.numbers import amount, money, quantity, span
 from mediamix.core.types import Finding
 from mediamix.decide.plan import Plan
-from mediamix.measure.contribution import (
-    contributions,
-    response_curves,
-    roi_table,
-    total_contributions,
-)
+from mediamix.measure.contribution import contributions, roi_table, total_contributions
 from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted
+from mediamix.measure.response import response_curves
 from mediamix.measure.summary import Summary, summarise
 from mediamix.models.base import Fit
 from mediamix.reporting.palette import channel_colours

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mediamix.core.numbers import quantity, scale
 from mediamix.decide.plan import Plan
-from mediamix.measure.contribution import observed_multipliers
+from mediamix.measure.response import observed_multipliers
 from mediamix.reporting.blocks import Block, Column, Figure, Legend, Panels, Table, Text
 from mediamix.reporting.figures import axis_title, band, points, unit_note
 from mediamix.reporting.material import Material
