@@ -34,7 +34,7 @@ from sbc_truth import Truth, World, draw_truth, held_out, log_likelihood, worlds
 from mediamix.core.files import write_text
 from mediamix.inference import nuts
 from mediamix.inference.linear import LinearBlock
-from mediamix.measure.convergence import ess_bulk
+from mediamix.measure.diagnostics import ess_bulk
 from mediamix.models.base import Fit, RunInfo
 from mediamix.models.bayes import to_fit
 from mediamix.models.density import Completed

@@ -9,7 +9,7 @@ import pytest
 
 from mediamix.core.errors import FolderError
 from mediamix.inference.draws import Draws, load_group, save_groups
-from mediamix.measure.convergence import ess_bulk, ess_tail, rhat
+from mediamix.measure.diagnostics import ess_bulk, ess_tail, rhat
 
 
 def made(seed: int = 0) -> dict[str, Draws]:

@@ -12,15 +12,8 @@ from scipy.signal import lfilter
 
 from mediamix.inference.draws import Draws
 from mediamix.inference.stuck import Rescue, to_attrs
-from mediamix.measure.convergence import (
-    Convergence,
-    convergence,
-    diagnose,
-    ebfmi,
-    ess_bulk,
-    ess_tail,
-    rhat,
-)
+from mediamix.measure.convergence import Convergence, convergence, diagnose
+from mediamix.measure.diagnostics import ebfmi, ess_bulk, ess_tail, rhat
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.inference import nuts
 from mediamix.measure.contribution import decompose, measure_channels, total_contributions
-from mediamix.measure.convergence import ess_bulk
+from mediamix.measure.diagnostics import ess_bulk
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.models.problem import pose
