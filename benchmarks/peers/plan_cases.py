@@ -20,8 +20,9 @@ from peers.cases import Case, write_case
 MAX_LAG = 13
 #: Weeks with spend; after them comes the carry-over, so that all planners count the same weeks.
 WEEKS = 104
-#: Of known markets. Meridian rounds money to the power of ten above 0.01 % of it: here a tenth of a percent.
-TOTAL = 1.05e7
+#: Of known markets. Meridian rounds money to the power of ten above 0.01 % of the total: here 10,000, coarse
+#: and therefore fast; today's spend in even multiples of it lies on its grid with all bounds.
+TOTAL, STEP = 1.04e7, 2e4
 FIRST_DAY = "2024-01-01"
 Vector = Float[np.ndarray, " channel"]
 
@@ -45,13 +46,15 @@ class Known:
     spend_tc: Float[np.ndarray, "time channel"]
 
     def scaled(self) -> Self:
-        """The same in another currency, so that today's total is `TOTAL`."""
-        unit = TOTAL / self.spend_tc.sum()
+        """The same in another currency, today's total about `TOTAL`, each channel's a multiple of `STEP`."""
+        spend_c = self.spend_tc.sum(axis=0)
+        unit = TOTAL / spend_c.sum()
+        rounded_c = np.maximum(STEP, STEP * np.round(unit * spend_c / STEP))
         return replace(
             self,
             half_effect_c=unit * self.half_effect_c,
             height_c=unit * self.height_c,
-            spend_tc=unit * self.spend_tc,
+            spend_tc=self.spend_tc * (rounded_c / spend_c),
         )
 
     def outcome(self, multiple_c: Vector) -> float:
@@ -187,9 +190,19 @@ def fitted_case(kind: str, seed: int, market: Simulation) -> PlanCase:
 
 
 def known_cases() -> list[PlanCase]:
-    """Six markets whose curves are given away."""
+    """Twelve markets whose curves are given away."""
     ones, steep = np.ones(5), np.full(5, 3.0)
     mixed = np.array([1.0, 3.0, 0.8, 4.0, 1.0])
+    drawn = [
+        known_case(
+            f"drawn-{seed}",
+            f"slopes drawn from 1 to 4 (market {seed}), 0 to 250 %",
+            known_market(np.random.default_rng([seed, 1]).uniform(1.0, 4.0, 5), seed),
+            0.0,
+            2.5,
+        )
+        for seed in range(11, 17)
+    ]
     return [
         known_case("concave", "concave, 50 to 150 %", known_market(ones, 1), 0.5, 1.5),
         known_case("concave-wide", "concave, 0 to 300 %", known_market(0.8 * ones, 2), 0.0, 3.0),
@@ -197,6 +210,7 @@ def known_cases() -> list[PlanCase]:
         known_case("mixed", "two of five S-shaped, 0 to 250 %", known_market(mixed, 3), 0.0, 2.5),
         known_case("s-shaped", "all S-shaped, 0 to 250 %", known_market(steep, 4), 0.0, 2.5),
         known_case("s-shaped-narrow", "all S-shaped, 50 to 150 %", known_market(steep, 5), 0.5, 1.5),
+        *drawn,
     ]
 
 

@@ -72,29 +72,30 @@ def claims(results: Results) -> list[tuple[str, ...]]:
         pairs = _pairs(results, names)
         if not pairs:
             continue
-        least = min(mine - theirs for _, mine, theirs in pairs)
-        kept = sum(mine >= theirs - SAME for _, mine, theirs in pairs)
-        lines.append(
-            (
-                f"outcome under the true curves, {where}",
-                f"at least the peer's in {kept} of {len(pairs)}; least difference {least:+.2%}",
-                "every one",
-                _met(kept == len(pairs)),
-            )
-        )
+        lines.append(_kept(f"outcome under the true curves, {where}", pairs))
         if known:
             steep = [(mine, theirs) for name, mine, theirs in pairs if results.cases[name].s_shaped]
             better = sum(mine > theirs + SAME for mine, theirs in steep)
+            rest = "" if better == len(steep) else "; the others found the best plan, too"
             lines.append(
                 (
                     "the same, where a curve is S-shaped",
-                    f"strictly better in {better} of {len(steep)}",
+                    f"strictly better in {better} of {len(steep)}{rest}",
                     "every one",
                     _met(better == len(steep)),
                 )
             )
+        else:
+            lines.append(_kept("the same, ours on the peer's own fit", _on_their_curves(results, names)))
         lines += [_faster(results, names, where, which) for which in ("first", "again")]
     return lines
+
+
+def _kept(what: str, pairs: Sequence[tuple[str, float, float]]) -> tuple[str, ...]:
+    kept = sum(mine >= theirs - SAME for _, mine, theirs in pairs)
+    least = min((mine - theirs for _, mine, theirs in pairs), default=0.0)
+    measured = f"at least the peer's in {kept} of {len(pairs)}; least difference {least:+.2%}"
+    return (what, measured, "every one", _met(kept == len(pairs)))
 
 
 def _pairs(results: Results, names: Sequence[str]) -> list[tuple[str, float, float]]:
@@ -105,6 +106,18 @@ def _pairs(results: Results, names: Sequence[str]) -> list[tuple[str, float, flo
         if mine is not None and mine.gained is not None:
             gained = [row.gained for row in peers_of(results.of(name)) if row.gained is not None]
             found += [(name, mine.gained, theirs) for theirs in gained]
+    return found
+
+
+def _on_their_curves(results: Results, names: Sequence[str]) -> list[tuple[str, float, float]]:
+    """Market, our default plan on a peer's fitted curves, and that peer's plan."""
+    found = []
+    for name in names:
+        rows = results.of(name)
+        for row in peers_of(rows):
+            label = f"{TITLES[row.planner]}'s curves, default"
+            mine = [r.gained for r in rows if r.curves == label and r.gained is not None]
+            found += [(name, gained, row.gained) for gained in mine if row.gained is not None]
     return found
 
 
@@ -120,9 +133,9 @@ def _faster(results: Results, names: Sequence[str], where: str, which: str) -> t
     if not times:
         return (f"seconds, {where}", "–", "–", "")
     least, who = min(times)
-    what = "first plan" if which == "first" else "the same plan once more"
+    what = "the first plan" if which == "first" else "the same plan once more"
     return (
-        f"seconds of the {what}, {where}",
+        f"seconds of {what}, {where}",
         f"at least {least:,.0f} times faster ({who})",
         f"at least {TIMES_FASTER:.0f} times",
         _met(least >= TIMES_FASTER),
@@ -157,9 +170,10 @@ def markdown(results: Results) -> str:
 READING = """\
 Everybody gets the same total as today, the same bounds, and keeps today's pattern in time; then the **true**
 curves say what the plan brings. Gains are parts of today's true media contribution. *As planned* is the
-expected gain on the fitted curves that the plan was made on. *First plan* runs from a model in memory to a
-plan, once more in the same process *again*: Meridian makes its grid and summary anew, PyMC-Marketing
-compiles anew, ours makes its response tables anew where it plans on a fit."""
+expected gain on the fitted curves that the plan was made on. *First plan* runs from a model in memory, with
+everything imported, to a plan, once more in the same process *again*: Meridian makes its grid and summary
+anew, PyMC-Marketing compiles anew, ours makes its response tables anew where it plans on a fit. Where a
+planner says that it failed, the plan is the one that it would return if asked to return it nevertheless."""
 SAME_CURVES = """\
 The truth is given away: 1,000 equal draws of a posterior that is the truth (adstock over 13 weeks, Hill),
 to Meridian and PyMC-Marketing as the posterior of their own model, to ours as a table of 401 points per

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from peers import planning
 from peers.attempts import OURS
-from peers.plan_cases import TOTAL, WEEKS, Known, known_cases, textbook
+from peers.plan_cases import STEP, TOTAL, WEEKS, Known, known_cases, textbook
 from peers.plan_page import Results, claims, markdown
 from peers.plan_rows import PlanRow, is_allowed
 
@@ -17,7 +17,7 @@ CASES = {case.name: case for case in known_cases()}
 
 def test_the_textbook_case_is_the_one_whose_best_plan_brings_450():
     market = textbook()
-    unit = TOTAL / (600.0 * WEEKS)
+    unit = market.spend_tc.sum() / (600.0 * WEEKS)
     assert market.outcome(np.array([2.0, 0.0])) / unit / WEEKS == pytest.approx(450.0, rel=1e-5)
 
 
@@ -32,9 +32,11 @@ def test_the_truth_is_adstock_then_hill():
     )
 
 
-def test_every_market_has_the_total_that_its_scale_is_for():
+def test_todays_spend_lies_on_meridians_grid():
     for case in CASES.values():
-        assert case.today_c.sum() == pytest.approx(TOTAL)
+        assert case.today_c.sum() == pytest.approx(TOTAL, rel=0.01)
+        steps = case.today_c / STEP
+        np.testing.assert_allclose(steps, np.round(steps), atol=1e-6)
 
 
 @pytest.mark.parametrize(

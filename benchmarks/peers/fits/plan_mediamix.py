@@ -38,8 +38,10 @@ def plan(job: Job) -> None:
     """Read, fit unless the curves are known, plan twice, leave the plan."""
     with job.stage("import_s"):
         import numpy as np
+        import scipy.optimize  # noqa: F401 - ours imports where it is used; the peers have all of it by now
 
         import mediamix as mm
+        from mediamix.decide import fitted, maximise, recommend, target  # noqa: F401
 
     market, asked = read_market(job.case), asked_of(job)
     today_c = market.spend_gtc[0].sum(axis=0)
