@@ -17,6 +17,8 @@ PAGE = Path(__file__).resolve().parents[1] / "results" / "peers_plans.md"
 #: Differences below are of rounding: our tables have 401 points, Meridian's grid a step of the budget.
 SAME = 1e-4
 TIMES_FASTER = 20.0
+#: Part of a budget that may stay unspent without a word.
+SPENT = 0.005
 HEAD = ("planner", "gain, true curves", "gain, as planned", "spent", "first plan s", "again s", "it said")
 
 
@@ -46,10 +48,46 @@ def cells(row: PlanRow) -> tuple[str, ...]:
         f"{row.gained:+.2%}",
         "–" if row.expected is None else f"{row.expected:+.2%}",
         "–" if row.spent is None else f"{row.spent:.1%}",
-        "–" if row.first_s is None else f"{row.first_s:,.2f}",
-        "–" if row.again_s is None else f"{row.again_s:,.2f}",
+        seconds(row.first_s),
+        seconds(row.again_s),
         row.note.replace("|", "/")[:80],
     )
+
+
+def side_by_side(results: Results, cases: Sequence[PlanCase]) -> tuple[list[str], list[list[str]]]:
+    """Head and lines of markets whose curves were given: a line per market, gain and seconds per planner."""
+    planners = list(dict.fromkeys(row.planner for case in cases for row in results.of(case.name)))
+    head = ["market: curves, bounds", *(f"{TITLES[p]}{part}" for p in planners for part in (", gain", ", s"))]
+    lines = []
+    for case in cases:
+        by_planner = {row.planner: row for row in results.of(case.name)}
+        line = [case.title]
+        for planner in planners:
+            row = by_planner.get(planner)
+            line += [
+                "–" if row is None or row.gained is None else f"{row.gained:+.2%}",
+                "–" if row is None else seconds(row.first_s),
+            ]
+        lines.append(line)
+    return head, lines
+
+
+def remarks(rows: Sequence[PlanRow]) -> list[str]:
+    """What the table of given curves has no column for."""
+    found = []
+    for row in rows:
+        if row.gained is None:
+            found.append(f"{row.title}: {row.reason[:160]}")
+        elif row.spent is not None and row.spent < 1 - SPENT:
+            found.append(f"{row.title} leaves {1 - row.spent:.0%} of the budget unspent")
+        if row.note:
+            found.append(f"{row.title} said that it failed: {row.note}")
+    return found
+
+
+def seconds(value: float | None) -> str:
+    """Three digits below a tenth."""
+    return "–" if value is None else f"{value:,.3f}" if value < 0.1 else f"{value:,.2f}"
 
 
 def own(rows: Sequence[PlanRow]) -> PlanRow | None:
@@ -94,7 +132,7 @@ def claims(results: Results) -> list[tuple[str, ...]]:
 def _kept(what: str, pairs: Sequence[tuple[str, float, float]]) -> tuple[str, ...]:
     kept = sum(mine >= theirs - SAME for _, mine, theirs in pairs)
     least = min((mine - theirs for _, mine, theirs in pairs), default=0.0)
-    measured = f"at least the peer's in {kept} of {len(pairs)}; least difference {least:+.2%}"
+    measured = f"at least the peer's in {kept} of {len(pairs)}; least difference {least:+.3%}"
     return (what, measured, "every one", _met(kept == len(pairs)))
 
 
@@ -158,12 +196,17 @@ def markdown(results: Results) -> str:
         READING,
         table(CLAIM_HEAD, claims(results)),
     ]
-    for known, title, words in ((True, "The same curves", SAME_CURVES), (False, "Each its own fit", OWN_FIT)):
-        chosen = [case for case in results.cases.values() if case.known == known]
-        if chosen:
-            parts += [f"## {title}", words]
-        for case in chosen:
-            parts += [f"### {case.title}", table(HEAD, [cells(row) for row in results.of(case.name)])]
+    given = [case for case in results.cases.values() if case.known]
+    if given:
+        parts += ["## The same curves", SAME_CURVES, table(*side_by_side(results, given))]
+        notes = [f"- {case.title}: {note}" for case in given for note in remarks(results.of(case.name))]
+        parts += ["\n".join(notes)] if notes else []
+    fitted = [case for case in results.cases.values() if not case.known]
+    if fitted:
+        parts += ["## Each its own fit", OWN_FIT]
+    for case in fitted:
+        title = case.title[0].upper() + case.title[1:]
+        parts += [f"### {title}", table(HEAD, [cells(row) for row in results.of(case.name)])]
     return "\n\n".join(parts) + "\n"
 
 
