@@ -22,7 +22,7 @@ from peers.attempts import OURS, SCRIPTS, TITLES, Attempt, attempt_of, schedule,
 from peers.cases import Case, cases, digest_of, truth_of, write_case
 from peers.environments import Environment, NoEnvironmentError, environment_of
 from peers.process import clean_environment, measure
-from peers.rows import FITS, Row, fingerprint_of, median_row, row_of
+from peers.rows import SCRIPTS_FOLDER, Row, fingerprint_of, median_row, row_of
 
 PAGE = Path(__file__).resolve().parents[1] / "results" / "peers.md"
 CACHE = Path.home() / ".cache" / "mediamix-peers"
@@ -83,7 +83,7 @@ class Bench:
         options = out / "options.json"
         write_json(options, attempt.options)
         folder = self.folder_of_case(case)
-        command = [environment.python, FITS / SCRIPTS[attempt.peer], folder, options, out]
+        command = [environment.python, SCRIPTS_FOLDER / SCRIPTS[attempt.peer], folder, options, out]
         caches = {"PYTENSOR_FLAGS": f"base_compiledir={self.cache / 'pytensor'}"}
         measured = measure(command, out, limit_s, clean_environment(caches))
         return row_of(attempt, out, measured, limit_s, truth_of(folder))

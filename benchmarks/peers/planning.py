@@ -26,7 +26,7 @@ from peers.plan_cases import PlanCase, fitted_cases, known_cases
 from peers.plan_page import PAGE, Results, markdown
 from peers.plan_rows import PlanRow
 from peers.process import clean_environment, last_words, measure
-from peers.rows import FITS
+from peers.rows import SCRIPTS_FOLDER
 
 PLANNERS = (OURS, "meridian", "pymc_marketing")
 #: How far a planner's own account of its plan may be from the truth where curves are given away.
@@ -65,7 +65,13 @@ class PlanBench:
         if not (self.resume and stamp.exists() and stamp.read_text(encoding="utf-8") == fingerprint):
             shutil.rmtree(out, ignore_errors=True)
             write_json(out / "options.json", options)
-            command = [environment.python, FITS / script_of(planner), folder, out / "options.json", out]
+            command = [
+                environment.python,
+                SCRIPTS_FOLDER / script_of(planner),
+                folder,
+                out / "options.json",
+                out,
+            ]
             caches = {"PYTENSOR_FLAGS": f"base_compiledir={self.cache / 'pytensor'}"}
             measured = measure(command, out, self.limit_s, clean_environment(caches))
             if measured.code is None:
@@ -91,7 +97,9 @@ def options_of(case: PlanCase, planner: str) -> dict[str, Any]:
 def fingerprint_of(folder: Path, planner: str, options: Mapping[str, Any]) -> str:
     """Of everything that a plan depends on, but for the installed packages."""
     digest = hashlib.sha256(json.dumps(options, sort_keys=True).encode())
-    scripts = [FITS / name for name in ("contract.py", "planned.py", SCRIPTS[planner], script_of(planner))]
+    scripts = [
+        SCRIPTS_FOLDER / name for name in ("contract.py", "planned.py", SCRIPTS[planner], script_of(planner))
+    ]
     for path in (*scripts, folder / "wide.csv", folder / "plan.json"):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -19,7 +19,7 @@ from peers.attempts import SCRIPTS, Attempt
 from peers.environments import AS_OF, requirements_of
 from peers.process import Measured, last_words
 
-FITS = Path(__file__).parent / "fits"
+SCRIPTS_FOLDER = Path(__file__).parent / "scripts"
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class Row:
 
 def fingerprint_of(attempt: Attempt, case_hash: str) -> str:
     """Of everything that a row depends on and a later run could have changed."""
-    script = (FITS / SCRIPTS[attempt.peer]).read_text(encoding="utf-8")
-    contract = (FITS / "contract.py").read_text(encoding="utf-8")
+    script = (SCRIPTS_FOLDER / SCRIPTS[attempt.peer]).read_text(encoding="utf-8")
+    contract = (SCRIPTS_FOLDER / "contract.py").read_text(encoding="utf-8")
     parts = [asdict(attempt), case_hash, requirements_of(attempt.peer), AS_OF, script, contract]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -203,7 +203,7 @@ def test_a_missing_uv_is_said(monkeypatch, tmp_path):
 
 def test_every_peer_has_a_script_a_list_and_words():
     for peer in attempts.TITLES:
-        assert (command.FITS / attempts.SCRIPTS[peer]).exists()
+        assert (command.SCRIPTS_FOLDER / attempts.SCRIPTS[peer]).exists()
         assert (attempts.WORDS.get((peer, "defaults")) or "").endswith(".")
         lines = environments.requirements_of(peer).splitlines()
         assert (peer == attempts.OURS) == (not lines)

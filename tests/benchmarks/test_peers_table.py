@@ -17,7 +17,7 @@ from mediamix.core.spec import Spec
 from mediamix.models.problem import pose
 from mediamix.simulate import Scenario, simulate
 
-sys.path.insert(0, str(Path(cases.__file__).parent / "fits"))
+sys.path.insert(0, str(Path(cases.__file__).parent / "scripts"))
 
 import contract
 
