@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mediamix as mm
+from mediamix.core.errors import DataError
 from mediamix.measure.contribution import roi
 from mediamix.models.base import Fit
 from mediamix.reporting import report
@@ -150,3 +152,11 @@ def test_the_page_of_a_panel_stands_with_its_tables(panel_fit: Fit, tmp_path: Pa
     np.testing.assert_allclose(by_geo["contribution_mean"], roi(panel_fit, by="geo")["contribution_mean"])
     built = {section.section.name for section in build_sections(gather(panel_fit))}
     assert {"geos", "decomposition", "returns", "response", "explained", "diagnostics"} <= built
+
+
+def test_a_plan_by_geo_is_refused_in_one_sentence(panel_fit: Fit, tmp_path: Path) -> None:
+    plan = mm.optimize(panel_fit, by="geo", objective="mean")
+    with pytest.raises(DataError, match="the plan is by geo") as caught:
+        mm.report(panel_fit, plan, tmp_path / "report.html")
+    assert "tv/" not in str(caught.value)
+    assert not list(tmp_path.iterdir())

@@ -131,8 +131,11 @@ def _refuse_strangers(fit: Fit, plan: Plan | None, truth: Mapping[str, Any] | No
     """A report must not mix the channels of two analyses."""
     names = set(fit.dataset.channel_names)
     found = []
-    if plan is not None and not set(plan.allocation) <= names:
-        found.append(f"the plan has channels that the fit lacks: {_listed(set(plan.allocation) - names)}")
+    strangers = set() if plan is None else set(plan.allocation) - names
+    if strangers and all(name.rpartition("/")[0] in names for name in strangers):
+        found.append("the plan is by geo: the report shows plans per channel; plan again without by='geo'")
+    elif strangers:
+        found.append(f"the plan has channels that the fit lacks: {_listed(strangers)}")
     if truth is not None:
         known = truth.get("contribution")
         if not isinstance(known, Mapping):
