@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
-from planner_truth import JUDGED, markets
+from planner_truth_cases import JUDGED, markets
 
 from mediamix.core.files import write_json, write_text
 from mediamix.simulate.generate import Simulation
+from mediamix.simulate.optimum import best_multiples
 from peers.cases import Case, write_case
 
 MAX_LAG = 13
@@ -24,6 +25,12 @@ WEEKS = 104
 #: and therefore fast; today's spend in even multiples of it lies on its grid with all bounds.
 TOTAL, STEP = 1.04e7, 2e4
 FIRST_DAY = "2024-01-01"
+#: Seeds of the markets whose slopes are drawn.
+DRAWN = range(11, 31)
+#: A market traps a climb that misses more than this part of today's contribution.
+TRAP = 0.01
+#: Points of the curves that a climb reads.
+STEPS = 2001
 Vector = Float[np.ndarray, " channel"]
 
 
@@ -57,6 +64,18 @@ class Known:
             spend_tc=self.spend_tc * (rounded_c / spend_c),
         )
 
+    def response(self, multiple: float) -> tuple[Vector, Vector]:
+        """Each channel's contribution and its derivative (at nothing: 0), at one multiple of all spend."""
+        value_c, slope_c = np.zeros(len(self.slope_c)), np.zeros(len(self.slope_c))
+        for c, slope in enumerate(self.slope_c):
+            weight_l = self.retention_c[c] ** np.arange(MAX_LAG)
+            carried_t = np.convolve(self.spend_tc[:, c], weight_l / weight_l.sum())[: len(self.spend_tc)]
+            odds_t = (carried_t * multiple / self.half_effect_c[c]) ** slope
+            value_c[c] = self.height_c[c] * (odds_t / (1 + odds_t)).sum()
+            if multiple > 0:
+                slope_c[c] = self.height_c[c] * slope * (odds_t / (1 + odds_t) ** 2).sum() / multiple
+        return value_c, slope_c
+
     def outcome(self, multiple_c: Vector) -> float:
         """Media contribution when each channel's spend is multiplied.
 
@@ -82,7 +101,7 @@ class PlanCase:
         name: Of its folder.
         title: In the table.
         s_shaped: Some curve is S-shaped within the bounds, by a wide margin.
-        known: Its curves, where planners are given them.
+        market: Its curves, where planners are given them.
         lower_c: Least spend, as a multiple of today's.
         upper_c: Most.
         today_c: Money.
@@ -93,12 +112,72 @@ class PlanCase:
     name: str
     title: str
     s_shaped: bool
-    known: bool
+    market: Known | None
     lower_c: Vector
     upper_c: Vector
     today_c: Vector
     outcome: Callable[[Vector], float]
     write: Callable[[Path], None]
+
+    @property
+    def known(self) -> bool:
+        """Whether planners are given its curves."""
+        return self.market is not None
+
+    @cached_property
+    def best(self) -> float | None:
+        """What is possible on given curves, by dynamic programming: part of today's contribution."""
+        if self.market is None:
+            return None
+        limits = (float(self.lower_c[0]), float(self.upper_c[0]))
+        total = float(self.today_c.sum())
+        return self._gain(best_multiples(self.today_c, self.market.response, total, limits))
+
+    @cached_property
+    def climbed(self) -> float | None:
+        """What small steps from today's split reach on given curves: part of today's contribution."""
+        if self.market is None:
+            return None
+        return self._gain(climb(self.market, float(self.lower_c[0]), float(self.upper_c[0])))
+
+    @property
+    def traps(self) -> bool:
+        """Whether small steps from today's split end where the best plan is out of sight."""
+        return self.best is not None and self.climbed is not None and self.best - self.climbed > TRAP
+
+    def _gain(self, multiple_c: Vector) -> float:
+        return self.outcome(multiple_c) / self.outcome(np.ones(len(multiple_c))) - 1.0
+
+
+def climb(market: Known, low: float, high: float) -> Vector:
+    """Multiples of today's spend where small steps from today's split end.
+
+    Money moves from the channel whose next unit brings least to the one where it brings most, at most
+    0.1 % of the budget at a time, so that no valley is jumped.
+    """
+    today_c, multiple_c = market.spend_tc.sum(axis=0), np.ones(len(market.slope_c))
+    grid = np.linspace(low, high, STEPS)
+    values = [market.response(float(m)) for m in grid]
+    value_cm, slope_cm = (np.stack(part, axis=1) for part in zip(*values, strict=True))
+
+    def reached(at_c: Vector) -> float:
+        return sum(float(np.interp(m, grid, value)) for m, value in zip(at_c, value_cm, strict=True))
+
+    money = 1e-3 * today_c.sum()
+    while money > 1e-7 * today_c.sum():
+        slopes = zip(multiple_c, slope_cm, today_c, strict=True)
+        next_c = np.array([np.interp(m, grid, slope) / spend for m, slope, spend in slopes])
+        to = int(np.where(multiple_c < high - 1e-9, next_c, -np.inf).argmax())
+        off = int(np.where(multiple_c > low + 1e-9, next_c, np.inf).argmin())
+        step = min(money, (high - multiple_c[to]) * today_c[to], (multiple_c[off] - low) * today_c[off])
+        moved_c = multiple_c.copy()
+        moved_c[to] += step / today_c[to]
+        moved_c[off] = max(low, moved_c[off] - step / today_c[off])
+        if reached(moved_c) > reached(multiple_c):
+            multiple_c = moved_c
+        else:
+            money /= 2
+    return multiple_c
 
 
 def known_market(slope_c: Vector, seed: int) -> Known:
@@ -141,7 +220,7 @@ def known_case(name: str, title: str, market: Known, lower: float, upper: float)
     plan = {"lower": lower_c.tolist(), "upper": upper_c.tolist()}
     plan["known"] = {key: values.tolist() for key, values in known.items()}
     return PlanCase(
-        name, title, bool((market.slope_c >= 2).any()), True, lower_c, upper_c, today_c, market.outcome,
+        name, title, bool((market.slope_c >= 2).any()), market, lower_c, upper_c, today_c, market.outcome,
         partial(write_known, name, market, plan),
     )  # fmt: skip
 
@@ -186,11 +265,11 @@ def fitted_case(kind: str, seed: int, market: Simulation) -> PlanCase:
     def outcome(multiple_c: Vector) -> float:
         return float(truth.media_outcome(dict(zip(names, map(float, multiple_c), strict=True))))
 
-    return PlanCase(case.name, title, False, False, lower_c, upper_c, truth.spend_c, outcome, write)
+    return PlanCase(case.name, title, False, None, lower_c, upper_c, truth.spend_c, outcome, write)
 
 
 def known_cases() -> list[PlanCase]:
-    """Twelve markets whose curves are given away."""
+    """Markets whose curves are given away: six made by hand, the others by consecutive seeds."""
     ones, steep = np.ones(5), np.full(5, 3.0)
     mixed = np.array([1.0, 3.0, 0.8, 4.0, 1.0])
     drawn = [
@@ -201,7 +280,7 @@ def known_cases() -> list[PlanCase]:
             0.0,
             2.5,
         )
-        for seed in range(11, 17)
+        for seed in DRAWN
     ]
     return [
         known_case("concave", "concave, 50 to 150 %", known_market(ones, 1), 0.5, 1.5),

@@ -57,11 +57,14 @@ def cells(row: PlanRow) -> tuple[str, ...]:
 def side_by_side(results: Results, cases: Sequence[PlanCase]) -> tuple[list[str], list[list[str]]]:
     """Head and lines of markets whose curves were given: a line per market, gain and seconds per planner."""
     planners = list(dict.fromkeys(row.planner for case in cases for row in results.of(case.name)))
-    head = ["market: curves, bounds", *(f"{TITLES[p]}{part}" for p in planners for part in (", gain", ", s"))]
+    head = [
+        "market: curves, bounds", "best", "small steps",
+        *(f"{TITLES[p]}{part}" for p in planners for part in (", gain", ", s")),
+    ]  # fmt: skip
     lines = []
     for case in cases:
         by_planner = {row.planner: row for row in results.of(case.name)}
-        line = [case.title]
+        line = [case.title, *("–" if x is None else f"{x:+.2%}" for x in (case.best, case.climbed))]
         for planner in planners:
             row = by_planner.get(planner)
             line += [
@@ -112,21 +115,23 @@ def claims(results: Results) -> list[tuple[str, ...]]:
             continue
         lines.append(_kept(f"outcome under the true curves, {where}", pairs))
         if known:
-            steep = [(mine, theirs) for name, mine, theirs in pairs if results.cases[name].s_shaped]
-            better = sum(mine > theirs + SAME for mine, theirs in steep)
-            rest = "" if better == len(steep) else "; the others found the best plan, too"
-            lines.append(
-                (
-                    "the same, where a curve is S-shaped",
-                    f"strictly better in {better} of {len(steep)}{rest}",
-                    "every one",
-                    _met(better == len(steep)),
-                )
-            )
+            trapping = [pair for pair in pairs if results.cases[pair[0]].traps]
+            steep = [pair for pair in pairs if results.cases[pair[0]].s_shaped]
+            lines += _beaten("the same, where a curve is S-shaped", steep)
+            lines += _beaten("the same, where S-curves trap small steps from today's split", trapping)
         else:
             lines.append(_kept("the same, ours on the peer's own fit", _on_their_curves(results, names)))
         lines += [_faster(results, names, where, which) for which in ("first", "again")]
     return lines
+
+
+def _beaten(what: str, pairs: Sequence[tuple[str, float, float]]) -> list[tuple[str, ...]]:
+    if not pairs:
+        return []
+    better = sum(mine > theirs + SAME for _, mine, theirs in pairs)
+    rest = "" if better == len(pairs) else "; in the others the peer found the best plan, too"
+    measured = f"strictly better in {better} of {len(pairs)}{rest}"
+    return [(what, measured, "every one", _met(better == len(pairs)))]
 
 
 def _kept(what: str, pairs: Sequence[tuple[str, float, float]]) -> tuple[str, ...]:
@@ -221,7 +226,11 @@ SAME_CURVES = """\
 The truth is given away: 1,000 equal draws of a posterior that is the truth (adstock over 13 weeks, Hill),
 to Meridian and PyMC-Marketing as the posterior of their own model, to ours as a table of 401 points per
 channel; its seconds start with the table. All maximise the expected outcome, so that the best plan is the
-same for all; differences of under 0.01 % are rounding."""
+same for all; differences of under 0.01 % are rounding. *Best* is what is possible, by dynamic programming
+over the true curves; *small steps* is where moving a thousandth of the budget at a time ends, from today's
+split. S-curves **trap** it where it misses more than 1 %: there the shape matters to a planner. Where it
+doesn't, the way to the best plan is uphill as on concave curves, and nobody can be better than who walks it.
+Slopes are drawn by consecutive seeds; all of them are listed."""
 OWN_FIT = """\
 The first markets of each kind from [plans under the truth](planner-truth.md). Meridian and PyMC-Marketing
 with the defaults of the [engine's page](peers.md) plan for the highest expected outcome, as they do; ours

@@ -129,6 +129,7 @@ def plan(
     objective: Objective | str | None = None,
     window: Window | None = None,
     by: str | None = None,
+    history: bool = True,
 ) -> Plan:
     """The best split of a budget, or the budget of a target (`mediamix.optimize`).
 
@@ -143,6 +144,8 @@ def plan(
             money moves only if that gains even where it does worst (``gain``).
         window: Periods that are planned, for a fit; absent: all.
         by: ``"geo"`` plans each channel in each geo, named ``tv/north``, for a fit.
+        history: Whether today's split counts as evidence that it is a good one, for a fit; a problem
+            that says false is not overruled.
 
     Raises:
         BudgetError: The problem contradicts itself or has no answer.
@@ -160,7 +163,8 @@ def plan(
     else:
         from mediamix.decide.fitted import curves_of
 
-        curves = curves_of(what, asked.budget, window=window, by=by)
+        counts = history and asked.history
+        curves = curves_of(what, asked.budget, window=window, by=by, history=counts)
     if asked.target is not None:
         return reach(curves, asked.target, asked.budget, asked.objective)
     return optimize(curves, asked.budget, asked.objective or default_objective(curves))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from peers import planning
 from peers.attempts import OURS
-from peers.plan_cases import STEP, TOTAL, WEEKS, Known, known_cases, textbook
+from peers.plan_cases import STEP, TOTAL, WEEKS, Known, known_case, known_cases, textbook
 from peers.plan_page import Results, claims, markdown
 from peers.plan_rows import PlanRow, is_allowed
 
@@ -92,16 +93,39 @@ def rows(case: str, ours: float, theirs: float, seconds: float) -> list[PlanRow]
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "seconds", "met"),
+    ("case", "ours", "theirs", "seconds", "met"),
     [
-        (0.5, 0.4, 3.0, ["met"] * 4),
-        (0.5, 0.5, 3.0, ["met", "missed", "met", "met"]),
-        (0.5, 0.6, 1.0, ["missed"] * 4),
+        ("mixed", 0.5, 0.4, 3.0, ["met"] * 4),
+        ("mixed", 0.5, 0.5, 3.0, ["met", "missed", "met", "met"]),
+        ("mixed", 0.5, 0.6, 1.0, ["missed"] * 4),
+        ("s-shaped", 0.5, 0.5, 3.0, ["met", "missed", "missed", "met", "met"]),
     ],
 )
-def test_claims_say_what_was_measured(ours, theirs, seconds, met):
-    found = claims(Results({"mixed": CASES["mixed"]}, rows("mixed", ours, theirs, seconds)))
+def test_claims_say_what_was_measured(case, ours, theirs, seconds, met):
+    found = claims(Results({case: CASES[case]}, rows(case, ours, theirs, seconds)))
     assert [line[-1] for line in found] == met
+
+
+def test_a_climb_ends_in_its_own_valley_and_the_best_plan_is_that_of_a_grid():
+    case = CASES["textbook"]
+    splits = [case.outcome(np.array([x, 2 - x])) for x in np.linspace(0, 2, 401)]
+    assert case.best == pytest.approx(max(splits) / case.outcome(np.ones(2)) - 1, abs=1e-4)
+    # From halves the S-curve's next unit brings more: uphill all the way.
+    assert case.climbed == pytest.approx(case.best, abs=1e-4)
+    assert not case.traps
+    # From a tenth on the S-curve the climb ends with nothing on it.
+    market = textbook()
+    spend_c = np.array([0.2, 1.8])
+    moved = replace(
+        market,
+        spend_tc=market.spend_tc * spend_c,
+        half_effect_c=market.half_effect_c,
+    )
+    there = known_case("moved", "moved", moved, 0.0, 10.0)
+    assert there.climbed == pytest.approx(
+        moved.outcome(np.array([0.0, 2 / 1.8])) / moved.outcome(np.ones(2)) - 1
+    )
+    assert there.traps
 
 
 def test_a_failure_is_on_the_page_and_counts_for_nothing():

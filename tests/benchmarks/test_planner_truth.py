@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import planner_truth as truth
+import planner_truth_cases as truth
+import planner_truth_page as page
 import pytest
 
 from mediamix.simulate import Scenario, simulate
@@ -36,9 +37,9 @@ def test_near_optimal_and_clearly_off_are_what_they_say():
 
 def test_the_interval_of_a_share_is_wilsons():
     # Brown, Cai & DasGupta's formula by hand for 9 of 10.
-    assert truth.wilson(9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-4)
-    assert truth.wilson(0, 0) == (0.0, 1.0)
-    assert truth.wilson(10, 10)[1] == pytest.approx(1.0)
+    assert page.wilson(9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-4)
+    assert page.wilson(0, 0) == (0.0, 1.0)
+    assert page.wilson(10, 10)[1] == pytest.approx(1.0)
 
 
 def test_claims_and_bins_count_what_was_judged():
@@ -50,11 +51,13 @@ def test_claims_and_bins_count_what_was_judged():
         replace(one, kind="as drawn", seed=3, gained=-0.5),
         replace(one, kind="as drawn", seed=3, rule="mean", gained=-0.5),
     ]
-    rows = truth.verdict_rows(judged)
+    rows = page.verdict_rows(judged)
     assert rows[0][1].startswith("2 of 3")
     assert [row[3] for row in rows] == ["missed", "missed", "", "met"]
-    assert truth.rule_rows(judged[:3])[0][:4] == (truth.RULES[truth.DEFAULT], "3", "2 (66.7%)", "1")
-    stated = truth._stated(judged, truth.DEFAULT, truth.PLANNED)
+    assert page.rule_rows(judged[:3])[0][:4] == (truth.RULES[truth.DEFAULT], "3", "2 (66.7%)", "1")
+    stated = page.stated(judged, truth.DEFAULT)
     assert stated == [(0.97, True), (0.97, False)]
-    assert truth.bin_rows(stated, truth.PLAN_EDGES)[0][:4] == ("0.95 to 0.99", "2", "0.970", "0.500")
-    assert truth.bin_rows([(1.0, True)], truth.PLAN_EDGES)[0][0] == "0.99 to 1"
+    bins = page.bin_rows(stated, page.PLAN_EDGES)
+    assert bins[0][:4] == ("0.95 to 0.99", "2", "0.970", "0.500")
+    assert bins[1][:4] == ("all", "2", "0.970", "0.500")
+    assert page.bin_rows([(1.0, True)], page.PLAN_EDGES)[0][0] == "0.99 to 1"

@@ -32,6 +32,13 @@ def test_flight_writes_a_media_table_that_predict_reads(project: Path) -> None:
     ahead = call("predict", "fit", "--media", "out/flight.csv", "--periods", 4, "--json")
     assert ahead.code == 0, ahead.err
     expected = [row["expected_mean"] for row in ahead.json["periods"]]
+    assert plan["periods"]["mean"] == pytest.approx(expected, rel=0.02)
+    assert "today's split counts as evidence" in plan["notes"][0]
+    # Exactly so where draws aren't weighed by the history.
+    assert call(*asked, "--no-history", "--out", "plain.csv").code == 0
+    plan = json.loads(Path("plain.json").read_text())
+    ahead = call("predict", "fit", "--media", "plain.csv", "--periods", 4, "--json")
+    expected = [row["expected_mean"] for row in ahead.json["periods"]]
     assert plan["periods"]["mean"] == pytest.approx(expected, rel=1e-4)
 
 

@@ -29,7 +29,7 @@ def test_refined_points_are_those_of_scipys_monotone_cubic():
 
 
 def test_curves_pass_through_todays_contributions(mixed_fit):
-    curves = curves_of(mixed_fit)
+    curves = curves_of(mixed_fit, history=False)
     data = mixed_fit.dataset
     paid = [c for c in range(len(data.channels)) if data.spend_c[c] > 0]
     assert set(curves.channels) == {data.channel_names[c] for c in paid}
@@ -46,7 +46,7 @@ def test_curves_pass_through_todays_contributions(mixed_fit):
 def test_the_outcome_of_todays_spend_is_the_fitted_outcome_and_the_carry_over_out(mixed_fit):
     n = mixed_fit.dataset.n_periods
     window = Window(n - 40, n)
-    curves = curves_of(mixed_fit, window=window)
+    curves = curves_of(mixed_fit, window=window, history=False)
     fitted = sum(component.draws_dt[:, window.slice].sum(axis=1) for component in decompose(mixed_fit))
     today = curves.outcome_at(curves.current)
     assert (today >= fitted * (1 - 1e-9)).all()

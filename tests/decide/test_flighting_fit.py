@@ -42,7 +42,8 @@ def ruled(mixed_fit: Fit) -> FlightPlan:
     return flighting(mixed_fit, Flighting(periods=WEEKS, channels=rules, period=(150_000, 500_000)))
 
 
-def test_what_a_plan_brings_is_the_forecast_with_it_minus_without(mixed_fit: Fit, plan: FlightPlan) -> None:
+def test_what_a_plan_brings_is_the_forecast_with_it_minus_without(mixed_fit: Fit) -> None:
+    plan = flighting(mixed_fit, Flighting(periods=WEEKS, history=False))
     future = read_future(mixed_fit.dataset, periods=WEEKS, spec=mixed_fit.spec)
     planned = [mixed_fit.dataset.channel_names.index(name) for name in plan.names]
     exposure = future.exposure_gtc.copy()

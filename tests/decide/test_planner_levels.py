@@ -39,7 +39,7 @@ def test_a_control_at_another_level_is_its_term_with_other_values(which, form, r
         key
     ]
     expected = shifted(fit, name, new_gt, window)
-    curves = mm.curves_of(fit, window=window, draws=fit.n_draws)
+    curves = mm.curves_of(fit, window=window, draws=fit.n_draws, history=False)
     table = mm.what_if(curves, {"x": mm.Level(name, **form)}).set_index("scenario")
     assert table.loc["x", "change"] == pytest.approx(expected.mean())
     assert table.loc["x", "change_p5"] == pytest.approx(np.quantile(expected, 0.05))

@@ -86,7 +86,7 @@ def test_the_headline_names_the_moves_and_how_sure_they_are(material: Material) 
     assert max(changes, key=lambda name: changes[name]) in text
     assert min(changes, key=lambda name: changes[name]) in text
     assert f"{plan.uplift.probability_better:.0%} probability" in text
-    assert f"EUR {plan.uplift.mean / 1e6:.2f} M more revenue" in text
+    assert f"EUR {plan.uplift.mean / 1e3:.0f} k more revenue" in text
 
 
 def test_without_a_plan_the_next_unit_of_money_leads(plain: Material) -> None:

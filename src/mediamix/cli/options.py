@@ -19,3 +19,10 @@ BoundsFile = Annotated[
     Path | None,
     typer.Option("--bounds", metavar="FILE", help="YAML: per channel its lowest and highest spend."),
 ]
+History = Annotated[
+    bool,
+    typer.Option(
+        "--history/--no-history",
+        help="Whether today's split counts as evidence that it is a good one.",
+    ),
+]

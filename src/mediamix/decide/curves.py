@@ -37,6 +37,7 @@ class Curves:
         outcome: Name of the outcome.
         unit: Unit of the outcome.
         levers: Control -> what its level does, for what-ifs.
+        notes: What was assumed in making them; plans repeat it.
 
     Raises:
         DataError: Shapes, order, numbers or names are wrong; all findings at once.
@@ -51,6 +52,7 @@ class Curves:
     outcome: str = field(default="", kw_only=True)
     unit: str = field(default="", kw_only=True)
     levers: Mapping[str, Lever] = field(default_factory=dict, kw_only=True)
+    notes: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         findings: list[str] = []

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.curves import Curves
+from mediamix.decide.history import with_history
 from mediamix.decide.levels import Lever
 from mediamix.decide.limits import highest_of
 from mediamix.decide.problem import DEFAULT_HIGH, Budget
@@ -39,6 +40,7 @@ def curves_of(
     window: Window | None = None,
     draws: int = DRAWS,
     by: str | None = None,
+    history: bool = True,
 ) -> Curves:
     """Response curves of the paid channels over a window of the fit's data.
 
@@ -50,9 +52,11 @@ def curves_of(
         fit: A fit.
         budget: What will be asked: curves reach as far as its total and bounds need.
         window: Periods that are planned; absent: all of the fit's.
-        draws: Draws that are used at most, evenly thinned; risk in the tails may want more. Where
-            cells are many, fewer are used.
+        draws: Draws that are used at most; risk in the tails may want more. Where cells are many,
+            fewer are used.
         by: ``"geo"`` for a curve per cell of channel and geo, named ``tv/north``.
+        history: Whether today's split counts as evidence that it is a good one: draws are picked by how
+            alike the channels' marginal returns are (`mediamix.decide.history`), else evenly.
 
     Raises:
         BudgetError: No channel has spend in the window, or cells are more than memory should hold.
@@ -70,7 +74,9 @@ def curves_of(
     current = {cell.name: cell.spend for cell in cells}
     _refuse_idle(budget or Budget(), set(data.channel_names) - {data.channel_names[x.channel] for x in cells})
     multiplier = _grid(_limit(current, budget or Budget()))
-    rows = thinned_rows(fit.n_draws, min(draws, _most_draws(len(cells), len(multiplier))))
+    most = min(draws, _most_draws(len(cells), len(multiplier)))
+    fit, notes = with_history(fit, most, window) if history else (fit, ())
+    rows = thinned_rows(fit.n_draws, most)
     grid = multiplier
     contribution: dict[str, np.ndarray] = {}
     for geo in dict.fromkeys(cell.geo for cell in cells):
@@ -87,6 +93,7 @@ def curves_of(
         outcome=data.outcome_name,
         unit=data.outcome_unit,
         levers=_levers(fit, window, rows),
+        notes=notes,
     )
 
 

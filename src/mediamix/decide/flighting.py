@@ -25,6 +25,7 @@ from mediamix.decide.flighting_rules import Flighting
 from mediamix.decide.flighting_search import Found, Spends, refine, search
 from mediamix.decide.flighting_solve import ascend
 from mediamix.decide.flighting_words import binding_of, price_of, warnings_of
+from mediamix.decide.history import with_history
 from mediamix.decide.plan import Certificate, Uplift
 from mediamix.decide.wording import amount
 from mediamix.measure.forecast import look_ahead
@@ -52,7 +53,11 @@ def flighting(fit: Fit, rules: Flighting | None = None, *, future: Dataset | Non
         DataError: The future doesn't continue the fit's data, or the history is too short to
             repeat the year before.
     """
-    problem = resolve(fit, rules or Flighting(), future)
+    rules = rules or Flighting()
+    problem = resolve(fit, rules, future)
+    if rules.history:
+        fit, notes = with_history(fit, DRAWS)
+        problem = replace(problem, notes=(*notes, *problem.notes))
     references = _references(problem)
     problem = _continued(fit, problem)
     quick = Expected.of(_outlook(fit, problem, SEARCHED))

@@ -66,6 +66,8 @@ class Flighting:
         after: What follows the window: spend ``continues`` at about the plan's means, or ``stops``.
             A carry-over out of the window is worth less beside further spend: a plan that thinks
             that nothing follows spends too much at its end.
+        history: Whether the split of the data counts as evidence that it is a good one
+            (`mediamix.decide.history`).
 
     Raises:
         BudgetError: A number or a name is wrong; all findings at once.
@@ -77,6 +79,7 @@ class Flighting:
     period: Pair | Mapping[str, Pair] | None = None
     cost: CostRule = "last_year"
     after: AfterRule = "continues"
+    history: bool = True
 
     def __post_init__(self) -> None:
         findings = []
@@ -88,6 +91,8 @@ class Flighting:
             findings.append(f"cost must be last_year or season, got {self.cost!r}")
         if self.after not in ("continues", "stops"):
             findings.append(f"after must be continues or stops, got {self.after!r}")
+        if not isinstance(self.history, bool):
+            findings.append(f"history must be true or false, got {self.history!r}")
         findings += _pair_findings("period", self.period)
         for name, rules in self.channels.items():
             findings += _channel_findings(name, rules)
@@ -100,7 +105,7 @@ class Flighting:
 
 
 def load_rules(path: str | Path) -> dict[str, Any]:
-    """Read ``rules.yml`` as arguments of `Flighting`: ``channels``, ``period``, ``cost``, ``after``.
+    """Read ``rules.yml`` as arguments of `Flighting`: all but the total and the periods.
 
     Raises:
         FolderError: The file is absent or can't be read.
@@ -108,7 +113,7 @@ def load_rules(path: str | Path) -> dict[str, Any]:
     """
     raw = read_yaml(path, "rules") or {}
     findings: list[str] = []
-    known = ("channels", "period", "cost", "after")
+    known = ("channels", "period", "cost", "after", "history")
     if not isinstance(raw, dict):
         findings.append(f"the file holds a {type(raw).__name__}, not a mapping")
         raw = {}

@@ -130,7 +130,7 @@ def _against_today(
 
 def _notes(problem: Resolved, current: Current | None) -> tuple[str, ...]:
     """What was maximised and compared, where that isn't the plain case."""
-    notes = []
+    notes = list(problem.curves.notes)
     if problem.objective != Objective():
         notes.append(f"what is maximised: {problem.objective.label}")
     if problem.curves.n_draws == 1:

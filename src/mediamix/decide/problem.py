@@ -158,6 +158,8 @@ class Problem:
             `recommend.default_objective` says.
         target: Absent: the budget is split. Present: the budget is the answer.
         what_ifs: Name -> moves from today's spend.
+        history: Whether today's split counts as evidence that it is a good one, for a fit
+            (`mediamix.decide.history`).
 
     Raises:
         BudgetError: A total and a target contradict each other.
@@ -167,8 +169,16 @@ class Problem:
     objective: Objective | None = None
     target: Target | None = None
     what_ifs: Mapping[str, Sequence[Move]] = field(default_factory=dict)
+    history: bool = True
 
     def __post_init__(self) -> None:
+        if not isinstance(self.history, bool):
+            raise BudgetError(
+                "history must be true or false",
+                expected="true: today's split counts as evidence that it is a good one",
+                got=repr(self.history),
+                next_step="write history: false, or leave it out",
+            )
         if self.target is not None and self.budget.total is not None:
             raise BudgetError(
                 "a budget and a target were both given",

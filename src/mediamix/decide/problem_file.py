@@ -16,6 +16,7 @@ what_ifs:
 more tv: {change: tv, by: 0.2}
 tv to search: {shift: 50000, from: tv, to: search}
 no social: {without: social}
+history: false                    # today's split is no evidence that it is a good one
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from mediamix.decide.objective import objective_of
 from mediamix.decide.problem import Budget, Group, Problem, Ratio, Target
 from mediamix.decide.whatif import move_dict, moves_of
 
-KEYS = ("budget", "objective", "target", "bounds", "groups", "ratios", "what_ifs")
+KEYS = ("budget", "objective", "target", "bounds", "groups", "ratios", "what_ifs", "history")
 
 Part = TypeVar("Part")
 
@@ -105,6 +106,7 @@ def parse_problem(raw: object) -> Problem:
     objective = part("objective", objective_of, None)
     target = part("target", lambda given: _made(Target, given), None)
     what_ifs = part("what_ifs", lambda given: {str(k): moves_of(v) for k, v in given.items()}, {})
+    history = part("history", lambda given: Problem(history=given).history, True)
     if findings:
         raise BudgetError(
             findings[0] if len(findings) == 1 else "the problem can't be used",
@@ -112,7 +114,7 @@ def parse_problem(raw: object) -> Problem:
             next_step="correct these keys",
         )
     whole = Budget(budget.total if total is not None else None, bounds, groups, ratios)
-    return Problem(whole, objective, target, what_ifs)
+    return Problem(whole, objective, target, what_ifs, history)
 
 
 def problem_dict(problem: Problem) -> dict[str, Any]:
@@ -134,6 +136,8 @@ def problem_dict(problem: Problem) -> dict[str, Any]:
         raw["what_ifs"] = {
             name: [move_dict(move) for move in moves_of(moves)] for name, moves in problem.what_ifs.items()
         }
+    if not problem.history:
+        raw["history"] = False
     return raw
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mediamix.cli.console import emit_json, note, say, table, warn
-from mediamix.cli.options import FitFolder, Force, Json
+from mediamix.cli.options import FitFolder, Force, History, Json
 from mediamix.cli.targets import ready_file
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def command(  # its options are the question and the tables of the future
     events: Annotated[
         Path | None, typer.Option("--events", metavar="FILE", help="Planned events: date, event.")
     ] = None,
+    history: History = True,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write flight.csv, and flight.json beside it."),
@@ -61,6 +63,7 @@ def command(  # its options are the question and the tables of the future
         ready_file(out, force=force)
         ready_file(out.with_suffix(".json"), force=force)
     asked = Flighting(total, periods, **({} if rules is None else load_rules(rules)))
+    asked = replace(asked, history=history and asked.history)
     fit = pipeline.load(folder)
     future = None
     if controls is not None or events is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mediamix.cli.console import emit_json, note, table
-from mediamix.cli.options import BoundsFile, FitFolder, Force, Json, Total
+from mediamix.cli.options import BoundsFile, FitFolder, Force, History, Json, Total
 from mediamix.cli.targets import ready_file
 from mediamix.cli.words import print_plan
 from mediamix.core.errors import BudgetError
@@ -72,6 +72,7 @@ def command(  # its options are the three questions
         str | None,
         typer.Option("--by", metavar="geo", help="Plan each channel in each geo, named tv/north."),
     ] = None,
+    history: History = True,
     sweep: Annotated[
         str | None,
         typer.Option("--sweep", metavar="LOW,HIGH", help="Also plan budgets from LOW to HIGH times today's."),
@@ -106,7 +107,8 @@ def command(  # its options are the three questions
     fit = pipeline.load(folder)
     asked = with_target(asked, target, probability, fit.dataset.outcome_name)
     window = pipeline.last_periods(fit.dataset, last)
-    curves = curves_of(fit, asked.budget, window=window, by=by)
+    asked = replace(asked, history=history and asked.history)
+    curves = curves_of(fit, asked.budget, window=window, by=by, history=asked.history)
     made = pipeline.plan(curves, asked)
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:
@@ -258,7 +260,8 @@ def _sweep(
 
     today = sum(plan.current.allocation.values()) if plan.current is not None else plan.budget
     window, by = planned
-    curves = curves_of(fit, replace(problem.budget, total=today * multiples[-1]), window=window, by=by)
+    reach = replace(problem.budget, total=today * multiples[-1])
+    curves = curves_of(fit, reach, window=window, by=by, history=problem.history)
     totals = [today * multiple for multiple in multiples]
     goal = problem.objective or default_objective(curves)
     rows = _rows(scenarios(curves, totals, budget=problem.budget, objective=goal))
