@@ -30,17 +30,18 @@ SHIFTS = 20
 #: A difference of rounding size is none.
 ROUNDING = 1e-9
 Kind = Literal["near-optimal", "clearly off", "as drawn"]
-DEFAULT = "gain:0.05"
+DEFAULT = "gain:0.2"
 #: Key → in words. With `PLAIN` today's split doesn't count as evidence (`curves_of(history=False)`).
 PLAIN = " plain"
+DEFAULT_PLAIN = "gain:0.05" + PLAIN
 RULES = {
-    DEFAULT: "gain in the worst 5 % of draws: **the default**",
+    DEFAULT: "gain in the worst 20 % of draws: **the default**",
     "gain:0.1": "the same, worst 10 %",
-    "gain:0.2": "the same, worst 20 %",
+    "gain:0.05": "the same, worst 5 %",
     "mean": "expected outcome",
     "half": "half of the move to the highest expected outcome",
     "sure": "highest expected outcome if P(better) ≥ 0.95, else stay",
-    DEFAULT + PLAIN: "gain in the worst 5 % of draws, today's split no evidence",
+    DEFAULT_PLAIN: "gain in the worst 5 % of draws, today's split no evidence: the default then",
     "mean" + PLAIN: "expected outcome, today's split no evidence",
 }
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from planner_truth_cases import (
     DEFAULT,
+    DEFAULT_PLAIN,
     DESIGN,
     JUDGED,
     NEAR_MOST,
@@ -257,7 +258,7 @@ def _reliability(found: Found, natural: Sequence[Judged]) -> list[str]:
             "### The same without today's split as evidence",
             "The model's priors take channels for independent. Then stated probabilities are too high where "
             "a history is nearly the best. By default:",
-            plans(found.more, DEFAULT + PLAIN),
+            plans(found.more, DEFAULT_PLAIN),
             "For the expected outcome:",
             plans(found.more, "mean" + PLAIN),
             "Random shifts:",

@@ -140,8 +140,9 @@ def plan(
             the answer.
         objective: What is maximised: an `Objective`, or text such as ``mean`` or ``cvar:0.05``.
             Absent: with a target the expected outcome; else, where curves have draws and today's
-            spend is known, the gain against today's split in the worst 5 % of the draws, so that
-            money moves only if that gains even where it does worst (``gain``).
+            spend is known, the gain against today's split in the worst fifth of the draws (the worst
+            5 % where today's split isn't counted as evidence), so that money moves only if that gains
+            even where it does worst (``gain``).
         window: Periods that are planned, for a fit; absent: all.
         by: ``"geo"`` plans each channel in each geo, named ``tv/north``, for a fit.
         history: Whether today's split counts as evidence that it is a good one, for a fit; a problem

@@ -95,10 +95,10 @@ def rows(case: str, ours: float, theirs: float, seconds: float) -> list[PlanRow]
 @pytest.mark.parametrize(
     ("case", "ours", "theirs", "seconds", "met"),
     [
-        ("mixed", 0.5, 0.4, 3.0, ["met"] * 4),
-        ("mixed", 0.5, 0.5, 3.0, ["met", "missed", "met", "met"]),
-        ("mixed", 0.5, 0.6, 1.0, ["missed"] * 4),
-        ("s-shaped", 0.5, 0.5, 3.0, ["met", "missed", "missed", "met", "met"]),
+        ("mixed", 0.5, 0.4, 3.0, ["met"] * 5),
+        ("mixed", 0.5, 0.5, 3.0, ["met", "missed", "met", "met", "met"]),
+        ("mixed", 0.05, 0.6, 1.0, ["missed"] * 5),
+        ("s-shaped", 0.5, 0.5, 3.0, ["met", "missed", "", "met", "met", "met"]),
     ],
 )
 def test_claims_say_what_was_measured(case, ours, theirs, seconds, met):

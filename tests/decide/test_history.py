@@ -14,14 +14,15 @@ from mediamix.core.spec import parse_spec
 from mediamix.decide.fitted import curves_of
 from mediamix.decide.history import (
     EFFECTIVE,
+    NONE,
     SPREADS,
-    UNKNOWN,
     evidence,
     log_alike,
     marginal_returns,
     with_history,
 )
 from mediamix.decide.problem_file import parse_problem, problem_dict
+from mediamix.decide.recommend import default_objective
 from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.models.base import Fit
 from mediamix.models.returns import ReturnPrior, return_prior
@@ -110,7 +111,7 @@ def test_few_draws_weigh_by_larger_spreads_only_and_fewer_by_none():
     assert found is not None
     assert found.least > SPREADS[0]
     assert found.effective >= EFFECTIVE
-    assert "needs more draws than the fit has" in found.words
+    assert "needs more draws than the fit has" in str(found)
     assert evidence(rng.standard_normal((40, 4)), PRIOR) is None
 
 
@@ -166,16 +167,20 @@ def test_a_fit_without_two_channels_of_spend_is_thinned_evenly(mixed_fit: Fit):
     spend = mixed_fit.dataset.spend_gtc.copy()
     spend[:, :, 1:] = 0.0
     alone = replace(mixed_fit, dataset=replace(mixed_fit.dataset, spend_gtc=spend))
-    picked, notes = with_history(alone, 100)
-    assert notes == ()
+    picked, found = with_history(alone, 100)
+    assert found is None
+    assert curves_of(alone).notes == ()
     np.testing.assert_array_equal(picked.sigma_dg, alone.sigma_dg[thinned_rows(alone.n_draws, 100)])
 
 
 def test_a_fit_with_hardly_any_draws_says_that_its_history_does_not_count(mixed_fit: Fit):
     few = thinned(mixed_fit, thinned_rows(mixed_fit.n_draws, EFFECTIVE // 2))
-    picked, notes = with_history(few, 500)
-    assert notes == (UNKNOWN,)
+    picked, found = with_history(few, 500)
+    assert found is None
     assert picked.n_draws == EFFECTIVE // 2
+    curves = curves_of(few)
+    assert curves.notes == (NONE,)
+    assert default_objective(curves) == mm.Objective("gain", 0.05)
 
 
 @pytest.mark.parametrize("which", ["mixed_fit", "panel_fit"])
@@ -183,6 +188,7 @@ def test_a_plan_says_that_its_history_counts_and_can_do_without(which, request):
     fit = request.getfixturevalue(which)
     believed, plain = mm.optimize(fit), mm.optimize(fit, history=False)
     assert any("today's split counts as evidence" in note for note in believed.notes)
+    assert (believed.objective.level, plain.objective.level) == (0.2, 0.05)
     assert not any("evidence" in note for note in plain.notes)
     assert mm.optimize(fit, mm.Problem(history=False)) == plain
     assert believed.current is not None

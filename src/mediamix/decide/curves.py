@@ -37,6 +37,7 @@ class Curves:
         outcome: Name of the outcome.
         unit: Unit of the outcome.
         levers: Control -> what its level does, for what-ifs.
+        history: Whether their draws count today's split as evidence that it is a good one.
         notes: What was assumed in making them; plans repeat it.
 
     Raises:
@@ -52,6 +53,7 @@ class Curves:
     outcome: str = field(default="", kw_only=True)
     unit: str = field(default="", kw_only=True)
     levers: Mapping[str, Lever] = field(default_factory=dict, kw_only=True)
+    history: bool = field(default=False, kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.curves import Curves
-from mediamix.decide.history import with_history
+from mediamix.decide.history import NONE, with_history
 from mediamix.decide.levels import Lever
 from mediamix.decide.limits import highest_of
 from mediamix.decide.problem import DEFAULT_HIGH, Budget
@@ -75,7 +75,7 @@ def curves_of(
     _refuse_idle(budget or Budget(), set(data.channel_names) - {data.channel_names[x.channel] for x in cells})
     multiplier = _grid(_limit(current, budget or Budget()))
     most = min(draws, _most_draws(len(cells), len(multiplier)))
-    fit, notes = with_history(fit, most, window) if history else (fit, ())
+    fit, evidence = with_history(fit, most, window) if history else (fit, None)
     rows = thinned_rows(fit.n_draws, most)
     grid = multiplier
     contribution: dict[str, np.ndarray] = {}
@@ -93,7 +93,8 @@ def curves_of(
         outcome=data.outcome_name,
         unit=data.outcome_unit,
         levers=_levers(fit, window, rows),
-        notes=notes,
+        history=evidence is not None,
+        notes=(str(evidence or NONE),) if history and len(cells) > 1 else (),
     )
 
 

@@ -25,7 +25,7 @@ from mediamix.decide.flighting_rules import Flighting
 from mediamix.decide.flighting_search import Found, Spends, refine, search
 from mediamix.decide.flighting_solve import ascend
 from mediamix.decide.flighting_words import binding_of, price_of, warnings_of
-from mediamix.decide.history import with_history
+from mediamix.decide.history import NONE, with_history
 from mediamix.decide.plan import Certificate, Uplift
 from mediamix.decide.wording import amount
 from mediamix.measure.forecast import look_ahead
@@ -56,8 +56,8 @@ def flighting(fit: Fit, rules: Flighting | None = None, *, future: Dataset | Non
     rules = rules or Flighting()
     problem = resolve(fit, rules, future)
     if rules.history:
-        fit, notes = with_history(fit, DRAWS)
-        problem = replace(problem, notes=(*notes, *problem.notes))
+        fit, evidence = with_history(fit, DRAWS)
+        problem = replace(problem, notes=(str(evidence or NONE), *problem.notes))
     references = _references(problem)
     problem = _continued(fit, problem)
     quick = Expected.of(_outlook(fit, problem, SEARCHED))

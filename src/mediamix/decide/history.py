@@ -31,10 +31,10 @@ from mediamix.models.returns import AROUND, ReturnPrior, elasticity_of, return_p
 SPREADS = np.geomspace(0.05, 1.0, 24)
 #: Draws that the weighted ones are worth, at least; else the smallest spreads are left out.
 EFFECTIVE = 100
-#: What a plan says where the draws don't do even for the largest spread.
-UNKNOWN = (
-    "today's split could not be counted as evidence, for lack of draws: where it is a good one, "
-    "probabilities are too high"
+#: What a plan says where there is none.
+NONE = (
+    "today's split could not be counted as evidence, for lack of draws or of channels: where it is a good "
+    "one, probabilities are too high"
 )
 #: Draws × cells of the data whose marginal returns are computed at most.
 EVALUATIONS = 5e8
@@ -59,9 +59,7 @@ class Evidence:
         """Draws that the weighted ones are worth, ``1 / Σ w²``."""
         return float(1.0 / (self.weight_d**2).sum())
 
-    @property
-    def words(self) -> str:
-        """The note that a plan carries."""
+    def __str__(self) -> str:
         text = (
             "today's split counts as evidence that it is a good one (--no-history leaves that out): what the "
             f"next unit brings is taken to differ by about {self.spread:.0%} between channels"
@@ -77,10 +75,11 @@ class Evidence:
         )
 
 
-def with_history(fit: Fit, most: int, window: Window | None = None) -> tuple[Fit, tuple[str, ...]]:
-    """A fit of at most `most` draws, picked by what today's split says, and a note on that.
+def with_history(fit: Fit, most: int, window: Window | None = None) -> tuple[Fit, Evidence | None]:
+    """A fit of at most `most` draws, picked by what today's split says, and what that is.
 
-    With spend in fewer than two channels there is nothing to compare: draws are thinned evenly.
+    None, and draws thinned evenly, where it says nothing: with spend in fewer than two channels there is
+    nothing to compare, and hardly any draws tell nothing.
 
     Args:
         fit: A fit.
@@ -90,13 +89,12 @@ def with_history(fit: Fit, most: int, window: Window | None = None) -> tuple[Fit
     spend_c = fit.dataset.spend_gtc[:, (window or Window(0, fit.dataset.n_periods)).slice].sum(axis=(0, 1))
     channels = [c for c, spend in enumerate(spend_c) if spend > 0]
     if len(channels) < 2:
-        return thinned(fit, thinned_rows(fit.n_draws, most)), ()
+        return thinned(fit, thinned_rows(fit.n_draws, most)), None
     pool = max(most, int(EVALUATIONS / fit.dataset.exposure_gtc.size))
     fit = thinned(fit, thinned_rows(fit.n_draws, pool))
     found = evidence(marginal_returns(fit, channels, window), return_prior(fit, channels))
-    if found is None:
-        return thinned(fit, thinned_rows(fit.n_draws, most)), (UNKNOWN,)
-    return thinned(fit, found.rows(min(most, fit.n_draws))), (found.words,)
+    rows = thinned_rows(fit.n_draws, most) if found is None else found.rows(min(most, fit.n_draws))
+    return thinned(fit, rows), found
 
 
 def marginal_returns(

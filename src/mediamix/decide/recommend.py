@@ -7,6 +7,9 @@ from mediamix.decide.objective import Objective
 
 #: A budget is today's total if it is above it by no more than this part.
 SAME = 1e-6
+#: Share of the draws, the worst ones, in which a move has to gain on average: of draws that count today's
+#: split as evidence, which are cautious themselves, and of others.
+WORST_OF_WEIGHED, WORST = 0.2, 0.05
 
 
 def default_objective(curves: Curves) -> Objective:
@@ -15,8 +18,9 @@ def default_objective(curves: Curves) -> Objective:
     A plan for the expected outcome picks what the draws happen to overrate, and moves money
     whatever the doubt: `benchmarks/planner_truth.py` measures both under known truths.
     """
-    certain = curves.n_draws == 1 or curves.current is None or sum(curves.current.values()) <= 0
-    return Objective("mean" if certain else "gain")
+    if curves.n_draws == 1 or curves.current is None or sum(curves.current.values()) <= 0:
+        return Objective()
+    return Objective("gain", WORST_OF_WEIGHED if curves.history else WORST)
 
 
 def todays_split(curves: Curves, total: float) -> dict[str, float] | None:

@@ -48,7 +48,7 @@ def command(  # its options are the three questions
         typer.Option(
             "--objective",
             metavar="KIND[:LEVEL]",
-            help="What is maximised: gain:0.05 (default), mean, quantile:0.05, cvar:0.05, mean_sd:1, "
+            help="What is maximised: gain:0.2 (default), mean, quantile:0.05, cvar:0.05, mean_sd:1, "
             "beats_today.",
         ),
     ] = None,
