@@ -130,6 +130,7 @@ def plan(
     window: Window | None = None,
     by: str | None = None,
     history: bool = True,
+    on_progress: OnProgress | None = None,
 ) -> Plan:
     """The best split of a budget, or the budget of a target (`mediamix.optimize`).
 
@@ -147,6 +148,7 @@ def plan(
         by: ``"geo"`` plans each channel in each geo, named ``tv/north``, for a fit.
         history: Whether today's split counts as evidence that it is a good one, for a fit; a problem
             that says false is not overruled.
+        on_progress: Called while a fit is sampled again for that.
 
     Raises:
         BudgetError: The problem contradicts itself or has no answer.
@@ -164,8 +166,14 @@ def plan(
     else:
         from mediamix.decide.fitted import curves_of
 
-        counts = history and asked.history
-        curves = curves_of(what, asked.budget, window=window, by=by, history=counts)
+        curves = curves_of(
+            what,
+            asked.budget,
+            window=window,
+            by=by,
+            history=history and asked.history,
+            on_progress=on_progress,
+        )
     if asked.target is not None:
         return reach(curves, asked.target, asked.budget, asked.objective)
     return optimize(curves, asked.budget, asked.objective or default_objective(curves))
@@ -291,7 +299,7 @@ class _Steps:
         self.on_step("Measuring")
         summary = save(fit, self.folder / "fit")
         self.on_step("Planning the budget")
-        made = plan(fit, budget)
+        made = plan(fit, budget, on_progress=self.on_progress)
         write_plan(made, self.folder / "plan.json")
         self.on_step("Writing the report")
         path = report(fit, made, self.folder / "report.html", truth=truth, summary=summary)

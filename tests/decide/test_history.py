@@ -11,24 +11,25 @@ from scipy import stats
 import mediamix as mm
 from mediamix.core.errors import BudgetError
 from mediamix.core.spec import parse_spec
+from mediamix.core.types import Window
 from mediamix.decide.fitted import curves_of
 from mediamix.decide.history import (
-    EFFECTIVE,
+    LEAST,
     NONE,
-    SPREADS,
+    PATIENCE_S,
     evidence,
-    log_alike,
     marginal_returns,
     with_history,
 )
 from mediamix.decide.problem_file import parse_problem, problem_dict
 from mediamix.decide.recommend import default_objective
+from mediamix.inference.nuts import Progress
 from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.models.base import Fit
-from mediamix.models.returns import ReturnPrior, return_prior
+from mediamix.models.returns import SPREADS, Alike, alike_of
 from mediamix.simulate import Scenario, simulate
 
-PRIOR = ReturnPrior(np.array([-0.4, 0.1, -0.2, 0.3]), np.array([0.9, 1.1, 0.5, 0.8]))
+PRIOR = Alike(np.array([-0.4, 0.1, -0.2, 0.3]), np.array([0.9, 1.1, 0.5, 0.8]))
 
 
 def centring(n: int) -> np.ndarray:
@@ -44,7 +45,7 @@ def test_the_prior_mean_of_being_alike_is_what_sampling_the_prior_gives():
         alike = np.exp(-0.5 * square / SPREADS[k] ** 2)
         # 4.5 standard errors: a false alarm in one of 100,000 runs.
         error = 4.5 * alike.std() / np.sqrt(len(x))
-        assert np.exp(log_alike(PRIOR)[k]) == pytest.approx(alike.mean(), abs=error)
+        assert np.exp(PRIOR.log_z[k]) == pytest.approx(alike.mean(), abs=error)
 
 
 def test_weighted_draws_of_a_normal_posterior_are_the_closed_form():
@@ -55,7 +56,7 @@ def test_weighted_draws_of_a_normal_posterior_are_the_closed_form():
     # Each spread alone gives a normal again; they are mixed by how well they predict.
     precision, p = np.diag(1 / sd**2), centring(4)
     sizes, means = [], []
-    for spread, log_z in zip(SPREADS, log_alike(PRIOR), strict=True):
+    for spread, log_z in zip(SPREADS, PRIOR.log_z, strict=True):
         inner = precision + p / spread**2
         mean = np.linalg.solve(inner, precision @ centre)
         log_size = -0.5 * np.linalg.slogdet(inner @ np.diag(sd**2))[1]
@@ -110,7 +111,7 @@ def test_few_draws_weigh_by_larger_spreads_only_and_fewer_by_none():
     found = evidence(apart * 0.2 + 0.5 * rng.standard_normal((300, 4)), PRIOR)
     assert found is not None
     assert found.least > SPREADS[0]
-    assert found.effective >= EFFECTIVE
+    assert found.effective >= LEAST
     assert "needs more draws than the fit has" in str(found)
     assert evidence(rng.standard_normal((40, 4)), PRIOR) is None
 
@@ -126,7 +127,7 @@ def test_the_prior_of_marginal_returns_is_that_of_roi_and_elasticity():
     """National weeks, by formula: ROI log-normal (median 1.2, 95 % below 5), Hill after geometric adstock."""
     spec = parse_spec({"sampler": {"chains": 1, "tune": 100, "draws": 50}})
     fit = mm.fit(simulate(Scenario.weekly(3)).dataset, spec)
-    found = return_prior(fit, [1])
+    found = alike_of(fit, [1])
     rng = np.random.default_rng(6)
     n, x = 3000, fit.dataset.exposure_gtc[0, :, 1]
     x = x / x[x > 0].mean()
@@ -156,7 +157,7 @@ def test_the_prior_of_marginal_returns_is_that_of_roi_and_elasticity():
 def test_marginal_returns_are_the_slopes_of_the_curves(mixed_fit: Fit):
     curves = curves_of(mixed_fit, history=False, draws=mixed_fit.n_draws)
     paid = [c for c, spend in enumerate(mixed_fit.dataset.spend_c) if spend > 0]
-    logs = marginal_returns(mixed_fit, paid)
+    logs = marginal_returns(mixed_fit, paid, Window(0, mixed_fit.dataset.n_periods))
     for k, name in enumerate(curves.channels):
         today = curves.current[name]
         sides = [curves.slope_at(name, today, side) for side in ("left", "right")]
@@ -173,14 +174,26 @@ def test_a_fit_without_two_channels_of_spend_is_thinned_evenly(mixed_fit: Fit):
     np.testing.assert_array_equal(picked.sigma_dg, alone.sigma_dg[thinned_rows(alone.n_draws, 100)])
 
 
-def test_a_fit_with_hardly_any_draws_says_that_its_history_does_not_count(mixed_fit: Fit):
-    few = thinned(mixed_fit, thinned_rows(mixed_fit.n_draws, EFFECTIVE // 2))
-    picked, found = with_history(few, 500)
-    assert found is None
-    assert picked.n_draws == EFFECTIVE // 2
-    curves = curves_of(few)
-    assert curves.notes == (NONE,)
-    assert default_objective(curves) == mm.Objective("gain", 0.05)
+def test_hardly_any_draws_are_sampled_again_or_say_that_history_does_not_count(mixed_fit: Fit):
+    few = thinned(mixed_fit, thinned_rows(mixed_fit.n_draws, LEAST // 2))
+    seen: list[Progress] = []
+    picked, found = with_history(few, 500, on_progress=seen.append)
+    assert found is not None
+    assert found.least == SPREADS[0]
+    assert picked.n_draws == 500
+    assert seen
+    # Once per window.
+    assert with_history(few, 500, on_progress=lambda _: pytest.fail("sampled again"))[1] is not None
+    # Not for a window that ends before the data do, and not where sampling took long.
+    early = Window(0, mixed_fit.dataset.n_periods - 4)
+    slow = replace(few, run=replace(few.run, seconds={"sample_s": 2 * PATIENCE_S}))
+    for fit, window in ((few, early), (slow, None)):
+        picked, found = with_history(fit, 500, window)
+        assert found is None
+        assert picked.n_draws == LEAST // 2
+        curves = curves_of(fit, window=window)
+        assert curves.notes == (NONE,)
+        assert default_objective(curves) == mm.Objective("gain", 0.05)
 
 
 @pytest.mark.parametrize("which", ["mixed_fit", "panel_fit"])

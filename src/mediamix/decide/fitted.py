@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from mediamix.decide.levels import Lever
 from mediamix.decide.limits import highest_of
 from mediamix.decide.problem import DEFAULT_HIGH, Budget
 from mediamix.decide.wording import listed
+from mediamix.inference.nuts import Progress
 from mediamix.measure.panel import by_geo
 from mediamix.measure.response import observed_multipliers, response_draws
 from mediamix.measure.thinning import FEWEST_DRAWS, thinned_rows
@@ -41,6 +42,7 @@ def curves_of(
     draws: int = DRAWS,
     by: str | None = None,
     history: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Curves:
     """Response curves of the paid channels over a window of the fit's data.
 
@@ -56,7 +58,9 @@ def curves_of(
             fewer are used.
         by: ``"geo"`` for a curve per cell of channel and geo, named ``tv/north``.
         history: Whether today's split counts as evidence that it is a good one: draws are picked by how
-            alike the channels' marginal returns are (`mediamix.decide.history`), else evenly.
+            alike the channels' marginal returns are (`mediamix.decide.history`), else evenly. The
+            fit may be sampled again for that, once per window.
+        on_progress: Called while it is.
 
     Raises:
         BudgetError: No channel has spend in the window, or cells are more than memory should hold.
@@ -75,7 +79,7 @@ def curves_of(
     _refuse_idle(budget or Budget(), set(data.channel_names) - {data.channel_names[x.channel] for x in cells})
     multiplier = _grid(_limit(current, budget or Budget()))
     most = min(draws, _most_draws(len(cells), len(multiplier)))
-    fit, evidence = with_history(fit, most, window) if history else (fit, None)
+    fit, evidence = with_history(fit, most, window, on_progress) if history else (fit, None)
     rows = thinned_rows(fit.n_draws, most)
     grid = multiplier
     contribution: dict[str, np.ndarray] = {}

@@ -9,7 +9,7 @@ them, and by the rules, not by the season of the outcome.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +28,7 @@ from mediamix.decide.flighting_words import binding_of, price_of, warnings_of
 from mediamix.decide.history import NONE, with_history
 from mediamix.decide.plan import Certificate, Uplift
 from mediamix.decide.wording import amount
+from mediamix.inference.nuts import Progress
 from mediamix.measure.forecast import look_ahead
 from mediamix.measure.interval import Interval, bands
 from mediamix.models.base import Fit
@@ -38,7 +39,13 @@ SEARCHED = 100
 GUESSED = 50
 
 
-def flighting(fit: Fit, rules: Flighting | None = None, *, future: Dataset | None = None) -> FlightPlan:
+def flighting(
+    fit: Fit,
+    rules: Flighting | None = None,
+    *,
+    future: Dataset | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> FlightPlan:
     """Spread a budget over channels and the periods after a fit's data (`mediamix.flighting`).
 
     The same fit and rules give the same plan.
@@ -47,6 +54,7 @@ def flighting(fit: Fit, rules: Flighting | None = None, *, future: Dataset | Non
         fit: A fit.
         rules: Budget, window, limits, burst rules, costs; absent: last year's spend, 13 periods.
         future: Controls and events of the window, from `read_future`; absent: as the year before.
+        on_progress: Called while the fit is sampled again, for today's split as evidence.
 
     Raises:
         BudgetError: The rules contradict each other or the fit; all findings at once.
@@ -56,7 +64,7 @@ def flighting(fit: Fit, rules: Flighting | None = None, *, future: Dataset | Non
     rules = rules or Flighting()
     problem = resolve(fit, rules, future)
     if rules.history:
-        fit, evidence = with_history(fit, DRAWS)
+        fit, evidence = with_history(fit, DRAWS, on_progress=on_progress)
         problem = replace(problem, notes=(str(evidence or NONE), *problem.notes))
     references = _references(problem)
     problem = _continued(fit, problem)

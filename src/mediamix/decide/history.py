@@ -7,37 +7,46 @@ weighs a fit's draws by how alike the logs x_c of their marginal returns are tod
 
     w ∝ ∫ exp( −Σ_c (x_c − x̄)² / (2 τ²) ) / Z(τ)  d log τ,    τ from 5 % to 100 %
 
-where Z(τ) is the mean of the numerator under the priors. How alike they are, τ, is learned too: all
-orders of size are equally likely before the data, and where returns clearly differ the weights
-are nearly even. This is a hierarchical prior on marginal returns, by importance sampling.
+where Z(τ) is the mean of the numerator under the priors (`models.returns`). How alike they are, τ, is
+learned too: all orders of size are equally likely before the data, and where returns clearly differ
+the weights are nearly even. This is a hierarchical prior on marginal returns.
 
-`benchmarks/planner_truth.py` measures what it does to plans under known truths.
+Draws are picked by their weights. Where too few of a fit's draws have returns so alike, which is usual
+for many channels, the fit is sampled again with the same factor in its density (`models.again`).
+`benchmarks/planner_truth.py` measures what this does to plans under known truths.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from mediamix.core.errors import MediamixError
 from mediamix.core.types import Window
+from mediamix.inference.nuts import Progress
+from mediamix.measure.convergence import convergence
 from mediamix.measure.response import response_draws
 from mediamix.measure.thinning import thinned, thinned_rows
+from mediamix.models.again import sample_again
 from mediamix.models.base import Fit
-from mediamix.models.returns import AROUND, ReturnPrior, elasticity_of, return_prior
+from mediamix.models.returns import AROUND, SPREADS, Alike, alike_of, elasticity_of
 
-#: How different the marginal returns may be: standard deviations of their logs.
-SPREADS = np.geomspace(0.05, 1.0, 24)
-#: Draws that the weighted ones are worth, at least; else the smallest spreads are left out.
-EFFECTIVE = 100
-#: What a plan says where there is none.
+#: Even draws that the weighted ones are worth: from so many on they do; else the fit is sampled again.
+ENOUGH = 400
+#: Where that can't be, the smallest spreads are left out until they are worth so many.
+LEAST = 100
+#: A fit that took longer to sample isn't sampled again.
+PATIENCE_S = 60.0
+#: Draws × cells of the data whose marginal returns are computed at most.
+EVALUATIONS = 5e8
+#: What a plan says where there is no evidence.
 NONE = (
     "today's split could not be counted as evidence, for lack of draws or of channels: where it is a good "
     "one, probabilities are too high"
 )
-#: Draws × cells of the data whose marginal returns are computed at most.
-EVALUATIONS = 5e8
 
 
 @dataclass(frozen=True)
@@ -75,8 +84,13 @@ class Evidence:
         )
 
 
-def with_history(fit: Fit, most: int, window: Window | None = None) -> tuple[Fit, Evidence | None]:
-    """A fit of at most `most` draws, picked by what today's split says, and what that is.
+def with_history(
+    fit: Fit,
+    most: int,
+    window: Window | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> tuple[Fit, Evidence | None]:
+    """A fit of at most `most` draws that count what today's split says, and what that is.
 
     None, and draws thinned evenly, where it says nothing: with spend in fewer than two channels there is
     nothing to compare, and hardly any draws tell nothing.
@@ -85,23 +99,31 @@ def with_history(fit: Fit, most: int, window: Window | None = None) -> tuple[Fit
         fit: A fit.
         most: Draws.
         window: Periods whose split counts; absent: all.
+        on_progress: Called while the fit is sampled again.
     """
-    spend_c = fit.dataset.spend_gtc[:, (window or Window(0, fit.dataset.n_periods)).slice].sum(axis=(0, 1))
+    window = window or Window(0, fit.dataset.n_periods)
+    spend_c = fit.dataset.spend_gtc[:, window.slice].sum(axis=(0, 1))
     channels = [c for c, spend in enumerate(spend_c) if spend > 0]
     if len(channels) < 2:
         return thinned(fit, thinned_rows(fit.n_draws, most)), None
-    pool = max(most, int(EVALUATIONS / fit.dataset.exposure_gtc.size))
-    fit = thinned(fit, thinned_rows(fit.n_draws, pool))
-    found = evidence(marginal_returns(fit, channels, window), return_prior(fit, channels))
-    rows = thinned_rows(fit.n_draws, most) if found is None else found.rows(min(most, fit.n_draws))
-    return thinned(fit, rows), found
+    alike = alike_of(fit, channels)
+    pool = thinned(
+        fit, thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / fit.dataset.exposure_gtc.size)))
+    )
+    found = evidence(marginal_returns(pool, channels, window), alike)
+    if found is None or found.effective < ENOUGH or found.least > SPREADS[0]:
+        again = _again(fit, channels, alike, window, on_progress)
+        if again is not None:
+            log_terms_kd = alike.log_terms(marginal_returns(again, channels, window))
+            spread = float((_shares(log_terms_kd).T @ SPREADS).mean())
+            even = np.full(again.n_draws, 1.0 / again.n_draws)
+            pool, found = again, Evidence(even, spread, float(SPREADS[0]))
+    rows = thinned_rows(pool.n_draws, most) if found is None else found.rows(min(most, pool.n_draws))
+    return thinned(pool, rows), found
 
 
-def marginal_returns(
-    fit: Fit, channels: list[int], window: Window | None = None
-) -> Float[np.ndarray, "draw channel"]:
+def marginal_returns(fit: Fit, channels: list[int], window: Window) -> Float[np.ndarray, "draw channel"]:
     """Logs of what the next unit of money brings today, outcome units, per draw."""
-    window = window or Window(0, fit.dataset.n_periods)
     response_cdp = response_draws(fit, AROUND, window=window, carry_out=True)[channels]
     spend_c = fit.dataset.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
     low_cd, high_cd = response_cdp[..., 0], response_cdp[..., 1]
@@ -110,37 +132,47 @@ def marginal_returns(
     return np.asarray(np.log(np.maximum(average_cd * elasticity_cd, 1e-300)).T)
 
 
-def evidence(log_return_dc: Float[np.ndarray, "draw channel"], prior: ReturnPrior) -> Evidence | None:
+def evidence(log_return_dc: Float[np.ndarray, "draw channel"], alike: Alike) -> Evidence | None:
     """Weights of draws by how alike their marginal returns are.
 
     The smallest spreads may ask for draws that are hardly there. Then they are left out, the smallest
-    first, until the weighted draws are worth `EFFECTIVE` even ones; None where that never happens.
+    first, until the weighted draws are worth `LEAST` even ones; None where that never happens.
     """
-    apart_d = ((log_return_dc - log_return_dc.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-    log_kd = -0.5 * apart_d / SPREADS[:, None] ** 2 - log_alike(prior)[:, None]
-    for least in range(len(SPREADS)):
-        part_kd = np.exp(log_kd[least:] - log_kd[least:].max())
+    log_kd = alike.log_terms(log_return_dc)
+    for k in range(len(SPREADS)):
+        part_kd = np.exp(log_kd[k:] - log_kd[k:].max())
         weight_d = part_kd.sum(axis=0) / part_kd.sum()
-        found = Evidence(
-            weight_d, float(part_kd.sum(axis=1) @ SPREADS[least:] / part_kd.sum()), float(SPREADS[least])
-        )
-        if found.effective >= EFFECTIVE:
+        spread = float(part_kd.sum(axis=1) @ SPREADS[k:] / part_kd.sum())
+        found = Evidence(weight_d, spread, float(SPREADS[k]))
+        if found.effective >= LEAST:
             return found
     return None
 
 
-def log_alike(prior: ReturnPrior) -> Float[np.ndarray, " spread"]:
-    """``log Z(τ)``: log of the prior mean of ``exp(−Σ (x_c − x̄)² / (2 τ²))``.
+def _shares(log_kd: Float[np.ndarray, "spread draw"]) -> Float[np.ndarray, "spread draw"]:
+    """How likely each spread is, per draw."""
+    part_kd = np.exp(log_kd - log_kd.max(axis=0))
+    return np.asarray(part_kd / part_kd.sum(axis=0))
 
-    With B an orthonormal basis of what differs between channels, ``y = Bᵀx ~ N(m, S)`` and
-    ``Z = |I + S/τ²|^(−½) exp(−½ mᵀ (S + τ² I)⁻¹ m)``.
-    """
-    n = len(prior.location_c)
-    # Columns that sum to zero, orthonormal: the centring matrix without its null space.
-    basis = np.linalg.svd(np.eye(n) - 1.0 / n)[0][:, : n - 1]
-    mean = basis.T @ prior.location_c
-    size, turned = np.linalg.eigh(basis.T @ (prior.scale_c[:, None] ** 2 * basis))
-    along = (turned.T @ mean) ** 2
-    square_k = SPREADS[:, None] ** 2
-    log_kj = -0.5 * np.log1p(size / square_k) - 0.5 * along / (size + square_k)
-    return np.asarray(log_kj.sum(axis=1))
+
+def _again(
+    fit: Fit,
+    channels: list[int],
+    alike: Alike,
+    window: Window,
+    on_progress: Callable[[Progress], None] | None,
+) -> Fit | None:
+    """The fit sampled with the evidence; None where that takes long, isn't possible, or goes wrong."""
+    if window.stop < fit.dataset.n_periods or fit.run.seconds.get("sample_s", 0.0) > PATIENCE_S:
+        return None
+    # Who plans once plans again: another budget, another bound.
+    key = ("sampled again", window)
+    if key not in fit.memo:
+        try:
+            again = sample_again(fit, channels, alike, window, on_progress)
+        except MediamixError:
+            fit.memo[key] = None
+        else:
+            fit.memo[key] = None if convergence(again).verdict == "failed" else again
+    found: Fit | None = fit.memo[key]
+    return found

@@ -68,6 +68,13 @@ class Density:
         return NativeCall.of(self, threads)
 
 
+def address_of(density: Density) -> int:
+    """The machine address of a density's function, for `call_density`."""
+    compiled: Any = density.function
+    result = compiled.get_compile_result(compiled.nopython_signatures[0])
+    return int(result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name))
+
+
 @dataclass(frozen=True)
 class NativeCall:
     """A density with its scratch memories, as addresses. It keeps all of them alive.
@@ -88,14 +95,12 @@ class NativeCall:
     @classmethod
     def of(cls, density: Density, threads: int) -> NativeCall:
         """Allocate the scratch memories and look up all addresses."""
-        compiled: Any = density.function
-        result = compiled.get_compile_result(compiled.nopython_signatures[0])
         # Two lines between rows, so that two threads never share one.
         row = (-(-density.scratch // LINE) + 2) * LINE
         scratch = aligned((threads, row))
         taken = np.zeros(threads, dtype=np.int64)
         entries = [
-            result.library.get_pointer_to_function(result.fndesc.llvm_cfunc_wrapper_name),
+            address_of(density),
             density.integers.ctypes.data,
             len(density.integers),
             density.numbers.ctypes.data,
@@ -131,7 +136,7 @@ def _at(typing_context, number):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def _call_density(typing_context, number, u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
+def call_density(typing_context, number, u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Call a density by its address."""
 
     def generate(context: Any, builder: Any, site: Any, values: Any) -> Any:
@@ -159,7 +164,7 @@ def native_density(dimension, u, gradient, value, user_data):  # type: ignore[no
         row = (row + 1) % entries[9]
     scratch = numba.carray(_at(entries[5] + row * entries[7]), (entries[6],), np.float64)
     point = numba.carray(u, (dimension,), np.float64)
-    result = _call_density(entries[0], point, slope, integers, numbers, scratch)
+    result = call_density(entries[0], point, slope, integers, numbers, scratch)
     _exchange(entries[8] + 8 * row, 0)
     numba.carray(value, (1,), np.float64)[0] = result
     if not np.isfinite(result):

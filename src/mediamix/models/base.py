@@ -6,7 +6,9 @@ turn draws into contributions. Everything in it is in natural units.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -163,6 +165,7 @@ class Fit:
         sigma_dg: Standard deviation of the noise of each geo, outcome units.
         trained_gt: Where the outcome entered the likelihood.
         run: Provenance.
+        memo: What was computed from this fit and takes long, by key; a copy begins anew.
     """
 
     dataset: Dataset
@@ -175,6 +178,7 @@ class Fit:
     sigma_dg: Float[np.ndarray, "draw geo"]
     trained_gt: Bool[np.ndarray, "geo time"]
     run: RunInfo
+    memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def n_draws(self) -> int:

@@ -1,8 +1,9 @@
-"""What the priors say of each channel's marginal return, before any data have spoken."""
+"""Marginal returns before any data have spoken: their prior, and a belief that they are alike."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
@@ -10,6 +11,8 @@ from jaxtyping import Float
 from mediamix.models.base import Fit
 from mediamix.models.problem import pose
 
+#: How different the marginal returns may be: standard deviations of their logs.
+SPREADS = np.geomspace(0.05, 1.0, 24)
 #: Draws from the priors of carry-over and saturation; of large panels fewer.
 DRAWS, FEWEST_DRAWS = 1000, 100
 #: Saturations that are evaluated per channel at most.
@@ -20,23 +23,49 @@ AROUND = np.array([1.0 - STEP, 1.0 + STEP])
 
 
 @dataclass(frozen=True)
-class ReturnPrior:
-    """Normal priors of the logs of marginal returns, channels independent of each other.
+class Alike:
+    """The belief that marginal returns are alike, as a factor on a density that has channels independent.
 
-    ``log mROI_c = log(effect_c · scale_c / spend_c) + log e_c``: the effect (ROI or share) is
-    log-normal, and so nearly is the elasticity ``e_c = d log contribution / d log spend``.
+    With S the sum of squares of the logs of marginal returns around their mean,
+
+        f(S) = log Σ_k exp( −S / (2 τ_k²) ) / Z_k
+
+    over `SPREADS` τ_k, and Z_k the prior mean of the numerator.
 
     Args:
-        location_c: Means; outcome units per unit of spend, logs.
-        scale_c: Standard deviations.
+        location_c: Prior means of the logs of marginal returns; outcome units per unit of spend.
+        scale_c: Their prior standard deviations. ``log mROI_c = log(effect_c · scale_c / spend_c) +
+            log e_c``: the effect (ROI or share) is log-normal, and so nearly is the elasticity
+            ``e_c = d log contribution / d log spend``.
     """
 
     location_c: Float[np.ndarray, " channel"]
     scale_c: Float[np.ndarray, " channel"]
 
+    @cached_property
+    def log_z(self) -> Float[np.ndarray, " spread"]:
+        """``log Z_k``.
 
-def return_prior(fit: Fit, channels: list[int]) -> ReturnPrior:
-    """The prior of the marginal return at today's spend, over all periods and geos.
+        With B an orthonormal basis of what differs between channels, ``y = Bᵀx ~ N(m, V)`` and
+        ``Z = |I + V/τ²|^(−½) exp(−½ mᵀ (V + τ² I)⁻¹ m)``.
+        """
+        n = len(self.location_c)
+        # Columns that sum to zero, orthonormal: the centring matrix without its null space.
+        basis = np.linalg.svd(np.eye(n) - 1.0 / n)[0][:, : n - 1]
+        size, turned = np.linalg.eigh(basis.T @ (self.scale_c[:, None] ** 2 * basis))
+        along = (turned.T @ (basis.T @ self.location_c)) ** 2
+        square_k = SPREADS[:, None] ** 2
+        log_kj = -0.5 * np.log1p(size / square_k) - 0.5 * along / (size + square_k)
+        return np.asarray(log_kj.sum(axis=1))
+
+    def log_terms(self, log_return_dc: Float[np.ndarray, "draw channel"]) -> Float[np.ndarray, "spread draw"]:
+        """The terms of f per draw, as logs."""
+        apart_d = ((log_return_dc - log_return_dc.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
+        return np.asarray(-0.5 * apart_d / SPREADS[:, None] ** 2 - self.log_z[:, None])
+
+
+def alike_of(fit: Fit, channels: list[int]) -> Alike:
+    """The belief for the channels with spend, at today's spend over all periods and geos.
 
     Args:
         fit: For its data and priors.
@@ -44,32 +73,28 @@ def return_prior(fit: Fit, channels: list[int]) -> ReturnPrior:
     """
     problem = pose(fit.dataset, fit.spec)
     data, model = fit.dataset, problem.model
-    rng = np.random.default_rng(0)
     most = int(EVALUATIONS / (len(AROUND) * data.outcome_gt.size))
     shape = (max(FEWEST_DRAWS, min(DRAWS, most)), len(model.priors))
-    u = rng.standard_normal(shape)
+    u = np.random.default_rng(0).standard_normal(shape)
     location, scale = [], []
     for c in channels:
         start, transform = model.starts[c], model.transforms[c]
-        own = model.priors[start + 1 : start + 1 + len(transform.parameters)]
-        units = [
-            problem.exposure.reference_c[c] if parameter.scale == "exposure" else 1.0
-            for parameter in transform.parameters
+        theta = [
+            model.priors[start + 1 + i].natural(u[:, start + 1 + i])
+            * (problem.exposure.reference_c[c] if parameter.scale == "exposure" else 1.0)
+            for i, parameter in enumerate(transform.parameters)
         ]
-        theta_dk = np.column_stack(
-            [prior.natural(u[:, start + 1 + i]) * units[i] for i, prior in enumerate(own)]
-        )
         exposure_gt = data.exposure_gtc[:, :, c] / problem.size_g[:, None]
         weight_dg = np.broadcast_to(problem.size_g, (len(u), len(problem.size_g)))
         low, high = transform.respond_scaled(
-            exposure_gt, np.zeros_like(exposure_gt), theta_dk, weight_dg, AROUND
+            exposure_gt, np.zeros_like(exposure_gt), np.column_stack(theta), weight_dg, AROUND
         ).T
         elasticity = np.log(elasticity_of(low, high))
         effect = model.priors[start]
         money = model.effect_scale_c[c] * problem.outcome.mean / data.spend_c[c]
         location.append(effect.location + np.log(money) + elasticity.mean())
         scale.append(np.hypot(effect.scale, elasticity.std()))
-    return ReturnPrior(np.array(location), np.array(scale))
+    return Alike(np.array(location), np.array(scale))
 
 
 def elasticity_of(low: Float[np.ndarray, " draw"], high: Float[np.ndarray, " draw"]) -> np.ndarray:

@@ -10,6 +10,7 @@ import typer
 
 from mediamix.cli.console import emit_json, note, say, table, warn
 from mediamix.cli.options import FitFolder, Force, History, Json
+from mediamix.cli.progress import Steps
 from mediamix.cli.targets import ready_file
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def command(  # its options are the question and the tables of the future
         future = read_future(
             fit.dataset, None, controls, events, periods=asked.periods or PERIODS, spec=fit.spec
         )
-    plan = flighting(fit, asked, future=future)
+    with Steps() as progress:
+        progress.step("Planning")
+        plan = flighting(fit, asked, future=future, on_progress=progress.sampling)
     if out is not None:
         write_text(out, plan.table().to_csv(index=False, lineterminator="\n"))
         write_json(out.with_suffix(".json"), plan.to_dict())

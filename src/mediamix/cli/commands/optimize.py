@@ -11,6 +11,7 @@ import typer
 
 from mediamix.cli.console import emit_json, note, table
 from mediamix.cli.options import BoundsFile, FitFolder, Force, History, Json, Total
+from mediamix.cli.progress import Steps
 from mediamix.cli.targets import ready_file
 from mediamix.cli.words import print_plan
 from mediamix.core.errors import BudgetError
@@ -108,8 +109,12 @@ def command(  # its options are the three questions
     asked = with_target(asked, target, probability, fit.dataset.outcome_name)
     window = pipeline.last_periods(fit.dataset, last)
     asked = replace(asked, history=history and asked.history)
-    curves = curves_of(fit, asked.budget, window=window, by=by, history=asked.history)
-    made = pipeline.plan(curves, asked)
+    with Steps() as progress:
+        progress.step("Planning")
+        curves = curves_of(
+            fit, asked.budget, window=window, by=by, history=asked.history, on_progress=progress.sampling
+        )
+        made = pipeline.plan(curves, asked)
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:
         beside["scenarios"] = _sweep(fit, made, asked, multiples, (window, by))

@@ -1,0 +1,108 @@
+"""A fit sampled again with a belief about marginal returns on top of its posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from mediamix.core.types import Window
+from mediamix.inference import laplace, nuts, rescue
+from mediamix.inference.density import Density, address_of, aligned
+from mediamix.models.base import Fit
+from mediamix.models.bayes import to_fit
+from mediamix.models.panel import PanelModel
+from mediamix.models.problem import Problem, pose
+from mediamix.models.returns import SPREADS, STEP, Alike
+from mediamix.transforms.base import address
+
+#: Draws per chain: what a plan is made on needs fewer than a fit.
+DRAWS = 400
+
+
+def sample_again(
+    fit: Fit,
+    channels: list[int],
+    alike: Alike,
+    window: Window,
+    on_progress: Callable[[nuts.Progress], None] | None = None,
+) -> Fit:
+    """The same data, model and priors, and the belief that marginal returns in a window are alike.
+
+    In a panel the returns are those at the geos' common effects. The same fit gives the same draws.
+
+    Args:
+        fit: A fit.
+        channels: Positions of channels with spend in the window.
+        alike: The belief about them.
+        window: Ends with the data.
+        on_progress: Called while NUTS samples.
+
+    Raises:
+        MediamixError: The sampler failed.
+        SpecError: Of a quick fit: no peak was found.
+    """
+    problem = pose(fit.dataset, fit.spec)
+    density = weighed(problem, channels, alike, window)
+    settings = fit.spec.sampler.model_copy(update={"draws": DRAWS})
+    sample: laplace.Sample | nuts.Sample
+    if fit.run.quick is None:
+        sample, importance = rescue.sample(density, settings, on_progress), None
+    else:
+        sample = laplace.sample(density, settings)
+        importance = sample.importance
+    return to_fit(problem, sample, replace(fit.run, quick=importance, thinned=1))
+
+
+def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window) -> Density:
+    """The problem's density with the belief on top, for the native kernel."""
+    # Kernels are compiled when they are imported: only for who needs them.
+    from mediamix.models.returns_density import HEADER, PER_CHANNEL, log_weighed
+
+    model, data = problem.model, problem.dataset
+    inner, k, c = model.density(), len(model.priors), len(channels)
+    exposure_gct = model.exposure_gct if isinstance(model, PanelModel) else model.exposure_ct[None]
+    geos, _, t = exposure_gct.shape
+    # As long as the response curves count carry-over out of a window.
+    length = t + round(data.every.per_year / 2)
+    own_gct, before_gct = np.zeros((2, geos, c, length))
+    own_gct[..., window.start : t] = exposure_gct[:, channels, window.start :]
+    before_gct[..., : window.start] = exposure_gct[:, channels, : window.start]
+    spend_c = data.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
+    constant_c = np.log(model.effect_scale_c[channels] * problem.outcome.mean / (2 * STEP * spend_c))
+    integers = [
+        address_of(inner), len(inner.integers), len(inner.numbers), inner.scratch,
+        k, c, geos, t, length, len(SPREADS), int(before_gct.any()),
+    ]  # fmt: skip
+    for channel in channels:
+        media = model.transforms[channel]
+        integers += [
+            model.starts[channel],
+            address(media.adstock.kernel), len(media.adstock.parameters), media.max_lag,
+            address(media.saturation.kernel), len(media.saturation.parameters),
+        ]  # fmt: skip
+    if len(integers) != HEADER + PER_CHANNEL * c:
+        raise AssertionError("the header doesn't match the kernel's")
+    integers += [int(prior.support == "unit") for prior in model.priors]
+    numbers = [
+        inner.numbers,
+        np.zeros(-len(inner.numbers) % 8),
+        np.array([prior.location for prior in model.priors]),
+        np.array([prior.scale for prior in model.priors]),
+        constant_c,
+        SPREADS**-2.0,
+        alike.log_z,
+        np.array([STEP]),
+        problem.size_g,
+        own_gct.ravel(),
+        before_gct.ravel(),
+    ]
+    packed = aligned(sum(part.size for part in numbers))
+    return Density(
+        log_weighed,
+        np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
+        np.concatenate(numbers, out=packed),
+        k,
+        scratch=inner.scratch + 8 + 4 * k + 3 * c + (5 + 3 * k) * length,
+    )
