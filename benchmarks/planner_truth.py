@@ -1,6 +1,6 @@
 """Do plans hold under the truth? Made-up markets, default fits, plans judged by the true curves.
 
-Run it with ``uv run python benchmarks/planner_truth.py [--cases 20] [--more 80] [--design 40]``. It
+Run it with ``uv run python benchmarks/planner_truth.py [--cases 20] [--more 80] [--many 20]``. It
 prints the claims and writes ``benchmarks/results/planner_truth.md``. Three kinds of market, all
 national, 156 weeks and five channels:
 
@@ -16,7 +16,21 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from planner_truth_cases import DESIGN, JUDGED, MORE, RULES, Judged, Kind, Shift, judge, markets
+from planner_truth_cases import (
+    DESIGN,
+    FEW,
+    JUDGED,
+    MAIN_RULES,
+    MANY,
+    MORE,
+    RULES,
+    WIDE,
+    Judged,
+    Kind,
+    Shift,
+    judge,
+    markets,
+)
 from planner_truth_page import Found, markdown, verdict_rows
 from rich.console import Console
 
@@ -27,13 +41,13 @@ RESULT = Path(__file__).parent / "results" / "planner_truth.md"
 
 
 def judged_all(
-    found: Iterator[tuple[Kind, int, Simulation]], say: Callable[[str], None]
+    found: Iterator[tuple[Kind, int, Simulation]], say: Callable[[str], None], rules: Sequence[str]
 ) -> tuple[list[Judged], list[Shift]]:
     """Judge every market."""
     judged: list[Judged] = []
     shifts: list[Shift] = []
     for kind, seed, market in found:
-        plans, moves = judge(kind, seed, market, list(RULES))
+        plans, moves = judge(kind, seed, market, rules)
         judged += plans
         shifts += moves
         say(f"{kind} {seed}: possible {plans[0].possible:+.2%}, gained {plans[0].gained:+.2%}")
@@ -48,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--more", type=int, default=80, help="further ones of each, for stated probabilities only; 0: none"
     )
+    parser.add_argument(
+        "--many", type=int, default=20, help="ones of each with more channels, for each number; 0: none"
+    )
     parser.add_argument("--design", type=int, default=40, help="of each kind to choose the rule on; 0: none")
     parser.add_argument("--out", type=Path, default=RESULT, help="the Markdown report")
     options = parser.parse_args(arguments)
@@ -56,15 +73,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     def say(line: str) -> None:
         console.print(line, highlight=False)
 
-    def judged(first: int, each: int, drawn: int) -> tuple[list[Judged], list[Shift]]:
-        return judged_all(markets(first, each, each, drawn), say) if each else ([], [])
+    def judged(
+        first: int, each: int, drawn: int, channels: int = FEW, rules: Sequence[str] = tuple(RULES)
+    ) -> tuple[list[Judged], list[Shift]]:
+        found = markets(first, each, each, drawn, channels)
+        return judged_all(found, say, rules) if each else ([], [])
 
     design, _ = judged(DESIGN, options.design, options.design)
     plans, shifts = judged(JUDGED, options.cases, options.drawn)
     more, moved = judged(MORE, options.more, 0)
+    wide = {n: judged(MANY, options.many, 0, n, MAIN_RULES) for n in WIDE if options.many}
     for row in verdict_rows(plans):
         say(" | ".join(row))
-    write_text(options.out, markdown(Found(plans, shifts, more, moved, design, options.drawn)))
+    write_text(options.out, markdown(Found(plans, shifts, more, moved, wide, design, options.drawn)))
 
 
 if __name__ == "__main__":

@@ -17,9 +17,11 @@ from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
 from mediamix.simulate.generate import Simulation
 
-#: First seeds of the markets that the rule was chosen on, of those that it is judged on, and of more on
-#: which stated probabilities are judged.
-DESIGN, JUDGED, MORE = 1001, 2001, 5001
+#: First seeds of the markets that the rule was chosen on, of those that it is judged on, of more on which
+#: stated probabilities are judged, and of those with more channels.
+DESIGN, JUDGED, MORE, MANY = 1001, 2001, 5001, 7001
+#: Channels of a market; of those with more.
+FEW, WIDE = 5, (10, 20)
 NEAR_MOST, OFF_LEAST = 0.01, 0.03
 #: Standard deviation of the logs that a near-optimal history is off by, per channel.
 SCATTER = 0.12
@@ -44,6 +46,8 @@ RULES = {
     DEFAULT_PLAIN: "gain in the worst 5 % of draws, today's split no evidence: the default then",
     "mean" + PLAIN: "expected outcome, today's split no evidence",
 }
+#: Those that are tried on many channels.
+MAIN_RULES = (DEFAULT, "mean", DEFAULT_PLAIN, "mean" + PLAIN)
 
 
 @dataclass(frozen=True)
@@ -123,9 +127,14 @@ def rebased(market: Simulation, multiple_c: np.ndarray) -> Simulation:
     return simulate(replace(truth.scenario, channels=channels))
 
 
-def near_optimal(seed: int) -> Simulation:
+def drawn(seed: int, channels: int = FEW) -> Simulation:
+    """A market of national weeks."""
+    return simulate(replace(Scenario.weekly(seed), channels=channels))
+
+
+def near_optimal(seed: int, channels: int = FEW) -> Simulation:
     """A market whose history is close to its optimum."""
-    market = simulate(Scenario.weekly(seed))
+    market = drawn(seed, channels)
     for _ in range(MOVES):
         best = market.truth.best(bounds=REACH).allocation
         spend_c = market.truth.spend_c
@@ -134,20 +143,22 @@ def near_optimal(seed: int) -> Simulation:
     return rebased(market, np.exp(SCATTER * scatter_c))
 
 
-def markets(first: int, near: int, off: int, drawn: int) -> Iterator[tuple[Kind, int, Simulation]]:
+def markets(
+    first: int, near: int, off: int, as_drawn: int, channels: int = FEW
+) -> Iterator[tuple[Kind, int, Simulation]]:
     """So many markets of each kind from a seed on; a market that is clearly off may be among the drawn."""
     seeds, found = iter(range(first, first + 100_000)), 0
     while found < near:
         seed = next(seeds)
-        market = near_optimal(seed)
+        market = near_optimal(seed, channels)
         if possible(market) < NEAR_MOST:
             found += 1
             yield "near-optimal", seed, market
     found, seed = 0, first
-    while found < off or seed < first + drawn:
-        market = simulate(Scenario.weekly(seed))
+    while found < off or seed < first + as_drawn:
+        market = drawn(seed, channels)
         is_off = possible(market) > OFF_LEAST and found < off
-        if is_off or seed < first + drawn:
+        if is_off or seed < first + as_drawn:
             found += is_off
             yield "clearly off" if is_off else "as drawn", seed, market
         seed += 1

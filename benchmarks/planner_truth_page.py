@@ -38,6 +38,7 @@ class Found:
         shifts: Random shifts in them.
         more: Plans for further near-optimal and clearly off markets.
         more_shifts: Random shifts in those.
+        wide: Channels → plans and shifts of near-optimal and clearly off markets with so many.
         design: Plans for the markets that the rule was chosen on.
         drawn: Markets as drawn.
     """
@@ -46,6 +47,7 @@ class Found:
     shifts: list[Shift]
     more: list[Judged]
     more_shifts: list[Shift]
+    wide: dict[int, tuple[list[Judged], list[Shift]]]
     design: list[Judged]
     drawn: int
 
@@ -192,6 +194,7 @@ def markdown(found: Found) -> str:
         f"The first {found.drawn} seeds, unselected: what to expect where nothing is known of the history.",
         table(RULE_HEAD, rule_rows(natural)),
         *_reliability(found, natural),
+        *_wide(found),
         "## Every market",
         "Gain of the default plan and of the plan for the expected outcome, under the truth. *As drawn* are "
         f"those of the first {found.drawn} seeds that are not among the clearly off ones above.",
@@ -218,6 +221,24 @@ def _by_rule(judged: Sequence[Judged]) -> list[str]:
     for kind in PLANNED:
         own = [j for j in judged if j.kind == kind]
         parts += [f"### By rule, {kind}", table(RULE_HEAD, rule_rows(own))] if own else []
+    return parts
+
+
+def _wide(found: Found) -> list[str]:
+    """The same where there are more channels, which three years of weeks tell apart less well."""
+    parts = ["## More channels"] if found.wide else []
+    for channels, (judged, shifts) in found.wide.items():
+        parts += [f"### {channels} channels"]
+        for kind in PLANNED:
+            own = [j for j in judged if j.kind == kind]
+            parts += [f"{kind.capitalize()}, {len({j.seed for j in own})} markets:"]
+            parts += [table(RULE_HEAD, rule_rows(own))]
+        for rule in (DEFAULT, DEFAULT_PLAIN):
+            parts += [f"Plans by *{RULES[rule].replace('**', '')}*, both kinds:"]
+            parts += [table(BIN_HEAD, bin_rows(stated(judged, rule), PLAN_EDGES))]
+        for rule, words in (("", "today's split as evidence"), (PLAIN, "without")):
+            parts += [f"Random shifts, {words}:"]
+            parts += [table(BIN_HEAD, bin_rows(_shifted(shifts, rule), SHIFT_EDGES))]
     return parts
 
 

@@ -12,7 +12,6 @@ total), so that its prior is about what people can judge. v is integrated out by
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numba
@@ -21,6 +20,7 @@ from jaxtyping import Bool, Float
 
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
+from mediamix.models.links import natural
 from mediamix.models.priors import Prior
 from mediamix.transforms.base import address, call_adstock, call_saturation
 from mediamix.transforms.media import ChannelTransform
@@ -153,17 +153,7 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     at += 3 * t
     residual, slope_rows, q = scratch[at : at + n], scratch[at + n : at + 2 * n], scratch[at + 2 * n :]
 
-    # θ and dθ/du from the links.
-    value = 0.0
-    for i in range(k):
-        z = location[i] + scale[i] * u[i]
-        if links[i] == 1:
-            theta[i] = 1.0 / (1.0 + math.exp(-z))
-            d_theta[i] = scale[i] * theta[i] * (1.0 - theta[i])
-        else:
-            theta[i] = math.exp(z)
-            d_theta[i] = scale[i] * theta[i]
-        value -= 0.5 * u[i] * u[i]
+    value = natural(u, location, scale, links, theta, d_theta)
 
     # Forward: response and its Jacobian per channel, then the mean.
     residual[:] = outcome

@@ -34,28 +34,12 @@ from mediamix.inference.arrowhead import (
 )
 from mediamix.inference.density import DENSITY_SIGNATURE
 from mediamix.inference.lanes import LANES, lane, lanes_view, spread, sum_lanes
-from mediamix.models.panel_memory import HEADER, INNER, PER_CHANNEL, data_of, memory_of, sizes_of
+from mediamix.models.links import natural
+from mediamix.models.panel_memory import HEADER, PER_CHANNEL, data_of, memory_of, sizes_of
 from mediamix.transforms.base import call_adstock, call_saturation
-from mediamix.transforms.native import REORDERED
+from mediamix.transforms.native import INNER, REORDERED
 
 LOG_2PI = math.log(2 * math.pi)
-
-
-@numba.njit(**INNER)
-def _parameters(u, integers, link, theta):  # type: ignore[no-untyped-def]
-    """θ, and its slope in u, from the links; the log prior."""
-    links = integers[HEADER + PER_CHANNEL * integers[3] :]
-    value = 0.0
-    for i in range(u.size):
-        z = link[0, i] + link[1, i] * u[i]
-        if links[i] == 1:
-            theta[0, i] = 1.0 / (1.0 + math.exp(-z))
-            theta[1, i] = link[1, i] * theta[0, i] * (1.0 - theta[0, i])
-        else:
-            theta[0, i] = math.exp(z)
-            theta[1, i] = link[1, i] * theta[0, i]
-        value -= 0.5 * u[i] * u[i]
-    return value
 
 
 @numba.njit(**INNER)
@@ -179,7 +163,8 @@ def _noise(n, data, memory):  # type: ignore[no-untyped-def]
 def _factorise(u, integers, n, data, memory):  # type: ignore[no-untyped-def]
     """From u to the factorised arrowhead system; the log density without its quadratic form."""
     theta, beta, kappa, total = memory.theta[0], memory.beta[0], memory.beta[1], memory.beta[2]
-    value = _parameters(u, integers, data.link, memory.theta)
+    links = integers[HEADER + PER_CHANNEL * n.channels :]
+    value = natural(u, data.link[0], data.link[1], links, theta, memory.theta[1])
     total[:] = 0.0
     memory.d_total[:] = 0.0
     if n.geos % LANES:

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from mediamix.inference.lanes import LANES, lanes_view
-from mediamix.transforms.native import REORDERED
+from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
 #: common columns, parameters, parameters of transforms, unequal noise.
@@ -21,9 +21,6 @@ HEADER = 10
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag.
 PER_CHANNEL = 7
-
-#: What only other kernels call, also with lanes, which Python has no name for.
-INNER: Any = REORDERED | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 class Sizes(NamedTuple):

@@ -16,6 +16,7 @@ import numba
 import numpy as np
 
 from mediamix.inference.density import DENSITY_SIGNATURE, call_density
+from mediamix.models.links import natural
 from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import REORDERED
 
@@ -67,14 +68,7 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     jacobian_in = scratch[at + k * length : at + 2 * k * length].reshape((k, length))
     jacobian = scratch[at + 2 * k * length : at + 3 * k * length].reshape((k, length))
 
-    for i in range(k):
-        z = location[i] + scale[i] * u[i]
-        if links[i] == 1:
-            theta[i] = 1.0 / (1.0 + math.exp(-z))
-            d_theta[i] = scale[i] * theta[i] * (1.0 - theta[i])
-        else:
-            theta[i] = math.exp(z)
-            d_theta[i] = scale[i] * theta[i]
+    natural(u, location, scale, links, theta, d_theta)
     d_total[:] = 0.0
     d_rise[:] = 0.0
     total[:] = 0.0

@@ -17,6 +17,8 @@ from numba.core.caching import NullCache
 KERNEL: Any = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 #: The same where sums may be reordered too, so that they run in SIMD registers.
 REORDERED: Any = KERNEL | {"fastmath": {"contract", "reassoc"}}
+#: What only other kernels call, also with lanes, which Python has no name for.
+INNER: Any = REORDERED | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 ANNOUNCEMENT = "Compiling the engine, once for this installation: up to a minute"
 
