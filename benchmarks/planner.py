@@ -11,7 +11,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -21,16 +21,21 @@ import numpy as np
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host, versions
 from mediamix.core.spec import Spec
+from mediamix.core.types import Window
 from mediamix.decide.bounds import Bound
 from mediamix.decide.curves import Curves
 from mediamix.decide.fitted import curves_of
+from mediamix.decide.history import evidence as weigh
+from mediamix.decide.history import marginal_returns
 from mediamix.decide.information import value_of_information
 from mediamix.decide.maximise import optimize
 from mediamix.decide.problem import Budget, Group, Ratio
 from mediamix.decide.scenarios import frontier, scenarios
 from mediamix.decide.target import reach
+from mediamix.models.again import sample_again
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
+from mediamix.models.returns import alike_of
 from mediamix.simulate import Scenario, simulate
 
 RESULT = Path(__file__).parent / "results" / "planner.md"
@@ -81,6 +86,9 @@ QUESTIONS: dict[str, Callable[[Curves], object]] = {
         curves, list(np.linspace(0.5, 1.5, 50) * 200 * len(curves.channels)), budget=budget_of(curves)
     ),
     "shares, ratios, overlaps, least buys": lambda curves: optimize(curves, limited(curves)),
+    "gain:0.2, a fit's default": lambda curves: optimize(
+        replace(curves, current=dict.fromkeys(curves.channels, 200.0)), budget_of(curves), "gain:0.2"
+    ),
     "cvar:0.05": lambda curves: optimize(curves, budget_of(curves), "cvar:0.05"),
     "mean_sd:1": lambda curves: optimize(curves, budget_of(curves), "mean_sd:1"),
     "quantile:0.05": lambda curves: optimize(curves, budget_of(curves), "quantile:0.05"),
@@ -90,8 +98,8 @@ QUESTIONS: dict[str, Callable[[Curves], object]] = {
 #: Channels, draws, points; and which of the questions.
 SIZES = [
     (5, 500, 401, list(QUESTIONS)),
-    (5, 4000, 401, list(QUESTIONS)[:7]),
-    (20, 500, 401, list(QUESTIONS)[:6]),
+    (5, 4000, 401, list(QUESTIONS)[:8]),
+    (20, 500, 401, list(QUESTIONS)[:7]),
     (240, 200, 41, ["maximise the mean", "50 budgets"]),
 ]
 
@@ -136,7 +144,29 @@ def tables(times: int = TIMES) -> list[Timed]:
 
 
 def _table(fitted: Fit, draws: int) -> None:
-    _ = curves_of(fitted, draws=draws).mean
+    _ = curves_of(fitted, draws=draws, history=False).mean
+
+
+def evidence(times: int = TIMES) -> list[Timed]:
+    """Time what today's split as evidence costs: weights, and sampling again where they don't do."""
+    found = []
+    for channels in (5, 10, 20):
+        fitted = fit(simulate(replace(Scenario.weekly(1), channels=channels)).dataset, Spec())
+        named, window = list(range(channels)), Window(0, fitted.dataset.n_periods)
+        alike = alike_of(fitted, named)
+        size = f"{channels} channels × 156 weeks"
+        asked = {
+            "today's split as evidence, by weights of 4,000 draws": partial(_weights, fitted, named, window),
+            "the same, by sampling again": partial(sample_again, fitted, named, alike, window),
+        }
+        for name, question in asked.items():
+            question()
+            found.append(_timed(name, size, [timed(question) for _ in range(times)]))
+    return found
+
+
+def _weights(fitted: Fit, channels: list[int], window: Window) -> None:
+    weigh(marginal_returns(fitted, channels, window), alike_of(fitted, channels))
 
 
 def markdown(found: list[Timed]) -> str:
@@ -172,7 +202,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--times", type=int, default=TIMES, help="problems per row")
     parser.add_argument("--out", type=Path, default=RESULT, help="the Markdown report")
     options = parser.parse_args(arguments)
-    report = markdown([*tables(options.times), *ask_all(times=options.times)])
+    found = [*tables(options.times), *evidence(options.times), *ask_all(times=options.times)]
+    report = markdown(found)
     print(report)
     write_text(options.out, report + "\n")
 

@@ -21,7 +21,7 @@ NUMBER = re.compile(
     r"(?:more than |less than )?[+−]?(?:EUR )?[+−]?\d[\d,]*(?:\.\d+)?(?:e[+-]\d+)?(?: (?:bn|M|k)\b)?"
 )
 #: What the page is about: the expected gain of the plan, and what it is under the truth.
-HEADLINES = re.compile(r"\*\*\+EUR ([\d.]+) k\*\*")
+HEADLINES = re.compile(r"\*\*\+EUR ([\d.]+) ([kM])\*\*")
 
 
 def runner() -> ModuleType:
@@ -47,7 +47,7 @@ def sentences(cell: Any) -> str:
 
 def headlines(notebook: nbformat.NotebookNode) -> list[float]:
     text = "\n".join(sentences(cell) for cell in boxes(notebook))
-    return [float(number) for number in HEADLINES.findall(text)]
+    return [float(number) * {"k": 1e3, "M": 1e6}[unit] for number, unit in HEADLINES.findall(text)]
 
 
 @pytest.fixture(scope="module")

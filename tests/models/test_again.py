@@ -104,3 +104,13 @@ def test_the_same_fit_gives_the_same_draws_and_a_copy_knows_nothing_of_them(mixe
     mixed_fit.memo["something"] = first
     assert replace(mixed_fit).memo == {}
     del mixed_fit.memo["something"]
+
+
+def test_a_quick_fit_stays_quick():
+    fit = fit_model(simulate(Scenario.weekly(2002)).dataset, Spec(), quick=True)
+    channels, window = list(range(5)), Window(0, fit.dataset.n_periods)
+    again = sample_again(fit, channels, alike_of(fit, channels), window)
+    assert again.run.quick is not None
+    assert again.run.quick.pareto_k < 0.7
+    before, after = (marginal_returns(one, channels, window).std(axis=1).mean() for one in (fit, again))
+    assert after < before

@@ -90,6 +90,11 @@ class Steps:
                 self._live.console.print(f"[green]✓[/green] {text} [dim]{seconds:.1f} s[/dim]")
 
 
+def planning(history: bool) -> str:
+    """What a planner does, where the fit may be sampled again for it."""
+    return "Counting today's split as evidence, planning" if history else "Planning"
+
+
 def sampler_words(progress: Progress) -> str:
     """``25,000 draws/s · 0 divergences · 2 s left``."""
     left = progress.seconds_left

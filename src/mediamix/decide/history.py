@@ -18,7 +18,7 @@ for many channels, the fit is sampled again with the same factor in its density 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,12 +32,15 @@ from mediamix.measure.response import response_draws
 from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.models.again import sample_again
 from mediamix.models.base import Fit
-from mediamix.models.returns import AROUND, SPREADS, Alike, alike_of, elasticity_of
+from mediamix.models.returns import NEXT, SPREADS, Alike, alike_of, elasticity_of
 
 #: Even draws that the weighted ones are worth: from so many on they do; else the fit is sampled again.
-ENOUGH = 400
+ENOUGH = 300
 #: Where that can't be, the smallest spreads are left out until they are worth so many.
 LEAST = 100
+#: The smallest spread that a fit is sampled again with, and where that doesn't mix: chains of many channels
+#: hardly find their way between returns that are all alike and others.
+SAMPLED = (0.0, 0.1)
 #: A fit that took longer to sample isn't sampled again.
 PATIENCE_S = 60.0
 #: Draws × cells of the data whose marginal returns are computed at most.
@@ -73,7 +76,7 @@ class Evidence:
             "today's split counts as evidence that it is a good one (--no-history leaves that out): what the "
             f"next unit brings is taken to differ by about {self.spread:.0%} between channels"
         )
-        few = f"; that it is less than {self.least:.0%} needs more draws than the fit has"
+        few = f"; whether it is less than {self.least:.0%} could not be told"
         return text + (few if self.least > SPREADS[0] else "")
 
     def rows(self, size: int) -> Int[np.ndarray, " row"]:
@@ -114,22 +117,22 @@ def with_history(
     if found is None or found.effective < ENOUGH or found.least > SPREADS[0]:
         again = _again(fit, channels, alike, window, on_progress)
         if again is not None:
-            log_terms_kd = alike.log_terms(marginal_returns(again, channels, window))
-            spread = float((_shares(log_terms_kd).T @ SPREADS).mean())
-            even = np.full(again.n_draws, 1.0 / again.n_draws)
-            pool, found = again, Evidence(even, spread, float(SPREADS[0]))
+            pool, used = again
+            log_terms_kd = used.log_terms(marginal_returns(pool, channels, window))
+            spread = float((_shares(log_terms_kd).T @ used.spread_k).mean())
+            even = np.full(pool.n_draws, 1.0 / pool.n_draws)
+            found = Evidence(even, spread, float(used.spread_k[0]))
     rows = thinned_rows(pool.n_draws, most) if found is None else found.rows(min(most, pool.n_draws))
     return thinned(pool, rows), found
 
 
 def marginal_returns(fit: Fit, channels: list[int], window: Window) -> Float[np.ndarray, "draw channel"]:
     """Logs of what the next unit of money brings today, outcome units, per draw."""
-    response_cdp = response_draws(fit, AROUND, window=window, carry_out=True)[channels]
+    response_cdp = response_draws(fit, NEXT, window=window, carry_out=True)[channels]
     spend_c = fit.dataset.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
-    low_cd, high_cd = response_cdp[..., 0], response_cdp[..., 1]
-    average_cd = 0.5 * (low_cd + high_cd) / spend_c[:, None]
-    elasticity_cd = np.stack([elasticity_of(*ends) for ends in zip(low_cd, high_cd, strict=True)])
-    return np.asarray(np.log(np.maximum(average_cd * elasticity_cd, 1e-300)).T)
+    now_cd, then_cd = response_cdp[..., 0], response_cdp[..., 1]
+    elasticity_cd = np.stack([elasticity_of(*ends) for ends in zip(now_cd, then_cd, strict=True)])
+    return np.asarray(np.log(np.maximum(elasticity_cd * now_cd / spend_c[:, None], 1e-300)).T)
 
 
 def evidence(log_return_dc: Float[np.ndarray, "draw channel"], alike: Alike) -> Evidence | None:
@@ -138,12 +141,12 @@ def evidence(log_return_dc: Float[np.ndarray, "draw channel"], alike: Alike) -> 
     The smallest spreads may ask for draws that are hardly there. Then they are left out, the smallest
     first, until the weighted draws are worth `LEAST` even ones; None where that never happens.
     """
-    log_kd = alike.log_terms(log_return_dc)
-    for k in range(len(SPREADS)):
+    log_kd, spread_k = alike.log_terms(log_return_dc), alike.spread_k
+    for k in range(len(spread_k)):
         part_kd = np.exp(log_kd[k:] - log_kd[k:].max())
         weight_d = part_kd.sum(axis=0) / part_kd.sum()
-        spread = float(part_kd.sum(axis=1) @ SPREADS[k:] / part_kd.sum())
-        found = Evidence(weight_d, spread, float(SPREADS[k]))
+        spread = float(part_kd.sum(axis=1) @ spread_k[k:] / part_kd.sum())
+        found = Evidence(weight_d, spread, float(spread_k[k]))
         if found.effective >= LEAST:
             return found
     return None
@@ -161,18 +164,31 @@ def _again(
     alike: Alike,
     window: Window,
     on_progress: Callable[[Progress], None] | None,
-) -> Fit | None:
-    """The fit sampled with the evidence; None where that takes long, isn't possible, or goes wrong."""
+) -> tuple[Fit, Alike] | None:
+    """The fit sampled with the evidence, and how much of it; None where that can't be, or takes long."""
     if window.stop < fit.dataset.n_periods or fit.run.seconds.get("sample_s", 0.0) > PATIENCE_S:
         return None
     # Who plans once plans again: another budget, another bound.
     key = ("sampled again", window)
     if key not in fit.memo:
-        try:
-            again = sample_again(fit, channels, alike, window, on_progress)
-        except MediamixError:
-            fit.memo[key] = None
-        else:
-            fit.memo[key] = None if convergence(again).verdict == "failed" else again
-    found: Fit | None = fit.memo[key]
+        fit.memo[key] = next(_tried(fit, channels, alike, window, on_progress), None)
+    found: tuple[Fit, Alike] | None = fit.memo[key]
     return found
+
+
+def _tried(
+    fit: Fit,
+    channels: list[int],
+    alike: Alike,
+    window: Window,
+    on_progress: Callable[[Progress], None] | None,
+) -> Iterator[tuple[Fit, Alike]]:
+    """The fit sampled with less and less of the evidence, where the chains agree."""
+    for least in SAMPLED:
+        used = alike.without(least)
+        try:
+            again = sample_again(fit, channels, used, window, on_progress)
+        except MediamixError:
+            continue
+        if convergence(again).verdict != "failed":
+            yield again, used

@@ -14,11 +14,11 @@ from mediamix.models.base import Fit
 from mediamix.models.bayes import to_fit
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
-from mediamix.models.returns import SPREADS, STEP, Alike
+from mediamix.models.returns import STEP, Alike
 from mediamix.transforms.base import address
 
-#: Draws per chain: what a plan is made on needs fewer than a fit.
-DRAWS = 400
+#: Draws per chain, kept and at most for tuning: what a plan is made on needs fewer than a fit.
+DRAWS, TUNE = 300, 300
 
 
 def sample_again(
@@ -45,7 +45,8 @@ def sample_again(
     """
     problem = pose(fit.dataset, fit.spec)
     density = weighed(problem, channels, alike, window)
-    settings = fit.spec.sampler.model_copy(update={"draws": DRAWS})
+    sampler = fit.spec.sampler
+    settings = sampler.model_copy(update={"draws": DRAWS, "tune": min(sampler.tune, TUNE)})
     sample: laplace.Sample | nuts.Sample
     if fit.run.quick is None:
         sample, importance = rescue.sample(density, settings, on_progress), None
@@ -70,10 +71,10 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
     own_gct[..., window.start : t] = exposure_gct[:, channels, window.start :]
     before_gct[..., : window.start] = exposure_gct[:, channels, : window.start]
     spend_c = data.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
-    constant_c = np.log(model.effect_scale_c[channels] * problem.outcome.mean / (2 * STEP * spend_c))
+    constant_c = np.log(model.effect_scale_c[channels] * problem.outcome.mean / (STEP * spend_c))
     integers = [
         address_of(inner), len(inner.integers), len(inner.numbers), inner.scratch,
-        k, c, geos, t, length, len(SPREADS), int(before_gct.any()),
+        k, c, geos, t, length, len(alike.spread_k), int(before_gct.any()),
     ]  # fmt: skip
     for channel in channels:
         media = model.transforms[channel]
@@ -91,7 +92,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         np.array([prior.location for prior in model.priors]),
         np.array([prior.scale for prior in model.priors]),
         constant_c,
-        SPREADS**-2.0,
+        alike.spread_k**-2.0,
         alike.log_z,
         np.array([STEP]),
         problem.size_g,

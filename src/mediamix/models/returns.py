@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -17,9 +17,9 @@ SPREADS = np.geomspace(0.05, 1.0, 24)
 DRAWS, FEWEST_DRAWS = 1000, 100
 #: Saturations that are evaluated per channel at most.
 EVALUATIONS = 1e8
-#: Multiples of the exposure between which a marginal return is taken.
+#: A marginal return is what so many times the spend more brings, and the multiples of exposure for it.
 STEP = 0.01
-AROUND = np.array([1.0 - STEP, 1.0 + STEP])
+NEXT = np.array([1.0, 1.0 + STEP])
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,19 @@ class Alike:
 
         f(S) = log Σ_k exp( −S / (2 τ_k²) ) / Z_k
 
-    over `SPREADS` τ_k, and Z_k the prior mean of the numerator.
+    over spreads τ_k, and Z_k the prior mean of the numerator.
 
     Args:
         location_c: Prior means of the logs of marginal returns; outcome units per unit of spend.
         scale_c: Their prior standard deviations. ``log mROI_c = log(effect_c · scale_c / spend_c) +
             log e_c``: the effect (ROI or share) is log-normal, and so nearly is the elasticity
             ``e_c = d log contribution / d log spend``.
+        spread_k: τ_k.
     """
 
     location_c: Float[np.ndarray, " channel"]
     scale_c: Float[np.ndarray, " channel"]
+    spread_k: Float[np.ndarray, " spread"] = field(default_factory=lambda: SPREADS)
 
     @cached_property
     def log_z(self) -> Float[np.ndarray, " spread"]:
@@ -54,14 +56,18 @@ class Alike:
         basis = np.linalg.svd(np.eye(n) - 1.0 / n)[0][:, : n - 1]
         size, turned = np.linalg.eigh(basis.T @ (self.scale_c[:, None] ** 2 * basis))
         along = (turned.T @ (basis.T @ self.location_c)) ** 2
-        square_k = SPREADS[:, None] ** 2
+        square_k = self.spread_k[:, None] ** 2
         log_kj = -0.5 * np.log1p(size / square_k) - 0.5 * along / (size + square_k)
         return np.asarray(log_kj.sum(axis=1))
 
     def log_terms(self, log_return_dc: Float[np.ndarray, "draw channel"]) -> Float[np.ndarray, "spread draw"]:
         """The terms of f per draw, as logs."""
         apart_d = ((log_return_dc - log_return_dc.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-        return np.asarray(-0.5 * apart_d / SPREADS[:, None] ** 2 - self.log_z[:, None])
+        return np.asarray(-0.5 * apart_d / self.spread_k[:, None] ** 2 - self.log_z[:, None])
+
+    def without(self, less: float) -> Alike:
+        """The same with the spreads below left out."""
+        return Alike(self.location_c, self.scale_c, self.spread_k[self.spread_k >= less])
 
 
 def alike_of(fit: Fit, channels: list[int]) -> Alike:
@@ -73,7 +79,7 @@ def alike_of(fit: Fit, channels: list[int]) -> Alike:
     """
     problem = pose(fit.dataset, fit.spec)
     data, model = fit.dataset, problem.model
-    most = int(EVALUATIONS / (len(AROUND) * data.outcome_gt.size))
+    most = int(EVALUATIONS / (len(NEXT) * data.outcome_gt.size))
     shape = (max(FEWEST_DRAWS, min(DRAWS, most)), len(model.priors))
     u = np.random.default_rng(0).standard_normal(shape)
     location, scale = [], []
@@ -86,10 +92,10 @@ def alike_of(fit: Fit, channels: list[int]) -> Alike:
         ]
         exposure_gt = data.exposure_gtc[:, :, c] / problem.size_g[:, None]
         weight_dg = np.broadcast_to(problem.size_g, (len(u), len(problem.size_g)))
-        low, high = transform.respond_scaled(
-            exposure_gt, np.zeros_like(exposure_gt), np.column_stack(theta), weight_dg, AROUND
+        now, then = transform.respond_scaled(
+            exposure_gt, np.zeros_like(exposure_gt), np.column_stack(theta), weight_dg, NEXT
         ).T
-        elasticity = np.log(elasticity_of(low, high))
+        elasticity = np.log(elasticity_of(now, then))
         effect = model.priors[start]
         money = model.effect_scale_c[c] * problem.outcome.mean / data.spend_c[c]
         location.append(effect.location + np.log(money) + elasticity.mean())
@@ -97,10 +103,9 @@ def alike_of(fit: Fit, channels: list[int]) -> Alike:
     return Alike(np.array(location), np.array(scale))
 
 
-def elasticity_of(low: Float[np.ndarray, " draw"], high: Float[np.ndarray, " draw"]) -> np.ndarray:
-    """``d log contribution / d log spend`` from contributions at `AROUND`, at least a thousandth.
+def elasticity_of(now: Float[np.ndarray, " draw"], then: Float[np.ndarray, " draw"]) -> np.ndarray:
+    """``d log contribution / d log spend`` from contributions at `NEXT`, at least a thousandth.
 
     A saturation that is all but flat has an elasticity of 0 in double precision, which has no log.
     """
-    middle = np.maximum(0.5 * (low + high), 1e-300)
-    return np.asarray(np.maximum((high - low) / (2 * STEP * middle), 1e-3))
+    return np.asarray(np.maximum((then - now) / (STEP * np.maximum(now, 1e-300)), 1e-3))

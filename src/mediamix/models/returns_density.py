@@ -1,7 +1,7 @@
 """A density with a belief about marginal returns on top of it, in one native pass.
 
     log p(u) + f(S),   S = Σ_c (x_c − x̄)²
-    x_c = log effect_c − log Σ h_c + log(H_c(1 + δ) − H_c(1 − δ)) + const
+    x_c = log effect_c − log Σ h_c + log(H_c(1 + δ) − H_c(1)) + const
 
 where ``H_c(m)`` is the response to m times the exposure of the planned window, its carry-over out of
 the window included, and Σ h_c the response over the data, to which the effect refers. f is
@@ -18,7 +18,7 @@ import numpy as np
 from mediamix.inference.density import DENSITY_SIGNATURE, call_density
 from mediamix.models.links import natural
 from mediamix.transforms.base import call_adstock, call_saturation
-from mediamix.transforms.native import REORDERED
+from mediamix.transforms.native import INNER, REORDERED
 
 #: Leading integers: address of the density underneath, its integers, numbers and scratch numbers;
 #: parameters, channels, geos, periods of the data, periods with the carry-over out of the window, spreads,
@@ -26,6 +26,17 @@ from mediamix.transforms.native import REORDERED
 HEADER = 11
 #: Integers per channel: index of its effect, addresses and parameter counts, maximal lag.
 PER_CHANNEL = 6
+
+
+@numba.njit(**INNER)
+def _sums(series, t):  # type: ignore[no-untyped-def]
+    """Of the first t numbers, and of the others."""
+    inside, after = 0.0, 0.0
+    for s in range(t):
+        inside += series[s]
+    for s in range(t, series.size):
+        after += series[s]
+    return inside, after
 
 
 @numba.njit(DENSITY_SIGNATURE, **REORDERED)
@@ -90,27 +101,22 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
                 call_adstock(
                     info[1], before[g, i], theta[first:middle], info[3], level_in, jacobian_in[first:middle]
                 )
-            for m in range(-1, 2):
-                multiple = 1.0 + m * step
+            for m in range(2):
+                multiple, sign = 1.0 + m * step, 2.0 * m - 1.0
                 for s in range(length):
                     level[s] = level_in[s] + multiple * level_own[s]
                 call_saturation(info[4], level, theta[middle:last], response, slope, jacobian[middle:last])
-                # Today over the data, for the effect's total; around it with the carry-over out.
-                periods = t if m == 0 else length
-                sums, d_sums = (total, d_total) if m == 0 else (rise, d_rise)
-                weight = size[g] if m == 0 else m * size[g]
-                for s in range(periods):
-                    sums[i] += weight * response[s]
                 for j in range(first, middle):
-                    part = 0.0
-                    for s in range(periods):
-                        part += slope[s] * (jacobian_in[j, s] + multiple * jacobian_own[j, s])
-                    d_sums[j] += weight * part
-                for j in range(middle, last):
-                    part = 0.0
-                    for s in range(periods):
-                        part += jacobian[j, s]
-                    d_sums[j] += weight * part
+                    for s in range(length):
+                        jacobian[j, s] = slope[s] * (jacobian_in[j, s] + multiple * jacobian_own[j, s])
+                # Over the data, for the effect's total, today only; the rise counts the carry-over out too.
+                inside, after = _sums(response, t)
+                total[i] += size[g] * (1 - m) * inside
+                rise[i] += size[g] * sign * (inside + after)
+                for j in range(first, last):
+                    inside, after = _sums(jacobian[j], t)
+                    d_total[j] += size[g] * (1 - m) * inside
+                    d_rise[j] += size[g] * sign * (inside + after)
         # A curve that is flat in double precision has no marginal return to speak of.
         rise[i] = max(rise[i], 1e-300)
         x[i] = math.log(theta[info[0]]) - math.log(total[i]) + math.log(rise[i]) + constant[i]

@@ -45,7 +45,8 @@ def worst_scalars(convergence: Convergence, most: int = WORST) -> dict[str, dict
     found = convergence.table
     by_rhat = sorted(found, key=lambda name: -found[name][0])
     by_size = sorted(found, key=lambda name: min(found[name][1:]))
-    names = list(dict.fromkeys([*by_rhat[:most], *by_size[:most]]))
+    fewest = [min(found, key=lambda name: found[name][k]) for k in (1, 2)] if found else []
+    names = list(dict.fromkeys([*by_rhat[:most], *by_size[:most], *fewest]))
     names.sort(key=lambda name: -found[name][0])
     return {name: dict(zip(("rhat", "ess_bulk", "ess_tail"), found[name], strict=True)) for name in names}
 

@@ -10,7 +10,7 @@ import typer
 
 from mediamix.cli.console import emit_json, note, say, table, warn
 from mediamix.cli.options import FitFolder, Force, History, Json
-from mediamix.cli.progress import Steps
+from mediamix.cli.progress import Steps, planning
 from mediamix.cli.targets import ready_file
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def command(  # its options are the question and the tables of the future
             fit.dataset, None, controls, events, periods=asked.periods or PERIODS, spec=fit.spec
         )
     with Steps() as progress:
-        progress.step("Planning")
+        progress.step(planning(asked.history))
         plan = flighting(fit, asked, future=future, on_progress=progress.sampling)
     if out is not None:
         write_text(out, plan.table().to_csv(index=False, lineterminator="\n"))

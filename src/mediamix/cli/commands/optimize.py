@@ -11,7 +11,7 @@ import typer
 
 from mediamix.cli.console import emit_json, note, table
 from mediamix.cli.options import BoundsFile, FitFolder, Force, History, Json, Total
-from mediamix.cli.progress import Steps
+from mediamix.cli.progress import Steps, planning
 from mediamix.cli.targets import ready_file
 from mediamix.cli.words import print_plan
 from mediamix.core.errors import BudgetError
@@ -110,7 +110,7 @@ def command(  # its options are the three questions
     window = pipeline.last_periods(fit.dataset, last)
     asked = replace(asked, history=history and asked.history)
     with Steps() as progress:
-        progress.step("Planning")
+        progress.step(planning(asked.history))
         curves = curves_of(
             fit, asked.budget, window=window, by=by, history=asked.history, on_progress=progress.sampling
         )
