@@ -174,6 +174,19 @@ def test_a_fit_without_two_channels_of_spend_is_thinned_evenly(mixed_fit: Fit):
     np.testing.assert_array_equal(picked.sigma_dg, alone.sigma_dg[thinned_rows(alone.n_draws, 100)])
 
 
+def test_money_without_exposure_is_not_compared(mixed_fit: Fit):
+    n = mixed_fit.dataset.n_periods
+    last = Window(n - 20, n)
+    exposure = mixed_fit.dataset.exposure_gtc.copy()
+    exposure[:, last.slice, 2] = 0.0
+    blind = replace(mixed_fit, dataset=replace(mixed_fit.dataset, exposure_gtc=exposure))
+    others = marginal_returns(with_history(blind, 400, last)[0], [0, 1, 3, 4], last)
+    # As if the channel weren't there: no draws of low returns for the sake of its nothing.
+    plain = marginal_returns(blind, [0, 1, 3, 4], last)
+    assert abs(others.mean() - plain.mean()) < 0.5
+    assert others.std(axis=1).mean() < plain.std(axis=1).mean()
+
+
 def test_hardly_any_draws_are_sampled_again_or_say_that_history_does_not_count(mixed_fit: Fit):
     few = thinned(mixed_fit, thinned_rows(mixed_fit.n_draws, LEAST // 2))
     seen: list[Progress] = []

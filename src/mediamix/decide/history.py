@@ -105,14 +105,16 @@ def with_history(
         on_progress: Called while the fit is sampled again.
     """
     window = window or Window(0, fit.dataset.n_periods)
-    spend_c = fit.dataset.spend_gtc[:, window.slice].sum(axis=(0, 1))
-    channels = [c for c, spend in enumerate(spend_c) if spend > 0]
+    data = fit.dataset
+    # Money without exposure has no return to compare.
+    seen_c = (data.spend_gtc[:, window.slice].sum(axis=(0, 1)) > 0) & (
+        data.exposure_gtc[:, window.slice].sum(axis=(0, 1)) > 0
+    )
+    channels = [int(c) for c in np.flatnonzero(seen_c)]
     if len(channels) < 2:
         return thinned(fit, thinned_rows(fit.n_draws, most)), None
     alike = alike_of(fit, channels)
-    pool = thinned(
-        fit, thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / fit.dataset.exposure_gtc.size)))
-    )
+    pool = thinned(fit, thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / data.exposure_gtc.size))))
     found = evidence(marginal_returns(pool, channels, window), alike)
     if found is None or found.effective < ENOUGH or found.least > SPREADS[0]:
         again = _again(fit, channels, alike, window, on_progress)
