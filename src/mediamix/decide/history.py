@@ -58,7 +58,7 @@ class Evidence:
 
     Args:
         weight_d: Of the draws, sum 1.
-        spread: Posterior mean of τ: about how much marginal returns differ.
+        spread: Posterior mean of τ, a standard deviation of logs: about how much marginal returns differ.
         least: Smallest τ that the draws could be weighed by.
     """
 
@@ -129,7 +129,7 @@ def with_history(
 
 
 def marginal_returns(fit: Fit, channels: list[int], window: Window) -> Float[np.ndarray, "draw channel"]:
-    """Logs of what the next unit of money brings today, outcome units, per draw."""
+    """Logs of what the next unit of money brings today, outcome units per unit of spend."""
     response_cdp = response_draws(fit, NEXT, window=window, carry_out=True)[channels]
     spend_c = fit.dataset.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
     now_cd, then_cd = response_cdp[..., 0], response_cdp[..., 1]
