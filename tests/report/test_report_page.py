@@ -213,7 +213,7 @@ def test_a_browser_draws_every_figure(html: str, page: Page, tmp_path: Path) -> 
         "--disable-gpu",
         f"--user-data-dir={tmp_path / 'profile'}",
         "--window-size=1280,12000",
-        "--virtual-time-budget=8000",
+        "--virtual-time-budget=60000",
         "--dump-dom",
         path.as_uri(),
     ]
