@@ -1,0 +1,41 @@
+"""The spec: the pydantic image of ``mediamix.yml``, a file per section. Every key has a default.
+
+``{}`` is valid. Unknown keys are refused with the nearest known one. Names of components (adstock,
+saturation) are checked where they are used, by the registry. Whoever adds a structure touches its section.
+"""
+
+from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, PriorSpec, SaturationSpec
+from mediamix.core.spec.data import Data, WideChannel
+from mediamix.core.spec.geo import Geo
+from mediamix.core.spec.holdout import Holdout
+from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.load import load_spec, parse_spec
+from mediamix.core.spec.outcome import Outcome
+from mediamix.core.spec.sampler import Sampler
+from mediamix.core.spec.seasonality import Seasonality
+from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.time import Time
+from mediamix.core.spec.trend import Trend
+from mediamix.core.spec.whole import Spec
+
+__all__ = [
+    "AdstockSpec",
+    "ChannelSpec",
+    "Data",
+    "Geo",
+    "Holdout",
+    "Holidays",
+    "Outcome",
+    "Positive",
+    "PriorSpec",
+    "Sampler",
+    "SaturationSpec",
+    "Seasonality",
+    "Section",
+    "Spec",
+    "Time",
+    "Trend",
+    "WideChannel",
+    "load_spec",
+    "parse_spec",
+]

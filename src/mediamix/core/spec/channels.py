@@ -1,0 +1,50 @@
+"""``channels``: overrides for single channels, and priors in business words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from mediamix.core.spec.section import Positive, Section
+from mediamix.core.types import Kind
+
+
+class PriorSpec(Section):
+    """A prior in words people can judge: half the belief below `median`, 95 % below `p95`."""
+
+    median: Positive = Field(description="half of the belief lies below")
+    p95: Positive = Field(description="95 % of the belief lie below")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.p95 <= self.median:
+            raise ValueError("p95 must be larger than median")
+        return self
+
+
+class AdstockSpec(Section):
+    """Carry-over of exposure in time."""
+
+    kind: str = Field("geometric", description="a name of `mediamix list adstock`")
+    max_lag: Annotated[int, Field(ge=1, le=400)] | None = Field(
+        None, description="periods after which the effect has ended; absent: the component's own"
+    )
+
+
+class SaturationSpec(Section):
+    """Diminishing returns."""
+
+    kind: str = Field("hill", description="a name of `mediamix list saturation`")
+
+
+class ChannelSpec(Section):
+    """Overrides for one channel that the data hold."""
+
+    kind: Kind | None = Field(None, description="paid or organic; found in the data if absent")
+    exposure: str | None = Field(None, description="column of delivery: impressions, clicks, spend")
+    adstock: AdstockSpec = AdstockSpec()
+    saturation: SaturationSpec = SaturationSpec()
+    prior: dict[str, PriorSpec] = Field(
+        {}, description="roi, share (of the outcome), or a parameter of the components"
+    )

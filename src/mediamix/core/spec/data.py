@@ -1,0 +1,54 @@
+"""``data``: where the rows are."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from mediamix.core.spec.section import Section
+
+
+class WideChannel(Section):
+    """Columns of one channel in a wide table. Without `spend` the channel is organic."""
+
+    spend: str | None = Field(None, description="its spend column")
+    exposure: str | None = Field(
+        None, description="its column of delivery (impressions, clicks); absent: spend"
+    )
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.spend is None and self.exposure is None:
+            raise ValueError("give 'spend', 'exposure' or both")
+        return self
+
+
+class Data(Section):
+    """Where the rows are: four long tables, or one wide one. Paths are relative to the spec."""
+
+    media: str | dict[str, WideChannel] | None = Field(
+        None, description="long: the media table; wide: channel -> its columns"
+    )
+    outcome: str | None = Field(None, description="long: the outcome table; wide: its column")
+    controls: str | list[str] | None = Field(
+        None, description="long: the controls table; wide: the control columns"
+    )
+    events: str | None = Field(
+        None, description="long: the events table; wide: the column that names the event"
+    )
+    wide: str | None = Field(None, description="one table: a row per date (and geo)")
+    date: str = Field("date", description="wide: the date column")
+    geo: str | None = Field(None, description="wide: the geo column")
+    population: str | None = Field(None, description="wide: the population column")
+
+    @model_validator(mode="after")
+    def _long_or_wide(self) -> Self:
+        if self.wide is None:
+            if isinstance(self.media, dict) or isinstance(self.controls, list):
+                raise ValueError("column mappings need 'wide: <table>'")
+        elif not isinstance(self.media, dict) or not self.media:
+            raise ValueError("a wide table needs 'media: {channel: {spend: column}}'")
+        elif isinstance(self.controls, str):
+            raise ValueError("a wide table needs 'controls' as a list of columns")
+        return self

@@ -1,0 +1,51 @@
+"""The whole spec: its sections in the order of ``mediamix.yml``."""
+
+from __future__ import annotations
+
+import hashlib
+
+import yaml
+from pydantic import Field
+
+from mediamix.core.spec.channels import ChannelSpec
+from mediamix.core.spec.data import Data
+from mediamix.core.spec.geo import Geo
+from mediamix.core.spec.holdout import Holdout
+from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.outcome import Outcome
+from mediamix.core.spec.sampler import Sampler
+from mediamix.core.spec.seasonality import Seasonality
+from mediamix.core.spec.section import Section
+from mediamix.core.spec.time import Time
+from mediamix.core.spec.trend import Trend
+
+
+class Spec(Section):
+    """The whole of ``mediamix.yml``."""
+
+    data: Data = Data()
+    outcome: Outcome = Outcome()
+    time: Time = Time()
+    geo: Geo | None = None
+    channels: dict[str, ChannelSpec] = Field({}, description="overrides for channels that the data hold")
+    trend: Trend = Trend()
+    seasonality: Seasonality = Seasonality()
+    holidays: Holidays | None = None
+    calibration: str | None = Field(
+        None, description="table of experiments; this version refuses to fit with it"
+    )
+    holdout: Holdout = Holdout()
+    sampler: Sampler = Sampler()
+
+    def channel(self, name: str) -> ChannelSpec:
+        """The overrides of channel `name`, or the defaults."""
+        return self.channels.get(name, ChannelSpec())
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the spec with its defaults, the first 16 hexadecimal digits."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    def to_yaml(self) -> str:
+        """The spec complete with its defaults."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
