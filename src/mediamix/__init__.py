@@ -21,20 +21,21 @@ if TYPE_CHECKING:
     from mediamix.data.dataset import Dataset
     from mediamix.data.future import read_future
     from mediamix.data.read import examine, read
-    from mediamix.decide.bounds import Bound
-    from mediamix.decide.curves import Curves
-    from mediamix.decide.fitted import curves_of
-    from mediamix.decide.flighting import flighting
-    from mediamix.decide.flighting_plan import FlightPlan
-    from mediamix.decide.flighting_rules import ChannelRules, Flighting
-    from mediamix.decide.information import value_of_information
-    from mediamix.decide.levels import Level
-    from mediamix.decide.objective import Objective
-    from mediamix.decide.plan import Plan
-    from mediamix.decide.problem import Budget, Group, Problem, Ratio, Target
-    from mediamix.decide.problem_file import load_problem, save_problem
-    from mediamix.decide.scenarios import frontier, scenarios
-    from mediamix.decide.whatif import Change, Off, Shift, what_if
+    from mediamix.decide.answer.information import value_of_information
+    from mediamix.decide.answer.plan import Plan
+    from mediamix.decide.fitted.curves import curves_of
+    from mediamix.decide.flighting.plan import FlightPlan
+    from mediamix.decide.flighting.question import flighting
+    from mediamix.decide.flighting.rules import ChannelRules, Flighting
+    from mediamix.decide.problem.bounds import Bound
+    from mediamix.decide.problem.curves import Curves
+    from mediamix.decide.problem.file import load_problem, save_problem
+    from mediamix.decide.problem.levels import Level
+    from mediamix.decide.problem.moves import Change, Off, Shift
+    from mediamix.decide.problem.objective import Objective
+    from mediamix.decide.problem.problem import Budget, Group, Problem, Ratio, Target
+    from mediamix.decide.questions.scenarios import frontier, scenarios
+    from mediamix.decide.questions.whatif import what_if
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
     from mediamix.measure.forecast import forecast
@@ -47,37 +48,37 @@ if TYPE_CHECKING:
     from mediamix.reporting import report
 
 _HOME = {
-    "Bound": "decide.bounds",
-    "Budget": "decide.problem",
-    "Change": "decide.whatif",
-    "ChannelRules": "decide.flighting_rules",
-    "Curves": "decide.curves",
+    "Bound": "decide.problem.bounds",
+    "Budget": "decide.problem.problem",
+    "Change": "decide.problem.moves",
+    "ChannelRules": "decide.flighting.rules",
+    "Curves": "decide.problem.curves",
     "Dataset": "data.dataset",
     "Fit": "models.base",
-    "FlightPlan": "decide.flighting_plan",
-    "Flighting": "decide.flighting_rules",
-    "Group": "decide.problem",
-    "Level": "decide.levels",
+    "FlightPlan": "decide.flighting.plan",
+    "Flighting": "decide.flighting.rules",
+    "Group": "decide.problem.problem",
+    "Level": "decide.problem.levels",
     "MediamixError": "core.errors",
-    "Objective": "decide.objective",
-    "Off": "decide.whatif",
-    "Plan": "decide.plan",
-    "Problem": "decide.problem",
-    "Ratio": "decide.problem",
-    "Shift": "decide.whatif",
+    "Objective": "decide.problem.objective",
+    "Off": "decide.problem.moves",
+    "Plan": "decide.answer.plan",
+    "Problem": "decide.problem.problem",
+    "Ratio": "decide.problem.problem",
+    "Shift": "decide.problem.moves",
     "Spec": "core.spec",
-    "Target": "decide.problem",
+    "Target": "decide.problem.problem",
     "UserError": "core.errors",
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
-    "curves_of": "decide.fitted",
+    "curves_of": "decide.fitted.curves",
     "examine": "data.read",
     "fit": "pipeline:fit_model",
-    "flighting": "decide.flighting",
+    "flighting": "decide.flighting.question",
     "forecast": "measure.forecast",
-    "frontier": "decide.scenarios",
+    "frontier": "decide.questions.scenarios",
     "load": "pipeline",
-    "load_problem": "decide.problem_file",
+    "load_problem": "decide.problem.file",
     "load_spec": "core.spec",
     "optimize": "pipeline:plan",
     "read": "data.read",
@@ -86,11 +87,11 @@ _HOME = {
     "response_curves": "measure.response",
     "roi": "measure.contribution",
     "save": "pipeline",
-    "save_problem": "decide.problem_file",
-    "scenarios": "decide.scenarios",
+    "save_problem": "decide.problem.file",
+    "scenarios": "decide.questions.scenarios",
     "summarise": "measure.summary",
-    "value_of_information": "decide.information",
-    "what_if": "decide.whatif",
+    "value_of_information": "decide.answer.information",
+    "what_if": "decide.questions.whatif",
 }
 
 __all__ = [

@@ -22,10 +22,10 @@ from mediamix.data.read import build as build_dataset
 from mediamix.data.read import tables_from_spec
 
 if TYPE_CHECKING:
-    from mediamix.decide.curves import Curves
-    from mediamix.decide.objective import Objective
-    from mediamix.decide.plan import Plan
-    from mediamix.decide.problem import Budget, Problem, Target
+    from mediamix.decide.answer.plan import Plan
+    from mediamix.decide.problem.curves import Curves
+    from mediamix.decide.problem.objective import Objective
+    from mediamix.decide.problem.problem import Budget, Problem, Target
     from mediamix.inference.nuts import Progress
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
@@ -154,17 +154,17 @@ def plan(
         BudgetError: The problem contradicts itself or has no answer.
         ExtraError: Its limits or objective need SciPy, which is not installed.
     """
-    from mediamix.decide.curves import Curves
-    from mediamix.decide.maximise import optimize
-    from mediamix.decide.problem import problem_of
-    from mediamix.decide.recommend import default_objective
-    from mediamix.decide.target import reach
+    from mediamix.decide.problem.curves import Curves
+    from mediamix.decide.problem.problem import problem_of
+    from mediamix.decide.problem.recommend import default_objective
+    from mediamix.decide.questions.maximise import optimize
+    from mediamix.decide.questions.target import reach
 
     asked = problem_of(budget, target, objective)
     if isinstance(what, Curves):
         curves = what
     else:
-        from mediamix.decide.fitted import curves_of
+        from mediamix.decide.fitted.curves import curves_of
 
         curves = curves_of(
             what,

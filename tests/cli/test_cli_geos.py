@@ -11,9 +11,9 @@ from driving import call
 import mediamix as mm
 from mediamix.cli import words
 from mediamix.cli.words import print_channels, print_plan
-from mediamix.decide.fitted import curves_of
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget
+from mediamix.decide.fitted.curves import curves_of
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.questions.maximise import optimize
 from mediamix.measure.summary import summarise
 from mediamix.models.base import Fit
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mediamix.decide.flighting_bursts import Bursts
-from mediamix.decide.flighting_limits import Limits
-from mediamix.decide.flighting_problem import FlightProblem
-from mediamix.decide.flighting_response import Outlook
+from mediamix.decide.flighting.bursts import Bursts
+from mediamix.decide.flighting.limits import Limits
+from mediamix.decide.flighting.problem import FlightProblem
+from mediamix.decide.flighting.response import Outlook
 from mediamix.transforms.ahead import Ahead
 from mediamix.transforms.base import pick_saturation
 

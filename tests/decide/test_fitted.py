@@ -10,9 +10,9 @@ from scipy.interpolate import PchipInterpolator
 
 from mediamix.core.errors import BudgetError, SpecError
 from mediamix.core.types import Window
-from mediamix.decide.fitted import _refine, curves_of
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget
+from mediamix.decide.fitted.curves import _refine, curves_of
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.questions.maximise import optimize
 from mediamix.measure.contribution import decompose, total_contributions
 
 
@@ -113,10 +113,10 @@ def test_a_cell_without_spend_stays_in_the_baseline(panel_fit):
 
 
 def test_too_many_cells_are_refused_with_the_number(panel_fit, monkeypatch):
-    monkeypatch.setattr("mediamix.decide.fitted.NUMBERS", 1e5)
+    monkeypatch.setattr("mediamix.decide.fitted.curves.NUMBERS", 1e5)
     with pytest.raises(BudgetError, match="too many"):
         curves_of(panel_fit, by="geo")
-    monkeypatch.setattr("mediamix.decide.fitted.NUMBERS", 1.2e6)
+    monkeypatch.setattr("mediamix.decide.fitted.curves.NUMBERS", 1.2e6)
     assert 100 <= curves_of(panel_fit, by="geo").n_draws < 300
 
 

@@ -13,12 +13,12 @@ from mediamix.core.errors import BudgetError, DataError, FolderError
 from mediamix.core.spec import parse_spec
 from mediamix.core.types import Channel
 from mediamix.data.future import read_future
-from mediamix.decide.fitted import DRAWS
-from mediamix.decide.flighting import flighting
-from mediamix.decide.flighting_plan import FlightPlan
-from mediamix.decide.flighting_problem import resolve
-from mediamix.decide.flighting_response import Expected, outlook
-from mediamix.decide.flighting_rules import ChannelRules, Flighting, load_rules
+from mediamix.decide.fitted.curves import DRAWS
+from mediamix.decide.flighting.plan import FlightPlan
+from mediamix.decide.flighting.problem import resolve
+from mediamix.decide.flighting.question import flighting
+from mediamix.decide.flighting.response import Expected, outlook
+from mediamix.decide.flighting.rules import ChannelRules, Flighting, load_rules
 from mediamix.measure.forecast import look_ahead
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit

@@ -8,11 +8,11 @@ from flighting_cases import all_plans, free, limits_of, outlook_of, problem_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mediamix.decide.flighting_bursts import Bursts, candidates, neighbours
-from mediamix.decide.flighting_nearest import nearest
-from mediamix.decide.flighting_response import Expected
-from mediamix.decide.flighting_search import refine, search
-from mediamix.decide.flighting_solve import ascend
+from mediamix.decide.flighting.bursts import Bursts, candidates, neighbours
+from mediamix.decide.flighting.nearest import nearest
+from mediamix.decide.flighting.response import Expected
+from mediamix.decide.flighting.search import refine, search
+from mediamix.decide.flighting.solve import ascend
 
 SMALL = (2, 4)
 PLANS = all_plans(SMALL, 6)

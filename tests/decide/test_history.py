@@ -12,8 +12,8 @@ import mediamix as mm
 from mediamix.core.errors import BudgetError
 from mediamix.core.spec import parse_spec
 from mediamix.core.types import Window
-from mediamix.decide.fitted import curves_of
-from mediamix.decide.history import (
+from mediamix.decide.fitted.curves import curves_of
+from mediamix.decide.fitted.history import (
     LEAST,
     NONE,
     PATIENCE_S,
@@ -21,8 +21,8 @@ from mediamix.decide.history import (
     marginal_returns,
     with_history,
 )
-from mediamix.decide.problem_file import parse_problem, problem_dict
-from mediamix.decide.recommend import default_objective
+from mediamix.decide.problem.file import parse_problem, problem_dict
+from mediamix.decide.problem.recommend import default_objective
 from mediamix.inference.nuts import Progress
 from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.models.base import Fit

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mediamix.core.errors import BudgetError
-from mediamix.decide.curves import Curves
-from mediamix.decide.information import value_of_information
-from mediamix.decide.objective import Objective
-from mediamix.decide.problem import Budget
+from mediamix.decide.answer.information import value_of_information
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.objective import Objective
+from mediamix.decide.problem.problem import Budget
 
 GRID = np.linspace(0, 100, 11)
 FREE = {"a": (0, 100), "b": (0, 100)}

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from mediamix.core.errors import BudgetError, DataError, FolderError
-from mediamix.decide.bounds import load_bounds, save_bounds
-from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget, Group
+from mediamix.decide.problem.bounds import load_bounds, save_bounds
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.problem import Budget, Group
+from mediamix.decide.questions.maximise import optimize
 
 GRID = np.linspace(0, 100, 11)
 

@@ -10,8 +10,8 @@ import pytest
 import mediamix as mm
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
-from mediamix.decide.problem_file import parse_problem, problem_dict
-from mediamix.decide.whatif import move_dict, moves_of
+from mediamix.decide.problem.file import parse_problem, problem_dict
+from mediamix.decide.problem.moves import move_dict, moves_of
 
 
 def shifted(fit, name, new_gt, window):

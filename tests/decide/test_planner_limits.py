@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mediamix.core.errors import BudgetError
-from mediamix.decide.bounds import Bound
-from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import optimize
-from mediamix.decide.objective import Objective
-from mediamix.decide.problem import Budget, Group, Ratio
+from mediamix.decide.problem.bounds import Bound
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.objective import Objective
+from mediamix.decide.problem.problem import Budget, Group, Ratio
+from mediamix.decide.questions.maximise import optimize
 
 GRID = np.linspace(0, 100, 101)
 

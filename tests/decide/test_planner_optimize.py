@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import make_plan, optimize
-from mediamix.decide.plan import Question
-from mediamix.decide.problem import Budget, Group
-from mediamix.decide.resolve import resolve
-from mediamix.decide.solve import maximise
+from mediamix.decide.answer.plan import Question
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.problem import Budget, Group
+from mediamix.decide.problem.resolve import resolve
+from mediamix.decide.questions.maximise import make_plan, optimize
+from mediamix.decide.solvers.chain import maximise
 
 
 def hill(x, slope, half, height):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from mediamix.core.errors import FolderError
-from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import optimize
-from mediamix.decide.plan import Plan
-from mediamix.decide.problem import Budget
-from mediamix.decide.target import reach
+from mediamix.decide.answer.plan import Plan
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.questions.maximise import optimize
+from mediamix.decide.questions.target import reach
 
 
 def curves(**fields):

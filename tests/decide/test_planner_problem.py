@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 import mediamix as mm
 from mediamix.core.errors import BudgetError, FolderError
-from mediamix.decide.bounds import Bound, load_bounds, save_bounds
-from mediamix.decide.objective import Objective
-from mediamix.decide.problem import Budget, Group, Problem, Ratio, Target
-from mediamix.decide.problem_file import load_problem, parse_problem, problem_dict, save_problem
-from mediamix.decide.whatif import Change, Off, Shift
+from mediamix.decide.problem.bounds import Bound, load_bounds, save_bounds
+from mediamix.decide.problem.file import load_problem, parse_problem, problem_dict, save_problem
+from mediamix.decide.problem.moves import Change, Off, Shift
+from mediamix.decide.problem.objective import Objective
+from mediamix.decide.problem.problem import Budget, Group, Problem, Ratio, Target
 
 FULL = """\
 budget: [900000, 1000000]

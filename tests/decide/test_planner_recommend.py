@@ -10,9 +10,9 @@ import pytest
 
 import mediamix as mm
 from mediamix.core.errors import BudgetError
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem_file import parse_problem, problem_dict
-from mediamix.decide.recommend import default_objective, todays_split
+from mediamix.decide.problem.file import parse_problem, problem_dict
+from mediamix.decide.problem.recommend import default_objective, todays_split
+from mediamix.decide.questions.maximise import optimize
 
 GRID = np.linspace(0.0, 100.0, 101)
 TODAY = {"a": 30.0, "b": 30.0, "c": 30.0}

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from mediamix.core.errors import BudgetError
-from mediamix.decide.bounds import Bound
-from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import optimize
-from mediamix.decide.objective import Objective, objective_of
-from mediamix.decide.problem import Budget, Group
-from mediamix.decide.scenarios import frontier
+from mediamix.decide.problem.bounds import Bound
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.objective import Objective, objective_of
+from mediamix.decide.problem.problem import Budget, Group
+from mediamix.decide.questions.maximise import optimize
+from mediamix.decide.questions.scenarios import frontier
 
 STEPS = 20
 RISKS = ("cvar:0.1", "cvar:0.3", "mean_sd:1", "mean_sd:0.3", "quantile:0.1", "quantile:0.5", "beats_today")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mediamix.decide.envelope import envelope, upper_hull
-from mediamix.decide.solve import Separable, maximise
+from mediamix.decide.solvers.chain import Separable, maximise
+from mediamix.decide.solvers.envelope import envelope, upper_hull
 
 
 def hill(x, slope, half, height):

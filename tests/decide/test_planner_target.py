@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from mediamix.core.errors import BudgetError
-from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import optimize
-from mediamix.decide.objective import Objective
-from mediamix.decide.problem import Budget, Group, Ratio, Target
-from mediamix.decide.scenarios import scenarios
-from mediamix.decide.target import reach
-from mediamix.decide.whatif import Change, Off, Shift, what_if
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.moves import Change, Off, Shift
+from mediamix.decide.problem.objective import Objective
+from mediamix.decide.problem.problem import Budget, Group, Ratio, Target
+from mediamix.decide.questions.maximise import optimize
+from mediamix.decide.questions.scenarios import scenarios
+from mediamix.decide.questions.target import reach
+from mediamix.decide.questions.whatif import what_if
 
 
 def hill(x, slope, half, height):

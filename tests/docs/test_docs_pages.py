@@ -16,9 +16,9 @@ from docs_pages import DOCS, ROOT, Block, blocks, pages
 import mediamix as mm
 from mediamix.cli.app import app
 from mediamix.core.spec import parse_spec
-from mediamix.decide.bounds import bounds_of
-from mediamix.decide.flighting_rules import load_rules
-from mediamix.decide.problem_file import parse_problem
+from mediamix.decide.flighting.rules import load_rules
+from mediamix.decide.problem.bounds import bounds_of
+from mediamix.decide.problem.file import parse_problem
 
 LINK = re.compile(r"\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)

@@ -10,7 +10,7 @@ from scipy.special import logsumexp
 
 from mediamix.core.spec import Spec
 from mediamix.core.types import Window
-from mediamix.decide.history import evidence, marginal_returns
+from mediamix.decide.fitted.history import evidence, marginal_returns
 from mediamix.inference.nuts import Sample
 from mediamix.measure.convergence import convergence
 from mediamix.measure.diagnostics import ess_bulk

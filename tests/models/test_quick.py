@@ -21,7 +21,7 @@ def quick(weekly: Dataset) -> Fit:
 
 
 def test_contributions_are_near_those_of_nuts(weekly, quick):
-    """Within the error that `benchmarks/quick.py` found, plus Monte Carlo.
+    """Within the error that `benchmarks/quick/run.py` found, plus Monte Carlo.
 
     This market is the worst of eleven: TV's curved tail makes its mean 0.10 sd too small and its sd
     13 %. Monte Carlo adds 0.04 sd and 3 % (one sigma): the limits lie more than 3 sigma further.

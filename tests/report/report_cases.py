@@ -8,10 +8,10 @@ from typing import Any
 
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Finding
-from mediamix.decide.fitted import curves_of
-from mediamix.decide.maximise import optimize
-from mediamix.decide.plan import Plan
-from mediamix.decide.problem import Budget
+from mediamix.decide.answer.plan import Plan
+from mediamix.decide.fitted.curves import curves_of
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.questions.maximise import optimize
 from mediamix.models import bayes
 from mediamix.models.base import Fit
 from mediamix.reporting.material import Material

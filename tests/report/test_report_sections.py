@@ -12,9 +12,9 @@ from report_cases import at_verdict, fit_of, plan_of, with_channels
 
 from mediamix.core.errors import DataError
 from mediamix.core.types import Finding
-from mediamix.decide.fitted import curves_of
-from mediamix.decide.problem import Budget
-from mediamix.decide.target import reach
+from mediamix.decide.fitted.curves import curves_of
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.questions.target import reach
 from mediamix.models.base import Fit
 from mediamix.reporting.blocks import Callout, Cell, Figure, Fold, Kpis, Panels, Table, Text, figures_of
 from mediamix.reporting.material import Material, gather

@@ -10,7 +10,7 @@ from mediamix.cli.console import say, style_of, table, warn
 if TYPE_CHECKING:
     from mediamix.core.types import Finding
     from mediamix.data.dataset import Dataset
-    from mediamix.decide.plan import ChannelPlan, Plan, Uplift
+    from mediamix.decide.answer.plan import ChannelPlan, Plan, Uplift
     from mediamix.measure.interval import Interval
     from mediamix.measure.summary import Summary
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mediamix.decide.plan import Plan
+    from mediamix.decide.answer.plan import Plan
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
 

@@ -12,7 +12,7 @@ import pandas as pd
 from mediamix.core.errors import DataError
 from mediamix.core.numbers import amount, money, quantity, span
 from mediamix.core.types import Finding
-from mediamix.decide.plan import Plan
+from mediamix.decide.answer.plan import Plan
 from mediamix.measure.contribution import contributions, roi_table, total_contributions
 from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted

@@ -14,8 +14,8 @@ from mediamix.cli.progress import Steps, planning
 from mediamix.cli.targets import ready_file
 
 if TYPE_CHECKING:
-    from mediamix.decide.flighting_plan import FlightPlan
-    from mediamix.decide.plan import Uplift
+    from mediamix.decide.answer.plan import Uplift
+    from mediamix.decide.flighting.plan import FlightPlan
     from mediamix.measure.interval import Interval
 
 NAME = "flight"
@@ -56,9 +56,9 @@ def command(  # its options are the question and the tables of the future
     from mediamix import pipeline
     from mediamix.core.files import write_json, write_text
     from mediamix.data.future import read_future
-    from mediamix.decide.flighting import flighting
-    from mediamix.decide.flighting_problem import PERIODS
-    from mediamix.decide.flighting_rules import Flighting, load_rules
+    from mediamix.decide.flighting.problem import PERIODS
+    from mediamix.decide.flighting.question import flighting
+    from mediamix.decide.flighting.rules import Flighting, load_rules
 
     if out is not None:
         ready_file(out, force=force)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mediamix.core.types import Window
-    from mediamix.decide.bounds import Bound
-    from mediamix.decide.curves import Curves
-    from mediamix.decide.plan import Plan
-    from mediamix.decide.problem import Problem
+    from mediamix.decide.answer.plan import Plan
+    from mediamix.decide.problem.bounds import Bound
+    from mediamix.decide.problem.curves import Curves
+    from mediamix.decide.problem.problem import Problem
     from mediamix.models.base import Fit
 
 NAME = "optimize"
@@ -93,10 +93,10 @@ def command(  # its options are the three questions
 ) -> None:
     """Split a budget for the highest outcome, or find the budget of a target; compare what-ifs."""
     from mediamix import pipeline
-    from mediamix.decide.bounds import load_bounds
-    from mediamix.decide.fitted import curves_of
-    from mediamix.decide.problem import Problem
-    from mediamix.decide.problem_file import load_problem
+    from mediamix.decide.fitted.curves import curves_of
+    from mediamix.decide.problem.bounds import load_bounds
+    from mediamix.decide.problem.file import load_problem
+    from mediamix.decide.problem.problem import Problem
 
     multiples = None if sweep is None else sweep_multiples(sweep, steps)
     if out is not None:
@@ -143,7 +143,7 @@ def with_limits(
 
 def with_objective(problem: Problem, objective: str | None, margin: float | None) -> Problem:
     """The problem with an objective, or a margin, in the place of its own."""
-    from mediamix.decide.objective import Objective, objective_of
+    from mediamix.decide.problem.objective import Objective, objective_of
 
     goal = problem.objective if objective is None else objective_of(objective)
     if goal is None and margin is None:
@@ -159,7 +159,7 @@ def with_target(problem: Problem, target: str | None, probability: float | None,
     Raises:
         BudgetError: The target can't be read, or a probability stands without one.
     """
-    from mediamix.decide.problem import Target
+    from mediamix.decide.problem.problem import Target
 
     if target is None and probability is None:
         return problem
@@ -182,10 +182,10 @@ def comparisons(
     curves: Curves, problem: Problem, plan: Plan, *, risk: bool, tests: bool
 ) -> dict[str, list[dict[str, Any]]]:
     """What stands beside a plan, as rows: what-ifs, the frontier, the worth of tests."""
-    from mediamix.decide.information import value_of_information
-    from mediamix.decide.objective import Objective
-    from mediamix.decide.scenarios import frontier
-    from mediamix.decide.whatif import what_if
+    from mediamix.decide.answer.information import value_of_information
+    from mediamix.decide.problem.objective import Objective
+    from mediamix.decide.questions.scenarios import frontier
+    from mediamix.decide.questions.whatif import what_if
 
     found: dict[str, list[dict[str, Any]]] = {}
     money = replace(problem.budget, total=plan.budget)
@@ -259,9 +259,9 @@ def _sweep(
     fit: Fit, plan: Plan, problem: Problem, multiples: list[float], planned: tuple[Window | None, str | None]
 ) -> list[dict[str, Any]]:
     """The best plan of each budget, as rows; the curves reach as far as the largest one needs."""
-    from mediamix.decide.fitted import curves_of
-    from mediamix.decide.recommend import default_objective
-    from mediamix.decide.scenarios import scenarios
+    from mediamix.decide.fitted.curves import curves_of
+    from mediamix.decide.problem.recommend import default_objective
+    from mediamix.decide.questions.scenarios import scenarios
 
     today = sum(plan.current.allocation.values()) if plan.current is not None else plan.budget
     window, by = planned

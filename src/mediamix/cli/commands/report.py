@@ -15,7 +15,7 @@ from mediamix.cli.targets import ready_file, ready_folder
 from mediamix.core.errors import FolderError
 
 if TYPE_CHECKING:
-    from mediamix.decide.plan import Plan
+    from mediamix.decide.answer.plan import Plan
     from mediamix.models.base import Fit
 
 NAME = "report"
@@ -60,7 +60,7 @@ def load_plan(path: Path, fit: Fit) -> Plan:
     Raises:
         FolderError: The file can't be read, isn't a plan, or is one of other channels.
     """
-    from mediamix.decide.plan import Plan
+    from mediamix.decide.answer.plan import Plan
 
     raw = _read_json(path, "the plan", "`mediamix optimize --out`")
     try:

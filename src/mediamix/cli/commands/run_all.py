@@ -30,8 +30,8 @@ def command(
 ) -> None:
     """Build the mart, fit, plan and report, into one folder."""
     from mediamix.core.spec import load_spec
-    from mediamix.decide.bounds import load_bounds
-    from mediamix.decide.problem import Budget
+    from mediamix.decide.problem.bounds import load_bounds
+    from mediamix.decide.problem.problem import Budget
 
     ready_folder(out, force=force)
     budget = Budget(total, {} if bounds is None else load_bounds(bounds))

@@ -6,7 +6,7 @@ import html
 from typing import Any
 
 from mediamix.core.numbers import chance, percent, quantity, scale, times
-from mediamix.decide.plan import ChannelPlan, Plan
+from mediamix.decide.answer.plan import ChannelPlan, Plan
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Figure, Fold, Legend, Table, Text
 from mediamix.reporting.figures import points, row_note, rows_layout
 from mediamix.reporting.material import Material

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mediamix.core.numbers import chance, money, percent, span, times
-from mediamix.decide.plan import Plan, Uplift
+from mediamix.decide.answer.plan import Plan, Uplift
 from mediamix.measure.contribution import ChannelMeasure
 from mediamix.reporting.blocks import Block, Callout, Kpi, Kpis, Text
 from mediamix.reporting.material import Material

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.numbers import quantity, scale
-from mediamix.decide.plan import Plan
+from mediamix.decide.answer.plan import Plan
 from mediamix.measure.response import observed_multipliers
 from mediamix.reporting.blocks import Block, Column, Figure, Legend, Panels, Table, Text
 from mediamix.reporting.figures import axis_title, band, points, unit_note

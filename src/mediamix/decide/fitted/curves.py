@@ -1,0 +1,247 @@
+"""From a fit to the planner's curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core.errors import BudgetError
+from mediamix.core.types import Window
+from mediamix.decide.fitted.history import NONE, with_history
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.levels import Lever
+from mediamix.decide.problem.limits import highest_of
+from mediamix.decide.problem.problem import DEFAULT_HIGH, Budget
+from mediamix.decide.problem.wording import listed
+from mediamix.inference.nuts import Progress
+from mediamix.measure.panel import by_geo
+from mediamix.measure.response import observed_multipliers, response_draws
+from mediamix.measure.thinning import FEWEST_DRAWS, thinned_rows
+from mediamix.models.base import Fit
+
+#: Draws that a plan is made on, evenly thinned from the fit's.
+DRAWS = 500
+#: Points per curve that are computed, up to twice today's spend and beyond.
+POINTS, POINTS_BEYOND = 41, 24
+USUAL_LIMIT = 2.0
+#: Numbers that the curves of all cells may hold (1.6 GB).
+NUMBERS = 2e8
+#: Points between two computed ones, by shape-preserving cubics: the planner's curves are piecewise
+#: linear, and its answers fall on points.
+BETWEEN = 10
+
+
+def curves_of(
+    fit: Fit,
+    budget: Budget | None = None,
+    *,
+    window: Window | None = None,
+    draws: int = DRAWS,
+    by: str | None = None,
+    history: bool = True,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Curves:
+    """Response curves of the paid channels over a window of the fit's data.
+
+    A channel's spend is scaled alike in all periods of the window, and in all geos unless cells of
+    channel and geo are asked for. Carry-over into the window belongs to the baseline; carry-over
+    out of it counts for the channel. What has no spend stays as it is, in the baseline.
+
+    Args:
+        fit: A fit.
+        budget: What will be asked: curves reach as far as its total and bounds need.
+        window: Periods that are planned; absent: all of the fit's.
+        draws: Draws that are used at most; risk in the tails may want more. Where cells are many,
+            fewer are used.
+        by: ``"geo"`` for a curve per cell of channel and geo, named ``tv/north``.
+        history: Whether today's split counts as evidence that it is a good one: draws are picked by how
+            alike the channels' marginal returns are (`mediamix.decide.fitted.history`), else evenly. The
+            fit may be sampled again for that, once per window.
+        on_progress: Called while it is.
+
+    Raises:
+        BudgetError: No channel has spend in the window, or cells are more than memory should hold.
+        SpecError: `by` is something else.
+    """
+    data = fit.dataset
+    window = window or Window(0, data.n_periods)
+    cells = _cells(fit, window, by_geo(by))
+    if not cells:
+        raise BudgetError(
+            "no channel has spend in the planned window",
+            expected="at least one channel with spend",
+            next_step="plan a longer window, or give spend beside the exposure",
+        )
+    current = {cell.name: cell.spend for cell in cells}
+    _refuse_idle(budget or Budget(), set(data.channel_names) - {data.channel_names[x.channel] for x in cells})
+    multiplier = _grid(_limit(current, budget or Budget()))
+    most = min(draws, _most_draws(len(cells), len(multiplier)))
+    fit, evidence = with_history(fit, most, window, on_progress) if history else (fit, None)
+    rows = thinned_rows(fit.n_draws, most)
+    grid = multiplier
+    contribution: dict[str, np.ndarray] = {}
+    for geo in dict.fromkeys(cell.geo for cell in cells):
+        coarse = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=len(rows), geo=geo)
+        grid, fine = _refine(multiplier, coarse)
+        contribution |= {cell.name: fine[cell.channel] for cell in cells if cell.geo == geo}
+    return Curves(
+        spend={cell.name: grid * cell.spend for cell in cells},
+        contribution={cell.name: contribution[cell.name] for cell in cells},
+        current=current,
+        observed=_observed(fit, cells),
+        baseline=_rest(fit, window, rows, cells),
+        currency=data.currency,
+        outcome=data.outcome_name,
+        unit=data.outcome_unit,
+        levers=_levers(fit, window, rows),
+        history=evidence is not None,
+        notes=(str(evidence or NONE),) if history and len(cells) > 1 else (),
+    )
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What gets a curve of its own: a channel, in all geos or in one.
+
+    Args:
+        name: Of the curve.
+        channel: Position.
+        geo: Position; None: all geos.
+        spend: Today's, in the window.
+    """
+
+    name: str
+    channel: int
+    geo: int | None
+    spend: float
+
+
+def _cells(fit: Fit, window: Window, of_geos: bool) -> list[_Cell]:
+    """Channels, or channels and geos, with spend in the window."""
+    data = fit.dataset
+    spend_gc = data.spend_gtc[:, window.slice].sum(axis=1)
+    found = []
+    for c, channel in enumerate(data.channel_names):
+        if of_geos:
+            parts = enumerate(zip(data.geos, spend_gc[:, c], strict=True))
+            found += [_Cell(f"{channel}/{name}", c, g, float(spend)) for g, (name, spend) in parts]
+        else:
+            found.append(_Cell(channel, c, None, float(spend_gc[:, c].sum())))
+    return [cell for cell in found if cell.spend > 0]
+
+
+def _most_draws(cells: int, points: int) -> int:
+    """Draws for which the curves fit a share of memory."""
+    most = int(NUMBERS / (cells * (BETWEEN * (points - 1) + 1)))
+    if most < FEWEST_DRAWS:
+        raise BudgetError(
+            f"{cells:,} cells of channel and geo are too many for curves of {FEWEST_DRAWS} draws each",
+            expected=f"at most {int(NUMBERS / (FEWEST_DRAWS * (BETWEEN * (points - 1) + 1))):,} cells",
+            next_step="plan per channel, or make `mm.Curves` of the cells that matter",
+        )
+    return most
+
+
+def _observed(fit: Fit, cells: Sequence[_Cell]) -> dict[str, tuple[float, float]]:
+    """Range of spend that the data have seen, per cell."""
+    ranges = {geo: observed_multipliers(fit, geo) for geo in {cell.geo for cell in cells}}
+    return {
+        cell.name: (
+            ranges[cell.geo][cell.channel][0] * cell.spend,
+            ranges[cell.geo][cell.channel][1] * cell.spend,
+        )
+        for cell in cells
+    }
+
+
+def _levers(fit: Fit, window: Window, rows: np.ndarray) -> dict[str, Lever]:
+    """What the level of every control does over a window."""
+    found = {}
+    for term in fit.baseline:
+        if term.component != "controls":
+            continue
+        slope = term.thinned(rows)
+        size_gt = slope.weight_gt[:, window.slice]
+        # Where a geo isn't there its controls may be missing.
+        level_gtk = np.where(size_gt[..., None] > 0, fit.dataset.controls_gtk[:, window.slice], 0.0)
+        for k, name in enumerate(term.names):
+            effect_dg = np.repeat(slope.coefficient_dp[:, k, None], len(size_gt), axis=1)
+            if slope.deviation_dgp is not None:
+                effect_dg = effect_dg + slope.deviation_dgp[:, :, k]
+            level_g = (size_gt * level_gtk[:, :, k]).sum(axis=1)
+            found[name] = Lever(effect_dg @ size_gt.sum(axis=1), effect_dg @ level_g)
+    return found
+
+
+def _refuse_idle(budget: Budget, idle: set[str]) -> None:
+    """Limits on a channel that never had spend: what it would bring isn't known."""
+    named = {*budget.bounds, *(name for group in budget.groups for name in group.channels)}
+    named |= {name for ratio in budget.ratios for name in (ratio.channel, ratio.to)}
+    if named & idle:
+        raise BudgetError(
+            f"{listed(sorted(named & idle))} has limits, but no spend in the planned window",
+            expected="limits on channels with spend: what the others would bring isn't known",
+            next_step="leave these limits out, or plan a window in which the channel was on",
+        )
+
+
+def _limit(current: Mapping[str, float], budget: Budget) -> float:
+    """The largest multiple of today's spend that a problem can ask for."""
+    today = sum(current.values())
+    total = budget.highest or today
+    needed = [USUAL_LIMIT, DEFAULT_HIGH * total / today]
+    needed += [high / current[name] for name, high in highest_of(current, budget.bounds).items()]
+    return max(needed) * (1 + 1e-9)
+
+
+def _grid(limit: float) -> Float[np.ndarray, " point"]:
+    usual = np.linspace(0.0, USUAL_LIMIT, POINTS)
+    if limit <= USUAL_LIMIT * (1 + 1e-6):
+        return usual
+    return np.concatenate([usual, np.linspace(USUAL_LIMIT, limit, POINTS_BEYOND + 1)[1:]])
+
+
+def _refine(
+    multiplier: Float[np.ndarray, " point"], curves: Float[np.ndarray, "channel draw point"]
+) -> tuple[Float[np.ndarray, " fine"], Float[np.ndarray, "channel draw fine"]]:
+    """Points between the computed ones, by cubics that keep a monotone curve monotone.
+
+    Source: Fritsch & Butland (1984), A method for constructing local monotone piecewise cubic
+    interpolants. (SciPy's PchipInterpolator costs over a second of imports.)
+    """
+    width = np.diff(multiplier)
+    secant = np.diff(curves, axis=-1) / width
+    slope = np.empty_like(curves)
+    slope[..., 0], slope[..., -1] = secant[..., 0], secant[..., -1]
+    before, after = secant[..., :-1], secant[..., 1:]
+    left, right = 2 * width[1:] + width[:-1], width[1:] + 2 * width[:-1]
+    same = before * after > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        harmonic = (left + right) / (left / before + right / after)
+    slope[..., 1:-1] = np.where(same, harmonic, 0.0)
+    u = np.arange(BETWEEN) / BETWEEN
+    hermite = np.stack([(1 + 2 * u) * (1 - u) ** 2, u**2 * (3 - 2 * u), u * (1 - u) ** 2, -(u**2) * (1 - u)])
+    fine = np.append((multiplier[:-1, None] + width[:, None] * u).ravel(), multiplier[-1])
+    values = np.empty((*curves.shape[:2], fine.size))
+    values[..., -1] = curves[..., -1]
+    for c, curve in enumerate(curves):
+        ends = (curve[:, :-1], curve[:, 1:], slope[c, :, :-1] * width, slope[c, :, 1:] * width)
+        values[c, :, :-1] = (np.stack(ends, axis=-1) @ hermite).reshape(len(curve), -1)
+    return fine, values
+
+
+def _rest(fit: Fit, window: Window, rows: np.ndarray, cells: Sequence[_Cell]) -> Float[np.ndarray, " draw"]:
+    """Outcome of the window with the planned spend at zero: baseline, organic, carry-over into it."""
+    total = np.zeros(len(rows))
+    for term in fit.baseline:
+        total += term.thinned(rows).contribution()[:, window.slice].sum(axis=1)
+    for c, effect in enumerate(fit.channels):
+        exposure_gt = fit.dataset.exposure_gtc[:, :, c].copy()
+        for cell in cells:
+            if cell.channel == c:
+                exposure_gt[slice(None) if cell.geo is None else cell.geo, window.start :] = 0.0
+        total += effect.thinned(rows).contribution(exposure_gt)[:, window.slice].sum(axis=1)
+    return total

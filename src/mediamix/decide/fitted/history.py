@@ -1,0 +1,196 @@
+"""Today's split as evidence: budgets of the past were managed, so that it may be a good one.
+
+A model's priors know nothing of that: they take channels for independent, so that most splits look
+far from the best, and a plan's promise is too high where today's split is nearly the best. Of the best
+split one thing is known: what the next unit brings is the same in all channels. So the planner
+weighs a fit's draws by how alike the logs x_c of their marginal returns are today,
+
+    w ∝ ∫ exp( −Σ_c (x_c − x̄)² / (2 τ²) ) / Z(τ)  d log τ,    τ from 5 % to 100 %
+
+where Z(τ) is the mean of the numerator under the priors (`models.returns`). How alike they are, τ, is
+learned too: all orders of size are equally likely before the data, and where returns clearly differ
+the weights are nearly even. This is a hierarchical prior on marginal returns.
+
+Draws are picked by their weights. Where too few of a fit's draws have returns so alike, which is usual
+for many channels, the fit is sampled again with the same factor in its density (`models.again`).
+`benchmarks/planner/truth.py` measures what this does to plans under known truths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from mediamix.core.errors import MediamixError
+from mediamix.core.types import Window
+from mediamix.inference.nuts import Progress
+from mediamix.measure.convergence import convergence
+from mediamix.measure.response import response_draws
+from mediamix.measure.thinning import thinned, thinned_rows
+from mediamix.models.again import sample_again
+from mediamix.models.base import Fit
+from mediamix.models.returns import NEXT, SPREADS, Alike, alike_of, elasticity_of
+
+#: Even draws that the weighted ones are worth: from so many on they do; else the fit is sampled again.
+ENOUGH = 300
+#: Where that can't be, the smallest spreads are left out until they are worth so many.
+LEAST = 100
+#: The smallest spread that a fit is sampled again with, and where that doesn't mix: chains of many channels
+#: hardly find their way between returns that are all alike and others.
+SAMPLED = (0.0, 0.1)
+#: A fit that took longer to sample isn't sampled again.
+PATIENCE_S = 60.0
+#: Draws × cells of the data whose marginal returns are computed at most.
+EVALUATIONS = 5e8
+#: What a plan says where there is no evidence.
+NONE = (
+    "today's split could not be counted as evidence, for lack of draws or of channels: where it is a good "
+    "one, probabilities are too high"
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What today's split says about a fit's draws.
+
+    Args:
+        weight_d: Of the draws, sum 1.
+        spread: Posterior mean of τ, a standard deviation of logs: about how much marginal returns differ.
+        least: Smallest τ that the draws could be weighed by.
+    """
+
+    weight_d: Float[np.ndarray, " draw"]
+    spread: float
+    least: float
+
+    @property
+    def effective(self) -> float:
+        """Draws that the weighted ones are worth, ``1 / Σ w²``."""
+        return float(1.0 / (self.weight_d**2).sum())
+
+    def __str__(self) -> str:
+        text = (
+            "today's split counts as evidence that it is a good one (--no-history leaves that out): what the "
+            f"next unit brings is taken to differ by about {self.spread:.0%} between channels"
+        )
+        few = f"; whether it is less than {self.least:.0%} could not be told"
+        return text + (few if self.least > SPREADS[0] else "")
+
+    def rows(self, size: int) -> Int[np.ndarray, " row"]:
+        """So many draws, each as often as its weight says, up to one."""
+        ticks = (np.arange(size) + 0.5) / size
+        return np.asarray(
+            np.minimum(np.searchsorted(np.cumsum(self.weight_d), ticks), len(self.weight_d) - 1)
+        )
+
+
+def with_history(
+    fit: Fit,
+    most: int,
+    window: Window | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> tuple[Fit, Evidence | None]:
+    """A fit of at most `most` draws that count what today's split says, and what that is.
+
+    None, and draws thinned evenly, where it says nothing: with spend in fewer than two channels there is
+    nothing to compare, and hardly any draws tell nothing.
+
+    Args:
+        fit: A fit.
+        most: Draws.
+        window: Periods whose split counts; absent: all.
+        on_progress: Called while the fit is sampled again.
+    """
+    window = window or Window(0, fit.dataset.n_periods)
+    data = fit.dataset
+    # Money without exposure has no return to compare.
+    seen_c = (data.spend_gtc[:, window.slice].sum(axis=(0, 1)) > 0) & (
+        data.exposure_gtc[:, window.slice].sum(axis=(0, 1)) > 0
+    )
+    channels = [int(c) for c in np.flatnonzero(seen_c)]
+    if len(channels) < 2:
+        return thinned(fit, thinned_rows(fit.n_draws, most)), None
+    alike = alike_of(fit, channels)
+    pool = thinned(fit, thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / data.exposure_gtc.size))))
+    found = evidence(marginal_returns(pool, channels, window), alike)
+    if found is None or found.effective < ENOUGH or found.least > SPREADS[0]:
+        again = _again(fit, channels, alike, window, on_progress)
+        if again is not None:
+            pool, used = again
+            log_terms_kd = used.log_terms(marginal_returns(pool, channels, window))
+            spread = float((_shares(log_terms_kd).T @ used.spread_k).mean())
+            even = np.full(pool.n_draws, 1.0 / pool.n_draws)
+            found = Evidence(even, spread, float(used.spread_k[0]))
+    rows = thinned_rows(pool.n_draws, most) if found is None else found.rows(min(most, pool.n_draws))
+    return thinned(pool, rows), found
+
+
+def marginal_returns(fit: Fit, channels: list[int], window: Window) -> Float[np.ndarray, "draw channel"]:
+    """Logs of what the next unit of money brings today, outcome units per unit of spend."""
+    response_cdp = response_draws(fit, NEXT, window=window, carry_out=True)[channels]
+    spend_c = fit.dataset.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
+    now_cd, then_cd = response_cdp[..., 0], response_cdp[..., 1]
+    elasticity_cd = np.stack([elasticity_of(*ends) for ends in zip(now_cd, then_cd, strict=True)])
+    return np.asarray(np.log(np.maximum(elasticity_cd * now_cd / spend_c[:, None], 1e-300)).T)
+
+
+def evidence(log_return_dc: Float[np.ndarray, "draw channel"], alike: Alike) -> Evidence | None:
+    """Weights of draws by how alike their marginal returns are.
+
+    The smallest spreads may ask for draws that are hardly there. Then they are left out, the smallest
+    first, until the weighted draws are worth `LEAST` even ones; None where that never happens.
+    """
+    log_kd, spread_k = alike.log_terms(log_return_dc), alike.spread_k
+    for k in range(len(spread_k)):
+        part_kd = np.exp(log_kd[k:] - log_kd[k:].max())
+        weight_d = part_kd.sum(axis=0) / part_kd.sum()
+        spread = float(part_kd.sum(axis=1) @ spread_k[k:] / part_kd.sum())
+        found = Evidence(weight_d, spread, float(spread_k[k]))
+        if found.effective >= LEAST:
+            return found
+    return None
+
+
+def _shares(log_kd: Float[np.ndarray, "spread draw"]) -> Float[np.ndarray, "spread draw"]:
+    """How likely each spread is, per draw."""
+    part_kd = np.exp(log_kd - log_kd.max(axis=0))
+    return np.asarray(part_kd / part_kd.sum(axis=0))
+
+
+def _again(
+    fit: Fit,
+    channels: list[int],
+    alike: Alike,
+    window: Window,
+    on_progress: Callable[[Progress], None] | None,
+) -> tuple[Fit, Alike] | None:
+    """The fit sampled with the evidence, and how much of it; None where that can't be, or takes long."""
+    if window.stop < fit.dataset.n_periods or fit.run.seconds.get("sample_s", 0.0) > PATIENCE_S:
+        return None
+    # Who plans once plans again: another budget, another bound.
+    key = ("sampled again", window)
+    if key not in fit.memo:
+        fit.memo[key] = next(_tried(fit, channels, alike, window, on_progress), None)
+    found: tuple[Fit, Alike] | None = fit.memo[key]
+    return found
+
+
+def _tried(
+    fit: Fit,
+    channels: list[int],
+    alike: Alike,
+    window: Window,
+    on_progress: Callable[[Progress], None] | None,
+) -> Iterator[tuple[Fit, Alike]]:
+    """The fit sampled with less and less of the evidence, where the chains agree."""
+    for least in SAMPLED:
+        used = alike.without(least)
+        try:
+            again = sample_again(fit, channels, used, window, on_progress)
+        except MediamixError:
+            continue
+        if convergence(again).verdict != "failed":
+            yield again, used

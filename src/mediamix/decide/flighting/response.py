@@ -1,0 +1,219 @@
+"""What spend by channel and period brings: the planner's view of a fit's future.
+
+The only place of flighting that looks into a `Fit`'s channels is `outlook`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.data.dataset import Dataset
+from mediamix.decide.flighting.limits import Limits
+from mediamix.measure.thinning import thinned_rows
+from mediamix.models.base import ChannelEffect, Fit
+from mediamix.transforms.ahead import FLOOR, Ahead, Lines, carry
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """The planned channels over the window and its tail.
+
+    Args:
+        channels: Their responses; rows are draws × geos, draw by draw.
+        rate_ct: Exposure per unit of money.
+        n_draws: Draws.
+    """
+
+    channels: tuple[Ahead, ...]
+    rate_ct: Float[np.ndarray, "channel time"]
+    n_draws: int
+
+    def draws(self, x_ct: Float[np.ndarray, "channel time"]) -> Float[np.ndarray, "channel draw time"]:
+        """Contribution of spends per draw and period, the longest tail included."""
+        length = max(channel.past_rt.shape[1] for channel in self.channels)
+
+        def one(c: int) -> np.ndarray:
+            channel = self.channels[c]
+            rows = channel.rows(x_ct[c] * self.rate_ct[c]) - channel.rows(np.zeros(channel.horizon))
+            by_draw: np.ndarray = rows.reshape(self.n_draws, -1, rows.shape[1]).sum(axis=1)
+            return np.pad(by_draw, ((0, 0), (0, length - rows.shape[1])))
+
+        return np.stack(each(one, len(self.channels)))
+
+    def picked(self, channels: Sequence[int]) -> Outlook:
+        """Some of the channels."""
+        return replace(
+            self, channels=tuple(self.channels[c] for c in channels), rate_ct=self.rate_ct[list(channels)]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """Expected contribution of spends: the objective. With `lines` its concave envelope.
+
+    Args:
+        outlook: The channels.
+        lines: Per channel, or None where it is concave or exact.
+        zero: Per channel, its value without spend in the exact curves.
+    """
+
+    outlook: Outlook
+    lines: tuple[Lines | None, ...]
+    zero: tuple[float, ...]
+
+    @staticmethod
+    def of(outlook: Outlook) -> Expected:
+        """The exact objective."""
+        zero = each(lambda c: _at_zero(outlook.channels[c]), len(outlook.channels))
+        return Expected(outlook, (None,) * len(outlook.channels), tuple(zero))
+
+    def enveloped(self, limits: Limits) -> Expected:
+        """The concave envelope over what the limits let one spend: nowhere below the objective."""
+        rate_ct = self.outlook.rate_ct
+        money_c = np.minimum(limits.total, limits.channel_high_c)
+
+        def one(c: int) -> Lines | None:
+            most = float(money_c[c] * rate_ct[c].max())
+            return self.outlook.channels[c].lines(
+                limits.lower_ct[c] * rate_ct[c], limits.upper_ct[c] * rate_ct[c], most
+            )
+
+        return replace(self, lines=tuple(each(one, len(rate_ct))))
+
+    @property
+    def is_exact(self) -> bool:
+        """No envelope differs from its curve."""
+        return all(part is None for part in self.lines)
+
+    def picked(self, channels: Sequence[int]) -> Expected:
+        """Some of the channels."""
+        return Expected(
+            self.outlook.picked(channels),
+            tuple(self.lines[c] for c in channels),
+            tuple(self.zero[c] for c in channels),
+        )
+
+    def values(self, x_ct: Float[np.ndarray, "channel time"]) -> Float[np.ndarray, " channel"]:
+        """Expected contribution per channel."""
+
+        def one(c: int) -> float:
+            value = self.outlook.channels[c].value(x_ct[c] * self.outlook.rate_ct[c], self.lines[c])
+            return (value - self.zero[c]) / self.outlook.n_draws
+
+        return np.array(each(one, len(x_ct)))
+
+    def value(self, x_ct: Float[np.ndarray, "channel time"]) -> float:
+        """Expected contribution of all channels, outcome units."""
+        return float(self.values(x_ct).sum())
+
+    def slope(
+        self, x_ct: Float[np.ndarray, "channel time"]
+    ) -> tuple[float, Float[np.ndarray, "channel time"]]:
+        """The same, and what the next unit of money brings in each channel and period."""
+        rate_ct, n = self.outlook.rate_ct, self.outlook.n_draws
+
+        def one(c: int) -> tuple[float, np.ndarray]:
+            value, slope = self.outlook.channels[c].slope(x_ct[c] * rate_ct[c], self.lines[c])
+            return (value - self.zero[c]) / n, slope * rate_ct[c] / n
+
+        parts = each(one, len(x_ct))
+        return float(sum(value for value, _ in parts)), np.stack([slope for _, slope in parts])
+
+    def curvature(self, x_ct: Float[np.ndarray, "channel time"]) -> Float[np.ndarray, "channel time time"]:
+        """Minus the second derivatives per channel, convex parts left out."""
+        rate_ct, n = self.outlook.rate_ct, self.outlook.n_draws
+
+        def one(c: int) -> np.ndarray:
+            bend = self.outlook.channels[c].curvature(x_ct[c] * rate_ct[c], self.lines[c])
+            return bend * np.outer(rate_ct[c], rate_ct[c]) / n
+
+        return np.stack(each(one, len(x_ct)))
+
+
+def outlook(
+    fit: Fit,
+    planned: Sequence[int],
+    rate_ct: Float[np.ndarray, "channel time"],
+    after_c: Float[np.ndarray, " channel"],
+    draws: int,
+) -> Outlook:
+    """The future of a fit's channels after its data.
+
+    In a fit of several geos a channel's exposure is split over them as in the last year of the data.
+
+    Args:
+        fit: A fit.
+        planned: Positions of the channels.
+        rate_ct: Exposure per unit of money, per planned channel and period.
+        after_c: Exposure per period after the window.
+        draws: Used, evenly thinned.
+    """
+    data, rows = fit.dataset, thinned_rows(fit.n_draws, draws)
+    horizon = rate_ct.shape[1]
+    made = [
+        _ahead(fit.channels[c].thinned(rows), data, c, horizon, float(after))
+        for c, after in zip(planned, after_c, strict=True)
+    ]
+    return Outlook(tuple(made), rate_ct, len(rows))
+
+
+def _ahead(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, after: float) -> Ahead:
+    transform = effect.transform
+    # As long as the response curves count carry-over out of a window.
+    tail = round(data.every.per_year / 2)
+    if transform.max_lag:
+        tail = min(tail, transform.max_lag - 1)
+    exposure_gt = data.exposure_gtc[:, :, channel]
+    recent_g = exposure_gt[:, -round(data.every.per_year) :].sum(axis=1)
+    even_g = np.full(len(recent_g), 1 / len(recent_g))
+    split_g = (recent_g / recent_g.sum() if recent_g.sum() > 0 else even_g) / effect.size_g
+    n, length = data.n_periods, data.n_periods + horizon + tail
+    pulse = np.zeros(length)
+    pulse[0] = 1.0
+    weight_dl = carry(transform, effect.theta_dk, pulse)[:, : horizon + tail]
+    weight_dl = weight_dl[:, : _lags(weight_dl)]
+    beside = np.concatenate([np.zeros(horizon), np.full(tail, after)])
+    past = [
+        carry(transform, effect.theta_dk, np.concatenate([series, share * beside]))[:, n:]
+        for series, share in zip(exposure_gt / effect.size_g[:, None], split_g, strict=True)
+    ]
+    geos, own = len(exposure_gt), len(transform.adstock.parameters)
+    weight_rl = (weight_dl[:, None, :] * split_g[:, None]).reshape(-1, weight_dl.shape[1])
+    largest = float(exposure_gt.max()) * float(np.abs(split_g).max()) or 1.0
+    return Ahead(
+        saturation=transform.saturation,
+        theta_rk=np.repeat(effect.theta_dk[:, own:], geos, axis=0),
+        weight_rl=np.ascontiguousarray(weight_rl),
+        past_rt=np.ascontiguousarray(np.stack(past, axis=1).reshape(-1, horizon + tail)),
+        gain_r=effect.beta_dg.reshape(-1).copy(),
+        horizon=horizon,
+        floor=FLOOR * largest,
+    )
+
+
+def _lags(weight_dl: Float[np.ndarray, "draw lag"]) -> int:
+    """Lags until the carry-over has ended in every draw, up to rounding."""
+    heaviest = weight_dl.max(axis=0)
+    return int(np.flatnonzero(heaviest > 1e-12 * heaviest.max())[-1]) + 1
+
+
+def _at_zero(channel: Ahead) -> float:
+    return channel.value(np.zeros(channel.horizon))
+
+
+def each(make: Callable[[int], Made], n: int) -> list[Made]:
+    """``make(0) … make(n − 1)`` on threads: the kernels work without the GIL."""
+    workers = min(os.cpu_count() or 1, n)
+    if workers <= 1:
+        return [make(c) for c in range(n)]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(make, range(n)))

@@ -1,0 +1,176 @@
+"""The first question: the best split of a fixed budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.decide.answer.cautions import warnings_of
+from mediamix.decide.answer.margins import Margins, binding_words, bound_of, margins_of
+from mediamix.decide.answer.plan import Certificate, ChannelPlan, Current, Plan, Question, Reached, Uplift
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.objective import Objective, objective_of
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.problem.resolve import Resolved, resolve
+from mediamix.decide.problem.separable import PROVED, Solution
+from mediamix.decide.problem.wording import amount
+from mediamix.decide.solvers.chain import maximise as solve
+from mediamix.decide.solvers.gamble import Gamble
+from mediamix.decide.solvers.risk import gamble_maximise
+from mediamix.measure.interval import Interval
+
+FEW_DRAWS = 200
+
+
+def optimize(curves: Curves, budget: Budget, objective: Objective | str = "mean") -> Plan:
+    """The plan with the highest objective within the budget, with a proof.
+
+    ``maximise mean over draws of Σ_c contribution_c(spend_c)``, or another `Objective`, subject to
+    the budget's limits; then evaluated on every draw.
+
+    The uplift is read on the draws that chose the plan, which flatters it. That part is small: on
+    simulated posteriors of five channels, 1 % of the uplift with 100 draws and under 0.5 % from
+    1000 draws on, less than the Monte Carlo error of the mean itself. What no evaluation on these
+    draws can show is a posterior that is wrong: the plan leans towards channels that the model
+    overrates. Experiments and backtests measure that, not the planner.
+
+    Raises:
+        BudgetError: The budget doesn't fit the curves, or no plan can keep its constraints.
+        ExtraError: The constraints or the objective need SciPy, which is not installed.
+    """
+    problem = resolve(curves, budget, objective_of(objective))
+    solution = solved(problem)
+    notes = _bolder(problem, solution) if problem.objective.kind == "gain" else ()
+    return make_plan(problem, solution, Question("maximise", problem.total), notes)
+
+
+def solved(problem: Resolved, *, bounded: bool = True) -> Solution:
+    """The best point of a problem; value and bound are the objective's, baseline included."""
+    if problem.objective.separable:
+        found = solve(problem.separable())
+        base = problem.objective.scale * problem.curves.baseline_mean
+        return replace(found, value=found.value + base, upper=found.upper + base)
+    gamble = Gamble.of(problem.objective, problem.separable(), problem.curves)
+    return gamble_maximise(gamble, bounded=bounded)
+
+
+def _bolder(problem: Resolved, careful: Solution) -> tuple[str, ...]:
+    """What the plan with the highest expectation would bring more, and how likely it beats today."""
+    boldest = solved(replace(problem, objective=Objective(margin=problem.objective.margin)))
+    gamble = Gamble.of(problem.objective, problem.separable(), problem.curves)
+    bold, own = gamble.draws(boldest.x), gamble.draws(careful.x)
+    more = float((bold - own).mean())
+    if gamble.today is None or more <= PROVED * abs(float((own - gamble.base).mean())):
+        return ()
+    likely = float(np.mean(bold > gamble.today))
+    unit = problem.curves.unit if problem.objective.margin is None else problem.curves.currency
+    return (
+        f"the highest expectation, whatever its risk, would bring {amount(more, unit)} more than this plan; "
+        f"it beats today's split with a probability of {likely:.2f} (objective mean)",
+    )
+
+
+def make_plan(problem: Resolved, solution: Solution, question: Question, notes: tuple[str, ...] = ()) -> Plan:
+    """Evaluate a solution on all draws and say what is to be known about it."""
+    curves, objective = problem.curves, problem.objective
+    allocation = {name: float(x) for name, x in zip(curves.channels, solution.x, strict=True)}
+    draws = curves.outcome_at(allocation)
+    value = solution.value
+    if not objective.separable:
+        gamble = Gamble.of(objective, problem.separable(), curves)
+        problem = replace(problem, weights=gamble.weights(solution.x))
+    elif objective.margin is None:
+        # The same number as the outcome's mean, however the sums were rounded.
+        value = float(draws.mean())
+    margins = margins_of(problem, allocation)
+    certificate = Certificate(max(solution.upper, value), solution.gap, solution.status, margins.price)
+    current, uplift = _against_today(curves, draws)
+    return Plan(
+        question=question,
+        budget=problem.total,
+        allocation=allocation,
+        outcome=Interval.of(draws),
+        current=current,
+        uplift=uplift,
+        certificate=certificate,
+        channels={name: _channel(problem, allocation, name) for name in allocation},
+        binding=tuple(binding_words(problem, margins)),
+        warnings=tuple(warnings_of(problem, allocation, certificate, uplift, margins)),
+        notes=(*problem.notes, *notes, *_notes(problem, current)),
+        currency=curves.currency,
+        outcome_name=curves.outcome,
+        unit=curves.unit,
+        objective=Reached(objective.kind, objective.level, objective.margin, objective.label, value),
+        shadow_prices=_prices(margins),
+        solver=solution.method,
+    )
+
+
+def _prices(margins: Margins) -> dict[str, float]:
+    held = {part.label: part.gain for part in margins.held if part.gain > 0}
+    return ({"budget": margins.price} if margins.spent else {}) | held
+
+
+def _against_today(
+    curves: Curves, plan_draws: Float[np.ndarray, " draw"]
+) -> tuple[Current | None, Uplift | None]:
+    """Today's outcome, and the plan's advantage draw by draw."""
+    if curves.current is None:
+        return None, None
+    today = curves.outcome_at(curves.current)
+    difference = plan_draws - today
+    gain = Interval.of(difference)
+    # A difference of rounding size is no advantage.
+    better = float(np.mean(difference > 1e-12 * np.abs(today)))
+    return Current(dict(curves.current), Interval.of(today)), Uplift(gain.mean, gain.p5, gain.p95, better)
+
+
+def _notes(problem: Resolved, current: Current | None) -> tuple[str, ...]:
+    """What was maximised and compared, where that isn't the plain case."""
+    notes = list(problem.curves.notes)
+    if problem.objective != Objective():
+        notes.append(f"what is maximised: {problem.objective.label}")
+    if problem.curves.n_draws == 1:
+        notes.append("the curves have no draws: every interval is a point")
+    elif problem.curves.n_draws < FEW_DRAWS:
+        notes.append(
+            f"there are only {problem.curves.n_draws} draws: intervals are rough, the uplift flattered"
+        )
+    if current is not None:
+        today, currency = sum(current.allocation.values()), problem.curves.currency
+        if abs(problem.total - today) > 1e-3 * max(today, problem.total):
+            notes.append(
+                f"the budget, {amount(problem.total, currency)}, differs from today's spend, "
+                f"{amount(today, currency)}; the uplift compares the two as they are"
+            )
+    return tuple(notes)
+
+
+def _channel(problem: Resolved, allocation: Mapping[str, float], name: str) -> ChannelPlan:
+    curves, spend = problem.curves, allocation[name]
+    contribution = curves.contribution_at(name, spend)
+    current = None if curves.current is None else curves.current[name]
+    return ChannelPlan(
+        spend=spend,
+        current=current,
+        change=None if current is None else spend - current,
+        contribution=Interval.of(contribution),
+        roi=Interval.of(contribution / spend) if spend > 0 else None,
+        mroi=Interval.of(curves.slope_at(name, spend)),
+        bounds=(problem.lower[name], problem.upper[name]),
+        binding=bound_of(problem, allocation, name),
+        extrapolation=_extrapolation((curves.observed or {}).get(name), spend),
+    )
+
+
+def _extrapolation(observed: tuple[float, float] | None, spend: float) -> float | None:
+    """How far a spend is outside of the observed range, as a part of its nearer end."""
+    if observed is None:
+        return None
+    low, high = observed
+    if spend > high * (1 + 1e-9):
+        return spend / high - 1 if high > 0 else None
+    return spend / low - 1 if spend < low * (1 - 1e-9) else 0.0

@@ -1,0 +1,208 @@
+"""Objectives that don't separate over channels, from draws: which search and which bound they get.
+
+| objective | search | bound |
+| --- | --- | --- |
+| `cvar`, `mean_sd`, `gain` | cutting planes in branch and bound (`cuts`) | the same |
+| `quantile`, `beats_today` | climbs from many starts, smoothed gradients | foresight: each draw its plan |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core.errors import BudgetError
+from mediamix.decide.problem.objective import Objective
+from mediamix.decide.problem.recommend import todays_split
+from mediamix.decide.problem.separable import PROVED, Separable, Solution, solution
+from mediamix.decide.solvers.branch import root_bound
+from mediamix.decide.solvers.chain import maximise
+from mediamix.decide.solvers.cuts import TOLERANCE, cut_maximise
+from mediamix.decide.solvers.gamble import Gamble, weights_of
+
+#: Climbs, steps of each, and the part of the bounds at which its steps end.
+CLIMBS, STEPS, SHORTEST = 4, 24, 1e-4
+#: Exchanges between pairs: parts of the budget, passes of each, and up to how many channels.
+EXCHANGES, PASSES, FEW_CHANNELS = (0.08, 0.04, 0.02, 0.01, 0.004, 0.001), 4, 12
+#: Climbs whose ends are exchanged further.
+EXCHANGED = 2
+
+
+def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
+    """The best plan found for an objective on draws, with a bound; value and bound hold the base.
+
+    Args:
+        gamble: Feasible.
+        bounded: Whether a bound is wanted; without, a shorter search is all that is done.
+
+    Raises:
+        ExtraError: SciPy is not installed.
+    """
+    first = maximise(gamble.frame, PROVED)
+    if gamble.objective.kind in ("cvar", "mean_sd", "gain"):
+        found = cut_maximise(gamble, first.x, **({} if bounded else {"boxes": 4}))
+        starts, bound, looked = [first.x, found.x], found.upper, found.boxes
+        method = "cutting planes on the draws, branch and bound"
+    else:
+        starts = [first.x, *_starts(gamble, first.x)]
+        bound, looked = np.inf, len(starts)
+        method = f"search from {looked} starts"
+    best, value = _best(gamble, starts)
+    if not gamble.near(value, bound, TOLERANCE):
+        best, value = _searched(gamble, starts, best, value, 1 if bounded else 2)
+    if bounded and gamble.objective.kind in ("quantile", "beats_today"):
+        bound = _foresight(gamble, first)
+    if gamble.objective.kind == "gain":
+        best, value = _kept(gamble, best, value)
+    tiny = max(1e-9 * abs(value), gamble.frame.tiny())
+    found_ = solution(best, value - gamble.nothing, bound - gamble.nothing, tiny, looked, method)
+    return replace(found_, value=value, upper=max(bound, value))
+
+
+def _kept(gamble: Gamble, best: np.ndarray, value: float) -> tuple[np.ndarray, float]:
+    """Today's split, where no plan gains more than what is `PROVED` anyway beside it."""
+    split = todays_split(gamble.curves, gamble.frame.total)
+    if split is None:
+        return best, value
+    stay = np.array([split[name] for name in gamble.curves.channels])
+    kept = _allowed(gamble.frame, stay) and gamble.near(gamble.value(stay), value, PROVED)
+    return (stay, gamble.value(stay)) if kept else (best, value)
+
+
+def _best(gamble: Gamble, points: list[np.ndarray]) -> tuple[np.ndarray, float]:
+    values = [gamble.value(x) for x in points]
+    at = int(np.argmax(values))
+    return points[at], values[at]
+
+
+def _starts(gamble: Gamble, start: np.ndarray) -> Iterator[np.ndarray]:
+    """Plans to start a search from: other objectives' best, each channel at its least, today's."""
+    level, margin = gamble.objective.level or 0.5, gamble.objective.margin
+    others = [Objective("mean_sd", 1.0, margin)]
+    others += [Objective("cvar", min(0.95, factor * level), margin) for factor in (1.0, 3.0)]
+    for other in others:
+        yield cut_maximise(replace(gamble, objective=other), start, boxes=2).x
+    middle = Objective("quantile", 0.5, margin)
+    yield maximise(gamble.under(weights_of(middle, gamble.draws(start), None, 1.0)), PROVED).x
+    if gamble.frame.size <= FEW_CHANNELS:
+        for c in range(gamble.frame.size):
+            without = gamble.frame.upper.copy()
+            without[c] = gamble.frame.lower[c]
+            try:
+                x = maximise(replace(gamble.frame, upper=without), PROVED).x
+            except BudgetError:
+                continue
+            if _allowed(gamble.frame, x):
+                yield x
+    if gamble.curves.current is not None:
+        today = np.array([gamble.curves.current[name] for name in gamble.curves.channels])
+        if _allowed(gamble.frame, today):
+            yield today
+
+
+def _allowed(frame: Separable, x: np.ndarray) -> bool:
+    """Whether a point keeps all constraints."""
+    coefficient, low, high = frame.linear()
+    spend, slack = coefficient @ x, 1e-9 * float(frame.upper.sum())
+    inside = (frame.lower <= x) & (x <= frame.upper)
+    if frame.buy is not None:
+        inside &= (x == 0) | (x >= frame.buy) | ~frame.switched
+    return bool(inside.all() and (low - slack <= spend).all() and (spend <= high + slack).all())
+
+
+def _searched(
+    gamble: Gamble, starts: list[np.ndarray], best: np.ndarray, value: float, less: int
+) -> tuple[np.ndarray, float]:
+    """The best end of climbs from the best few starts; of fewer, by the factor `less`."""
+    order = np.argsort([-gamble.value(x) for x in starts])
+    ends = [(best, value), *(_climb(gamble, starts[k]) for k in order[: CLIMBS // less])]
+    ends.sort(key=lambda end: -end[1])
+    if gamble.frame.size <= FEW_CHANNELS:
+        ends = [_exchanged(gamble, *end) for end in ends[: EXCHANGED // less]]
+    return max(ends, key=lambda end: end[1])
+
+
+def _exchanged(gamble: Gamble, x: np.ndarray, value: float) -> tuple[np.ndarray, float]:
+    """Money moved between two channels as long as that helps, in ever smaller amounts.
+
+    A quantile and a probability are ragged in the plan: what gradients don't see, trying does.
+    """
+    frame = gamble.frame
+    pairs = [(i, j) for i in range(frame.size) for j in range(frame.size) if i != j]
+    size = float(min(frame.total, frame.upper.sum()))
+    for part in EXCHANGES:
+        for _ in range(PASSES):
+            before = value
+            for i, j in pairs:
+                there = x.copy()
+                step = min(part * size, x[i] - frame.lower[i], frame.upper[j] - x[j])
+                there[i], there[j] = x[i] - step, x[j] + step
+                if step <= 0 or not _allowed(frame, there):
+                    continue
+                reached = gamble.value(there)
+                if reached > value:
+                    x, value = there, reached
+            if value == before:
+                break
+    return x, value
+
+
+def _climb(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float]:
+    """Steps to the best plan of the current weights within a shrinking box, kept if they improve."""
+    fixed = replace(gamble, frame=gamble.frame.on_as(x))
+    frame, value = fixed.frame, gamble.value(x)
+    radius, width = 0.25, 0.5
+    for _ in range(STEPS):
+        reach = radius * (frame.upper - frame.lower)
+        box = replace(
+            fixed.under(fixed.weights(x, width)),
+            lower=np.clip(x - reach, frame.lower, frame.upper),
+            upper=np.clip(x + reach, frame.lower, frame.upper),
+        )
+        goal = maximise(box, PROVED).x
+        tried = [x + step * (goal - x) for step in (1.0, 0.5, 0.2)]
+        there, reached = _best(gamble, tried)
+        if reached > value:
+            x, value = there, reached
+        else:
+            radius, width = radius / 2, max(0.05, width / 1.5)
+        if radius < SHORTEST:
+            break
+    return x, value
+
+
+def _foresight(gamble: Gamble, first: Solution) -> float:
+    """A bound for any objective that rises with every draw: each draw planned for by itself.
+
+    For a quantile also by the mean: what the draws above it are worth, the others at their worst.
+    """
+    size = gamble.base.size
+    if gamble.objective.kind == "beats_today" and gamble.today is not None:
+        ahead = [root_bound(gamble.on_draw(d)) + gamble.base[d] > gamble.today[d] for d in range(size)]
+        return float(np.mean(ahead))
+    seen = np.array([root_bound(gamble.on_draw(d)) + gamble.base[d] for d in range(size)])
+    bound = gamble.objective.value(seen, gamble.today)
+    below = int(np.ceil((gamble.objective.level or 0.0) * (size - 1)))
+    worst = np.sort(gamble.base + _worst(gamble))[:below].sum()
+    total = size * (first.upper + float(gamble.base.mean()))
+    return min(bound, float(total - worst) / (size - below))
+
+
+def _worst(gamble: Gamble) -> Float[np.ndarray, " draw"]:
+    """The least that the planned channels can be worth on each draw, within their bounds."""
+    scale, cost = gamble.objective.scale, gamble.objective.cost
+    total = np.zeros(gamble.base.size)
+    frame = gamble.frame
+    for c, name in enumerate(gamble.curves.channels):
+        grid, low, high = frame.grids[c], float(frame.lower[c]), float(frame.upper[c])
+        inside = (grid > low) & (grid < high)
+        values = np.atleast_2d(gamble.curves.contribution[name])
+        ends = [scale * gamble.curves.contribution_at(name, at) - cost * at for at in (low, high)]
+        least = np.minimum(*ends)
+        if inside.any():
+            least = np.minimum(least, (scale * values[:, inside] - cost * grid[inside]).min(axis=1))
+        total = total + least
+    return total
