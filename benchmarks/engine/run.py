@@ -1,7 +1,7 @@
 """How fast is the engine, and how far from what the machine could do?
 
-Run it with ``uv run python benchmarks/engine.py [--quick]``. It prints tables and writes
-``benchmarks/results/engine.md`` and ``docs/images/engine_scaling.svg``: one gradient against an
+Run it with ``uv run python benchmarks/engine/run.py [--quick]``. It prints tables and writes
+``benchmarks/engine/engine.md`` and ``docs/images/engine_scaling.svg``: one gradient against an
 estimate of its floor, how that grows, sampling, peak memory, start-up in a fresh process (also the
 first one of an installation, which compiles), and a whole ``mediamix fit``.
 
@@ -22,13 +22,16 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+# The benchmarks are scripts, not a package: their folder is put on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
-from engine_floor import BATCHES, GradientTime, Prices, measure_prices, time_gradient
-from engine_scaling import PANEL, SWEEPS, Sweep, panel, picture, sweep
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engine.floor import BATCHES, GradientTime, Prices, measure_prices, time_gradient
+from engine.scaling import PANEL, SWEEPS, Sweep, panel, picture, sweep
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host, versions
 from mediamix.core.spec import Spec, parse_spec
@@ -38,8 +41,8 @@ from mediamix.models.problem import pose
 from mediamix.simulate import Scenario, simulate
 from mediamix.simulate.write import write_simulation
 
-RESULT = Path(__file__).parent / "results" / "engine.md"
-PICTURE = Path(__file__).parents[1] / "docs" / "images" / "engine_scaling.svg"
+RESULT = Path(__file__).with_name("engine.md")
+PICTURE = Path(__file__).parents[2] / "docs" / "images" / "engine_scaling.svg"
 #: Sampled per channel; the rest of the posterior is noise, or drawn exactly.
 MEDIA = ("roi[", "half_life[", "half_effect[", "slope[")
 SPEC_TEXT = "data: {media: media.csv, outcome: outcome.csv, controls: controls.csv, events: events.csv}\n"
@@ -299,7 +302,7 @@ def markdown(tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]
     settings = Spec().sampler
     parts = [
         "# The engine's speed",
-        "Made by `uv run python benchmarks/engine.py` "
+        "Made by `uv run python benchmarks/engine/run.py` "
         f"on {date.today().isoformat()}: {machine['cores']} cores, {machine['system']} "
         f"{machine['machine']}; {described}.",
         "Made-up markets under the default spec (geometric adstock, Hill saturation; "

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from engine_floor import microseconds
 
+from engine.floor import microseconds
 from mediamix.core.spec import parse_spec
 from mediamix.models.problem import pose
 from mediamix.simulate import Scenario, simulate

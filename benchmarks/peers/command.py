@@ -24,7 +24,7 @@ from peers.environments import Environment, NoEnvironmentError, environment_of
 from peers.process import clean_environment, measure
 from peers.rows import SCRIPTS_FOLDER, Row, fingerprint_of, median_row, row_of
 
-PAGE = Path(__file__).resolve().parents[1] / "results" / "peers.md"
+PAGE = Path(__file__).with_name("peers.md")
 CACHE = Path.home() / ".cache" / "mediamix-peers"
 #: Seconds for a rehearsal: a compilation and a few draws.
 REHEARSAL_S = 600.0

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
-from planner_truth_cases import JUDGED, markets
+from planner.truth_cases import JUDGED, markets
 
 from mediamix.core.files import write_json, write_text
 from mediamix.simulate.generate import Simulation

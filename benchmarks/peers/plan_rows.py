@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.decide.curves import Curves
+from mediamix.decide.problem.curves import Curves
 from peers.attempts import TITLES
 from peers.plan_cases import PlanCase
 

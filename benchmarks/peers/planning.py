@@ -15,10 +15,10 @@ import numpy as np
 from rich.console import Console
 
 from mediamix.core.files import write_json, write_text
-from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget
-from mediamix.decide.recommend import default_objective
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.problem.recommend import default_objective
+from mediamix.decide.questions.maximise import optimize
 from peers.attempts import KNOTS, OURS, SCRIPTS, TITLES
 from peers.command import CACHE, alone, picked
 from peers.environments import NoEnvironmentError, environment_of

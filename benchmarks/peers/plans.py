@@ -1,7 +1,7 @@
 """Our planner against its peers' own: same curves, or each its own fit of the same market.
 
 Run it with ``uv run python benchmarks/peers/plans.py``; ``--help`` says what can be left out. Environments
-and raw results lie in a cache folder, the table in ``benchmarks/results/peers_plans.md``.
+and raw results lie in a cache folder, the table in ``benchmarks/peers/plans.md``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The engine against its peers, in one run: builds an environment per peer, fits, writes the table.
 
 Run it with ``uv run python benchmarks/peers/run.py``; ``--help`` says what can be left out. Environments
-and raw results lie in a cache folder, the table in ``benchmarks/results/peers.md``.
+and raw results lie in a cache folder, the table in ``benchmarks/peers/peers.md``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How long flighting takes, and how good its answers are proved to be: 20 channels × 52 weeks and others.
 
-Run it with ``uv run python benchmarks/flighting.py``. It fits simulated markets, plans the weeks after
-their data, prints a table and writes ``benchmarks/results/flighting.md``.
+Run it with ``uv run python benchmarks/planner/flighting.py``. It fits simulated markets, plans the weeks
+after their data, prints a table and writes ``benchmarks/planner/flighting.md``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mediamix.core.spec import parse_spec
 from mediamix.models.base import Fit
 from mediamix.simulate import Scenario, simulate
 
-RESULT = Path(__file__).parent / "results" / "flighting.md"
+RESULT = Path(__file__).with_name("flighting.md")
 HEAD = (
     "problem",
     "channels × periods",
@@ -144,7 +144,8 @@ def markdown(found: Sequence[Result]) -> str:
     parts = [
         "# Flighting",
         "Simulated weekly markets (156 weeks of history) with 20 and 5 channels and the daily default, "
-        "fitted by NUTS; the plan starts after the data. Made by `uv run python benchmarks/flighting.py` on "
+        "fitted by NUTS; the plan starts after the data. "
+        "Made by `uv run python benchmarks/planner/flighting.py` on "
         f"{date.today().isoformat()}: {machine['cores']} cores, {machine['system']} {machine['machine']}; "
         f"{described}.",
         f"20 channels × 52 weeks took {slowest:.1f} s at most ({busiest:.1f} s of CPU time, about what a "

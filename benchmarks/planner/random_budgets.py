@@ -1,7 +1,7 @@
 """A thousand random budgets, each against an optimum found by other means.
 
-Run it with ``uv run python benchmarks/planner_random.py [--problems 1000]``. It writes
-``benchmarks/results/planner_random.md``.
+Run it with ``uv run python benchmarks/planner/random_budgets.py [--problems 1000]``. It writes
+``benchmarks/planner/random_budgets.md``.
 
 Curves are drawn at random: concave, S-shaped, ragged, and ones that fall again; bounds, budgets and
 groups around a random allocation, so that every problem has an answer. All numbers lie on a lattice.
@@ -28,13 +28,13 @@ import numpy as np
 
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host, versions
-from mediamix.decide.bounds import Bound
-from mediamix.decide.curves import Curves
-from mediamix.decide.maximise import optimize
-from mediamix.decide.plan import Plan
-from mediamix.decide.problem import Budget, Group, Ratio
+from mediamix.decide.answer.plan import Plan
+from mediamix.decide.problem.bounds import Bound
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.problem import Budget, Group, Ratio
+from mediamix.decide.questions.maximise import optimize
 
-RESULT = Path(__file__).parent / "results" / "planner_random.md"
+RESULT = Path(__file__).with_name("random_budgets.md")
 PROBLEMS = 1000
 #: Of ten problems so many are mixed.
 MIXED = 3
@@ -252,7 +252,7 @@ def markdown(outcomes: list[Outcome], seed: int) -> str:
     return "\n\n".join(
         [
             "# Random budgets against other methods",
-            f"Made by `uv run python benchmarks/planner_random.py` on {date.today().isoformat()}: "
+            f"Made by `uv run python benchmarks/planner/random_budgets.py` on {date.today().isoformat()}: "
             f"{len(outcomes)} problems of 2 to 6 channels, seed {seed}; {machine['cores']} cores, "
             f"{machine['system']} {machine['machine']}; {described}.",
             "*Nested*: bounds, budget, groups that share no channel, against a dynamic program that is "

@@ -1,7 +1,7 @@
 """How long the planner takes, on generated curves and on a fit.
 
-Run it with ``uv run python benchmarks/planner.py``. It prints a table and writes
-``benchmarks/results/planner.md``. Times are the median and the least of several problems, each new to
+Run it with ``uv run python benchmarks/planner/times.py``. It prints a table and writes
+``benchmarks/planner/times.md``. Times are the median and the least of several problems, each new to
 the planner; curves are there before the clock starts, but for the rows that make them.
 """
 
@@ -22,23 +22,23 @@ from mediamix.core.files import write_text
 from mediamix.core.provenance import host, versions
 from mediamix.core.spec import Spec
 from mediamix.core.types import Window
-from mediamix.decide.bounds import Bound
-from mediamix.decide.curves import Curves
-from mediamix.decide.fitted import curves_of
-from mediamix.decide.history import evidence as weigh
-from mediamix.decide.history import marginal_returns
-from mediamix.decide.information import value_of_information
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget, Group, Ratio
-from mediamix.decide.scenarios import frontier, scenarios
-from mediamix.decide.target import reach
+from mediamix.decide.answer.information import value_of_information
+from mediamix.decide.fitted.curves import curves_of
+from mediamix.decide.fitted.history import evidence as weigh
+from mediamix.decide.fitted.history import marginal_returns
+from mediamix.decide.problem.bounds import Bound
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.problem import Budget, Group, Ratio
+from mediamix.decide.questions.maximise import optimize
+from mediamix.decide.questions.scenarios import frontier, scenarios
+from mediamix.decide.questions.target import reach
 from mediamix.models.again import sample_again
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.models.returns import alike_of
 from mediamix.simulate import Scenario, simulate
 
-RESULT = Path(__file__).parent / "results" / "planner.md"
+RESULT = Path(__file__).with_name("times.md")
 TIMES = 5
 
 
@@ -185,7 +185,7 @@ def markdown(found: list[Timed]) -> str:
     return "\n\n".join(
         [
             "# How long the planner takes",
-            f"Made by `uv run python benchmarks/planner.py` on {date.today().isoformat()}: "
+            f"Made by `uv run python benchmarks/planner/times.py` on {date.today().isoformat()}: "
             f"{machine['cores']} cores, {machine['system']} {machine['machine']}; {described}. "
             "Half of the generated curves are S-shaped. "
             "Each time is that of a problem the planner sees for the first time; the machine had other "

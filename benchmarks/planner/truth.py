@@ -1,7 +1,7 @@
 """Do plans hold under the truth? Made-up markets, default fits, plans judged by the true curves.
 
-Run it with ``uv run python benchmarks/planner_truth.py [--cases 20] [--more 80] [--many 20]``. It
-prints the claims and writes ``benchmarks/results/planner_truth.md``. Three kinds of market, all
+Run it with ``uv run python benchmarks/planner/truth.py [--cases 20] [--more 80] [--many 20]``. It
+prints the claims and writes ``benchmarks/planner/truth.md``. Three kinds of market, all
 national, 156 weeks and five channels:
 
 - *as drawn*: `Scenario.weekly(seed)`, whatever its split is worth;
@@ -15,10 +15,18 @@ More markets of the last two kinds test stated probabilities, with 5 channels an
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from planner_truth_cases import (
+# The benchmarks are scripts, not a package: their folder is put on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from rich.console import Console
+
+from mediamix.core.files import write_text
+from mediamix.simulate.generate import Simulation
+from planner.truth_cases import (
     DESIGN,
     FEW,
     JUDGED,
@@ -33,13 +41,9 @@ from planner_truth_cases import (
     judge,
     markets,
 )
-from planner_truth_page import Found, markdown, verdict_rows
-from rich.console import Console
+from planner.truth_page import Found, markdown, verdict_rows
 
-from mediamix.core.files import write_text
-from mediamix.simulate.generate import Simulation
-
-RESULT = Path(__file__).parent / "results" / "planner_truth.md"
+RESULT = Path(__file__).with_name("truth.md")
 
 
 def judged_all(

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from mediamix.core.spec import Spec
-from mediamix.decide.curves import Curves
-from mediamix.decide.fitted import curves_of
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget
+from mediamix.decide.fitted.curves import curves_of
+from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.questions.maximise import optimize
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
 from mediamix.simulate.generate import Simulation

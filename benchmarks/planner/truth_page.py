@@ -9,7 +9,9 @@ from datetime import date
 from itertools import pairwise
 
 import numpy as np
-from planner_truth_cases import (
+
+from mediamix.core.provenance import host, versions
+from planner.truth_cases import (
     DEFAULT,
     DEFAULT_PLAIN,
     DESIGN,
@@ -25,8 +27,6 @@ from planner_truth_cases import (
     Kind,
     Shift,
 )
-
-from mediamix.core.provenance import host, versions
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def markdown(found: Found) -> str:
         "# Plans under the truth",
         "Markets with known curves (national, 156 weeks, 5 channels), fitted with `Spec()`, planned with the "
         "same total within 50 to 150 % of each channel's spend, the pattern in time kept; then the **true** "
-        "curves say what the plan brings. Made by `uv run python benchmarks/planner_truth.py` on "
+        "curves say what the plan brings. Made by `uv run python benchmarks/planner/truth.py` on "
         f"{date.today().isoformat()}: {machine['cores']} cores, {machine['system']} {machine['machine']}; "
         f"{described}.",
         "*Clearly off* are markets of `Scenario.weekly(seed)`, as drawn, whose best split has over "

@@ -1,7 +1,7 @@
 """Is quick mode near enough to NUTS? Weekly markets and the daily default, both ways.
 
-Run it with ``uv run python benchmarks/quick.py [--seeds 10]``. It prints a table and writes
-``benchmarks/results/quick.md``. Both fits use the default spec; differences are of contributions.
+Run it with ``uv run python benchmarks/quick/run.py [--seeds 10]``. It prints a table and writes
+``benchmarks/quick/quick.md``. Both fits use the default spec; differences are of contributions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
 
-RESULT = Path(__file__).parent / "results" / "quick.md"
+RESULT = Path(__file__).with_name("quick.md")
 HEAD = (
     "market",
     "k-hat",
@@ -140,7 +140,7 @@ def markdown(results: Sequence[Comparison]) -> str:
     parts = [
         "# Quick mode against NUTS",
         "Five channels each: `Scenario.weekly(seed)` (156 weeks) and the default of `Scenario` (1,095 days), "
-        "fitted with `Spec()` both ways. Made by `uv run python benchmarks/quick.py` on "
+        "fitted with `Spec()` both ways. Made by `uv run python benchmarks/quick/run.py` on "
         f"{date.today().isoformat()}: {machine['cores']} cores, {machine['system']} {machine['machine']}; "
         f"{described}.",
         "Monte Carlo alone moves means by about 0.04 sd and standard deviations by about 3 %; a ratio "

@@ -1,8 +1,9 @@
 """Public data sets whose truth is known: does the default model find it?
 
-Run it with ``uv run python benchmarks/known_sets.py``. It fits the two sets of pymc-labs/mmm-param-recovery
-(specs in ``examples/panels``) and compares contributions with the truth that comes with them; it
-prints a table and writes ``benchmarks/results/known_sets.md``. Without the data it says where they belong.
+Run it with ``uv run python benchmarks/recovery/known_sets.py``. It fits the two sets of
+pymc-labs/mmm-param-recovery (specs in ``examples/panels``) and compares contributions with the truth that
+comes with them; it prints a table and writes ``benchmarks/recovery/known_sets.md``. Without the data it
+says where they belong.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ from mediamix.measure.convergence import convergence
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "examples" / "panels"
 TRUTH = ROOT.parent / "shared" / "data" / "recovery"
-RESULT = Path(__file__).parent / "results" / "known_sets.md"
+RESULT = Path(__file__).with_name("known_sets.md")
 SETS = ("small_business", "growing_business")
 
 

@@ -1,7 +1,7 @@
 """Does the model recover the truth? Twenty made-up markets and five panels of geos, default specs.
 
-Run it with ``uv run python benchmarks/recovery.py [--seeds 20] [--panels 5] [--json out.json]``. It
-prints tables and writes ``benchmarks/results/recovery.md``. Every seed is a market of its own: three
+Run it with ``uv run python benchmarks/recovery/run.py [--seeds 20] [--panels 5] [--json out.json]``. It
+prints tables and writes ``benchmarks/recovery/recovery.md``. Every seed is a market of its own: three
 years of weeks, five channels, with ROI, carry-over and saturation drawn anew; panels have six channels
 and forty geos that differ.
 """
@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+# The benchmarks are scripts, not a package: their folder is put on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
-import recovery_panels
-from recovery_panels import PanelResult
 from rich.console import Console
 from rich.table import Table
 
@@ -29,8 +31,10 @@ from mediamix.measure.contribution import total_contributions
 from mediamix.measure.convergence import convergence
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
+from recovery import panels as recovery_panels
+from recovery.panels import PanelResult
 
-RESULT = Path(__file__).parent / "results" / "recovery.md"
+RESULT = Path(__file__).with_name("recovery.md")
 #: Sampled per channel; the rest of the posterior is noise, or drawn exactly.
 MEDIA = ("roi[", "half_life[", "half_effect[", "slope[")
 COVERAGE_WANTED = (0.82, 0.97)
@@ -243,7 +247,7 @@ def markdown(results: Sequence[SeedResult], panels: Sequence[PanelResult], spec:
         "# Recovery of known truths",
         f"{len(results)} markets of `Scenario.weekly(seed)` (156 weeks, 5 channels), fitted with "
         f"`Spec()`: {settings.chains} chains, {settings.draws} draws after {settings.tune} of tuning. "
-        "Made by `uv run python benchmarks/recovery.py` "
+        "Made by `uv run python benchmarks/recovery/run.py` "
         f"on {date.today().isoformat()}: {machine['cores']} cores, {machine['system']} "
         f"{machine['machine']}; {described}.",
         "Errors are of contributions over the window, posterior mean against truth; z is the error in "

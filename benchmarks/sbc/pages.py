@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from sbc_ranks import ALPHA, Band, chi_square
 
 from mediamix.core.provenance import host, versions
+from sbc.ranks import ALPHA, Band, chi_square
 
 GROUPS = ("sampled", "integrated out", "derived")
 
@@ -95,7 +95,7 @@ def markdown(results: Sequence[Calibration], wrong: Sequence[Calibration], band:
     described = ", ".join(f"{name} {version}" for name, version in versions().items())
     parts = [
         "# Simulation-based calibration",
-        f"{len(results[0].ess)} simulations a world. Made by `uv run python benchmarks/sbc.py` "
+        f"{len(results[0].ess)} simulations a world. Made by `uv run python benchmarks/sbc/run.py` "
         f"on {date.today().isoformat()}: {machine['cores']} cores, {machine['system']} "
         f"{machine['machine']}; {described}.",
         "A truth is drawn from the priors and an outcome from the truth, in code that shares nothing with "

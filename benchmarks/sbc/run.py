@@ -1,7 +1,7 @@
 """Simulation-based calibration: are the posterior's intervals as wide as they should be?
 
-Run it with ``uv run python benchmarks/sbc.py [--simulations 400]``. It prints a table and writes
-``benchmarks/results/sbc.md`` and ``docs/images/sbc.svg``. ``--sabotage prior|sigma|linear`` plants a
+Run it with ``uv run python benchmarks/sbc/run.py [--simulations 400]``. It prints a table and writes
+``benchmarks/sbc/sbc.md`` and ``docs/images/sbc.svg``. ``--sabotage prior|sigma|linear`` plants a
 wrong engine instead, prints what is found and writes nothing.
 
 A truth is drawn from the priors, an outcome from the truth (in this file's own NumPy code), and the
@@ -17,19 +17,20 @@ with simulation-based calibration.
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+# The benchmarks are scripts, not a package: their folder is put on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from sbc_pages import GROUPS, HEAD, Calibration, markdown, picture, rows, sentence
-from sbc_ranks import Band
-from sbc_truth import Truth, World, draw_truth, held_out, log_likelihood, worlds
 
 from mediamix.core.files import write_text
 from mediamix.inference import nuts
@@ -39,10 +40,12 @@ from mediamix.models.base import Fit, RunInfo
 from mediamix.models.bayes import to_fit
 from mediamix.models.density import Completed
 from mediamix.models.panel import PanelModel
+from sbc.pages import GROUPS, HEAD, Calibration, markdown, picture, rows, sentence
+from sbc.ranks import Band
+from sbc.truth import Truth, World, draw_truth, held_out, log_likelihood, worlds
 
-HERE = Path(__file__).parent
-RESULT = HERE / "results" / "sbc.md"
-PICTURE = HERE.parent / "docs" / "images" / "sbc.svg"
+RESULT = Path(__file__).with_name("sbc.md")
+PICTURE = Path(__file__).parents[2] / "docs" / "images" / "sbc.svg"
 CHAINS, TUNE, DRAWS = 4, 400, 500
 SAMPLER = {"chains": CHAINS, "draws": DRAWS, "tune": TUNE}
 #: Every twentieth of 4 × 500 draws is kept, but for the last one: 100 possible ranks.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from xml.etree import ElementTree
 
-import engine
-import engine_floor
-import engine_scaling
 import numpy as np
 import pytest
+from engine import floor as engine_floor
+from engine import run as engine
+from engine import scaling as engine_scaling
 
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.models.problem import pose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import planner
+from planner import times as planner
 
 
 def test_every_question_is_timed_and_stands_in_the_report():

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import planner_random
 import pytest
+from planner import random_budgets as planner_random
 
 from mediamix.core.errors import BudgetError
-from mediamix.decide.maximise import optimize
-from mediamix.decide.problem import Budget
+from mediamix.decide.problem.problem import Budget
+from mediamix.decide.questions.maximise import optimize
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import planner_truth_cases as truth
-import planner_truth_page as page
 import pytest
+from planner import truth_cases as truth
+from planner import truth_page as page
 
 from mediamix.simulate import Scenario, simulate
 

@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-import sbc
-from sbc_pages import GROUPS, Calibration, markdown, outside, picture
-from sbc_ranks import ALPHA, BINS, Band, chi_square
-from sbc_truth import World, carry, saturate, worlds
+from sbc import run as sbc
+from sbc.pages import GROUPS, Calibration, markdown, outside, picture
+from sbc.ranks import ALPHA, BINS, Band, chi_square
+from sbc.truth import World, carry, saturate, worlds
 
 from mediamix.transforms.base import adstocks, saturations
 

@@ -41,7 +41,9 @@ def plan(job: Job) -> None:
         import scipy.optimize  # noqa: F401 - ours imports where it is used; the peers have all of it by now
 
         import mediamix as mm
-        from mediamix.decide import fitted, maximise, recommend, target  # noqa: F401
+        from mediamix.decide.fitted import curves  # noqa: F401
+        from mediamix.decide.problem import recommend  # noqa: F401
+        from mediamix.decide.questions import maximise, target  # noqa: F401
 
     market, asked = read_market(job.case), asked_of(job)
     today_c = market.spend_gtc[0].sum(axis=0)

@@ -1,0 +1,1 @@
+"""The planner: its times, its optima against other methods, its plans under the truth, and flighting."""

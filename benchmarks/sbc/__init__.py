@@ -1,0 +1,1 @@
+"""Simulation-based calibration: is the posterior the one that the model says?"""
