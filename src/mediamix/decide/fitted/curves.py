@@ -11,11 +11,12 @@ from jaxtyping import Float
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.fitted.history import NONE, with_history
+from mediamix.decide.fitted.staged import Cell, Staged, cells_of, staged
 from mediamix.decide.problem.curves import Curves
+from mediamix.decide.problem.idle import settled
 from mediamix.decide.problem.levels import Lever
 from mediamix.decide.problem.limits import highest_of
 from mediamix.decide.problem.problem import DEFAULT_HIGH, Budget
-from mediamix.decide.problem.wording import listed
 from mediamix.inference.nuts import Progress
 from mediamix.measure.panel import by_geo
 from mediamix.measure.response import observed_multipliers, response_draws
@@ -48,7 +49,8 @@ def curves_of(
 
     A channel's spend is scaled alike in all periods of the window, and in all geos unless cells of
     channel and geo are asked for. Carry-over into the window belongs to the baseline; carry-over
-    out of it counts for the channel. What has no spend stays as it is, in the baseline.
+    out of it counts for the channel. What has no spend stays as it is, in the baseline, unless the
+    budget's bounds give it a cost per unit or a restart (`Bound`).
 
     Args:
         fit: A fit.
@@ -63,23 +65,29 @@ def curves_of(
         on_progress: Called while it is.
 
     Raises:
-        BudgetError: No channel has spend in the window, or cells are more than memory should hold.
+        BudgetError: No channel has spend in the window, cells are more than memory should hold, or a
+            limit, a cost or a restart can't be.
         SpecError: `by` is something else.
     """
-    data = fit.dataset
+    data, budget = fit.dataset, budget or Budget()
     window = window or Window(0, data.n_periods)
-    cells = _cells(fit, window, by_geo(by))
+    every = cells_of(data, by_geo(by))
+    stage = staged(data, every, window, budget.bounds)
+    cells = _spending(every, stage, window)
     if not cells:
         raise BudgetError(
             "no channel has spend in the planned window",
             expected="at least one channel with spend",
-            next_step="plan a longer window, or give spend beside the exposure",
+            next_step="plan a longer window, give spend beside the exposure, or a cost_per_unit",
         )
-    current = {cell.name: cell.spend for cell in cells}
-    _refuse_idle(budget or Budget(), set(data.channel_names) - {data.channel_names[x.channel] for x in cells})
-    multiplier = _grid(_limit(current, budget or Budget()))
+    current = {cell.name: 0.0 if cell.name in stage.restarted else cell.spend for cell in cells}
+    idle = tuple(cell.name for cell in every if cell.name not in current)
+    # Before anything is computed: limits that an idle channel can't keep.
+    settled(list(current), idle, budget, data.currency)
+    multiplier = _grid(_limit(cells, current, budget))
     most = min(draws, _most_draws(len(cells), len(multiplier)))
     fit, evidence = with_history(fit, most, window, on_progress) if history else (fit, None)
+    fit = stage.of(fit)
     rows = thinned_rows(fit.n_draws, most)
     grid = multiplier
     contribution: dict[str, np.ndarray] = {}
@@ -87,49 +95,38 @@ def curves_of(
         coarse = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=len(rows), geo=geo)
         grid, fine = _refine(multiplier, coarse)
         contribution |= {cell.name: fine[cell.channel] for cell in cells if cell.geo == geo}
+    known = (str(evidence or NONE),) if history and len(cells) > 1 else ()
     return Curves(
         spend={cell.name: grid * cell.spend for cell in cells},
         contribution={cell.name: contribution[cell.name] for cell in cells},
         current=current,
-        observed=_observed(fit, cells),
+        observed=_observed(fit, cells, current),
         baseline=_rest(fit, window, rows, cells),
         currency=data.currency,
         outcome=data.outcome_name,
         unit=data.outcome_unit,
         levers=_levers(fit, window, rows),
         history=evidence is not None,
-        notes=(str(evidence or NONE),) if history and len(cells) > 1 else (),
+        notes=(*known, *stage.notes),
+        idle=idle,
     )
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """What gets a curve of its own: a channel, in all geos or in one.
+class _Cell(Cell):
+    """A cell with a curve.
 
     Args:
-        name: Of the curve.
-        channel: Position.
-        geo: Position; None: all geos.
-        spend: Today's, in the window.
+        spend: At a multiple of 1, in the window; today's, unless the cell restarts.
     """
 
-    name: str
-    channel: int
-    geo: int | None
     spend: float
 
 
-def _cells(fit: Fit, window: Window, of_geos: bool) -> list[_Cell]:
-    """Channels, or channels and geos, with spend in the window."""
-    data = fit.dataset
-    spend_gc = data.spend_gtc[:, window.slice].sum(axis=1)
-    found = []
-    for c, channel in enumerate(data.channel_names):
-        if of_geos:
-            parts = enumerate(zip(data.geos, spend_gc[:, c], strict=True))
-            found += [_Cell(f"{channel}/{name}", c, g, float(spend)) for g, (name, spend) in parts]
-        else:
-            found.append(_Cell(channel, c, None, float(spend_gc[:, c].sum())))
+def _spending(every: Sequence[Cell], stage: Staged, window: Window) -> list[_Cell]:
+    """Cells with spend in the window."""
+    spend_gtc = stage.spend_gtc[:, window.slice]
+    found = [_Cell(cell.name, cell.channel, cell.geo, float(spend_gtc[cell.place].sum())) for cell in every]
     return [cell for cell in found if cell.spend > 0]
 
 
@@ -145,12 +142,14 @@ def _most_draws(cells: int, points: int) -> int:
     return most
 
 
-def _observed(fit: Fit, cells: Sequence[_Cell]) -> dict[str, tuple[float, float]]:
-    """Range of spend that the data have seen, per cell."""
+def _observed(
+    fit: Fit, cells: Sequence[_Cell], current: Mapping[str, float]
+) -> dict[str, tuple[float, float]]:
+    """Range of spend that the data have seen, per cell; a restart's begins at nothing, which is today's."""
     ranges = {geo: observed_multipliers(fit, geo) for geo in {cell.geo for cell in cells}}
     return {
         cell.name: (
-            ranges[cell.geo][cell.channel][0] * cell.spend,
+            min(ranges[cell.geo][cell.channel][0] * cell.spend, current[cell.name]),
             ranges[cell.geo][cell.channel][1] * cell.spend,
         )
         for cell in cells
@@ -176,24 +175,14 @@ def _levers(fit: Fit, window: Window, rows: np.ndarray) -> dict[str, Lever]:
     return found
 
 
-def _refuse_idle(budget: Budget, idle: set[str]) -> None:
-    """Limits on a channel that never had spend: what it would bring isn't known."""
-    named = {*budget.bounds, *(name for group in budget.groups for name in group.channels)}
-    named |= {name for ratio in budget.ratios for name in (ratio.channel, ratio.to)}
-    if named & idle:
-        raise BudgetError(
-            f"{listed(sorted(named & idle))} has limits, but no spend in the planned window",
-            expected="limits on channels with spend: what the others would bring isn't known",
-            next_step="leave these limits out, or plan a window in which the channel was on",
-        )
-
-
-def _limit(current: Mapping[str, float], budget: Budget) -> float:
-    """The largest multiple of today's spend that a problem can ask for."""
+def _limit(cells: Sequence[_Cell], current: Mapping[str, float], budget: Budget) -> float:
+    """The largest multiple of a cell's spend that a problem can ask for."""
     today = sum(current.values())
-    total = budget.highest or today
-    needed = [USUAL_LIMIT, DEFAULT_HIGH * total / today]
-    needed += [high / current[name] for name, high in highest_of(current, budget.bounds).items()]
+    needed = [USUAL_LIMIT]
+    if today > 0:
+        needed.append(DEFAULT_HIGH * (budget.highest or today) / today)
+    highest = highest_of(current, budget.bounds)
+    needed += [highest[cell.name] / cell.spend for cell in cells if cell.name in highest]
     return max(needed) * (1 + 1e-9)
 
 

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.types import Window
 from mediamix.data.dataset import Dataset
 from mediamix.data.periods import DAY, TimeAxis
 from mediamix.data.repeat import YEAR
+from mediamix.decide.fitted.staged import Staged, cells_of, staged
 from mediamix.decide.flighting.rules import ChannelRules
+from mediamix.decide.problem.bounds import Bound
 
 #: Periods over which costs of the same season are averaged.
 SMOOTHED = 5
@@ -65,6 +68,18 @@ def rates_of(
             usual_t = np.broadcast_to(given, len(axis))
         rates[k] = 1.0 / usual_t
     return rates
+
+
+def priced(data: Dataset, rules: Mapping[str, ChannelRules]) -> Staged:
+    """Media in which exposure that never cost anything has the spend of its given cost, on average."""
+    cells = [cell for cell in cells_of(data, False) if data.spend_c[cell.channel] <= 0]
+    costs = {cell.name: rules[cell.name].cost for cell in cells if cell.name in rules}
+    bounds = {name: Bound(cost_per_unit=_mean(cost)) for name, cost in costs.items() if cost is not None}
+    return staged(data, cells, Window(0, data.n_periods), bounds)
+
+
+def _mean(cost: float | Sequence[float] | Mapping[str, float]) -> float:
+    return float(np.mean(list(cost.values()) if isinstance(cost, Mapping) else cost))
 
 
 def _usual_cost(data: Dataset, channel: int, periods: int, season: bool) -> Float[np.ndarray, " time"]:

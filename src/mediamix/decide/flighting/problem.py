@@ -16,6 +16,7 @@ from mediamix.data.future import read_future
 from mediamix.data.periods import TimeAxis
 from mediamix.data.repeat import YEAR
 from mediamix.decide.flighting.bursts import Bursts
+from mediamix.decide.flighting.conflicts import conflicts, needs
 from mediamix.decide.flighting.costs import after_window, by_period, rates_of
 from mediamix.decide.flighting.limits import Limits, Windows
 from mediamix.decide.flighting.rules import ChannelRules, Flighting
@@ -99,12 +100,16 @@ def resolve(fit: Fit, rules: Flighting, future: Dataset | None) -> FlightProblem
     data, axis = fit.dataset, TimeAxis(future.dates, future.every)
     planned, notes = _planned(data, rules)
     names = tuple(data.channel_names[c] for c in planned)
+    unplanned = {name: part for name, part in rules.channels.items() if name not in names}
+    idle = [name for name, part in unplanned.items() if name in data.channel_names and part.holds_at_zero]
     findings = [
         f"the rules name '{name}', which has no spend to plan: "
         f"{suggestion(name, names) or 'planned are ' + ', '.join(names)}"
-        for name in rules.channels
-        if name not in names
+        for name in unplanned
+        if name not in idle
     ]
+    if idle:
+        notes.append(f"{listed(idle)}: never had spend, stays at 0; a `cost` of its exposure would let it in")
     own = [rules.channels.get(name, ChannelRules()) for name in names]
     last_year_ct = None if repeated is None else repeated.spend_gtc.sum(axis=0).T[list(planned)]
     total = _total(rules, last_year_ct, findings)
@@ -126,7 +131,7 @@ def resolve(fit: Fit, rules: Flighting, future: Dataset | None) -> FlightProblem
     ]
     may_ct = np.stack([part.may_t for part in bursts])
     limits = replace(limits, upper_ct=np.where(may_ct, limits.upper_ct, 0.0))
-    findings = _conflicts(limits, names, bursts, least_c, data.currency)
+    findings = conflicts(limits, names, bursts, least_c, data.currency)
     if findings:
         raise _error(findings, "relax one of the named rules")
     after_c = after_window(data, planned, limits.shape[1], total) * (rules.after == "continues")
@@ -166,13 +171,15 @@ def _future(fit: Fit, rules: Flighting, given: Dataset | None) -> tuple[Dataset,
 
 
 def _planned(data: Dataset, rules: Flighting) -> tuple[tuple[int, ...], list[str]]:
-    """Channels with spend in the last year, and those with older spend that the rules name."""
+    """Channels with spend in the last year, and those with older spend, or a cost, that the rules name."""
     year = round(data.every.per_year)
     spend_gtc = data.spend_gtc
     recent_c, ever_c = spend_gtc[:, -year:].sum(axis=(0, 1)), data.spend_c
     planned, idle = [], []
     for c, channel in enumerate(data.channels):
-        if channel.kind in (Kind.ORGANIC, Kind.TREATMENT) or ever_c[c] <= 0:
+        own = rules.channels.get(channel.name, ChannelRules())
+        unpaid = channel.kind in (Kind.ORGANIC, Kind.TREATMENT) and own.cost is None
+        if unpaid or ever_c[c] <= 0:
             continue
         if recent_c[c] > 0 or channel.name in rules.channels:
             planned.append(c)
@@ -258,7 +265,7 @@ def _channel_totals(
 ) -> tuple[Limits, list[str]]:
     """Limits with channel totals: those given, else around the share of last year's split."""
     low_c, high_c = limits.channel_low_c.copy(), limits.channel_high_c.copy()
-    need_c = _needs(limits, bursts, least_c)
+    need_c = needs(limits, bursts, least_c)
     free = [k for k, part in enumerate(own) if part.total is None]
     split_c = None if last_year_ct is None else last_year_ct.sum(axis=1)
     for k, part in enumerate(own):
@@ -290,56 +297,6 @@ def _channel_totals(
         limits.total, limits.lower_ct, upper_ct, low_c, high_c, limits.period_low_t, limits.period_high_t
     )
     return made, notes
-
-
-def _needs(limits: Limits, bursts: Sequence[Bursts], least_c: np.ndarray) -> Float[np.ndarray, " channel"]:
-    """The least that a channel must spend to keep its own rules."""
-    needs: np.ndarray = limits.lower_ct.sum(axis=1)
-    for k, part in enumerate(bursts):
-        sparse = part.best(-np.maximum(limits.lower_ct[k], max(least_c[k], 1e-12)))
-        if sparse is not None:
-            needs[k] = float(np.maximum(limits.lower_ct[k], least_c[k])[sparse].sum())
-    return needs
-
-
-def _conflicts(
-    limits: Limits, names: Sequence[str], bursts: Sequence[Bursts], least_c: np.ndarray, currency: str
-) -> list[str]:
-    """Rules that contradict each other, as far as sums can tell."""
-    found = []
-    need_c = _needs(limits, bursts, least_c)
-
-    def money(value: float) -> str:
-        return amount(value, currency)
-
-    for k, name in enumerate(names):
-        most = float(limits.upper_ct[k].sum())
-        if bursts[k].best(np.zeros(bursts[k].periods)) is None:
-            found.append(
-                f"{name}: no pattern of {bursts[k].periods} periods keeps its burst, gap and period rules"
-            )
-        elif need_c[k] > limits.channel_high_c[k] * (1 + 1e-9):
-            found.append(
-                f"{name}: its rules need {money(need_c[k])} at least, but its total is at most "
-                f"{money(limits.channel_high_c[k])}"
-            )
-        if (limits.lower_ct[k] > limits.upper_ct[k] * (1 + 1e-9)).any():
-            found.append(f"{name}: a period's lowest spend is above what the budget or the period allows")
-        elif limits.channel_low_c[k] > most * (1 + 1e-9):
-            found.append(
-                f"{name}: its total is at least {money(limits.channel_low_c[k])}, but its periods hold "
-                f"{money(most)} at most"
-            )
-    least = float(np.maximum(need_c, limits.channel_low_c).sum())
-    if least > limits.total * (1 + 1e-9):
-        found.append(f"the channels need {money(least)} at least, but the budget is {money(limits.total)}")
-    low = float(limits.period_low_t.sum())
-    if low > limits.total * (1 + 1e-9):
-        found.append(f"the periods need {money(low)} at least, but the budget is {money(limits.total)}")
-    short = np.flatnonzero(limits.lower_ct.sum(axis=0) > limits.period_high_t * (1 + 1e-9))
-    if short.size:
-        found.append(f"{short.size} periods can't hold the lowest spends of their channels")
-    return found
 
 
 def _error(findings: Sequence[str], next_step: str) -> BudgetError:

@@ -20,6 +20,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.decide.answer.plan import Certificate, Uplift
 from mediamix.decide.fitted.curves import DRAWS
 from mediamix.decide.fitted.history import NONE, with_history
+from mediamix.decide.flighting.costs import priced
 from mediamix.decide.flighting.patterns import Spends
 from mediamix.decide.flighting.plan import Comparison, FlightChannel, FlightPlan
 from mediamix.decide.flighting.problem import FlightProblem, resolve
@@ -63,10 +64,13 @@ def flighting(
             repeat the year before.
     """
     rules = rules or Flighting()
-    problem = resolve(fit, rules, future)
+    stage = priced(fit.dataset, rules.channels)
+    problem = resolve(stage.of(fit), rules, future)
+    problem = replace(problem, notes=(*problem.notes, *stage.notes))
     if rules.history:
         fit, evidence = with_history(fit, DRAWS, on_progress=on_progress)
         problem = replace(problem, notes=(str(evidence or NONE), *problem.notes))
+    fit = stage.of(fit)
     references = _references(problem)
     problem = _continued(fit, problem)
     quick = Expected.of(_outlook(fit, problem, SEARCHED))

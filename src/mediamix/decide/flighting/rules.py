@@ -34,7 +34,8 @@ class ChannelRules:
         burst: A channel that goes on stays on for this many periods at least.
         gap: It is never off for more than this many periods in a row.
         cost: Money per unit of exposure: one number, one per period, or a mapping of dates. For a
-            channel whose exposure is its spend: price relative to the history's, 1 being the same.
+            channel whose exposure is its spend: price relative to the history's, 1 being the same. A
+            channel that has exposure, but never had spend, is planned where this is given.
     """
 
     total: Pair | None = None
@@ -48,6 +49,16 @@ class ChannelRules:
     def pulses(self) -> bool:
         """Whether a rule ties periods to each other or forbids small spends."""
         return self.minimum_buy > 0 or self.burst > 1 or self.gap is not None
+
+    @property
+    def holds_at_zero(self) -> bool:
+        """Whether a channel that never spends keeps all of it."""
+        periods: list[Pair | None]
+        periods = [*self.period.values()] if isinstance(self.period, Mapping) else [self.period]
+        lowest = [pair[0] for pair in (self.total, *periods) if pair is not None]
+        # A name without rules asks for the channel.
+        asked = self == ChannelRules() or self.cost is not None
+        return not asked and self.gap is None and not any(lowest)
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,8 @@ def _extrapolations(problem: FlightProblem, found: Found, data: Dataset) -> list
                 f"{problem.future.dates[worst].astype('datetime64[D]')} "
                 f"({amount(float(found.x_ct[k, worst]), data.currency)}); the curve is an extrapolation there"
             )
-    named = [n for k, n in enumerate(problem.names) if found.x_ct[k].sum() <= 0]
+    may_c = problem.limits.upper_ct.sum(axis=1)
+    named = [n for k, n in enumerate(problem.names) if found.x_ct[k].sum() <= 0 < may_c[k]]
     if named:
         words.append(f"{listed(named)}: nothing is spent in the whole window")
     return words

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,25 @@ import yaml
 from mediamix.core.errors import BudgetError, FolderError
 from mediamix.core.files import write_text
 
-KEYS = ("low", "high", "change", "fixed", "minimum_buy")
+KEYS = ("low", "high", "change", "fixed", "minimum_buy", "cost_per_unit", "restart")
+#: Keys that say what a channel's spend buys; a fixed spend may stand beside them.
+MEANS = ("cost_per_unit", "restart")
 FORMS = "[0, 400000], {change: [-0.2, 0.3]}, {fixed: 50000}, {minimum_buy: 50000, high: 400000}"
 
 
 @dataclass(frozen=True)
 class Bound:
-    """Limits of one channel's spend; all that are given hold.
+    """Limits of one channel's spend; all that are given hold. And what it buys, where the data don't say.
 
     Args:
         low: Lowest spend; absent: as low as its curve goes.
         high: Highest spend; absent: as high as its curve goes.
         change: Lowest and highest change from today's spend: ``(-0.2, 0.3)`` is 80 % to 130 % of it.
         minimum_buy: The channel is off, or spends at least this.
+        cost_per_unit: Money per unit of exposure, for a fit's channel that has exposure but no spend in
+            the planned window: it is planned, and today's spend is its exposure times this.
+        restart: First and last day of periods in which a channel that is off in the planned window was
+            on: it is planned with the spend and exposure of then, period by period, repeated.
 
     Raises:
         BudgetError: A number is missing, negative or in the wrong order; all findings at once.
@@ -36,8 +43,12 @@ class Bound:
     high: float | None = None
     change: tuple[float, float] | None = None
     minimum_buy: float = 0.0
+    cost_per_unit: float | None = field(default=None, kw_only=True)
+    restart: tuple[str, str] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
+        if self.restart is not None:
+            object.__setattr__(self, "restart", _days(self.restart))
         if self.change is not None:
             object.__setattr__(self, "change", tuple(self.change))
         findings = _findings(self)
@@ -48,7 +59,10 @@ class Bound:
         """As it stands in a file; what isn't given is left out."""
         raw: dict[str, Any] = {"low": self.low, "high": self.high}
         raw |= {"change": None if self.change is None else [float(part) for part in self.change]}
-        raw |= {"minimum_buy": self.minimum_buy or None}
+        raw |= {"minimum_buy": self.minimum_buy or None, "cost_per_unit": self.cost_per_unit}
+        raw |= {
+            "restart": None if self.restart is None else dict(zip(("from", "to"), self.restart, strict=True))
+        }
         return {key: value for key, value in raw.items() if value is not None}
 
 
@@ -154,11 +168,44 @@ def _bound(raw: Mapping[Any, Any]) -> Bound:
     rest = {key: value for key, value in raw.items() if key != "fixed"}
     if "fixed" not in raw:
         return Bound(**rest)
-    if rest:
+    if set(rest) - set(MEANS):
         raise BudgetError("a fixed spend takes no other bound")
     if raw["fixed"] == "today":
-        return Bound(change=(0.0, 0.0))
-    return Bound(raw["fixed"], raw["fixed"])
+        return Bound(change=(0.0, 0.0), **rest)
+    return Bound(raw["fixed"], raw["fixed"], **rest)
+
+
+def _days(given: object) -> object:
+    """A restart's days as text; what has another form stays, and is a finding."""
+    if isinstance(given, Mapping) and set(given) == {"from", "to"}:
+        given = (given["from"], given["to"])
+    if not isinstance(given, Sequence) or isinstance(given, str) or len(given) != 2:
+        return given
+    return tuple(str(day) for day in given)
+
+
+def _means_findings(bound: Bound) -> list[str]:
+    """What is wrong with a cost per unit and a restart."""
+    found = []
+    cost, restart = bound.cost_per_unit, bound.restart
+    if cost is not None and not (is_number(cost) and 0 < cost < math.inf):
+        found.append(f"cost_per_unit must be a number above 0, got {cost!r}")
+    if restart is None:
+        return found
+    if not isinstance(restart, tuple) or not all(_is_day(day) for day in restart):
+        found.append(f"restart must be two days, {{from: 2024-01-01, to: 2024-06-30}}, got {restart!r}")
+    elif restart[0] > restart[1]:
+        found.append(f"restart ends on {restart[1]}, before it begins on {restart[0]}")
+    if bound.change is not None:
+        found.append("a restart takes low and high, in money: a change from nothing is nothing")
+    return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _findings(bound: Bound) -> list[str]:
@@ -170,6 +217,7 @@ def _findings(bound: Bound) -> list[str]:
     change = bound.change
     if change is not None and (len(change) != 2 or not all(is_number(part) for part in change)):
         found.append(f"change must be two numbers such as [-0.2, 0.3], got {change!r}")
+    found += _means_findings(bound)
     if found:
         return found
     low = 0.0 if bound.low is None else bound.low

@@ -39,6 +39,8 @@ class Curves:
         levers: Control -> what its level does, for what-ifs.
         history: Whether their draws count today's split as evidence that it is a good one.
         notes: What was assumed in making them; plans repeat it.
+        idle: Channels that are known and spend nothing today, without a curve: limits that 0 keeps are
+            accepted.
 
     Raises:
         DataError: Shapes, order, numbers or names are wrong; all findings at once.
@@ -55,6 +57,7 @@ class Curves:
     levers: Mapping[str, Lever] = field(default_factory=dict, kw_only=True)
     history: bool = field(default=False, kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
+    idle: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         findings: list[str] = []

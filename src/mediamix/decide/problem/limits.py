@@ -24,7 +24,7 @@ def checked(
     findings = _name_findings(curves, budget)
     bounds: dict[str, tuple[float, float] | Bound] = {}
     for pattern, bound in sorted(budget.bounds.items(), key=lambda item: "*" not in item[0]):
-        bounds |= dict.fromkeys(_named(pattern, curves.channels), bound)
+        bounds |= dict.fromkeys(named(pattern, curves.channels), bound)
     for name, bound in bounds.items():
         findings += _range_findings(name, bound, curves)
     if findings:
@@ -41,7 +41,7 @@ def highest_of(
     """The highest spend that given bounds ask for, per channel where they name one."""
     found = {}
     for pattern, bound in bounds.items():
-        for name in _named(pattern, current):
+        for name in named(pattern, current):
             if not isinstance(bound, Bound):
                 found[name] = bound[1]
             elif bound.high is not None:
@@ -83,7 +83,7 @@ def least_buy(bound: tuple[float, float] | Bound) -> float:
     return bound.minimum_buy if isinstance(bound, Bound) else 0.0
 
 
-def _named(pattern: str, names: Iterable[str]) -> list[str]:
+def named(pattern: str, names: Iterable[str]) -> list[str]:
     """The channels that a name or a pattern with ``*`` stands for."""
     if pattern in names or "*" not in pattern:
         return [name for name in names if name == pattern]
@@ -91,18 +91,20 @@ def _named(pattern: str, names: Iterable[str]) -> list[str]:
 
 
 def _members(patterns: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for pattern in patterns for name in _named(pattern, names)))
+    return tuple(dict.fromkeys(name for pattern in patterns for name in named(pattern, names)))
 
 
 def _name_findings(curves: Curves, budget: Budget) -> list[str]:
     known = ", ".join(curves.channels)
-    named = [("the bounds name", name) for name in budget.bounds]
-    named += [(f"the group {group.label} names", name) for group in budget.groups for name in group.channels]
-    named += [(f"the ratio {r.label} names", name) for r in budget.ratios for name in (r.channel, r.to)]
+    mentioned = [("the bounds name", name) for name in budget.bounds]
+    mentioned += [
+        (f"the group {group.label} names", name) for group in budget.groups for name in group.channels
+    ]
+    mentioned += [(f"the ratio {r.label} names", name) for r in budget.ratios for name in (r.channel, r.to)]
     return [
         f"{who} '{name}', which has no curve: {suggestion(name, curves.channels) or f'known are {known}'}"
-        for who, name in named
-        if not _named(name, curves.channels)
+        for who, name in mentioned
+        if not named(name, curves.channels)
     ]
 
 

@@ -13,6 +13,7 @@ from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.bounds import Bound
 from mediamix.decide.problem.conflict import Row, contradictions, extreme_spend
 from mediamix.decide.problem.curves import Curves, Side
+from mediamix.decide.problem.idle import settled
 from mediamix.decide.problem.limits import checked, least_buy, limits_of
 from mediamix.decide.problem.objective import Objective
 from mediamix.decide.problem.problem import DEFAULT_HIGH, DEFAULT_LOW, Budget, Group, problem_error
@@ -123,6 +124,7 @@ def resolve_total(
     curves: Curves, total: float, budget: Budget, objective: Objective | None = None
 ) -> Resolved:
     """As `resolve`, for any total from 0 up (a target may be reached with nothing spent)."""
+    budget, idle = settled(curves.channels, curves.idle, budget, curves.currency)
     bounds, groups = checked(curves, budget)
     lower, upper, buy, free = _complete(curves, total, bounds, groups)
     caps, rows = _constraints(curves, budget, groups)
@@ -136,7 +138,7 @@ def resolve_total(
         minimum=budget.least,
         buy=buy,
         objective=objective or Objective(),
-        notes=_notes(curves, free),
+        notes=(*_notes(curves, free), *idle),
     )
     findings = _conflicts(problem)
     if findings:
@@ -158,6 +160,7 @@ def least_spend(curves: Curves, budget: Budget) -> float:
 
 def _unbudgeted(curves: Curves, budget: Budget) -> Separable:
     """The given limits alone: without a budget, and without bounds that nobody gave."""
+    budget, _ = settled(curves.channels, curves.idle, budget, curves.currency)
     bounds, groups = checked(curves, budget)
     caps, rows = _constraints(curves, budget, groups)
     ends = {name: (float(grid[0]), float(grid[-1])) for name, grid in curves.spend.items()}

@@ -39,7 +39,7 @@ def moved(
         if isinstance(move, Level):
             findings += _unknown_control(curves, move)
         else:
-            findings += _apply(spend, move)
+            findings += _apply(spend, move, curves.idle)
     for name, value in spend.items():
         grid = curves.spend[name]
         if not grid[0] * (1 - 1e-9) <= value <= grid[-1] * (1 + 1e-9):
@@ -64,7 +64,9 @@ def _unknown_control(curves: Curves, move: Level) -> list[str]:
     return [f"a what-if names '{move.control}', which is no control: {hint}"]
 
 
-def _apply(spend: dict[str, float], move: Change | Shift | Off) -> list[str]:
+def _apply(spend: dict[str, float], move: Change | Shift | Off, idle: Sequence[str]) -> list[str]:
+    if not isinstance(move, Shift) and move.channel in idle:
+        return []  # nothing, changed or switched off, is nothing
     named = (move.origin, move.to) if isinstance(move, Shift) else (move.channel,)
     unknown = [name for name in named if name not in spend]
     if unknown:
