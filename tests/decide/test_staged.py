@@ -115,6 +115,12 @@ def test_a_cost_where_the_data_have_spend_or_no_exposure_is_refused(mixed_fit: F
     silent = changed(mixed_fit, "newsletter", np.s_[:], None)
     with pytest.raises(BudgetError, match="newsletter has a cost per unit, but no exposure in the data"):
         curves_of(silent, Budget(bounds=priced()))
+    window = last(mixed_fit)
+    off = changed(mixed_fit, "newsletter", window.slice, None)
+    with pytest.raises(
+        BudgetError, match="newsletter has a cost per unit, but no exposure in the planned window"
+    ):
+        curves_of(off, Budget(bounds=priced()), window=window)
 
 
 def test_cells_of_geos_get_the_cost_of_their_pattern(panel_fit: Fit) -> None:

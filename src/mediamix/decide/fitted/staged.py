@@ -93,10 +93,12 @@ def staged(
         return Staged(data.spend_gtc, data.exposure_gtc)
     stage = _Stage(data, window, data.spend_gtc.copy(), data.exposure_gtc.copy())
     notes, restarted, findings = [], [], []
+    bought: dict[str, list[Cell]] = {}
     # Costs first: what is on for nothing may be what restarts.
     for pattern, cost in costs.items():
         done, bad = _each(pattern, stage.price, cost, stage, _meant(pattern, costs, cells))
         findings += bad
+        bought[pattern] = done
         price = f"{cost:,g} {data.currency}".strip()
         notes += [f"{pattern}: planned at {price} per unit of exposure, today's included"] if done else []
     for pattern, days in restarts.items():
@@ -104,6 +106,11 @@ def staged(
         findings += bad
         restarted += [cell.name for cell in done]
         notes += [stage.restart_note(pattern, days, done)] if done else []
+    findings += [
+        f"{name} has a cost per unit, but no exposure in the planned window; restart says as in which weeks"
+        for name, done in bought.items()
+        if done and not any(map(stage.is_on, done))
+    ]
     if findings:
         raise problem_error(findings, "correct these, or leave them out")
     return Staged(stage.spend_gtc, stage.exposure_gtc, frozenset(restarted), tuple(notes))
