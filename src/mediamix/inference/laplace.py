@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core import seeds
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import Sampler
 from mediamix.inference.density import Density
@@ -127,7 +128,7 @@ def sample(density: Density, settings: Sampler) -> Sample:
         SpecError: No peak was found, or the curvature there isn't that of a peak.
     """
     began = time.perf_counter()
-    rng = np.random.default_rng([settings.seed, 2])
+    rng = seeds.generator(settings.seed, 2)
     centre, precision, peaks = _mode(density, rng)
     points, log_p, log_w = _adapt(density, _Proposal(centre, _inverse_factor(precision)), rng)
     smoothed = smooth(log_w)

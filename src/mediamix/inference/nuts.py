@@ -1,27 +1,24 @@
 """Sampling by NUTS: nutpie's Rust core, fed with native densities.
 
-One small interface, `sample`. Only nutpie's extension module is loaded, not its package, whose
-import takes seconds (it pulls in ArviZ and matplotlib) and which isn't needed here.
+One small interface, `sample`. Only nutpie's extension module is loaded (`inference.nutpie_core`), not
+its package, whose import takes seconds (it pulls in ArviZ and matplotlib) and which isn't needed here.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.core.errors import ExtraError, MediamixError
+from mediamix.core import seeds
+from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Sampler
+from mediamix.inference import nutpie_core
 from mediamix.inference.density import Density, native_density, native_identity
 from mediamix.inference.stuck import Rescue
 
@@ -99,12 +96,14 @@ def sample(
 
     Raises:
         MediamixError: The sampler failed; its message is passed on.
+        UserError: The installed nutpie is none that we hold.
     """
-    core = _native_core()
+    nutpie = nutpie_core.core()
+    core = nutpie.module
     n = density.dimension
     # A diagonal plus low-rank mass matrix: the trade-off between a channel's effect and its curve
     # is a correlation; measured 8 steps per draw instead of 20 to 28 with a diagonal alone.
-    limits = core.PyNutsSettings.LowRank(settings.seed)
+    limits = core.PyNutsSettings.LowRank(seeds.of_chains(settings.seed))
     limits.num_tune = settings.tune
     limits.num_draws = settings.draws
     limits.num_chains = settings.chains
@@ -126,7 +125,7 @@ def sample(
     state = core.ProgressType.template_callback(
         int(POLL_SECONDS * 1000), _STATE_TEMPLATE, threads, watch.note
     )
-    running = core.PySampler.from_pymc(limits, threads, model, state, core.PyStorage.arrow())
+    running = nutpie.start(limits, threads, model, state)
     try:
         _wait(running, watch)
     except BaseException as error:
@@ -198,26 +197,3 @@ def _unpack(trace: Any, settings: Sampler, n: int, seconds: float) -> Sample:
         for theirs, ours in STATS.items():
             kept[ours].append(pa.array(stat.column(theirs)).to_numpy(zero_copy_only=False)[after])
     return Sample(u, {name: np.stack(columns) for name, columns in kept.items()}, seconds)
-
-
-def _native_core() -> ModuleType:
-    """Nutpie's extension module, without running its package's imports."""
-    name = "nutpie._lib"
-    if name in sys.modules:
-        return sys.modules[name]
-    package = importlib.util.find_spec("nutpie")
-    if package is None or not package.submodule_search_locations:
-        raise ExtraError("nutpie", "bayes", "sampling")
-    folder = Path(next(iter(package.submodule_search_locations)))
-    for suffix in EXTENSION_SUFFIXES:
-        path = folder / f"_lib{suffix}"
-        if path.exists():
-            spec = importlib.util.spec_from_file_location(name, path)
-            if spec is None or spec.loader is None:
-                break
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            # One instance for all: a later `import nutpie` finds this one.
-            sys.modules[name] = module
-            return module
-    raise ExtraError("nutpie", "bayes", "sampling")

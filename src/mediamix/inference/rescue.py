@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mediamix.core import seeds
 from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Sampler
 from mediamix.inference import nuts
@@ -106,7 +107,7 @@ def _again(
     """New chains for those of `chains[1]`, started from draws of those of `chains[0]`."""
     good, wanted = chains
     pool = first.u[list(good)].reshape(-1, first.u.shape[2])
-    seed = int(np.random.default_rng([settings.seed, STREAM]).integers(2**63))
+    seed = int(seeds.generator(settings.seed, STREAM).integers(2**63))
     again = settings.model_copy(update={"chains": len(wanted), "seed": seed})
     before = first.u.shape[0] * (settings.draws + settings.tune)
     diverged = int(first.stats["diverging"][list(good)].sum())

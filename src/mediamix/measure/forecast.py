@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
+from mediamix.core import seeds
 from mediamix.core.errors import DataError
 from mediamix.core.types import Event, Finding
 from mediamix.data.checking import some
@@ -139,7 +140,7 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     going_g = _going(fit)
     future = replace(future, events=_events_ahead([*fit.dataset.events, *future.events], future))
     rows = thinned_rows(fit.n_draws, max_draws)
-    rng = np.random.default_rng([fit.run.seed, STREAM])
+    rng = seeds.generator(fit.run.seed, STREAM)
     walk_dt = _shocks(rng, np.ones(len(rows)), future.n_periods)
     noise_dt = _shocks(rng, noise_sd(fit.sigma_dg[rows], going_g[:, None])[:, 0], future.n_periods)
     components = _components(fit, future, rows, walk_dt)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core import seeds
 from mediamix.measure.contribution import decompose
 from mediamix.measure.interval import bands
 from mediamix.measure.panel import present_gt
@@ -76,7 +77,7 @@ def fitted(fit: Fit, geo: int | None = None) -> Fitted:
         expected += component.draws_dt
     mean = expected.mean(axis=0)
     stream = [] if geo is None else [geo]
-    rng = np.random.default_rng([fit.run.seed, 2, *stream])
+    rng = seeds.generator(fit.run.seed, 2, *stream)
     expected += noise_sd(fit.sigma_dg, present_gt(fit), geo) * rng.standard_normal(expected.shape)
     return Fitted(mean, expected)
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core import seeds
 from mediamix.core.spec import Spec
 from mediamix.data.dataset import Dataset
 from mediamix.inference import laplace, nuts, rescue
@@ -84,7 +85,7 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     chains, draws, k = kept.shape
     u = kept.reshape(-1, k)
     theta = np.column_stack([prior.natural(u[:, i]) for i, prior in enumerate(model.priors)])
-    completed = model.complete(u, np.random.default_rng([problem.spec.sampler.seed, 1]))
+    completed = model.complete(u, seeds.generator(problem.spec.sampler.seed, 1))
     beta_dgc = completed.beta_dgc
     # In place: in a large panel these are most of the memory.
     beta_dgc *= problem.size_g[:, None] * mean
