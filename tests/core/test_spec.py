@@ -47,7 +47,7 @@ def test_yaml_takes_bare_on_and_off_for_booleans_but_we_know(word: str, meant: s
         ({"chanels": {}}, "unknown key 'chanels': did you mean 'channels'"),
         ({"channels": {"tv": {"adstok": {}}}}, "unknown key 'channels.tv.adstok': did you mean 'adstock'"),
         ({"channels": {"tv": {"adstock": {"lag": 3}}}}, "did you mean 'max_lag'"),
-        ({"sampler": {"draws": 0}}, r"sampler\.draws: .*greater than or equal to 50 \(got 0\)"),
+        ({"sampler": {"draws": 0}}, r"sampler\.draws: expected a whole number from 50 to 100,000, got 0"),
         ({"channels": {"tv": {"prior": {"roi": {"median": 2, "p95": 1}}}}}, "p95 must be larger than median"),
         ({"data": {"wide": "x.csv"}}, "a wide table needs 'media"),
         ({"data": {"controls": ["price"]}}, "column mappings need 'wide"),

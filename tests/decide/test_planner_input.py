@@ -171,7 +171,7 @@ def test_bounds_survive_their_file(tmp_path):
         ("tv: [0, 1", "is not valid YAML"),
         ("tv: 5\nsearch: [1]\n", r"can't be used\n  - tv: .*got 5\n  - search: "),
         ("tv: [a, b]", "tv: bounds must be two numbers"),
-        ("no: [0, 1]", "put quotes around its name"),
+        ("tv: [0, 1]\nno: [0, 1]\ntv: [0, 2]", "'tv' on line 1 and again on line 3"),
     ],
 )
 def test_bounds_files_that_can_not_be_read(tmp_path, text, message):

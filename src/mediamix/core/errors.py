@@ -16,7 +16,18 @@ raises one collects all of its findings first: a user mends a table once, not li
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
+
+#: Lines of one message.
+MOST_DETAILS = 50
+_REPR = reprlib.Repr()
+_REPR.maxlevel, _REPR.maxstring, _REPR.maxother, _REPR.maxlong = 2, 60, 60, 40
+
+
+def shown(value: object) -> str:
+    """A value as it was given, cut to a line: the ``got`` of a message, whatever its size."""
+    return _REPR.repr(value)
 
 
 class MediamixError(Exception):
@@ -33,7 +44,8 @@ class UserError(MediamixError):
         expected: What would have been right.
         got: What was found instead.
         next_step: What to do now.
-        details: Further findings of the same kind, one line each; all are shown.
+        details: Further findings of the same kind, one line each; of more than `MOST_DETAILS` the
+            others are counted.
     """
 
     exit_code = 2
@@ -51,7 +63,8 @@ class UserError(MediamixError):
         self.expected = expected
         self.got = got
         self.next_step = next_step
-        self.details = tuple(details)
+        more = len(details) - MOST_DETAILS
+        self.details = tuple(details[:MOST_DETAILS]) + ((f"and {more:,} more",) if more > 0 else ())
         super().__init__(self.message)
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
 from types import MappingProxyType
@@ -68,7 +69,37 @@ def pick(package: str, kind: type[T], name: str) -> T:
     return cast(T, known[name])
 
 
-def suggestion(name: str, known: object) -> str:
-    """``did you mean 'x'?`` for the nearest known name, or an empty string."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)  # type: ignore[call-overload]
+#: Names that are compared at most, and the longest one: likeness takes their product in time.
+_MOST_NAMES, _LONGEST_NAME = 500, 60
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """``did you mean 'x'?`` for the nearest known name, or an empty string; bounded work."""
+    if len(name) > _LONGEST_NAME:
+        return ""
+    names = [one for one in known if len(one) <= _LONGEST_NAME]
+    if len(names) > _MOST_NAMES:
+        # A slip of the pen seldom changes the first letter.
+        names = [one for one in names if one[:1].casefold() == name[:1].casefold()][:_MOST_NAMES]
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
     return f"did you mean '{near[0]}'?" if near else ""
+
+
+def strangers(given: Iterable[object], known: Sequence[str], words: str, most: int = 10) -> list[str]:
+    """A line for each of the first few given keys that aren't known, and how many more there are.
+
+    Args:
+        given: Keys.
+        known: Those that there are.
+        words: The line, with ``{}`` for the key.
+        most: Lines.
+    """
+    wrong = [str(key) for key in given if key not in known]
+    others = "known are " + ", ".join(known)
+    lines = [f"{words.format(shown_key(key))}: {suggestion(key, known) or others}" for key in wrong[:most]]
+    return lines + ([f"and {len(wrong) - most:,} more"] if len(wrong) > most else [])
+
+
+def shown_key(key: str, most: int = 100) -> str:
+    """A key that fits on a line."""
+    return key if len(key) <= most else key[: most - 1] + "…"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +11,9 @@ from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import FitFolder, Force, Json
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import ready_file, ready_folder
-from mediamix.core.errors import FolderError
+from mediamix.core.documents import parse_json, read_text
+from mediamix.core.documents.limits import MAX_JSON_BYTES
+from mediamix.core.errors import FolderError, shown
 
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Plan
@@ -99,15 +100,12 @@ def load_truth(path: Path) -> dict[str, Any]:
 
 
 def _read_json(path: Path, what: str, origin: str) -> dict[str, Any]:
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FolderError(
-            f"can't read {what} {path}",
-            expected=f"JSON as {origin} writes it",
-            got=str(error),
-            next_step="check the path",
-        ) from error
+    origin = f"JSON as {origin} writes it"
+    raw = parse_json(
+        read_text(path, what, next_step=f"check the path; expected is {origin}", most=MAX_JSON_BYTES),
+        f"{what} {path}",
+        FolderError,
+    )
     if not isinstance(raw, dict):
-        raise FolderError(f"{path} is not {what}", expected="a JSON object", got=type(raw).__name__)
+        raise FolderError(f"{path} is not {what}", expected=origin, got=shown(raw))
     return raw

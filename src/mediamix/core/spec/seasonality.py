@@ -17,8 +17,8 @@ class Seasonality(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _yaml_booleans(cls, value: Any) -> Any:
-        # YAML 1.1 reads a bare `on` and `off` as booleans.
+    def _booleans(cls, value: Any) -> Any:
+        # In Python, and from readers of YAML 1.1, which take a bare `on` for a boolean.
         if isinstance(value, dict) and isinstance(value.get("weekly"), bool):
             value = {**value, "weekly": "on" if value["weekly"] else "off"}
         return value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-import yaml
 from pydantic import Field
 
+from mediamix.core.documents import as_yaml
 from mediamix.core.spec.channels import ChannelSpec
 from mediamix.core.spec.data import Data
 from mediamix.core.spec.geo import Geo
@@ -48,4 +48,4 @@ class Spec(Section):
 
     def to_yaml(self) -> str:
         """The spec complete with its defaults."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        return as_yaml(self.model_dump(mode="json"))

@@ -11,14 +11,16 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from mediamix.core.errors import BudgetError
-from mediamix.core.registry import suggestion
-from mediamix.decide.problem.bounds import is_number, read_yaml
+from mediamix.core.documents import switch
+from mediamix.core.errors import BudgetError, shown
+from mediamix.core.registry import strangers
+from mediamix.decide.problem.bounds import is_number, read_file
 
 Pair = tuple[float, float]
 CostRule = Literal["last_year", "season"]
 AfterRule = Literal["continues", "stops"]
 
+_NO_RULE = "'{}' is not a rule"
 EXAMPLE = "tv: {period: [0, 60000], minimum_buy: 20000, burst: 3, gap: 6}"
 
 
@@ -95,15 +97,15 @@ class Flighting:
     def __post_init__(self) -> None:
         findings = []
         if self.total is not None and not (is_number(self.total) and 0 < self.total < math.inf):
-            findings.append(f"the total must be a positive number, got {self.total!r}")
+            findings.append(f"the total must be a positive number, got {shown(self.total)}")
         if self.periods is not None and not (_is_count(self.periods) and self.periods > 0):
-            findings.append(f"periods must be a whole number above 0, got {self.periods!r}")
+            findings.append(f"periods must be a whole number above 0, got {shown(self.periods)}")
         if self.cost not in ("last_year", "season"):
-            findings.append(f"cost must be last_year or season, got {self.cost!r}")
+            findings.append(f"cost must be last_year or season, got {shown(self.cost)}")
         if self.after not in ("continues", "stops"):
-            findings.append(f"after must be continues or stops, got {self.after!r}")
+            findings.append(f"after must be continues or stops, got {shown(self.after)}")
         if not isinstance(self.history, bool):
-            findings.append(f"history must be true or false, got {self.history!r}")
+            findings.append(f"history must be true or false, got {shown(self.history)}")
         findings += _pair_findings("period", self.period)
         for name, rules in self.channels.items():
             findings += _channel_findings(name, rules)
@@ -122,13 +124,13 @@ def load_rules(path: str | Path) -> dict[str, Any]:
         FolderError: The file is absent or can't be read.
         BudgetError: It isn't such a mapping; all findings at once.
     """
-    raw = read_yaml(path, "rules") or {}
+    raw = read_file(path, "rules") or {}
     findings: list[str] = []
     known = ("channels", "period", "cost", "after", "history")
     if not isinstance(raw, dict):
         findings.append(f"the file holds a {type(raw).__name__}, not a mapping")
         raw = {}
-    findings += [_unknown("", key, known) for key in raw if key not in known]
+    findings += strangers(raw, known, _NO_RULE)
     channels: dict[str, ChannelRules] = {}
     listed = raw.get("channels") or {}
     if not isinstance(listed, dict):
@@ -137,9 +139,9 @@ def load_rules(path: str | Path) -> dict[str, Any]:
     allowed = tuple(part.name for part in fields(ChannelRules))
     for name, rules in listed.items():
         if not isinstance(rules, dict):
-            findings.append(f"{name}: rules are a mapping, got {rules!r}")
+            findings.append(f"{name}: rules are a mapping, got {shown(rules)}")
             continue
-        findings += [_unknown(f"{name}: ", key, allowed) for key in rules if key not in allowed]
+        findings += strangers(rules, allowed, f"{name}: {_NO_RULE}")
         channels[str(name)] = ChannelRules(
             **{key: _plain(value) for key, value in rules.items() if key in allowed}
         )
@@ -151,19 +153,16 @@ def load_rules(path: str | Path) -> dict[str, Any]:
             next_step=f"write e.g. {EXAMPLE}",
         )
     found = {key: _plain(raw[key]) for key in known[1:] if raw.get(key) is not None}
+    if "history" in found:
+        found["history"] = switch(found["history"])
     return {**found, "channels": channels}
 
 
 def _plain(value: Any) -> Any:
-    """Dates that YAML has read are text again; lists of two are pairs."""
+    """Lists of two are pairs."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     return tuple(value) if isinstance(value, list) else value
-
-
-def _unknown(where: str, key: object, known: Sequence[str]) -> str:
-    hint = suggestion(str(key), known)
-    return f"{where}'{key}' is not a rule: {hint or 'known are ' + ', '.join(known)}"
 
 
 def _channel_findings(name: str, rules: ChannelRules) -> list[str]:
@@ -172,11 +171,11 @@ def _channel_findings(name: str, rules: ChannelRules) -> list[str]:
         found += _pair_findings(f"{name}: total", rules.total)
     found += _pair_findings(f"{name}: period", rules.period)
     if not (is_number(rules.minimum_buy) and 0 <= rules.minimum_buy < math.inf):
-        found.append(f"{name}: minimum_buy must be 0 or more, got {rules.minimum_buy!r}")
+        found.append(f"{name}: minimum_buy must be 0 or more, got {shown(rules.minimum_buy)}")
     if not (_is_count(rules.burst) and rules.burst >= 1):
-        found.append(f"{name}: burst must be a whole number of periods, got {rules.burst!r}")
+        found.append(f"{name}: burst must be a whole number of periods, got {shown(rules.burst)}")
     if rules.gap is not None and not (_is_count(rules.gap) and rules.gap >= 0):
-        found.append(f"{name}: gap must be a whole number of periods, got {rules.gap!r}")
+        found.append(f"{name}: gap must be a whole number of periods, got {shown(rules.gap)}")
     return found + _cost_findings(name, rules.cost)
 
 
@@ -190,7 +189,7 @@ def _cost_findings(name: str, cost: object) -> list[str]:
         numbers = [cost]
     listed = isinstance(numbers, Sequence | np.ndarray) and not isinstance(numbers, str)
     if cost is not None and not (listed and all(_is_positive(number) for number in cast(Any, numbers))):
-        found.append(f"{name}: costs must be positive numbers, got {cost!r}")
+        found.append(f"{name}: costs must be positive numbers, got {shown(cost)}")
     return found
 
 
@@ -204,9 +203,9 @@ def _pair_findings(where: str, value: object) -> list[str]:
         return found
     parts = list(value) if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else []
     if len(parts) != 2 or not all(is_number(part) for part in parts):
-        return [f"{where} must be two numbers (lowest, highest), got {value!r}"]
+        return [f"{where} must be two numbers (lowest, highest), got {shown(value)}"]
     if not 0 <= parts[0] <= parts[1]:
-        return [f"{where} must be 0 or more, the lowest first, got {value!r}"]
+        return [f"{where} must be 0 or more, the lowest first, got {shown(value)}"]
     return []
 
 

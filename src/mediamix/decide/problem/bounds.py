@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
-from mediamix.core.errors import BudgetError, FolderError
+from mediamix.core.documents import as_yaml, read_document
+from mediamix.core.errors import BudgetError, shown
 from mediamix.core.files import write_text
 
 KEYS = ("low", "high", "change", "fixed", "minimum_buy", "cost_per_unit", "restart")
@@ -73,7 +73,7 @@ def load_bounds(path: str | Path) -> dict[str, tuple[float, float] | Bound]:
         FolderError: The file is absent or can't be read.
         BudgetError: It isn't such a mapping; all findings at once.
     """
-    raw = read_yaml(path, "bounds")
+    raw = read_file(path, "bounds")
     if raw is None:
         return {}
     if not isinstance(raw, dict):
@@ -93,7 +93,7 @@ def load_bounds(path: str | Path) -> dict[str, tuple[float, float] | Bound]:
 
 def save_bounds(bounds: Mapping[str, tuple[float, float] | Bound], path: str | Path) -> None:
     """Write bounds as `load_bounds` reads them; the file appears whole or not at all."""
-    write_text(Path(path), as_yaml({name: plain(bound) for name, bound in bounds.items()}))
+    write_text(Path(path), as_yaml({name: plain(bound) for name, bound in bounds.items()}, short=True))
 
 
 def plain(bound: tuple[float, float] | Bound) -> list[float] | dict[str, Any]:
@@ -101,30 +101,14 @@ def plain(bound: tuple[float, float] | Bound) -> list[float] | dict[str, Any]:
     return bound.to_dict() if isinstance(bound, Bound) else [float(part) for part in bound]
 
 
-def read_yaml(path: str | Path, what: str) -> object:
-    """What a YAML file holds.
+def read_file(path: str | Path, what: str) -> object:
+    """What a YAML or JSON file of a decision holds.
 
     Raises:
         FolderError: The file is absent or can't be read.
-        BudgetError: It is not YAML.
+        BudgetError: It is not YAML, holds a key twice, or more than anybody writes.
     """
-    path = Path(path)
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise FolderError(
-            f"can't read the {what} {path}", got=str(error), next_step="check the path"
-        ) from error
-    except yaml.YAMLError as error:
-        raise BudgetError(
-            f"{path} is not valid YAML", got=str(error).replace("\n", " "), next_step="mend the named line"
-        ) from error
-
-
-def as_yaml(raw: Mapping[str, Any]) -> str:
-    """YAML that people read: in order, short lists on one line."""
-    text: str = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True, default_flow_style=None)
-    return text
+    return read_document(path, f"the {what}", BudgetError)
 
 
 def bounds_of(raw: Mapping[Any, object]) -> tuple[dict[str, tuple[float, float] | Bound], list[str]]:
@@ -154,7 +138,7 @@ def pairs_of(bounds: Mapping[str, object]) -> tuple[dict[str, tuple[float, float
     for name, value in bounds.items():
         parts = list(value) if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) else []
         if len(parts) != 2 or not all(is_number(part) for part in parts):
-            found.append(f"{name}: bounds must be two numbers (lowest, highest), got {value!r}")
+            found.append(f"{name}: bounds must be two numbers (lowest, highest), got {shown(value)}")
             continue
         pairs[name] = (float(parts[0]), float(parts[1]))
         found += [f"{name}: {finding}" for finding in _order(*pairs[name])]
@@ -213,10 +197,10 @@ def _findings(bound: Bound) -> list[str]:
     for label in ("low", "high", "minimum_buy"):
         value = getattr(bound, label)
         if value is not None and not is_number(value):
-            found.append(f"{label} must be a number, got {value!r}")
+            found.append(f"{label} must be a number, got {shown(value)}")
     change = bound.change
     if change is not None and (len(change) != 2 or not all(is_number(part) for part in change)):
-        found.append(f"change must be two numbers such as [-0.2, 0.3], got {change!r}")
+        found.append(f"change must be two numbers such as [-0.2, 0.3], got {shown(change)}")
     found += _means_findings(bound)
     if found:
         return found
@@ -241,4 +225,9 @@ def _order(low: float, high: float) -> list[str]:
 
 def is_number(value: object) -> bool:
     """Whether a value is a number (infinity counts, NaN and booleans don't)."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and not np.isnan(value)
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+        return False
+    try:
+        return not math.isnan(float(value))
+    except (OverflowError, TypeError):  # an integer beyond all floats; a complex number
+        return False

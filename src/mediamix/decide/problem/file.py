@@ -26,10 +26,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mediamix.core.errors import BudgetError
+from mediamix.core.documents import as_yaml, switch
+from mediamix.core.errors import BudgetError, shown
 from mediamix.core.files import write_text
-from mediamix.core.registry import suggestion
-from mediamix.decide.problem.bounds import as_yaml, plain, read_yaml
+from mediamix.core.registry import strangers
+from mediamix.decide.problem.bounds import plain, read_file
 from mediamix.decide.problem.moves import move_dict, moves_of
 from mediamix.decide.problem.objective import objective_of
 from mediamix.decide.problem.problem import Budget, Group, Problem, Ratio, Target
@@ -46,7 +47,7 @@ def load_problem(path: str | Path) -> Problem:
         FolderError: The file is absent or can't be read.
         BudgetError: It isn't a decision problem; all findings at once.
     """
-    raw = read_yaml(path, "problem")
+    raw = read_file(path, "problem")
     try:
         return parse_problem({} if raw is None else raw)
     except BudgetError as error:
@@ -61,7 +62,7 @@ def load_problem(path: str | Path) -> Problem:
 
 def save_problem(problem: Problem, path: str | Path) -> None:
     """Write a problem as `load_problem` reads it; the file appears whole or not at all."""
-    write_text(Path(path), as_yaml(problem_dict(problem)))
+    write_text(Path(path), as_yaml(problem_dict(problem), short=True))
 
 
 def parse_problem(raw: object) -> Problem:
@@ -77,11 +78,7 @@ def parse_problem(raw: object) -> Problem:
             got=type(raw).__name__,
             next_step="write budget: 1000000",
         )
-    findings = [
-        f"there is no key '{key}': {suggestion(str(key), KEYS) or 'known are ' + ', '.join(KEYS)}"
-        for key in raw
-        if key not in KEYS
-    ]
+    findings = strangers(raw, KEYS, "there is no key '{}'")
 
     def part(key: str, make: Callable[[Any], Any], empty: Any) -> Any:
         if raw.get(key) is None:
@@ -91,7 +88,7 @@ def parse_problem(raw: object) -> Problem:
         except BudgetError as error:
             findings.extend(f"{key}: {line}" for line in (error.details or [error.what]))
         except (TypeError, ValueError, AttributeError):
-            findings.append(f"{key} can't be read: {raw[key]!r}")
+            findings.append(f"{key} can't be read: {shown(raw[key])}")
         return empty
 
     groups = part("groups", lambda rows: tuple(_made(Group, row) for row in rows), ())
@@ -106,7 +103,7 @@ def parse_problem(raw: object) -> Problem:
     objective = part("objective", objective_of, None)
     target = part("target", lambda given: _made(Target, given), None)
     what_ifs = part("what_ifs", lambda given: {str(k): moves_of(v) for k, v in given.items()}, {})
-    history = part("history", lambda given: Problem(history=given).history, True)
+    history = part("history", _history, True)
     if findings:
         raise BudgetError(
             findings[0] if len(findings) == 1 else "the problem can't be used",
@@ -141,6 +138,10 @@ def problem_dict(problem: Problem) -> dict[str, Any]:
     return raw
 
 
+def _history(given: Any) -> bool:
+    return Problem(history=switch(given)).history  # type: ignore[arg-type]  # it says what is wrong
+
+
 def _given(part: Group | Ratio | Target) -> dict[str, Any]:
     """The fields of a part that are set."""
     found: dict[str, Any] = {}
@@ -157,7 +158,7 @@ def _made(kind: type[Part], raw: object) -> Part:
     unknown = [str(key) for key in raw if key not in names] if isinstance(raw, Mapping) else None
     if unknown is None or unknown:
         raise BudgetError(
-            f"{raw!r} has no {kind.__name__.lower()}'s form"
+            f"{shown(raw)} has no {kind.__name__.lower()}'s form"
             if unknown is None
             else f"there is no '{unknown[0]}': known are {', '.join(names)}",
             next_step="correct this key",
@@ -167,5 +168,5 @@ def _made(kind: type[Part], raw: object) -> Part:
         return kind(**raw)
     except TypeError as error:
         raise BudgetError(
-            f"{dict(raw)!r} is incomplete: {', '.join(names[:2])} are needed", next_step="complete it"
+            f"{shown(dict(raw))} is incomplete: {', '.join(names[:2])} are needed", next_step="complete it"
         ) from error

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.core.errors import BudgetError
+from mediamix.core.errors import BudgetError, shown
 from mediamix.core.registry import suggestion
 from mediamix.decide.problem.bounds import is_number
 
@@ -173,11 +173,11 @@ def _findings(objective: Objective) -> list[str]:
         known = suggestion(str(kind), KINDS) or f"known are {', '.join(KINDS)}"
         return [f"there is no objective '{kind}': {known}"]
     if level is not None and kind not in LEVELS:
-        found.append(f"the objective {kind} takes no level, got {level!r}")
+        found.append(f"the objective {kind} takes no level, got {shown(level)}")
     elif level is not None and kind == "mean_sd" and not (is_number(level) and 0 <= level < math.inf):
-        found.append(f"the level of mean_sd must be a number of 0 or more, got {level!r}")
+        found.append(f"the level of mean_sd must be a number of 0 or more, got {shown(level)}")
     elif level is not None and kind != "mean_sd" and not (is_number(level) and 0 < level < 1):
-        found.append(f"the level of {kind} must be between 0 and 1, got {level!r}")
+        found.append(f"the level of {kind} must be between 0 and 1, got {shown(level)}")
     if margin is not None and not (is_number(margin) and 0 < margin < math.inf):
-        found.append(f"the margin must be a number above 0, got {margin!r}")
+        found.append(f"the margin must be a number above 0, got {shown(margin)}")
     return found

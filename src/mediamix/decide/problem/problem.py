@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mediamix.core.errors import BudgetError
+from mediamix.core.errors import BudgetError, shown
 from mediamix.decide.problem.bounds import Bound, bounds_of, is_number
 from mediamix.decide.problem.moves import Move
 from mediamix.decide.problem.objective import Objective, objective_of
@@ -138,11 +138,11 @@ class Target:
         for name, value in given.items():
             if not is_number(value) or math.isinf(value) or (name != "outcome" and value <= 0):
                 least = "" if name == "outcome" else " above 0"
-                findings.append(f"the target {name} must be a number{least}, got {value!r}")
+                findings.append(f"the target {name} must be a number{least}, got {shown(value)}")
         chance = self.probability
         if chance is not None and not (is_number(chance) and 0 < chance < 1 and self.outcome is not None):
             findings.append(
-                f"the probability of a target must be between 0 and 1, for an outcome, got {chance!r}"
+                f"the probability of a target must be between 0 and 1, for an outcome, got {shown(chance)}"
             )
         if findings:
             raise problem_error(findings, "correct the target, e.g. Target(outcome=2_000_000)")
@@ -229,8 +229,8 @@ def _total_findings(total: object) -> list[str]:
     if isinstance(total, Sequence) and not isinstance(total, str) and len(total) == 2:
         if all(is_number(part) for part in total) and 0 <= total[0] <= total[1] and 0 < total[1] < math.inf:
             return []
-        return [f"the total must be 0 <= least <= highest, got {total!r}"]
-    return [f"the total must be a positive number, got {total!r}"]
+        return [f"the total must be 0 <= least <= highest, got {shown(total)}"]
+    return [f"the total must be a positive number, got {shown(total)}"]
 
 
 def _group_findings(group: Group) -> list[str]:
@@ -238,10 +238,10 @@ def _group_findings(group: Group) -> list[str]:
     low, high = group.min, group.max
     for word, value in (("maximum", high), ("minimum", low)):
         if value is not None and not (is_number(value) and value >= 0):
-            found.append(f"the group {group.label} needs a {word} of 0 or more, got {value!r}")
+            found.append(f"the group {group.label} needs a {word} of 0 or more, got {shown(value)}")
     for word, value in (("highest", group.max_share), ("lowest", group.min_share)):
         if value is not None and not (is_number(value) and 0 <= value <= 1):
-            found.append(f"the {word} share of the group {group.label} must be 0 to 1, got {value!r}")
+            found.append(f"the {word} share of the group {group.label} must be 0 to 1, got {shown(value)}")
     if found:
         return found
     if not group.channels:
@@ -261,7 +261,7 @@ def _group_findings(group: Group) -> list[str]:
 def _ratio_findings(ratio: Ratio) -> list[str]:
     low, high = ratio.min, ratio.max
     found = [
-        f"the {word} of the ratio {ratio.label} must be a number of 0 or more, got {value!r}"
+        f"the {word} of the ratio {ratio.label} must be a number of 0 or more, got {shown(value)}"
         for word, value in (("minimum", low), ("maximum", high))
         if value is not None and not (is_number(value) and 0 <= value < math.inf)
     ]
