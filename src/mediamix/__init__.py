@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mediamix.core.spec import Spec, load_spec
     from mediamix.data.dataset import Dataset
     from mediamix.data.future import read_future
-    from mediamix.data.read import examine, read
+    from mediamix.data.read import read
     from mediamix.decide.answer.information import value_of_information
     from mediamix.decide.answer.plan import Plan
     from mediamix.decide.fitted.curves import curves_of
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
     from mediamix.models.base import Fit
+    from mediamix.pipeline import examine, load, save
     from mediamix.pipeline import fit_model as fit
-    from mediamix.pipeline import load, save
     from mediamix.pipeline import plan as optimize
     from mediamix.reporting import report
 
@@ -72,7 +72,7 @@ _HOME = {
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
-    "examine": "data.read",
+    "examine": "pipeline",
     "fit": "pipeline:fit_model",
     "flighting": "decide.flighting.question",
     "forecast": "measure.forecast",

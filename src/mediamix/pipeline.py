@@ -10,16 +10,18 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediamix.core.errors import BudgetError
+from mediamix.core.errors import BudgetError, UserError
 from mediamix.core.files import whole_folder, write_json, write_text
 from mediamix.core.spec import Spec, load_spec
-from mediamix.core.types import Window
+from mediamix.core.types import Finding, Window
+from mediamix.data.checking import by_severity
 from mediamix.data.dataset import Dataset
+from mediamix.data.read import as_findings, inspect, tables_from_spec
 from mediamix.data.read import build as build_dataset
-from mediamix.data.read import tables_from_spec
 
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Plan
@@ -33,6 +35,38 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[["Progress"], None]
 OnStep = Callable[[str], None]
+
+
+def examine(spec: Spec, base: str | Path, today: date | None = None) -> tuple[Finding, ...]:
+    """Every finding about the spec and its data, errors first (`mediamix.examine`).
+
+    What stops reading is a finding too, and so is everything that `fit_model` would refuse.
+
+    Raises:
+        SpecError: The spec names no data.
+    """
+    findings, dataset = inspect(spec, base, today)
+    if dataset is None:
+        return findings
+    stops = any(finding.severity == "error" for finding in findings)
+    told = [f for error in _refusals(dataset, spec, deep=not stops) for f in as_findings(error, "model")]
+    return by_severity([*findings, *told])
+
+
+def _refusals(dataset: Dataset, spec: Spec, *, deep: bool) -> list[UserError]:
+    """What a fit would refuse; `deep`: the model is posed where only that can tell."""
+    from mediamix.models.refusals import needs_model, refusals
+
+    told = [*refusals(dataset.national() if spec.geo is None else dataset, spec)]
+    if told or not deep or not needs_model(dataset, spec):
+        return told
+    from mediamix.models import bayes
+
+    try:
+        bayes.ready(dataset, spec)
+    except UserError as error:
+        return [error]
+    return []
 
 
 def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:

@@ -124,12 +124,24 @@ def examine(spec: Spec, base: str | Path, today: date | None = None) -> tuple[Fi
     Raises:
         SpecError: The spec names no data.
     """
+    return inspect(spec, base, today)[0]
+
+
+def inspect(
+    spec: Spec, base: str | Path, today: date | None = None
+) -> tuple[tuple[Finding, ...], Dataset | None]:
+    """As `examine`, and the dataset, where it can be assembled.
+
+    Raises:
+        SpecError: The spec names no data.
+    """
     try:
         tables = tables_from_spec(spec, base)
     except (DataError, FolderError) as error:
-        return _as_findings(error, "reading")
-    findings, _, failure = _inspect(tables, spec, today or date.today())
-    return by_severity([*(_as_findings(failure, "assembling") if failure else ()), *findings])
+        return as_findings(error, "reading"), None
+    findings, dataset, failure = _inspect(tables, spec, today or date.today())
+    told = as_findings(failure, "assembling") if failure else ()
+    return by_severity([*told, *findings]), dataset
 
 
 def _inspect(
@@ -145,7 +157,7 @@ def _inspect(
     return by_severity([*(dataset.findings if dataset else ()), *found]), dataset, failure
 
 
-def _as_findings(error: UserError, check: str) -> tuple[Finding, ...]:
+def as_findings(error: UserError, check: str) -> tuple[Finding, ...]:
     """An error's details, or the error itself, as findings."""
     advice = error.next_step or error.expected
     if not error.details:

@@ -20,6 +20,7 @@ from mediamix.core import seeds
 from mediamix.core.spec import Spec
 from mediamix.data.dataset import Dataset
 from mediamix.inference import laplace, nuts, rescue
+from mediamix.inference.density import Density
 from mediamix.inference.draws import Draws
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
@@ -59,9 +60,7 @@ def fit(
         MediamixError: The sampler failed.
     """
     began = time.perf_counter()
-    problem = pose(dataset.national() if spec.geo is None else dataset, spec)
-    density = problem.model.density()
-    step = keep_every(Estimate.of(problem, density, spec.sampler), spec.sampler)
+    problem, density, step = ready(dataset, spec)
     density(np.zeros(density.dimension))
     compiled = time.perf_counter() - began
     if quick:
@@ -73,6 +72,18 @@ def fit(
     seconds = {"compile_s": compiled, "sample_s": sample.seconds}
     run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, seconds, importance, step)
     return to_fit(problem, sample, run)
+
+
+def ready(dataset: Dataset, spec: Spec) -> tuple[Problem, Density, int]:
+    """All that comes before the first draw: the model, its density, and which draws are kept.
+
+    Raises:
+        SpecError: See `pose`, and `keep_every` for memory.
+        DataError: See `pose`.
+    """
+    problem = pose(dataset.national() if spec.geo is None else dataset, spec)
+    density = problem.model.density()
+    return problem, density, keep_every(Estimate.of(problem, density, spec.sampler), spec.sampler)
 
 
 def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo) -> Fit:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.errors import SpecError
 from mediamix.core.spec import PriorSpec, Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
@@ -29,7 +30,7 @@ from mediamix.models.priors import (
     parameter_prior,
     refuse_unknown_priors,
 )
-from mediamix.models.refusals import refuse
+from mediamix.models.refusals import raise_all, refuse
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -81,15 +82,10 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     outcome = OutcomeScale.of_sum(dataset.outcome_gt[trained_gt], (size_g[:, None] * trained_gt)[trained_gt])
     exposure_gtc = dataset.exposure_gtc / size_g[:, None, None]
     exposure = ExposureScale.of(exposure_gtc)
-    transforms = tuple(channel_transform(dataset, spec, name) for name in dataset.channel_names)
+    transforms, media, scale_c = _channels(dataset, spec, outcome.mean, float(weight_gt.sum()))
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
-    effects, scale_c = _effects(dataset, spec, outcome.mean, float(weight_gt.sum()))
-    media: list[Prior] = []
-    for effect, name, transform in zip(effects, dataset.channel_names, transforms, strict=True):
-        media.append(effect)
-        media += [parameter_prior(p, spec.channel(name), dataset.every) for p in transform.parameters]
     noise = Prior.of("sigma", "positive", NOISE)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     model: MediaModel | PanelModel
@@ -137,31 +133,51 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
     return transform
 
 
-def _effects(
+def _channels(
     dataset: Dataset, spec: Spec, mean: float, size: float
-) -> tuple[list[Prior], Float[np.ndarray, " channel"]]:
-    """Per channel the effect's prior, and what turns the effect into a scaled contribution.
+) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"]]:
+    """Per channel its components, its priors (effect first), and what turns the effect into a scaled
+    contribution.
 
     Args:
         dataset: What is fitted.
         spec: How.
         mean: Outcome per unit of size and period.
         size: Sum of sizes over geos and periods: the total outcome in units of `mean`.
+
+    Raises:
+        SpecError: Components or priors that can't be; those of all channels at once.
     """
-    spend_c = dataset.spend_c
     value = 1.0 if dataset.unit == "revenue" else dataset.value_per_unit
+    spend_c = dataset.spend_c
     total = spend_c.sum()
-    priors, scale = [], []
+    transforms, priors, scale, wrong = [], [], [], []
     for channel, spend in zip(dataset.channels, spend_c, strict=True):
         paid = channel.kind is not Kind.ORGANIC and bool(spend > 0)
-        prior = effect_prior(
-            spec.channel(channel.name),
-            has_roi=paid and value is not None,
-            spend_fraction=float(spend / total) if paid else 0.0,
-        )
-        priors.append(prior)
-        scale.append(spend / (value or 1.0) / mean if prior.name == "roi" else size)
-    return priors, np.array(scale)
+        wanted = spec.channel(channel.name)
+        try:
+            transform = channel_transform(dataset, spec, channel.name)
+            effect = effect_prior(
+                wanted,
+                has_roi=paid and value is not None,
+                spend_fraction=float(spend / total) if paid else 0.0,
+            )
+            own = [parameter_prior(p, wanted, dataset.every) for p in transform.parameters]
+        except SpecError as error:
+            wrong.append(_of_channel(channel.name, error))
+            continue
+        transforms.append(transform)
+        priors += [effect, *own]
+        scale.append(spend / (value or 1.0) / mean if effect.name == "roi" else size)
+    raise_all(wrong)
+    return tuple(transforms), priors, np.array(scale)
+
+
+def _of_channel(name: str, error: SpecError) -> SpecError:
+    """The same error, with its key."""
+    key = f"channels.{name}"
+    what = error.what if key in error.what else f"{key}: {error.what}"
+    return SpecError(what, expected=error.expected, got=error.got, next_step=error.next_step)
 
 
 def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterator[Prior]:

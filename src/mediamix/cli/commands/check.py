@@ -15,7 +15,7 @@ EXAMPLE = "mediamix check mediamix.yml"
 def command(spec: SpecFile, as_json: Json = False) -> None:
     """Check the data that a spec names; exit code 2 if a finding stops a fit."""
     from mediamix.core.spec import load_spec
-    from mediamix.data.read import examine
+    from mediamix.pipeline import examine
 
     findings = examine(load_spec(spec), spec.parent)
     errors = sum(finding.severity == "error" for finding in findings)
