@@ -16,6 +16,7 @@ from mediamix.data.cells import capped
 from mediamix.data.checking import Evidence, by_severity, run_checks
 from mediamix.data.dataset import Dataset
 from mediamix.data.files import Rows, Source, merge_errors, read_rows
+from mediamix.data.limits import refuse_too_many, refuse_too_many_columns, refuse_wide_mapping
 from mediamix.data.normalise import long_tables
 from mediamix.data.tables import Tables
 from mediamix.data.wide import wide_tables
@@ -150,6 +151,10 @@ def _inspect(
     """All findings, the dataset if it can be assembled, and why not if it can't."""
     dataset, failure = None, None
     try:
+        refuse_too_many(tables)
+    except DataError as error:
+        return (), None, error  # the checks would take as long as the fit
+    try:
         dataset = assemble(tables, spec)
     except UserError as error:
         failure = error
@@ -176,6 +181,7 @@ def _where(line: str) -> tuple[str, str]:
 
 
 def _read_wide(source: Source, spec: Spec) -> Tables:
+    refuse_wide_mapping(spec)
     return wide_tables(read_rows(source, "wide"), spec)
 
 
@@ -192,6 +198,7 @@ def _read_long(
                 rows[name] = read_rows(source, name)
     if errors:
         raise merge_errors(errors, "the tables can't be read")
+    refuse_too_many_columns(rows.get("controls"))
     return long_tables(rows["media"], rows["outcome"], rows.get("controls"), rows.get("events"), spec)
 
 
