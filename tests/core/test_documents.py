@@ -17,8 +17,8 @@ from mediamix.core.documents import as_yaml, parse_json, parse_yaml, read_docume
 from mediamix.core.documents.limits import MAX_BYTES, MAX_DEPTH
 from mediamix.core.errors import BudgetError, FolderError, SpecError
 from mediamix.core.spec import load_spec, parse_spec
-from mediamix.decide.problem.bounds import load_bounds
 from mediamix.decide.flighting.rules import load_rules
+from mediamix.decide.problem.bounds import load_bounds
 from mediamix.decide.problem.file import load_problem
 
 #: Seconds of processor time, for a machine that is three times slower than one of today.

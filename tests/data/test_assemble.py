@@ -132,8 +132,8 @@ def test_national_outcome_takes_the_media_of_all_geos(geo_frames) -> None:
 
 
 def test_geos_that_the_outcome_lacks_are_an_error(geo_frames) -> None:
-    media = geo_frames.media.replace({"geo": {"south": "South"}})
-    with pytest.raises(DataError, match=r"media: South: 480 media rows are of geos that the outcome doesn't"):
+    media = geo_frames.media.replace({"geo": {"south": "coast"}})
+    with pytest.raises(DataError, match=r"media: coast: 480 media rows are of geos that the outcome doesn't"):
         read(media, geo_frames.outcome, spec=parse_spec({"geo": {}}))
 
 

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from mediamix.core.errors import DataError
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.cells import dates, numbers
-from mediamix.data.files import Rows, read_rows
+from mediamix.data.files import read_rows
 from mediamix.data.read import read
+from mediamix.data.rows import Rows
 
 
 def column(values: object, kind: object = object) -> Rows:
@@ -31,7 +32,7 @@ def test_numbers_come_back_from_their_text(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1,234", "12 €", "$5", "abc", "1_000", "5%", "inf", "1.2.3", "1 000", "0x1f"]
+    "text", ["12 €", "$5", "abc", "1_000", "5%", "inf", "1.2.3", "1,2,3", "1 00", "0 123", "0x1f", "5,"]
 )
 def test_text_is_no_number(text: str) -> None:
     problems: list[str] = []
@@ -97,10 +98,10 @@ LONG_MEDIA = "date,channel,spend\n2024-01-01,tv,10\n2024-01-08,tv,12\n"
 LONG_OUTCOME = "date,revenue\n2024-01-01,100\n2024-01-08,120\n"
 BAD_LONG = {
     "no spend column": ({"media": "date,channel,cost\n2024-01-01,tv,1\n"}, r"'spend' is missing"),
-    "near column": ({"media": "Date,channel,spend\n2024-01-01,tv,1\n"}, r"did you mean 'Date'"),
+    "near column": ({"media": "Dates,channel,spend\n2024-01-01,tv,1\n"}, r"did you mean 'Dates'"),
     "text in spend": (
-        {"media": LONG_MEDIA.replace("12", '"1,2"')},
-        r"media.csv row 3, column 'spend': '1,2'",
+        {"media": LONG_MEDIA.replace("12", '"1,2,3"')},
+        r"media.csv row 3, column 'spend': '1,2,3'",
     ),
     "bad date": (
         {"outcome": LONG_OUTCOME.replace("2024-01-08", "soon")},

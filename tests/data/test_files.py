@@ -48,7 +48,7 @@ BAD_FILES = {
     "header.csv": (b"a,b\n", DataError, "has no rows"),
     "twice.csv": (b"a,b,a\n1,2,3\n", DataError, "same name: a"),
     "thousands.csv": (b"a,b\n1,234,5\n1,2\n", DataError, r"1 rows have more cells[\s\S]*rows 2"),
-    "latin.csv": ("a,b\n\xfc,1\n".encode("latin-1"), FolderError, "CSV UTF-8"),
+    "bytes.csv": (b"a,b\n\x81\x8d,1\n", FolderError, "CSV UTF-8"),  # nothing in Windows-1252
     "broken.parquet": (b"PAR1 this is none", FolderError, "can't be read"),
     "broken.xlsx": (b"PK this is none", FolderError, "can't be read"),
     "table.pkl": (b"\x80\x04", FolderError, "of a kind that can't be read"),

@@ -84,7 +84,10 @@ def test_geos_population_and_their_events() -> None:
 
 
 BAD_WIDE = {
-    "missing columns": ({"sales": "sale_", "tv_S": "tv_s"}, r"'sales' is missing[\s\S]*did you mean 'tv_s'"),
+    "missing columns": (
+        {"sales": "sale_", "tv_S": "tv-S"},
+        r"2 columns are missing: 'sales' \(did you mean 'sale_'\?\), 'tv_S' \(did you mean 'tv-S'\?\)",
+    ),
     "text": ({}, r"wide row 4, column 'tv_S': '12 €' is not a number"),
 }
 

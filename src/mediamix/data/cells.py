@@ -7,108 +7,191 @@ so that a table is mended once and not line by line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError
+from mediamix.core.names import plain
 from mediamix.core.registry import suggestion
-from mediamix.data.files import Rows
+from mediamix.data.amounts import POINT, Amounts, evidence, number, read_amounts
+from mediamix.data.days import MISSING, Days, of_stamps, parse_days
+from mediamix.data.notation import Notation
+from mediamix.data.rows import Doubt, Rows, asked
 
-# Texts that stand for "no value" where a number or date is expected. Not used for names: NA is
-# also Namibia.
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "nat", "<na>", "-"})
 MAX_LINES = 20
 MAX_LINES_PER_COLUMN = 5
+EXAMPLES = 3  # values that a question shows
 
-_ISO = r"^(\d{4}-\d{2}-\d{2})(?:[T ]\d{2}:\d{2}\S*)?$"
-# Tried in this order on a whole column. The last two are read only if the other one fails.
-_FORMATS = ("%Y/%m/%d", "%Y%m%d", "%Y-%m", "%d.%m.%Y")
-_AMBIGUOUS = ("%d/%m/%Y", "%m/%d/%Y")
+
+def matched(rows: Rows, wanted: Iterable[str], problems: list[str]) -> Rows:
+    """The table with the `wanted` columns under these names, found by the plain form of their headers.
+
+    A header that is written exactly as wanted goes first; two others of the same plain form are a problem.
+    """
+    known = [str(column) for column in rows.frame.columns]
+    by_plain: dict[str, list[str]] = {}
+    for column in known:
+        by_plain.setdefault(plain(column), []).append(column)
+    renamed: dict[str, str] = {}
+    for name in dict.fromkeys(wanted):
+        same = [column for column in by_plain.get(plain(name), []) if column not in renamed]
+        if name in known or not same:
+            continue
+        if len(same) > 1:
+            shown = ", ".join(map(repr, same))
+            problems.append(f"{rows.name}: the columns {shown} are all '{name}', written differently")
+        renamed[same[0]] = name
+    return replace(rows, frame=rows.frame.rename(columns=renamed)) if renamed else rows
 
 
 def require(rows: Rows, columns: Iterable[str], problems: list[str]) -> bool:
-    """True if all `columns` are there; each absent one is a problem with its nearest name."""
+    """True if all `columns` are there; the absent ones are one problem, with their nearest names."""
     known = [str(column) for column in rows.frame.columns]
     absent = [column for column in columns if column not in known]
-    for column in absent:
-        # a nearest name first by letters alone: 'Date' is nearer to 'date' than difflib thinks
-        same = [name for name in known if name.lower() == column.lower()]
-        hint = f"did you mean '{same[0]}'?" if same else suggestion(column, known)
-        problems.append(
-            f"{rows.name}: the column '{column}' is missing; " + (hint or f"columns: {', '.join(known)}")
-        )
-    return not absent
+    if not absent:
+        return True
+    hints = {column: suggestion(column, known) for column in absent}
+    there = f"columns: {', '.join(known)}"
+    if len(absent) == 1:
+        problems.append(f"{rows.name}: the column '{absent[0]}' is missing; {hints[absent[0]] or there}")
+    else:
+        named = ", ".join(f"'{c}'" + (f" ({hints[c]})" if hints[c] else "") for c in absent)
+        problems.append(f"{rows.name}: {len(absent)} columns are missing: {named}; {there}")
+    return False
 
 
 def numbers(rows: Rows, column: str, problems: list[str]) -> pd.Series[float]:
-    """The column as float64, NaN where a cell is empty; text and infinities are problems."""
-    raw = rows.frame[column]
-    values, bad = _to_numbers(raw)
-    _report(
-        rows,
-        column,
-        bad,
-        "is not a number (write 1234.5: no thousands separator, no unit, no currency sign)",
-        problems,
-    )
-    return values
+    """The column as float64, NaN where a cell is empty; text and infinities are problems.
+
+    Text that can be read in two ways is a doubt of the table, which `ask` makes a problem.
+    """
+    read = read_amounts(rows.frame[column], rows.numbers)
+    if len(read.readings) == 2:
+        decimal = evidence(rows.frame, column)
+        if decimal is None:
+            rows.doubts.append(_doubt(rows, column, read))
+        else:
+            doubt = _doubt(rows, column, read)
+            read = read_amounts(rows.frame[column], None, decimal)
+            cell = doubt.examples[0][0]
+            rows.tell(
+                f"'{column}' is read with {read.readings[0].words()}, as other columns of the table are "
+                f"written: '{cell}' is {number(cell, read.readings[0]):.15g}",
+                f"if that is wrong, say `{_other(read.readings[0]).as_spec()}` in the spec",
+            )
+    elif rows.numbers is None and read.readings and read.readings[0] != POINT:
+        rows.tell(f"numbers are read with {read.readings[0].words()}, as the columns are written")
+    says = "is not a number (write 1234.5: no thousands separator, no unit, no currency sign)"
+    if rows.numbers is not None:
+        said = Notation(rows.numbers.decimal, rows.numbers.thousands or "")
+        says = f"is not written as the spec says (`{said.as_spec()}`)"
+    _report(rows, column, read.bad, says, problems)
+    if read.strange.any() and read.readings:
+        one, other = read.readings[0], _other(read.readings[0])
+        says = (
+            "is not written as the rest of the column: correct it, or say in the spec how all numbers are "
+            f"written, `{one.as_spec()}` or `{other.as_spec()}`"
+        )
+        _report(rows, column, read.strange, says, problems)
+    return pd.Series(read.values, index=rows.frame.index)
 
 
-def is_numeric(raw: pd.Series) -> bool:
-    """True if every filled cell is a finite number and at least one cell is filled."""
-    values, bad = _to_numbers(raw)
-    return not bool(bad.any()) and bool(values.notna().any())
+def ask(rows: Rows, problems: list[str]) -> None:
+    """Make the doubts of the table problems: one question for all columns that raise the same one."""
+    problems.extend(asked(rows.doubts, rows.name))
+    rows.doubts.clear()
+
+
+def is_numeric(rows: Rows, column: str) -> bool:
+    """True if every filled cell is a finite number that can be read in one way, and one is filled."""
+    read = read_amounts(rows.frame[column], rows.numbers)
+    if len(read.readings) == 2 and evidence(rows.frame, column) is None:
+        return False
+    return not bool(read.bad.any() or read.strange.any()) and bool(np.isfinite(read.values).any())
 
 
 def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
     """The column as ``datetime64[s]`` days; empty, unparsable and ambiguous cells are problems."""
     raw = rows.frame[column]
     if pd.api.types.is_datetime64_any_dtype(raw.dtype):
-        local = raw.dt.tz_localize(None) if getattr(raw.dtype, "tz", None) is not None else raw
-        days: pd.Series = local.dt.normalize().astype("datetime64[s]")
-        _report(rows, column, days.isna(), "is no date", problems)
-        return days
-    text = texts(raw)
-    codes, different = pd.factorize(text.to_numpy())  # a panel has each date many times
-    of_each = _parse_days(pd.Series(different, dtype=object))
-    if of_each is None:
-        both = text.map(lambda cell: cell.lower() not in MISSING)
-        first = int(np.argmax(both.to_numpy()))
+        found = of_stamps(raw)
+        days = pd.Series(found.values, index=raw.index)
+        says = "is no date"
+    else:
+        text = texts(raw)
+        codes, different = pd.factorize(text.to_numpy())  # a panel has each date many times
+        found = parse_days(pd.Series(different, dtype=object), rows.day_first)
+        if found.either:
+            filled = text.map(lambda cell: cell.lower() not in MISSING)
+            first = int(np.argmax(filled.to_numpy()))
+            problems.append(
+                f"{rows.name} row {text.index[first]}, column '{column}': {text.iloc[first]!r} can be read "
+                "as day/month and as month/day (write YYYY-MM-DD, or say in the spec "
+                "`data: {day_first: true}` for day/month, `false` for month/day)"
+            )
+            return pd.Series(pd.NaT, index=raw.index, dtype="datetime64[s]")
+        days = pd.Series(found.values[codes], index=raw.index)
+        says = "is no date (write YYYY-MM-DD)"
+    _report(rows, column, days.isna(), says, problems)
+    _about_stamps(rows, column, found, problems)
+    return days
+
+
+def _about_stamps(rows: Rows, column: str, found: Days, problems: list[str]) -> None:
+    if found.shifted:
         problems.append(
-            f"{rows.name} row {text.index[first]}, column '{column}': {text.iloc[first]!r} can be read as "
-            "day/month and as month/day (write YYYY-MM-DD)"
+            f"{rows.name}, column '{column}': every time stamp shows {found.shifted}, as midnights of a time "
+            "zone further east do when they are written in UTC: the day before would be read; write the "
+            "local day as YYYY-MM-DD"
         )
-        return pd.Series(pd.NaT, index=raw.index, dtype="datetime64[s]")
-    parsed = pd.Series(of_each.to_numpy()[codes], index=raw.index)
-    _report(rows, column, parsed.isna(), "is no date (write YYYY-MM-DD)", problems)
-    return parsed
+    elif found.remark:
+        rows.tell(found.remark, "write dates as YYYY-MM-DD", where=f"column '{column}'")
 
 
 def texts(raw: pd.Series) -> pd.Series[str]:
     """The column as stripped text, ``""`` where a cell is empty."""
-    if pd.api.types.is_float_dtype(raw.dtype) and bool((raw.dropna() % 1 == 0).all()):
-        raw = raw.astype("Int64")  # codes with a hole come as floats: 7.0 is the code 7
-    missing = raw.isna()
-    cells = raw.astype(object).where(~missing, "")
-    if _only_text(cells):  # names and dates repeat: each is looked at once
-        codes, different = pd.factorize(cells.to_numpy())
-        stripped = np.array([cell.strip() for cell in different], dtype=object)
-        return pd.Series(stripped[codes], index=raw.index, dtype=object)
-    return pd.Series(cells.map(lambda cell: str(cell).strip()), dtype=object)
+    return _stripped(raw)[0]
 
 
 def names(rows: Rows, column: str, problems: list[str]) -> pd.Series[str]:
     """The column as names; an empty cell is a problem."""
-    text = texts(rows.frame[column])
+    text, spellings = _stripped(rows.frame[column])
     _report(rows, column, text == "", "is empty", problems)
+    if spellings:
+        rows.tell(
+            f"{', '.join(spellings[:5])} {'is' if len(spellings) == 1 else 'are'} also written with blanks "
+            "around: taken as one",
+            "write names alike in all rows",
+            severity="warning",
+            where=f"column '{column}'",
+        )
     return text
+
+
+def _stripped(raw: pd.Series) -> tuple[pd.Series[str], list[str]]:
+    """Stripped text, and the names that occur with and without blanks around."""
+    if pd.api.types.is_float_dtype(raw.dtype) and bool((raw.dropna() % 1 == 0).all()):
+        raw = raw.astype("Int64")  # codes with a hole come as floats: 7.0 is the code 7
+    missing = raw.isna()
+    cells = raw.astype(object).where(~missing, "")
+    if pd.api.types.infer_dtype(cells, skipna=True) != "string":
+        return pd.Series(cells.map(lambda cell: str(cell).strip()), dtype=object), []
+    codes, different = pd.factorize(cells.to_numpy())  # names and dates repeat: each is looked at once
+    stripped = np.array([cell.strip() for cell in different], dtype=object)
+    again = pd.Series(stripped).value_counts()
+    twice = [repr(str(name)) for name in again.index[again > 1] if name]
+    return pd.Series(stripped[codes], index=raw.index, dtype=object), twice
 
 
 def raise_problems(problems: Sequence[str], what: str) -> None:
     """Raise one error with all problems, if there are any."""
     if problems:
-        raise DataError(what, details=capped(problems), next_step="mend these at the source, and read again")
+        asks = any("in the spec" in line for line in problems)
+        answer = "mend these at the source, and answer in the spec what is asked" if asks else ""
+        next_step = answer or "mend these at the source, and read again"
+        raise DataError(what, details=capped(problems), next_step=next_step)
 
 
 def capped(lines: Sequence[str], limit: int = MAX_LINES) -> list[str]:
@@ -117,60 +200,27 @@ def capped(lines: Sequence[str], limit: int = MAX_LINES) -> list[str]:
     return list(lines) if more <= 0 else [*lines[:limit], f"... and {more} more"]
 
 
-def _to_numbers(raw: pd.Series) -> tuple[pd.Series[float], pd.Series[bool]]:
-    """Values and where they can't be read."""
-    if pd.api.types.is_numeric_dtype(raw.dtype):  # booleans included
-        values = pd.Series(raw.to_numpy(dtype=np.float64, na_value=np.nan), index=raw.index)
-        return values, pd.Series(np.isinf(values.to_numpy()), index=raw.index)
-    if not _only_text(raw):
-        return _texts_to_numbers(raw)
-    # numbers as they should be are read at once, the other cells one by one
-    quick = pd.to_numeric(raw.astype(object), errors="coerce").to_numpy(dtype=np.float64).copy()
-    wrong = np.zeros(len(quick), dtype=bool)
-    rest = ~np.isfinite(quick)
-    if rest.any():
-        some, bad = _texts_to_numbers(raw[rest])
-        quick[rest], wrong[rest] = some.to_numpy(), bad.to_numpy()
-    return pd.Series(quick, index=raw.index), pd.Series(wrong, index=raw.index, dtype=bool)
+def _doubt(rows: Rows, column: str, read: Amounts) -> Doubt:
+    raw = rows.frame[column]
+    where = list(dict.fromkeys(zip(raw.to_numpy()[read.telling], raw.index[read.telling], strict=True)))
+    shown: dict[str, int] = {}
+    for cell, row in where:
+        shown.setdefault(str(cell).strip(), int(row))
+    examples = tuple(list(shown.items())[:EXAMPLES])
+    one, two = read.readings
+    return Doubt(column, examples, (one, two), (number(examples[0][0], one), number(examples[0][0], two)))
 
 
-def _only_text(cells: pd.Series) -> bool:
-    return pd.api.types.infer_dtype(cells, skipna=True) == "string"
+def _other(notation: Notation) -> Notation:
+    """What the same text would be with its sign between thousands."""
+    return Notation("," if notation.decimal == "." else ".", notation.decimal)
 
 
-def _texts_to_numbers(raw: pd.Series) -> tuple[pd.Series[float], pd.Series[bool]]:
-    text = texts(raw)
-    lower = text.map(str.lower)
-    empty = lower.isin(MISSING)
-    switches = lower.map({"true": "1", "false": "0"})
-    text = text.where(switches.isna(), switches).where(~empty, None)
-    values = pd.to_numeric(text, errors="coerce").astype("float64")
-    # Excel and warehouses give infinities as text or as floats
-    infinite = pd.Series(np.isinf(values.to_numpy()), index=raw.index)
-    return values, (values.isna() & ~empty) | infinite
-
-
-def _parse_days(text: pd.Series[str]) -> pd.Series | None:
-    """Days, NaT where unparsable; None if day/month and month/day both fit."""
-    empty = text.map(lambda cell: cell.lower() in MISSING)
-    iso = text.str.extract(_ISO, expand=False)
-    best = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce")
-    if bool((best.isna() & ~empty).any()):
-        for form in _FORMATS:
-            other = pd.to_datetime(text, format=form, errors="coerce")
-            best = other if other.notna().sum() > best.notna().sum() else best
-        readings = [pd.to_datetime(text, format=form, errors="coerce") for form in _AMBIGUOUS]
-        if max(reading.notna().sum() for reading in readings) > best.notna().sum():
-            full = [reading for reading in readings if not bool((reading.isna() & ~empty).any())]
-            if len(full) == 2 and not full[0].equals(full[1]):
-                return None
-            best = max(readings, key=lambda reading: int(reading.notna().sum()))
-    return best.astype("datetime64[s]")
-
-
-def _report(rows: Rows, column: str, bad: pd.Series[bool], says: str, problems: list[str]) -> None:
+def _report(
+    rows: Rows, column: str, bad: pd.Series[bool] | np.ndarray, says: str, problems: list[str]
+) -> None:
     """A line for each bad cell, up to a few, and the number of the others."""
-    where = np.flatnonzero(bad.to_numpy())
+    where = np.flatnonzero(np.asarray(bad))
     raw = rows.frame[column]
     for position in where[:MAX_LINES_PER_COLUMN]:
         cell = raw.iloc[position]

@@ -11,50 +11,48 @@ import io
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError, ExtraError, FolderError, UserError
+from mediamix.core.names import tidy
 from mediamix.core.registry import suggestion
+from mediamix.core.spec import Spec
+from mediamix.data.grid import LOOK, about_header, blank, blank_row, frame_of, header_at
 from mediamix.data.plain_csv import plain_csv
+from mediamix.data.rows import Rows
+from mediamix.data.text_file import decoded, separator_of
 
 # A path, a pandas frame or a polars frame. polars is optional and thus not named in the type.
 Source = str | Path | pd.DataFrame | object
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx")
-SEPARATORS = (",", ";", "\t", "|")
 
 
-@dataclass(frozen=True)
-class Rows:
-    """A raw table and the name to call it by in messages.
-
-    Args:
-        name: File name, or the argument's name for a frame.
-        frame: Cells as read; the index is the row as a spreadsheet counts it.
-    """
-
-    name: str
-    frame: pd.DataFrame
-
-
-def read_rows(source: Source, name: str) -> Rows:
+def read_rows(source: Source, name: str, spec: Spec | None = None) -> Rows:
     """Read one table from a path (CSV, Parquet, Excel) or take a pandas or polars frame.
 
-    Excel: the first sheet. Columns without a name and rows without a single value are left out.
+    Excel: the first sheet. Columns without a name and rows without a single value are left out, and so
+    are titles above the header. What the spec says about numbers and dates goes with the rows.
 
     Raises:
         FolderError: The file is absent, of an unknown kind or can't be read.
         DataError: There are no rows, columns are named twice, rows have too many cells, or
             the argument is neither a path nor a frame.
     """
+    spec = spec or Spec()
     if isinstance(source, str | Path):
         path = Path(source)
-        return Rows(path.name, _checked(_read_file(path, name), path.name))
-    return Rows(name, _checked(_from_frame(source, name), name))
+        frame, remarks = _read_file(path, name)
+        name = path.name
+    else:
+        frame, remarks = _from_frame(source, name), []
+    rows = Rows(name, _checked(frame, name), spec.numbers, spec.data.day_first)
+    for remark in filter(None, remarks):
+        rows.tell(remark)
+    return rows
 
 
 def merge_errors(errors: Sequence[UserError], what: str) -> UserError:
@@ -67,7 +65,7 @@ def merge_errors(errors: Sequence[UserError], what: str) -> UserError:
     return DataError(what, details=details, next_step="mend these and run `mediamix check` again")
 
 
-def _read_file(path: Path, name: str) -> pd.DataFrame:
+def _read_file(path: Path, name: str) -> tuple[pd.DataFrame, list[str]]:
     if not path.is_file():
         near = ""
         if path.parent.is_dir():
@@ -88,21 +86,21 @@ def _read_file(path: Path, name: str) -> pd.DataFrame:
     if path.stat().st_size == 0:
         raise DataError(f"{path.name} is empty", expected="a header and rows", next_step="export it again")
     if suffix in (".parquet", ".pq"):
-        return _from_parquet(path)
-    return _from_cells(_excel_cells(path), path.name) if suffix == ".xlsx" else _from_csv(path)
+        return _from_parquet(path), []
+    if suffix == ".xlsx":
+        frame, about = frame_of(_excel_cells(path), path.name)
+        return frame, [about]
+    return _from_csv(path)
 
 
-def _from_csv(path: Path) -> pd.DataFrame:
-    raw = path.read_bytes()
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     try:
-        text = raw.decode(encoding)
-        header = text.lstrip("\r\n").split("\n", 1)[0]
-        unquoted = "".join(header.split('"')[::2])
-        separator = max(SEPARATORS, key=unquoted.count)
+        text, about_text = decoded(path.read_bytes())
+        separator = separator_of(text)
         plain = plain_csv(text, separator)
         if plain is not None:
-            return _from_plain(plain)
+            frame, about = _from_plain(plain)
+            return frame, [about_text, about]
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except (UnicodeDecodeError, csv.Error) as error:
         raise FolderError(
@@ -111,21 +109,30 @@ def _from_csv(path: Path) -> pd.DataFrame:
             got=str(error),
             next_step="save it as 'CSV UTF-8'",
         ) from error
-    return _from_cells(rows, path.name)
+    if text[:4].lower() == "sep=":
+        rows[0] = []
+    frame, about = frame_of(rows, path.name)
+    return frame, [about_text, about]
 
 
-def _from_plain(cells: pd.DataFrame) -> pd.DataFrame:
-    """The same as `_from_cells` of cells that are all there, the header in row 0."""
-    header = [cell.strip() for cell in cells.iloc[0]]
-    body = cells.iloc[1:]
-    empty = (body[0].str.strip() == "").to_numpy()
+def _from_plain(cells: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The same as `frame_of` of cells that are all there, the first row of them not blank."""
+    first = [
+        (i, row) for i, row in enumerate(cells.iloc[: LOOK + 1].to_numpy().tolist()) if not blank_row(row)
+    ]
+    top = header_at([row for _, row in first])
+    at = first[top][0]
+    header = [tidy(cell) for cell in cells.iloc[at]]
+    body = cells.iloc[at + 1 :]
+    codes, different = pd.factorize(body[0].to_numpy())  # a date or channel repeats
+    empty = np.array([not cell.strip() for cell in different], dtype=bool)[codes]
     if empty.any():
-        blank = body[empty].map(_blank).all(axis=1)
-        body = body.drop(index=blank.index[blank])
+        nothing = body[empty].map(blank).all(axis=1)
+        body = body.drop(index=nothing.index[nothing])
     frame = body[[i for i, name in enumerate(header) if name]]
     frame.columns = pd.Index([name for name in header if name], dtype=object)
     frame.index = pd.Index(frame.index.to_numpy() + 1, dtype=np.int64)
-    return frame
+    return frame, about_header(at + 1, [row for _, row in first[:top]])
 
 
 def _excel_cells(path: Path) -> Sequence[Sequence[object]]:
@@ -167,40 +174,6 @@ def _unreadable(path: Path, kind: str, error: Exception) -> FolderError:
     )
 
 
-def _from_cells(rows: Sequence[Sequence[object]], name: str) -> pd.DataFrame:
-    """The frame of a grid of cells whose first row that isn't blank is the header."""
-    filled = [(i + 1, row) for i, row in enumerate(rows) if not _blank_row(row)]
-    if not filled:
-        raise DataError(f"{name} is empty", expected="a header and rows", next_step="export it again")
-    header = ["" if _blank(cell) else str(cell).strip() for cell in filled[0][1]]
-    body = filled[1:]
-    n = len(header)
-    wide = [number for number, row in body if len(row) > n and not _blank_row(row[n:])]
-    if wide:
-        raise DataError(
-            f"{name}: {len(wide)} rows have more cells than the header has columns",
-            expected=f"{len(header)} cells a row",
-            got=f"rows {', '.join(map(str, wide[:10]))}",
-            next_step="put text with separators into quotes, and write numbers without thousands separators",
-        )
-    padded = [row if len(row) == n else [*row, *[None] * n][:n] for _, row in body]
-    cells = zip(*padded, strict=True) if padded else [()] * n
-    columns = {i: pd.Series(column, dtype=object) for i, column in enumerate(cells) if header[i]}
-    frame = pd.DataFrame(columns)
-    frame.columns = pd.Index([header[i] for i in columns], dtype=object)
-    frame.index = pd.Index([number for number, _ in body], dtype=np.int64)
-    return frame
-
-
-def _blank_row(row: Sequence[object]) -> bool:
-    # most rows say with their first cell that they aren't
-    return not row or (_blank(row[0]) and all(map(_blank, row)))
-
-
-def _blank(cell: object) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
 def _from_frame(source: object, name: str) -> pd.DataFrame:
     if isinstance(source, pd.DataFrame):
         return _numbered(source)
@@ -218,7 +191,7 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     """A copy whose named index levels are columns and whose index is the spreadsheet's row."""
     named = any(level is not None and level not in frame.columns for level in frame.index.names)
     frame = frame.reset_index() if named else frame.copy()
-    frame.columns = pd.Index([str(column).strip() for column in frame.columns], dtype=object)
+    frame.columns = pd.Index([tidy(str(column)) for column in frame.columns], dtype=object)
     # what pandas calls the index column of a CSV that was written with its index
     frame = frame.loc[:, [bool(c) and not c.startswith("Unnamed:") for c in frame.columns]]
     frame.index = pd.Index(np.arange(2, len(frame) + 2))

@@ -12,16 +12,18 @@ from mediamix.core.errors import DataError, FolderError, UserError
 from mediamix.core.spec import ChannelSpec, Data, Spec, Time
 from mediamix.core.types import NATIONAL, Event, Finding
 from mediamix.data.assemble import assemble
-from mediamix.data.cells import capped, require
+from mediamix.data.cells import capped, matched, require
 from mediamix.data.checking import Evidence, by_severity, some
 from mediamix.data.checks import control_holes, currency, duplicates, negative
 from mediamix.data.continuation import about_channels, about_dates, axis_of, following
 from mediamix.data.dataset import Dataset
-from mediamix.data.files import Rows, Source, merge_errors, read_rows
+from mediamix.data.files import Source, merge_errors, read_rows
 from mediamix.data.holiday import holiday_events
 from mediamix.data.normalise import long_tables, population_column
 from mediamix.data.periods import DAY, TimeAxis
 from mediamix.data.repeat import YEAR, annual_events, controls_year_before, media_year_before, refuse_short
+from mediamix.data.rows import Rows
+from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
 from mediamix.data.timeline import MAX_PERIODS
 
@@ -73,7 +75,7 @@ def read_future(
     _refuse_arguments(history, media, controls, periods)
     spec = _spec_of(history, spec)
     ahead = None if periods is None else TimeAxis(following(history, periods), history.every)
-    given = _given(history, _read(media, controls, events), ahead)
+    given = _given(history, _read(media, controls, events, spec), ahead)
     tables, left_out, problems = _tables(history, given, spec)
     _refuse_national(history, tables.media, given.media.name)
     axis = ahead or axis_of(history, tables.media)
@@ -130,7 +132,7 @@ def _spec_of(history: Dataset, spec: Spec) -> Spec:
     channels = {c.name: ChannelSpec(kind=c.kind, exposure=c.exposure) for c in history.channels}
     return spec.model_copy(
         update={
-            "data": Data(),
+            "data": Data(day_first=spec.data.day_first),
             "outcome": spec.outcome.model_copy(update=outcome),
             "time": Time(every=history.every),
             "channels": channels,
@@ -138,7 +140,9 @@ def _spec_of(history: Dataset, spec: Spec) -> Spec:
     )
 
 
-def _read(media: Source | None, controls: Source | None, events: Source | None) -> dict[str, Rows]:
+def _read(
+    media: Source | None, controls: Source | None, events: Source | None, spec: Spec
+) -> dict[str, Rows]:
     """Read all given tables before complaining about any."""
     errors: list[UserError] = []
     rows: dict[str, Rows] = {}
@@ -146,7 +150,7 @@ def _read(media: Source | None, controls: Source | None, events: Source | None) 
         if source is None:
             continue
         try:
-            rows[name] = read_rows(source, name)
+            rows[name] = read_rows(source, name, spec)
         except (DataError, FolderError) as error:
             errors.append(error)
     if errors:
@@ -225,6 +229,7 @@ def _tables(history: Dataset, given: _Given, spec: Spec) -> tuple[Tables, list[F
             "them, or `periods` to repeat those of the year before"
         )
     elif controls is not None:
+        controls = matched(controls, (*KEYS, *names), problems)
         extra = [c for c in controls.frame.columns if c not in (*KEYS, *names)]
         if extra:
             findings.append(
@@ -237,7 +242,7 @@ def _tables(history: Dataset, given: _Given, spec: Spec) -> tuple[Tables, list[F
             )
         if require(controls, ("date", *names), problems) and names:
             kept = [c for c in controls.frame.columns if c in (*KEYS, *names)]
-            controls = Rows(controls.name, controls.frame[kept])
+            controls = replace(controls, frame=controls.frame[kept])
         else:
             controls = None
     # The outcome that `long_tables` wants: one row, only to be of the right form.
@@ -250,7 +255,8 @@ def _tables(history: Dataset, given: _Given, spec: Spec) -> tuple[Tables, list[F
             details=capped([*error.details, *problems]),
             next_step="mend these at the source, and read again",
         ) from error
-    return tables, findings, problems
+    tables = one_spelling(tables, channels=history.channel_names, geos=history.geos)
+    return tables, [*findings, *tables.findings], problems
 
 
 def _laid_out(

@@ -15,7 +15,7 @@ from mediamix.core.errors import DataError, SpecError, UserError
 from mediamix.core.spec import Spec
 from mediamix.core.types import NATIONAL
 from mediamix.data.checking import some
-from mediamix.data.files import Rows
+from mediamix.data.rows import Rows
 from mediamix.data.tables import Tables
 
 MOST_CHANNELS = 200

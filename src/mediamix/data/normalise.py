@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from mediamix.core.errors import SpecError
+from mediamix.core.names import clashes
 from mediamix.core.spec import Spec
 from mediamix.core.types import NATIONAL
-from mediamix.data.cells import dates, is_numeric, names, numbers, raise_problems, require, texts
-from mediamix.data.files import Rows
+from mediamix.data.absurd import plausible
+from mediamix.data.cells import (
+    ask,
+    dates,
+    is_numeric,
+    matched,
+    names,
+    numbers,
+    raise_problems,
+    require,
+    texts,
+)
+from mediamix.data.rows import Rows
+from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
+from mediamix.data.totals import sums_of_others, without_totals
 
 MEDIA_NUMBERS = ("spend", "impressions", "clicks", "reach", "frequency", "exposure")
 MEDIA_TEXTS = ("campaign", "currency")
@@ -25,68 +41,93 @@ def long_tables(media: Rows, outcome: Rows, controls: Rows | None, events: Rows 
         DataError: Columns are missing, cells aren't numbers or dates, keys are empty; all at once.
     """
     problems: list[str] = []
+    given = [rows for rows in (media, outcome, controls, events) if rows is not None]
     tables = Tables(
         media=_media(media, spec, problems),
         outcome=_outcome(outcome, spec, problems),
         controls=None if controls is None else _controls(controls, problems),
         events=None if events is None else _events(events, problems),
     )
-    named = ", ".join(rows.name for rows in (media, outcome, controls, events) if rows is not None)
+    for rows in given:
+        ask(rows, problems)
+    named = ", ".join(rows.name for rows in given)
     raise_problems(problems, f"the tables can't be read as they are ({named})")
-    return tables
+    remarks = tuple(finding for rows in given for finding in rows.remarks)
+    return one_spelling(replace(tables, findings=remarks), channels=spec.channels)
 
 
 def _media(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
+    exposures = {c.exposure for c in spec.channels.values() if c.exposure}
+    wanted = {*MEDIA_NUMBERS, *exposures}
+    rows = matched(rows, ("date", "channel", "spend", "geo", *MEDIA_TEXTS, *sorted(wanted)), problems)
     if not require(rows, ("date", "channel", "spend"), problems):
         return pd.DataFrame()
+    rows = without_totals(rows, "date", problems)
     columns = _keys(rows, problems)
     columns["channel"] = names(rows, "channel", problems)
-    wanted = {*MEDIA_NUMBERS, *(c.exposure for c in spec.channels.values() if c.exposure)}
     for column in (str(c) for c in rows.frame.columns):
         if column in wanted:
             columns[column] = numbers(rows, column, problems)
+            plausible(rows, columns, column, "channel", problems)
         elif column in MEDIA_TEXTS:
             columns[column] = texts(rows.frame[column])
         elif column not in columns:
-            raw = rows.frame[column]
-            columns[column] = numbers(rows, column, problems) if is_numeric(raw) else raw
-    return _frame(columns, first=("date", "geo", "channel", "spend"))
+            other = is_numeric(rows, column)
+            columns[column] = numbers(rows, column, problems) if other else rows.frame[column]
+    table = _frame(columns, first=("date", "geo", "channel", "spend"))
+    sums_of_others(rows, "channel", table, "spend", problems)
+    return table
 
 
 def _outcome(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
+    population = population_column(spec)
+    wanted = [column for column in ("date", "geo", spec.outcome.column, population, POPULATION) if column]
+    rows = matched(rows, wanted, problems)
     if not require(rows, ("date",), problems):
         return pd.DataFrame()
+    rows = without_totals(rows, "date", problems)
     columns = _keys(rows, problems)
-    population = population_column(spec)
     if population not in (None, POPULATION):
         require(rows, (str(population),), problems)
     for column in (str(c) for c in rows.frame.columns):
         other = column not in (*columns, POPULATION)
         if column == population:
             columns[POPULATION] = numbers(rows, column, problems)
-        elif column == spec.outcome.column or (other and is_numeric(rows.frame[column])):
+            plausible(rows, columns, POPULATION, None, problems)
+        elif column == spec.outcome.column or (other and is_numeric(rows, column)):
             columns[column] = numbers(rows, column, problems)
-    return _frame(columns, first=("date", "geo"))
+            if column == spec.outcome.column:
+                plausible(rows, columns, column, "geo", problems)
+    table = _frame(columns, first=("date", "geo"))
+    if spec.outcome.column in table.columns:
+        sums_of_others(rows, "geo", table, spec.outcome.column, problems)
+    return table
 
 
 def _controls(rows: Rows, problems: list[str]) -> pd.DataFrame:
+    rows = matched(rows, ("date", "geo"), problems)
     if not require(rows, ("date",), problems):
         return pd.DataFrame()
+    groups = (", ".join(map(repr, group)) for group in clashes(rows.frame.columns))
+    problems.extend(f"{rows.name}: the columns {group} are one name, written differently" for group in groups)
+    rows = without_totals(rows, "date", problems)
     columns = _keys(rows, problems, geo_for_all=True)
     for column in (str(c) for c in rows.frame.columns):
         if column not in columns:
             columns[column] = numbers(rows, column, problems)
+            plausible(rows, columns, column, "geo", problems)
     return _frame(columns, first=("date", "geo"))
 
 
 def _events(rows: Rows, problems: list[str]) -> pd.DataFrame:
+    rows = matched(rows, ("date", "event", "end_date", "geo"), problems)
     if not require(rows, ("date", "event"), problems):
         return pd.DataFrame()
     start = dates(rows, "date", problems)
     end = start
     if "end_date" in rows.frame.columns:
         filled = texts(rows.frame["end_date"]) != ""
-        some = Rows(rows.name, rows.frame.loc[filled])
+        some = replace(rows, frame=rows.frame.loc[filled])
         if len(some.frame):
             end = dates(some, "end_date", problems).reindex(start.index).where(filled, start)
     too_early = start.index[(end < start).to_numpy()]

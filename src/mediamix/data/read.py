@@ -9,15 +9,17 @@ from datetime import date
 from pathlib import Path
 
 from mediamix.core.errors import DataError, FolderError, SpecError, UserError
-from mediamix.core.spec import Spec
+from mediamix.core.spec import Data, Spec
 from mediamix.core.types import Finding
 from mediamix.data.assemble import assemble
 from mediamix.data.cells import capped
 from mediamix.data.checking import Evidence, by_severity, run_checks
 from mediamix.data.dataset import Dataset
-from mediamix.data.files import Rows, Source, merge_errors, read_rows
+from mediamix.data.files import Source, merge_errors, read_rows
 from mediamix.data.limits import refuse_too_many, refuse_too_many_columns, refuse_wide_mapping
 from mediamix.data.normalise import long_tables
+from mediamix.data.rows import Rows
+from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
 from mediamix.data.wide import wide_tables
 
@@ -51,7 +53,8 @@ def read(
     if media is None or outcome is None:
         missing = "media" if media is None else "outcome"
         raise DataError(f"the {missing} table is missing", expected="read(media=…, outcome=…)")
-    spec = spec.model_copy(update={"data": Spec().data})  # the tables given here stand for the spec's
+    # the tables given here stand for the spec's
+    spec = spec.model_copy(update={"data": Data(day_first=spec.data.day_first)})
     return build(_read_long(media, outcome, controls, events, spec), spec)
 
 
@@ -149,6 +152,7 @@ def _inspect(
     tables: Tables, spec: Spec, today: date
 ) -> tuple[tuple[Finding, ...], Dataset | None, UserError | None]:
     """All findings, the dataset if it can be assembled, and why not if it can't."""
+    tables = one_spelling(tables, channels=spec.channels)  # files are already, a mart may not be
     dataset, failure = None, None
     try:
         refuse_too_many(tables)
@@ -159,7 +163,8 @@ def _inspect(
     except UserError as error:
         failure = error
     found = run_checks(Evidence(tables, dataset, spec, today))
-    return by_severity([*(dataset.findings if dataset else ()), *found]), dataset, failure
+    findings = [*tables.findings, *(dataset.findings if dataset else ()), *found]
+    return by_severity(findings), dataset, failure
 
 
 def as_findings(error: UserError, check: str) -> tuple[Finding, ...]:
@@ -182,7 +187,7 @@ def _where(line: str) -> tuple[str, str]:
 
 def _read_wide(source: Source, spec: Spec) -> Tables:
     refuse_wide_mapping(spec)
-    return wide_tables(read_rows(source, "wide"), spec)
+    return wide_tables(read_rows(source, "wide", spec), spec)
 
 
 def _read_long(
@@ -195,7 +200,7 @@ def _read_long(
     for name, source in given.items():
         if source is not None:
             with _collected(errors):
-                rows[name] = read_rows(source, name)
+                rows[name] = read_rows(source, name, spec)
     if errors:
         raise merge_errors(errors, "the tables can't be read")
     refuse_too_many_columns(rows.get("controls"))

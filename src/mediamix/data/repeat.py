@@ -11,8 +11,8 @@ import pandas as pd
 from mediamix.core.errors import DataError
 from mediamix.core.types import Event, Every, Finding
 from mediamix.data.dataset import Dataset
-from mediamix.data.files import Rows
 from mediamix.data.periods import DAY, TimeAxis
+from mediamix.data.rows import Rows
 
 #: Periods after which the calendar is taken to repeat, and its name.
 YEAR = {Every.DAY: (364, "364 days"), Every.WEEK: (52, "52 weeks"), Every.MONTH: (12, "12 months")}

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mediamix.core.types import Finding
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -22,9 +24,11 @@ class Tables:
         controls: ``date, geo`` and one numeric column per control, or None.
         events: ``date, end_date, event, geo``, or None; ``geo`` is None (missing) where it
             holds for all.
+        findings: What reading them had to tell.
     """
 
     media: pd.DataFrame
     outcome: pd.DataFrame
     controls: pd.DataFrame | None = None
     events: pd.DataFrame | None = None
+    findings: tuple[Finding, ...] = ()

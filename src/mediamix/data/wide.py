@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import Spec, WideChannel
 from mediamix.core.types import NATIONAL
-from mediamix.data.cells import dates, is_numeric, names, numbers, raise_problems, require, texts
-from mediamix.data.files import Rows
+from mediamix.data.absurd import plausible
+from mediamix.data.cells import (
+    ask,
+    dates,
+    is_numeric,
+    matched,
+    names,
+    numbers,
+    raise_problems,
+    require,
+    texts,
+)
 from mediamix.data.normalise import POPULATION, for_all, population_column
 from mediamix.data.periods import TimeAxis, detect, starts
+from mediamix.data.rows import Rows
+from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
+from mediamix.data.totals import without_totals
 
 NO_EVENT = frozenset({"", "na", "none", "nan"})
 
@@ -60,10 +75,11 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     population = population_column(spec)
     named = population if population != POPULATION else spec.data.population
     optional = [c for c in (spec.data.geo, named, spec.data.events) if c]
-    require(
-        rows, dict.fromkeys([spec.data.date, outcome_column(spec), *mapped, *controls, *optional]), problems
-    )
+    columns = dict.fromkeys([spec.data.date, outcome_column(spec), *mapped, *controls, *optional])
+    rows = matched(rows, [*columns, POPULATION], problems)
+    require(rows, columns, problems)
     raise_problems(problems, f"{rows.name} lacks columns that the spec names")
+    rows = without_totals(rows, spec.data.date, problems)
 
     keys = pd.DataFrame({"date": dates(rows, spec.data.date, problems)})
     keys["geo"] = (
@@ -77,8 +93,9 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
         controls=_controls(rows, keys, controls, problems) if controls else None,
         events=_events(rows, keys, spec.data.events) if spec.data.events and not problems else None,
     )
+    ask(rows, problems)
     raise_problems(problems, f"{rows.name} can't be read as it is")
-    return tables
+    return one_spelling(replace(tables, findings=tuple(rows.remarks)), channels=spec.channels)
 
 
 def _media(
@@ -88,30 +105,41 @@ def _media(
     parts = []
     for name, columns in media.items():
         part = keys.assign(channel=pd.Series(name, index=keys.index, dtype=object))
-        part["spend"] = numbers(rows, columns.spend, problems) if columns.spend else empty
-        part["exposure"] = numbers(rows, columns.exposure, problems) if columns.exposure else empty
+        part["spend"] = _amounts(rows, keys, columns.spend, problems) if columns.spend else empty
+        part["exposure"] = _amounts(rows, keys, columns.exposure, problems) if columns.exposure else empty
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
 
 def _outcome(rows: Rows, keys: pd.DataFrame, spec: Spec, problems: list[str]) -> pd.DataFrame:
     column = outcome_column(spec)
-    table = keys.assign(**{column: numbers(rows, column, problems)})
+    table = keys.assign(**{column: _amounts(rows, keys, column, problems)})
     population = population_column(spec)
     if population is not None and population in rows.frame.columns:
-        table[POPULATION] = numbers(rows, population, problems)
+        table[POPULATION] = _amounts(rows, keys, population, problems, by=None)
     return table.reset_index(drop=True)
 
 
 def _controls(rows: Rows, keys: pd.DataFrame, controls: list[str], problems: list[str]) -> pd.DataFrame:
-    return keys.assign(**{name: numbers(rows, name, problems) for name in controls}).reset_index(drop=True)
+    return keys.assign(**{name: _amounts(rows, keys, name, problems) for name in controls}).reset_index(
+        drop=True
+    )
+
+
+def _amounts(
+    rows: Rows, keys: pd.DataFrame, column: str, problems: list[str], by: str | None = "geo"
+) -> pd.Series[float]:
+    """A column of numbers, those that can't be meant named."""
+    amounts = numbers(rows, column, problems)
+    plausible(rows, {"date": keys["date"], "geo": keys["geo"], column: amounts}, column, by, problems)
+    return amounts
 
 
 def _events(rows: Rows, keys: pd.DataFrame, column: str) -> pd.DataFrame | None:
     """Events that last for the period of their row; one that all geos have holds for all."""
     raw = rows.frame[column]
     label = texts(raw)
-    flags = numbers(rows, column, []) if is_numeric(raw) else None
+    flags = numbers(rows, column, []) if is_numeric(rows, column) else None
     if flags is not None and set(flags.dropna()) <= {0.0, 1.0}:
         label = pd.Series(np.where(flags == 1.0, column, ""), index=raw.index, dtype=object)
     happens = ~label.map(str.lower).isin(NO_EVENT)

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from mediamix.core.names import clashes
 from mediamix.core.spec.section import Section
 
 
@@ -41,6 +42,10 @@ class Data(Section):
     date: str = Field("date", description="wide: the date column")
     geo: str | None = Field(None, description="wide: the geo column")
     population: str | None = Field(None, description="wide: the population column")
+    day_first: bool | None = Field(
+        None,
+        description="dates such as 03/04/2024: true day/month, false month/day; absent: the column decides",
+    )
 
     @model_validator(mode="after")
     def _long_or_wide(self) -> Self:
@@ -51,4 +56,6 @@ class Data(Section):
             raise ValueError("a wide table needs 'media: {channel: {spend: column}}'")
         elif isinstance(self.controls, str):
             raise ValueError("a wide table needs 'controls' as a list of columns")
+        for group in clashes(self.media if isinstance(self.media, dict) else ()):
+            raise ValueError(f"{' and '.join(group)} in 'media' are one name: keep one of them")
         return self

@@ -11,6 +11,9 @@ from mediamix.core.errors import SpecError, shown
 from mediamix.core.spec.whole import Spec
 from mediamix.core.spec.words import refusal
 
+# What people give where a spec was expected.
+TABLES = frozenset({".csv", ".tsv", ".xlsx", ".xls", ".xlsm", ".ods", ".parquet", ".pq"})
+
 
 def load_spec(path: str | Path) -> Spec:
     """Read a spec from a YAML file (or JSON, where its name ends with ``.json``).
@@ -19,6 +22,16 @@ def load_spec(path: str | Path) -> Spec:
         FolderError: The file is absent or can't be read.
         SpecError: It isn't YAML, or a key or value is wrong; all findings at once.
     """
+    path = Path(path)
+    if path.suffix.lower() in TABLES and path.is_file():
+        raise SpecError(
+            f"{path} is a table, not a spec",
+            expected="a YAML file that names the tables, such as mediamix.yml",
+            got=f"a file of the kind {path.suffix}",
+            next_step=f"write a mediamix.yml beside it and give that: `data: {{wide: {path.name}, date: …, "
+            "outcome: …, media: {tv: {spend: …}}}` with the names of its columns for one wide table, or "
+            f"`data: {{media: {path.name}, outcome: …}}` for long ones",
+        )
     raw = read_document(path, "the spec", SpecError, next_step="check the path; see `mediamix demo`")
     return parse_spec({} if raw is None else raw, source=str(path))
 

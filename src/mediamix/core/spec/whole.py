@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mediamix.core.documents import as_yaml
+from mediamix.core.names import clashes
 from mediamix.core.spec.channels import ChannelSpec
 from mediamix.core.spec.data import Data
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
@@ -24,6 +27,7 @@ class Spec(Section):
     """The whole of ``mediamix.yml``."""
 
     data: Data = Data()
+    numbers: Numbers | None = None
     outcome: Outcome = Outcome()
     time: Time = Time()
     geo: Geo | None = None
@@ -36,6 +40,12 @@ class Spec(Section):
     )
     holdout: Holdout = Holdout()
     sampler: Sampler = Sampler()
+
+    @model_validator(mode="after")
+    def _channels_once(self) -> Self:
+        for group in clashes(self.channels):
+            raise ValueError(f"{' and '.join(group)} in 'channels' are one name: keep one of them")
+        return self
 
     def channel(self, name: str) -> ChannelSpec:
         """The overrides of channel `name`, or the defaults."""

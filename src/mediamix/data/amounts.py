@@ -1,0 +1,146 @@
+"""One column of cells to numbers: typed cells as they are, text cells by the notation of the column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.names import plain
+from mediamix.core.spec import Numbers
+from mediamix.data.days import MISSING, parse_days
+from mediamix.data.notation import Notation, decide, fits, is_clear, values
+
+POINT = Notation(".")
+SAMPLE = 2_000  # texts that are looked at before all of them are
+CLEAR = 3  # cells of another column that say what their point or comma is
+_SWITCHES = {"true": "1", "false": "0"}
+# What is written into these says nothing about how amounts are written.
+_KEYS = frozenset({"date", "end_date", "geo", "channel", "campaign", "currency", "event"})
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """A column as numbers.
+
+    Args:
+        values: float64; NaN where a cell is empty, bad or in doubt.
+        bad: Filled cells that are no finite number.
+        strange: Cells that are written otherwise than the rest of the column.
+        readings: How texts were read; two, where they can be read in two ways; none without texts.
+        telling: Cells whose text has a sign that a reading is about.
+    """
+
+    values: np.ndarray
+    bad: np.ndarray
+    strange: np.ndarray
+    telling: np.ndarray
+    readings: tuple[Notation, ...] = ()
+
+
+def read_amounts(raw: pd.Series, said: Numbers | None = None, decimal: str | None = None) -> Amounts:
+    """The numbers in a column of cells.
+
+    Args:
+        raw: Cells of any type.
+        said: How the spec says that texts are written; what is written otherwise is bad.
+        decimal: The sign before decimals that other columns give evidence of.
+    """
+    none = np.zeros(len(raw), dtype=bool)
+    if pd.api.types.is_numeric_dtype(raw.dtype):  # booleans included
+        amounts = raw.to_numpy(dtype=np.float64, na_value=np.nan)
+        return Amounts(amounts, np.isinf(amounts), none, none)
+    if pd.api.types.infer_dtype(raw, skipna=False) == "string":
+        return _of_texts(raw.to_numpy(dtype=object), said, decimal)
+    is_text = np.array([isinstance(cell, str) for cell in raw], dtype=bool)
+    amounts, bad = np.full(len(raw), np.nan), none.copy()
+    if not is_text.all():
+        amounts[~is_text], bad[~is_text] = _of_typed(raw[~is_text])
+    if not is_text.any():
+        return Amounts(amounts, bad, none, none)
+    cells = raw.to_numpy(dtype=object)[is_text]
+    read = _of_texts(cells, said, decimal)
+    amounts[is_text], bad[is_text] = read.values, read.bad
+    strange, telling = none.copy(), none.copy()
+    strange[is_text], telling[is_text] = read.strange, read.telling
+    return Amounts(amounts, bad, strange, telling, read.readings)
+
+
+def evidence(frame: pd.DataFrame, column: str) -> str | None:
+    """The sign before decimals that all other columns of numbers agree on; None without clear ones."""
+    signs = set()
+    for other in frame.columns:
+        if other == column or plain(str(other)) in _KEYS or pd.api.types.is_numeric_dtype(frame[other].dtype):
+            continue
+        texts = _filled([cell for cell in frame[other] if isinstance(cell, str)])
+        if not texts or not parse_days(pd.Series(list(dict.fromkeys(texts)), dtype=object)).nothing:
+            continue
+        decision = decide(texts)
+        odd = bool(decision.unreadable.any() or decision.strange.any())
+        if len(decision.readings) == 1 and not odd and decision.clear >= CLEAR:
+            signs.add(decision.readings[0].decimal)
+    return signs.pop() if len(signs) == 1 else None
+
+
+def number(text: str, notation: Notation) -> float:
+    """What one text is in a notation."""
+    return float(values([text.strip()], notation)[0])
+
+
+def _filled(texts: list[str]) -> list[str]:
+    stripped = (text.strip() for text in texts)
+    return [text for text in stripped if text.lower() not in MISSING]
+
+
+def _of_typed(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of cells that aren't text: Decimals, integers of any size, booleans, empty cells."""
+    empty = cells.isna().to_numpy()
+    text = pd.Series([str(cell) for cell in cells], dtype=object).str.lower().replace(_SWITCHES)
+    amounts = pd.to_numeric(text.where(~empty), errors="coerce").to_numpy(dtype=np.float64)
+    return amounts, ~empty & ~np.isfinite(amounts)
+
+
+def _of_texts(cells: np.ndarray, said: Numbers | None, decimal: str | None) -> Amounts:
+    none = np.zeros(len(cells), dtype=bool)
+    if said is None and decimal is None:
+        quick = (
+            pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(dtype=np.float64).copy()
+        )
+        rest = np.flatnonzero(~np.isfinite(quick))
+        all_read = all(cells[i].strip().lower() in MISSING for i in rest)
+        if all_read and _points_are_decimals(cells, quick):
+            return Amounts(quick, none, none, none, (POINT,))
+    stripped = np.array([cell.strip() for cell in cells], dtype=object)
+    lower = np.array([cell.lower() for cell in stripped], dtype=object)
+    filled = np.array([cell not in MISSING for cell in lower], dtype=bool)
+    texts = [_SWITCHES.get(low, text) for low, text in zip(lower[filled], stripped[filled], strict=True)]
+    amounts, bad, strange, telling = np.full(len(cells), np.nan), none.copy(), none.copy(), none.copy()
+    if said is not None:
+        readings: tuple[Notation, ...] = (Notation(said.decimal, said.thousands or ""),)
+        bad[filled] = ~fits(texts, readings[0])
+    else:
+        decision = decide(texts, decimal)
+        readings = decision.readings
+        bad[filled], strange[filled] = decision.unreadable, decision.strange
+    if len(readings) == 1:
+        amounts[filled] = values(texts, readings[0])
+        bad |= np.isinf(amounts)
+    elif len(readings) == 2:
+        one, two = (values(texts, reading) for reading in readings)
+        telling[filled] = (one != two) & np.isfinite(one)
+    return Amounts(amounts, bad, strange, telling, readings)
+
+
+def _points_are_decimals(cells: np.ndarray, quick: np.ndarray) -> bool:
+    """True if nothing speaks for another reading than ``1234.5`` of a column that can be read so."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sample = [cell.strip() for cell in cells[:SAMPLE]]
+    if is_clear(sample, quick):
+        return True
+    fractions = np.isfinite(quick) & (quick != np.rint(quick))
+    if fractions.any():
+        return False
+    return not bool(pc.any(pc.match_substring(pa.array(cells, type=pa.string()), ".")).as_py())

@@ -1,0 +1,170 @@
+"""Rows below a table that are no rows of it: totals, averages, notes.
+
+A row at the end without a date is looked at. One that is called a total, or has no name at all, is left
+out if its numbers are the sums (or means) of the rows above, to a ten-thousandth; a remark names the
+row and the money. Nothing is left out for its name alone: what can't be verified is a problem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.names import plain, tidy
+from mediamix.data.amounts import evidence, read_amounts
+from mediamix.data.rows import Rows
+
+WORDS = frozenset(
+    """
+    total totals grand sum sums subtotal overall all result average averages avg mean
+    summe gesamt gesamtsumme gesamtergebnis insgesamt zwischensumme ergebnis durchschnitt mittelwert mittel
+    totaal totale somme suma totalt moyenne promedio
+    """.split()  # noqa: SIM905 - a list of thirty quoted words is no easier to read
+)
+AT_END = 6  # rows that are looked at
+LEAST = 3  # rows above; fewer may sum to anything
+NEAR = 1e-4  # relative distance of a number from the sum that it is
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The rows above: their sums and means by column."""
+
+    sums: dict[str, float]
+    means: dict[str, float]
+
+
+def without_totals(rows: Rows, date: str, problems: list[str]) -> Rows:
+    """The table without the totals and notes at its end; a remark or a problem says what they are."""
+    n_end = _n_without_date(rows.frame, date)
+    if not n_end or len(rows.frame) - n_end < LEAST:
+        return rows
+    end = rows.frame.iloc[-n_end:]
+    if all(_is_plain_row(row, date) for _, row in end.iterrows()):
+        return rows  # a hole in the dates, as any other
+    body = _Body({}, {})
+    numbers: dict[str, np.ndarray] = {}
+    for column in (str(c) for c in rows.frame.columns):
+        if column == date:
+            continue
+        values = _values(rows, column)
+        if np.isfinite(values[:-n_end]).any() and pd.notna(values[-n_end:]).any():
+            numbers[column] = values[-n_end:]
+            body.sums[column] = float(np.nansum(values[:-n_end]))
+            body.means[column] = float(np.nanmean(values[:-n_end]))
+    keep = np.ones(len(rows.frame), dtype=bool)
+    for k, (number, row) in enumerate(end.iterrows()):
+        if _is_plain_row(row, date):
+            continue
+        figures = {column: float(v[k]) for column, v in numbers.items() if np.isfinite(v[k])}
+        left_out = _judged(rows, int(str(number)), _label(row), figures, body, problems)
+        keep[len(keep) - n_end + k] = not left_out
+    return replace(rows, frame=rows.frame[keep])
+
+
+def sums_of_others(rows: Rows, key: str, table: pd.DataFrame, value: str, problems: list[str]) -> None:
+    """A problem for a channel or geo that is called a total and is the sum of the others on its dates."""
+    for name in table[key].unique():
+        if not set(plain(str(name)).split()) <= WORDS:
+            continue
+        own = table[key] == name
+        parts = ["date", "geo"] if key == "channel" else ["date"]
+        by = pd.DataFrame(
+            {
+                "own": table[own].groupby(parts)[value].sum(),
+                "others": table[~own].groupby(parts)[value].sum(),
+            }
+        ).dropna()
+        same = (by["own"] - by["others"]).abs() <= NEAR * by["others"].abs() + 0.005
+        if len(by) >= LEAST and same.mean() >= 0.95 and by["own"].any():
+            problems.append(
+                f"{rows.name}, column '{key}': '{name}' is the sum of all other {key}s on {int(same.sum())} "
+                f"of {len(by)} dates, {table.loc[own, value].sum():,.15g} of {value} in all: it would count "
+                "twice; remove these rows"
+            )
+
+
+def _judged(
+    rows: Rows, number: int, label: str, figures: dict[str, float], body: _Body, problems: list[str]
+) -> bool:
+    """True if the row is none of the table's, said in a remark or a problem."""
+    called = f"row {number}" + (f" ('{label[:40]}')" if label else "")
+    if not figures:
+        rows.tell(f"{called} has no number and no date, and is left out")
+        return True
+    sums = [c for c, v in figures.items() if _is_near(v, body.sums[c]) and v]
+    means = [c for c, v in figures.items() if c not in sums and v and _is_near(v, body.means[c])]
+    known = bool(set(plain(label).replace(":", " ").split()) & WORDS)
+    others = [c for c in figures if c not in sums and c not in means and figures[c]]
+    if (sums or means) and (known or not others):
+        shown = ", ".join(f"{c} {figures[c]:,.15g}" for c in (sums or means)[:10])
+        what = "sum" if sums else "mean"
+        rows.tell(f"{called} is the {what} of the rows above and is left out: {shown}")
+        if others:
+            apart = ", ".join(f"{c} {figures[c]:,.15g} ({body.sums[c]:,.15g})" for c in others[:5])
+            rows.tell(
+                f"{called} is left out, and isn't the {what} of the rows above in: {apart}",
+                "see whether rows are missing, where that column is one that adds up",
+                severity="warning",
+            )
+        return True
+    if known:
+        shown = ", ".join(f"{c} {v:,.15g} (the rows sum to {body.sums[c]:,.15g})" for c, v in figures.items())
+        problems.append(
+            f"{rows.name} {called}: is called a total and isn't the sum of the rows above: {shown}; remove "
+            "the row, or add the rows that it counts"
+        )
+        return True
+    return False
+
+
+def _n_without_date(frame: pd.DataFrame, date: str) -> int:
+    """Rows at the end whose date is empty or words."""
+    if date not in frame.columns:
+        return 0
+    cells = frame[date].iloc[-AT_END:].tolist()
+    n = 0
+    for cell in reversed(cells):
+        empty = pd.isna(cell) or (isinstance(cell, str) and not cell.strip())
+        words = isinstance(cell, str) and bool(cell.strip()) and not any(map(str.isdigit, cell))
+        if not (empty or words or _has_word(cell)):
+            break
+        n += 1
+    return n
+
+
+def _is_plain_row(row: pd.Series, date: str) -> bool:
+    """True for a row that lacks its date and is like the others for the rest: not one to judge here."""
+    cell = row[date]
+    if isinstance(cell, str) and cell.strip():
+        return not (_has_word(cell) or _n_filled(row) == 1)
+    label = _label(row)
+    return bool(label) and not _has_word(label) and _n_filled(row) > 1
+
+
+def _has_word(cell: object) -> bool:
+    return isinstance(cell, str) and bool(set(plain(cell).replace(":", " ").split()) & WORDS)
+
+
+def _n_filled(row: pd.Series) -> int:
+    return sum(not (pd.isna(cell) or (isinstance(cell, str) and not cell.strip())) for cell in row)
+
+
+def _label(row: pd.Series) -> str:
+    """The first words of a row."""
+    texts = (tidy(cell) for cell in row if isinstance(cell, str))
+    return next((text for text in texts if any(map(str.isalpha, text))), "")
+
+
+def _values(rows: Rows, column: str) -> np.ndarray:
+    read = read_amounts(rows.frame[column], rows.numbers)
+    if len(read.readings) == 2:
+        sign = evidence(rows.frame, column) or read.readings[0].decimal
+        read = read_amounts(rows.frame[column], None, sign)
+    return read.values
+
+
+def _is_near(value: float, wanted: float) -> bool:
+    return abs(value - wanted) <= NEAR * abs(wanted) + 0.005
