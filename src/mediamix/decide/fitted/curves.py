@@ -125,8 +125,11 @@ class _Cell(Cell):
 
 def _spending(every: Sequence[Cell], stage: Staged, window: Window) -> list[_Cell]:
     """Cells with spend in the window."""
-    spend_gtc = stage.spend_gtc[:, window.slice]
-    found = [_Cell(cell.name, cell.channel, cell.geo, float(spend_gtc[cell.place].sum())) for cell in every]
+    spend_gc = stage.spend_gtc[:, window.slice].sum(axis=1)
+    found = [
+        _Cell(part.name, part.channel, part.geo, float(spend_gc[part.place[0], part.channel].sum()))
+        for part in every
+    ]
     return [cell for cell in found if cell.spend > 0]
 
 
