@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
+from mediamix.core import seeds
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.core.types import Channel, Kind
 from mediamix.data.dataset import Dataset
@@ -18,6 +23,41 @@ from mediamix.simulate import Scenario, simulate
 # The same examples every time: a test that fails once in a hundred runs helps nobody.
 settings.register_profile("house", deadline=None, derandomize=True)
 settings.load_profile("house")
+
+#: What `--seed-shift` puts on the path of this process and of those that it starts.
+_SHIFTING = str(Path(__file__).parent / "seed_shift")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--seed-shift", type=int, default=0, help="shift every sampler's seed, by any whole number"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Many tests start a Python of their own: with bytecode it is there twice as soon.
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    shift = config.getoption("--seed-shift")
+    if shift:
+        os.environ["MEDIAMIX_TEST_SEED_SHIFT"] = str(shift)
+    if "MEDIAMIX_TEST_SEED_SHIFT" in os.environ or "MEDIAMIX_TEST_SEED_LOG" in os.environ:
+        # The hook for the processes that tests start, and the same in this one.
+        inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        if _SHIFTING not in inherited:
+            os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_SHIFTING, *inherited]))
+        where = Path(_SHIFTING) / "sitecustomize.py"
+        spec = importlib.util.spec_from_file_location("seed_shift", where)
+        assert spec is not None
+        assert spec.loader is not None
+        hook = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(hook)
+        hook.wrap(seeds)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"seeds of samplers shifted by {os.environ.get('MEDIAMIX_TEST_SEED_SHIFT', '0')}"
+
 
 QUICK = {"chains": 2, "draws": 150, "tune": 150, "seed": 7}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from report_cases import at_verdict, fit_of, plan_of, with_channels
+from report_cases import at_verdict, fit_of, plan_of, with_channels, with_clear_moves
 
 from mediamix.core.types import Channel, Kind
 from mediamix.models.base import Fit
@@ -22,9 +22,9 @@ def weekly() -> tuple[Fit, dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def material(weekly: tuple[Fit, dict[str, Any]]) -> Material:
-    """Everything there is: plan, truth, holdout; the sampling converged."""
+    """Everything there is: a clear plan, truth, holdout; the sampling converged."""
     fit, truth = weekly
-    return at_verdict(gather(fit, plan_of(fit), truth), "ok")
+    return at_verdict(gather(fit, with_clear_moves(plan_of(fit)), truth), "ok")
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from typing import Any
 
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Finding
-from mediamix.decide.answer.plan import Plan
+from mediamix.decide.answer.plan import Plan, Uplift
 from mediamix.decide.fitted.curves import curves_of
 from mediamix.decide.problem.problem import Budget
 from mediamix.decide.questions.maximise import optimize
@@ -37,6 +37,27 @@ def with_channels(fit: Fit, change: Callable[[int, Channel], Channel]) -> Fit:
 def plan_of(fit: Fit, budget: Budget | None = None) -> Plan:
     budget = budget or Budget()
     return optimize(curves_of(fit, budget), budget)
+
+
+def with_clear_moves(plan: Plan) -> Plan:
+    """The plan as if it had come out so: a fifth of the first channel's money goes to the second, surely
+    to advantage. What a report says of a clear plan is asked of one that is clear whatever the draws."""
+    assert plan.current is not None
+    giver, taker, *_ = plan.channels
+    today = plan.current.allocation
+    spend = dict(today)
+    money = 0.2 * spend[giver]
+    spend[giver] -= money
+    spend[taker] += money
+    channels = {
+        name: replace(
+            part, spend=spend[name], change=spend[name] - plan.current.allocation[name], binding=None
+        )
+        for name, part in plan.channels.items()
+    }
+    uplift = Uplift(mean=326_000.0, p5=90_000.0, p95=570_000.0, probability_better=0.96)
+    changed = replace(plan, allocation=spend, channels=channels, uplift=uplift, warnings=(), binding=())
+    return replace(changed, notes=("a note",))
 
 
 def at_verdict(material: Material, verdict: str) -> Material:

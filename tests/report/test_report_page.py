@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -17,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from browser import browsing
 from report_cases import at_verdict, plan_of, with_channels
 
 from mediamix.core.errors import ExtraError, FolderError
@@ -201,23 +201,17 @@ def test_a_missing_plotly_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         render.plotly_js()
 
 
+#: In the page: all figures are drawn; why one isn't, or null.
+DRAWN = "document.documentElement.dataset.figures === '12'"
+FAILED = "(document.documentElement.dataset.failed ?? null)"
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
-def test_a_browser_draws_every_figure(html: str, page: Page, tmp_path: Path) -> None:
+def test_a_browser_draws_every_figure(html: str, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text(html, encoding="utf-8")
-    command = [
-        "chromium",
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        f"--user-data-dir={tmp_path / 'profile'}",
-        "--window-size=1280,12000",
-        "--virtual-time-budget=60000",
-        "--dump-dom",
-        path.as_uri(),
-    ]
-    dom = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True).stdout
-    (root,) = re.findall(r"<html[^>]*>", dom)
-    assert 'data-figures="12"' in root
-    assert "data-failed" not in root
+    with browsing(path, tmp_path / "profile", height=12_000) as tab:
+        assert tab.until(f"({DRAWN}) || {FAILED}", patience=120), "the figures aren't drawn"
+        assert tab.ask(FAILED, patience=60) is None
+        assert tab.ask(DRAWN, patience=60)
