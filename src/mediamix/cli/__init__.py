@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 
@@ -13,6 +14,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: Without the program's name; absent: those of the process.
     """
+    # Imports take half as long from bytecode. Where PYTHONDONTWRITEBYTECODE is set (containers, CI) Python
+    # would never keep it; like the engine's native code it is made once for an installation.
+    sys.dont_write_bytecode = False
     from mediamix.cli.app import run
 
     return run(arguments)
