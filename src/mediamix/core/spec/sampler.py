@@ -15,4 +15,4 @@ class Sampler(Section):
     tune: int = Field(
         400, ge=50, le=100_000, description="draws per chain that adapt the sampler and are dropped"
     )
-    seed: int = Field(1, ge=0, lt=2**63, description="the same seed gives the same draws")
+    seed: int = Field(1, ge=0, lt=2**63, description="the same seed gives the same draws on the same machine")

@@ -37,8 +37,8 @@ def build(material: Material) -> list[Block]:
     return [
         Table(pair, tuple(rows), ""),
         Text(
-            "The same data, spec, seed and versions give the same numbers. Save the spec below as "
-            "mediamix.yml beside the data, then run:"
+            "The same data, spec, seed and versions give the same numbers on the same kind of processor. "
+            "Save the spec below as mediamix.yml beside the data, then run:"
         ),
         Text(again, "code"),
         Fold("Versions", (installed,)),
