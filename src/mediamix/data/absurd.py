@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mediamix.core.types import NATIONAL
 from mediamix.data.rows import Rows
 
 LARGEST = 1e15  # larger amounts are mistakes, in any currency and unit
@@ -56,28 +57,35 @@ def plausible(
     """
     amounts = columns[column]
     names = columns[by] if by else pd.Series("", index=amounts.index, dtype=object)
-    for where, message in unlikely(amounts, columns["date"], names, column):
-        problems.append(f"{rows.name} {where}, column '{column}': {message}")
+    for where, message in unlikely(amounts, columns["date"], names):
+        problems.append(f"{rows.name}{where and f' {where}'}, column '{column}': {message}")
 
 
-def unlikely(amounts: pd.Series, date: pd.Series, names: pd.Series, column: str) -> list[tuple[str, str]]:
+def unlikely(amounts: pd.Series, date: pd.Series, names: pd.Series) -> list[tuple[str, str]]:
     """Where (``row 3``, by the index) and what of every value that can't be meant; a series that vanishes."""
     values = amounts.to_numpy(dtype=np.float64)
     size = np.abs(values)
-    largest = float(np.fmax.reduce(size, initial=0.0))
-    if largest == 0 or SMALLEST <= largest < LEAST:
+    tiny = bool(((size > 0) & (size < SMALLEST)).any())
+    if not tiny and float(np.fmax.reduce(size, initial=0.0)) < LEAST:
         return []
-    if largest < SMALLEST:
-        return [("", f"the largest value is {largest:.3g}, which is nothing but rounding")]
-    usual = absurd(values, pd.factorize(names)[0])
-    found = []
+    series, labels = pd.factorize(names)
+    usual = absurd(values, series)
+    found: list[tuple[str, str]] = []
     for i in np.flatnonzero(~np.isnan(usual)):
-        name = names.iloc[i]
-        of = f" of '{name}'" if name else ""
+        of = _of(names.iloc[i])
         day = "" if pd.isna(date.iloc[i]) else f" on {date.iloc[i]:%Y-%m-%d}"
         others = (
             f"its other values reach {usual[i]:,.6g}" if usual[i] else f"no amount is beyond {LARGEST:.0e}"
         )
         found.append((f"row {amounts.index[int(i)]}", f"{values[i]:.6g}{of}{day} can't be meant: {others}"))
+    for code in np.unique(series[(size > 0) & (size < SMALLEST)]):
+        largest = float(np.fmax.reduce(size[series == code]))
+        if largest < SMALLEST:
+            of = _of(labels[int(code)])
+            found.append(("", f"the largest value{of} is {largest:.3g}, which is nothing but rounding"))
     more = len(found) - MAX_LINES
     return found if more <= 0 else [*found[:MAX_LINES], ("", f"{more} more such values")]
+
+
+def _of(series: object) -> str:
+    return f" of '{series}'" if series not in ("", NATIONAL) else ""

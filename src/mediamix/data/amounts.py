@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.names import plain
+from mediamix.core.notation import Notation
 from mediamix.core.spec import Numbers
 from mediamix.data.days import MISSING, parse_days
-from mediamix.data.notation import Notation, decide, fits, is_clear, values
+from mediamix.data.notation import Decision, decide, fits, is_clear, values
 
 POINT = Notation(".")
 SAMPLE = 2_000  # texts that are looked at before all of them are
 CLEAR = 3  # cells of another column that say what their point or comma is
+BY_CHANCE = 0.2  # share of cells that fit what they aren't meant to be: three decimals among more
 _SWITCHES = {"true": "1", "false": "0"}
 # What is written into these says nothing about how amounts are written.
 _KEYS = frozenset({"date", "end_date", "geo", "channel", "campaign", "currency", "event"})
@@ -116,13 +118,9 @@ def _of_texts(cells: np.ndarray, said: Numbers | None, decimal: str | None) -> A
     filled = np.array([cell not in MISSING for cell in lower], dtype=bool)
     texts = [_SWITCHES.get(low, text) for low, text in zip(lower[filled], stripped[filled], strict=True)]
     amounts, bad, strange, telling = np.full(len(cells), np.nan), none.copy(), none.copy(), none.copy()
-    if said is not None:
-        readings: tuple[Notation, ...] = (Notation(said.decimal, said.thousands or ""),)
-        bad[filled] = ~fits(texts, readings[0])
-    else:
-        decision = decide(texts, decimal)
-        readings = decision.readings
-        bad[filled], strange[filled] = decision.unreadable, decision.strange
+    decision = decide(texts, decimal) if said is None else _by_law(texts, said)
+    readings = decision.readings
+    bad[filled], strange[filled] = decision.unreadable, decision.strange
     if len(readings) == 1:
         amounts[filled] = values(texts, readings[0])
         bad |= np.isinf(amounts)
@@ -130,6 +128,22 @@ def _of_texts(cells: np.ndarray, said: Numbers | None, decimal: str | None) -> A
         one, two = (values(texts, reading) for reading in readings)
         telling[filled] = (one != two) & np.isfinite(one)
     return Amounts(amounts, bad, strange, telling, readings)
+
+
+def _by_law(texts: list[str], said: Numbers) -> Decision:
+    """As the spec says; a column that is written otherwise, and decides itself, as it is.
+
+    One answer has to do for all tables, and ``0.9992`` can't be misread beside ``184.558``. A few cells of
+    such a column may fit what the spec says (``1.002``); more of them are two hands in one column.
+    """
+    law = said.notation
+    ok = fits(texts, law)
+    with_sign = np.array([not text.lstrip("+-").isdigit() for text in texts], dtype=bool)
+    if (ok & with_sign).sum() <= BY_CHANCE * with_sign.sum() and not ok.all():
+        for own in (decide(texts, law.decimal), decide(texts)):
+            if len(own.readings) == 1 and not (own.unreadable.any() or own.strange.any()):
+                return own
+    return Decision((law,), ~ok, np.zeros(len(texts), dtype=bool))
 
 
 def _points_are_decimals(cells: np.ndarray, quick: np.ndarray) -> bool:

@@ -14,10 +14,10 @@ import pandas as pd
 
 from mediamix.core.errors import DataError
 from mediamix.core.names import plain
+from mediamix.core.notation import Notation
 from mediamix.core.registry import suggestion
 from mediamix.data.amounts import POINT, Amounts, evidence, number, read_amounts
 from mediamix.data.days import MISSING, Days, of_stamps, parse_days
-from mediamix.data.notation import Notation
 from mediamix.data.rows import Doubt, Rows, asked
 
 MAX_LINES = 20
@@ -83,10 +83,14 @@ def numbers(rows: Rows, column: str, problems: list[str]) -> pd.Series[float]:
             )
     elif rows.numbers is None and read.readings and read.readings[0] != POINT:
         rows.tell(f"numbers are read with {read.readings[0].words()}, as the columns are written")
+    elif rows.numbers is not None and read.readings and read.readings[0] != rows.numbers.notation:
+        rows.tell(
+            f"'{column}' is read with {read.readings[0].words()}, because it can't be read as the spec "
+            f"says (`{rows.numbers.notation.as_spec()}`)"
+        )
     says = "is not a number (write 1234.5: no thousands separator, no unit, no currency sign)"
     if rows.numbers is not None:
-        said = Notation(rows.numbers.decimal, rows.numbers.thousands or "")
-        says = f"is not written as the spec says (`{said.as_spec()}`)"
+        says = f"is not written as the spec says (`{rows.numbers.notation.as_spec()}`)"
     _report(rows, column, read.bad, says, problems)
     if read.strange.any() and read.readings:
         one, other = read.readings[0], _other(read.readings[0])

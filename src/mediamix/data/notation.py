@@ -14,29 +14,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from mediamix.core.notation import Notation
+
 _CLASS = {".": r"\.", ",": ",", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 FEW = 20  # so many cells of a form make cells of another form strange,
 RARE = 0.02  # if these are fewer than this share
 MOST = 0.85  # share of numbers with two decimals where two are written; cut zeros leave 0.9 of them
-
-
-@dataclass(frozen=True)
-class Notation:
-    """The sign before decimals and the one between thousands (empty: none)."""
-
-    decimal: str
-    thousands: str = ""
-
-    def as_spec(self) -> str:
-        """The line of a spec that says so."""
-        more = f', thousands: "{self.thousands}"' if self.thousands else ""
-        return f'numbers: {{decimal: "{self.decimal}"{more}}}'
-
-    def words(self) -> str:
-        """As people say it."""
-        names = {".": "point", ",": "comma", " ": "blank", "'": "apostrophe"}
-        more = f", thousands by a {names[self.thousands]}" if self.thousands else ""
-        return f"decimals by a {names[self.decimal]}{more}"
 
 
 CANDIDATES = tuple(
@@ -163,9 +146,9 @@ def _strange(texts: Sequence[str], notation: Notation) -> np.ndarray:
     """
     sign = _CLASS[notation.decimal]
     with_sign = _matches(texts, sign)
-    grouped = _matches(texts, pattern(Notation("," if notation.decimal == "." else ".", notation.decimal)))
-    grouped &= with_sign
-    other = with_sign & ~grouped
+    thousands = Notation("," if notation.decimal == "." else ".", notation.decimal)
+    grouped: np.ndarray = with_sign & fits(texts, thousands)
+    other: np.ndarray = with_sign & ~grouped
     if _matches(texts, rf"^[+-]?(?:0|\d{{4,}})?{sign}\d{{3}}$|{sign}\d{{4,}}$|[eE]").any():
         return np.zeros(len(texts), dtype=bool)
     n_grouped, n_other = int(grouped.sum()), int(other.sum())

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from mediamix.core.notation import Notation
 from mediamix.core.spec import Numbers
 from mediamix.core.types import Finding
-from mediamix.data.notation import Notation
 
 
 @dataclass(frozen=True)
