@@ -421,7 +421,8 @@ def test_every_check_has_a_case_and_a_documented_file() -> None:
     import importlib
 
     names = {check.name for check in all_checks()}
-    assert names == {case[0] for case in [*CASES, *PANEL_CASES]}
+    # values that can't be meant don't get past the reading of these frames: test_absurd.py has tables
+    assert names - {"absurd"} == {case[0] for case in [*CASES, *PANEL_CASES]}
     for name in names:
         module = importlib.import_module(f"mediamix.data.checks.{name}")
         assert module.__doc__

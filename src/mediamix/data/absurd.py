@@ -9,6 +9,7 @@ from mediamix.core.types import NATIONAL
 from mediamix.data.rows import Rows
 
 LARGEST = 1e15  # larger amounts are mistakes, in any currency and unit
+NOTHING = 1e-100  # no amount is that small, and a number divided by it may be too large for a float
 SMALLEST = 1e-12  # a series that never reaches it is zero but for rounding
 FACTOR = 1e4  # over the next largest of its own series,
 ELSEWHERE = 100.0  # and over everything else in the column,
@@ -39,7 +40,7 @@ def absurd(values: np.ndarray, series: np.ndarray) -> np.ndarray:
         rest = np.delete(size, far)
         if size[far].min(initial=np.inf) >= ELSEWHERE * rest.max(initial=0.0):
             usual[far] = below
-    usual[(size > LARGEST) & np.isnan(usual)] = 0.0
+    usual[((size > LARGEST) | ((size > 0) & (size < NOTHING))) & np.isnan(usual)] = 0.0
     return usual
 
 
@@ -74,9 +75,9 @@ def unlikely(amounts: pd.Series, date: pd.Series, names: pd.Series) -> list[tupl
     for i in np.flatnonzero(~np.isnan(usual)):
         of = _of(names.iloc[i])
         day = "" if pd.isna(date.iloc[i]) else f" on {date.iloc[i]:%Y-%m-%d}"
-        others = (
-            f"its other values reach {usual[i]:,.6g}" if usual[i] else f"no amount is beyond {LARGEST:.0e}"
-        )
+        others = f"amounts lie between {NOTHING:.0e} and {LARGEST:.0e}"
+        if usual[i]:
+            others = f"its other values reach {usual[i]:,.6g}"
         found.append((f"row {amounts.index[int(i)]}", f"{values[i]:.6g}{of}{day} can't be meant: {others}"))
     for code in np.unique(series[(size > 0) & (size < SMALLEST)]):
         largest = float(np.fmax.reduce(size[series == code]))
