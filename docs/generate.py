@@ -141,13 +141,18 @@ def cli() -> str:
     root: Any = typer.main.get_command(app)
     parts = []
     for name, command in root.commands.items():
-        arguments = "".join(f" {p.metavar or p.name.upper()}" for p in command.params if _is_argument(p))
+        arguments = "".join(f" {_argument(p)}" for p in command.params if _is_argument(p))
         parts.append(f"## `mediamix {name}{arguments}`\n\n{inspect.cleandoc(command.help or '')}\n")
         rows = [_parameter_row(parameter) for parameter in command.params]
         parts.append(table(("", "default", "meaning"), rows) + "\n")
         example = (command.epilog or "").removeprefix("Example: ")
         parts.append(f"```bash\n{example}\n```\n")
     return "\n".join(parts)
+
+
+def _argument(parameter: Any) -> str:
+    name = parameter.metavar or parameter.name.upper()
+    return name if parameter.required else f"[{name}]"
 
 
 def _is_argument(parameter: Any) -> bool:

@@ -19,6 +19,7 @@ from mediamix.core.files import whole_folder, write_json, write_text
 from mediamix.core.spec import Spec, load_spec
 from mediamix.core.types import Finding, Window
 from mediamix.data.checking import by_severity
+from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
 from mediamix.data.read import as_findings, inspect, tables_from_spec
 from mediamix.data.read import build as build_dataset
@@ -234,7 +235,7 @@ def last_periods(dataset: Dataset, periods: int | None) -> Window | None:
 def write_plan(made: Plan, path: Path) -> None:
     """`plan.json`, and `plan.csv` beside it."""
     write_json(path, made.to_dict())
-    write_text(path.with_suffix(".csv"), made.table().to_csv(index=False, lineterminator="\n"))
+    write_text(path.with_suffix(".csv"), csv_text(made.table()))
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def keeps(summary: dict[str, Any]) -> None:
 def test_check_lists_findings(project: Path) -> None:
     findings = call("check", "mediamix.yml", "--json")
     assert findings.code == 0
-    assert {"check", "severity", "where", "message", "why", "advice"} == set(findings.json[0])
+    assert {"check", "severity", "where", "message", "why", "advice"} == set(findings.json["findings"][0])
     shown = call("check", "mediamix.yml")
     assert shown.code == 0
     assert "Nothing stops a fit" in shown.out
@@ -70,8 +70,8 @@ def test_check_tells_errors_by_its_code(project: Path) -> None:
     media.to_csv("data/media.csv", index=False)
     found = call("check", "mediamix.yml", "--json")
     assert found.code == 2
-    assert found.json[0]["severity"] == "error"
-    assert found.json[0]["where"] == "tv"
+    assert found.json["findings"][0]["severity"] == "error"
+    assert found.json["findings"][0]["where"] == "tv"
     assert "stops a fit" in call("check", "mediamix.yml").out
 
 
@@ -273,7 +273,7 @@ def test_generated_data_can_be_fitted_as_generate_says(tmp_path: Path) -> None:
 def test_list_knows_every_file_of_the_folder(kind: str) -> None:
     result = call("list", kind, "--json")
     assert result.code == 0
-    names = [record["name"] for record in result.json]
+    names = [record["name"] for record in result.json[kind]]
     shown = call("list", kind).out
     assert all(name in shown for name in names)
     home = {
@@ -287,12 +287,15 @@ def test_list_knows_every_file_of_the_folder(kind: str) -> None:
 
 
 def test_list_tells_formula_parameters_priors_and_facts() -> None:
-    record = {r["name"]: r for r in call("list", "adstock", "--json").json}["geometric"]
+    record = {r["name"]: r for r in call("list", "adstock", "--json").json["adstock"]}["geometric"]
     assert set(record) == {"name", "formula", "source", "parameters", "facts"}
     assert record["parameters"][0]["name"] == "half_life"
     assert record["parameters"][0]["prior"]["unit"] == "days"
     assert record["facts"]["conserves_mass"] is True
-    assert {r["name"] for r in call("list", "saturation", "--json").json} >= {"hill", "logistic"}
+    assert {r["name"] for r in call("list", "saturation", "--json").json["saturation"]} >= {
+        "hill",
+        "logistic",
+    }
 
 
 def test_report_of_a_plan(project: Path) -> None:

@@ -63,7 +63,7 @@ def test_the_module_is_the_command() -> None:
         [sys.executable, "-m", "mediamix", "list", "nix", "--json"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert json.loads(done.stdout)["what"] == "there is no list of 'nix'"
+    assert json.loads(done.stdout)["error"]["what"] == "there is no list of 'nix'"
     assert done.stderr == ""
 
 
@@ -80,8 +80,9 @@ def test_our_fault_is_told_from_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Traceback" not in shown.err
     as_json = call("evaluate", "fit", "--json")
     assert as_json.code == 1
-    assert as_json.json["error"] == "InternalError"
-    assert "a wheel came off" in as_json.json["what"]
+    assert as_json.json["error"]["kind"] == "InternalError"
+    assert as_json.json["code"] == 1
+    assert "a wheel came off" in as_json.json["error"]["what"]
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

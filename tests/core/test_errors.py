@@ -16,7 +16,7 @@ def test_the_message_has_its_parts_in_order() -> None:
         "next:     c",
     ]
     assert error.to_dict() == {
-        "error": "DataError", "what": "what", "expected": "a", "got": "b", "next": "c",
+        "kind": "DataError", "what": "what", "expected": "a", "got": "b", "next": "c",
         "details": ["d1", "d2"],
     }  # fmt: skip
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +27,10 @@ from mediamix.cli.commands import (
     report,
     run_all,
 )
+from mediamix.cli.console import detail, to_nowhere
+from mediamix.cli.helping import Command, Group
+from mediamix.cli.voice import record, speaking, taken_out
+from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
@@ -33,14 +40,14 @@ COMMANDS = (
 
 app = typer.Typer(
     name="mediamix",
+    cls=Group,
     help="Marketing measurement that teams trust with their money.",
     epilog="Start with: mediamix demo",
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _module in COMMANDS:
-    app.command(_module.NAME, epilog=f"Example: {_module.EXAMPLE}")(_module.command)
+    app.command(_module.NAME, cls=Command, epilog=f"Example: {_module.EXAMPLE}")(_module.command)
 
 
 def _version(wanted: bool) -> None:
@@ -55,13 +62,23 @@ def _version(wanted: bool) -> None:
 def _root(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="On stderr only warnings and errors, no progress.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also versions, paths, remarks and their reasons.")
+    ] = False,
+    log_file: Annotated[
+        Path | None,
+        typer.Option("--log-file", metavar="FILE", help="Append what was said to a file, with times."),
+    ] = None,
     debug: Annotated[
         bool, typer.Option("--debug", help="Show the traceback of a failure (or MEDIAMIX_DEBUG=1).")
     ] = False,
 ) -> None:
-    # `version` is done by its callback, `debug` is taken out by `run`, wherever it stands.
+    # `version` is done by its callback; the others are taken out by `run`, wherever they stand.
     if context.invoked_subcommand is None:
         print(context.get_help())
 
@@ -69,18 +86,41 @@ def _root(
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; every way to end is turned into an exit code and one message."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
     debug = "--debug" in given or os.environ.get("MEDIAMIX_DEBUG", "") not in ("", "0")
-    words = [word for word in given if word != "--debug"]
-    as_json = "--json" in words
+    began = time.perf_counter()
+    try:
+        words, wanted = taken_out(given)
+        with speaking(wanted):
+            record(f"$ mediamix {shlex.join(given)}")
+            if wanted.verbose or wanted.log is not None:
+                detail(_surroundings())
+            code = _run(words, as_json=as_json, debug=debug)
+            detail(f"exit code {code} after {time.perf_counter() - began:.1f} s")
+            return code
+    except UserError as error:  # of these options themselves
+        return failure.explain(error, as_json=as_json, debug=debug)
+
+
+def _run(words: list[str], *, as_json: bool, debug: bool) -> int:
     try:
         code = app(args=words, prog_name="mediamix", standalone_mode=False)
+        sys.stdout.flush()
         # Typer turns Ctrl-C into the code 130, or (older ones) into Abort.
-        return failure.interrupted() if code == failure.INTERRUPTED else int(code or 0)
+        return failure.interrupted(as_json=as_json) if code == failure.INTERRUPTED else int(code or 0)
     except (KeyboardInterrupt, typer.Abort):
-        return failure.interrupted()
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 1
-    except BrokenPipeError:
-        return failure.broken_pipe()
+        return failure.interrupted(as_json=as_json)
+    except (SystemExit, BrokenPipeError) as leaving:
+        if failure.reader_gone(leaving):
+            to_nowhere(sys.stdout)  # else the interpreter complains when it flushes at exit
+            return 0
+        code = leaving.code if isinstance(leaving, SystemExit) else 1
+        return code if isinstance(code, int) else 0 if code is None else 1
     except Exception as error:
         return failure.explain(error, as_json=as_json, debug=debug)
+
+
+def _surroundings() -> str:
+    from importlib.metadata import version
+
+    return f"mediamix {version('mediamix')}, Python {sys.version.split()[0]}, in {Path.cwd()}"

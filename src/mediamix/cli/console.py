@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO
+
+from mediamix.cli.voice import record, voice
+from mediamix.core.text import one_line, safe_json, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,9 +22,11 @@ _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "ok": "gree
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A rich console on today's stdout or stderr (tests and pipes exchange them)."""
+    """A rich console on today's stdout or stderr (tests and pipes exchange them); --quiet silences stderr."""
     from rich.console import Console
 
+    if stderr and voice().quiet:
+        return Console(stderr=True, quiet=True, force_terminal=False, width=PLAIN_WIDTH)
     made = Console(stderr=stderr, highlight=False)
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
 
@@ -28,22 +35,48 @@ def say(text: str = "", style: str = "") -> None:
     """A line of the result, on stdout."""
     from rich.text import Text
 
-    console().print(Text(text, style=style), soft_wrap=True)
+    console().print(Text(visible(text), style=style), soft_wrap=True)
 
 
 def note(text: str) -> None:
-    """A remark beside the result, on stderr."""
-    from rich.text import Text
+    """A remark beside the result, on stderr and in the log."""
+    record(text)
+    if not voice().quiet:
+        _aside(text)
 
-    console(stderr=True).print(Text(text), soft_wrap=True)
+
+def detail(text: str) -> None:
+    """What only --verbose and the log show."""
+    record(text)
+    if voice().verbose:
+        _aside(text, "dim")
 
 
 def warn(label: str, message: str) -> None:
-    """``label: message`` on stderr, in the label's colour."""
+    """``label: message`` on stderr, in the label's colour, and in the log."""
+    record(f"{label}: {message}")
+    _aside(message, label=label)
+
+
+def _aside(message: str, style: str = "", label: str = "") -> None:
+    """A line on stderr; that nobody reads it any more doesn't end the work."""
+    from rich.console import Console
     from rich.text import Text
 
-    text = Text.assemble((f"{label}: ", _STYLES.get(label, "")), message)
-    console(stderr=True).print(text, soft_wrap=True)
+    before = (f"{label}: ", _STYLES.get(label, "")) if label else ""
+    made = Console(stderr=True, highlight=False)
+    try:
+        made.print(Text.assemble(before, (visible(message), style)), soft_wrap=True)
+    except (BrokenPipeError, SystemExit):  # rich turns the first into the second
+        to_nowhere(sys.stderr)
+
+
+def to_nowhere(stream: TextIO) -> None:
+    """What is written to this stream from now on goes nowhere: its reader has gone."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def style_of(word: str) -> str:
@@ -70,16 +103,16 @@ def table(
         say(title, "bold")
     made = Table(box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
-        made.add_column(column, justify="left" if index in text else "right")
+        made.add_column(Text(one_line(column)), justify="left" if index in text else "right")
     for row in rows:
-        made.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
+        made.add_row(*(Text(one_line(cell), style=_STYLES.get(cell, "")) for cell in row))
     console().print(made)
 
 
 def emit_json(value: Any) -> None:
     """The one JSON document of a command, on stdout; what is no number is null."""
     text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(safe_json(text) + "\n")
 
 
 def _plain(value: Any) -> Any:

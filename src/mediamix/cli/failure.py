@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 
 import typer
 
 from mediamix.cli.console import emit_json, warn
-from mediamix.core.errors import ExtraError, MediamixError, UserError
+from mediamix.cli.voice import record
+from mediamix.core.errors import ExtraError, MediamixError, UserError, as_error
 
 INTERRUPTED = 130
 
@@ -39,11 +39,13 @@ def explain(error: Exception, *, as_json: bool, debug: bool) -> int:
     With `as_json` the error is a JSON object on stdout; else it is text on stderr.
     """
     known = _as_user_error(error)
+    if known is None:
+        record("".join(traceback.format_exception(error)))
     if debug:
         traceback.print_exception(error)
     if known is not None:
         if as_json:
-            emit_json(known.to_dict())
+            emit_json({"error": known.to_dict(), "code": known.exit_code})
         else:
             warn("error", known.message)
         return known.exit_code
@@ -52,23 +54,27 @@ def explain(error: Exception, *, as_json: bool, debug: bool) -> int:
         "" if debug else "; --debug shows where it happened"
     )
     if as_json:
-        emit_json({"error": "InternalError", "what": what, "next": next_step})
+        emit_json({"error": as_error("InternalError", what, next_step=next_step), "code": 1})
     else:
         warn("error", f"mediamix failed, and that is not your fault: {what}\nnext:     {next_step}")
     return 1
 
 
-def interrupted() -> int:
+def interrupted(*, as_json: bool = False) -> int:
     """After Ctrl-C."""
-    print("Stopped. Nothing was written.", file=sys.stderr)
+    words = "Stopped. Nothing was written."
+    record(words)
+    if as_json:
+        emit_json({"error": as_error("Interrupted", words, next_step="run it again"), "code": INTERRUPTED})
+    print(words, file=sys.stderr)
     return INTERRUPTED
 
 
-def broken_pipe() -> int:
-    """After the reader of our output has gone (`| head`): nobody is left to tell."""
-    # Else the interpreter complains once more when it flushes stdout at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
+def reader_gone(error: BaseException | None) -> bool:
+    """Whether an error comes of a reader that went away (`| head`)."""
+    while error is not None and not isinstance(error, BrokenPipeError):
+        error = error.__context__
+    return error is not None
 
 
 class UsageError(UserError):

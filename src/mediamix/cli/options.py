@@ -7,13 +7,72 @@ from typing import Annotated
 
 import typer
 
-SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="The spec, mediamix.yml.")]
+from mediamix.cli.amounts import amount_of
+from mediamix.cli.console import note
+from mediamix.core.errors import SpecError
+
+SPEC_NAMES = ("mediamix.yml", "mediamix.yaml")
+
+
+def spec_here() -> Path:
+    """The spec in the folder where one stands.
+
+    Raises:
+        SpecError: There is none.
+    """
+    spec = _spec_in(Path())
+    note(f"spec: {spec}")
+    return spec
+
+
+def _spec_in(folder: Path) -> Path:
+    found = [folder / name for name in SPEC_NAMES if (folder / name).is_file()]
+    if len(found) == 2:
+        raise SpecError(
+            f"there are two specs in {folder.absolute()}",
+            expected="one of them",
+            got=", ".join(SPEC_NAMES),
+            next_step=f"say which: {found[0]}",
+        )
+    if not found:
+        raise SpecError(
+            f"there is no {SPEC_NAMES[0]} in {folder.absolute()}",
+            expected=f"{SPEC_NAMES[0]} in the folder, or the path of a spec as argument",
+            next_step="give the path of your spec; `mediamix demo` writes one to look at",
+        )
+    return found[0]
+
+
+def _told_spec(given: Path) -> Path:
+    """The spec itself; of a folder the one in it."""
+    if not given.is_dir():
+        return given
+    spec = _spec_in(given)
+    note(f"spec: {spec}")
+    return spec
+
+
+SpecFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="SPEC",
+        default_factory=spec_here,
+        show_default=False,
+        callback=_told_spec,
+        help="The spec; absent: mediamix.yml in the folder where you stand.",
+    ),
+]
 FitFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by `mediamix fit`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for machines.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is already there.")]
 Total = Annotated[
     float | None,
-    typer.Option("--budget", metavar="AMOUNT", help="Money to split over the window. Absent: as today."),
+    typer.Option(
+        "--budget",
+        metavar="AMOUNT",
+        parser=amount_of,
+        help="Money to split over the window: 1000000, 1,000,000 or 1M. Absent: as today.",
+    ),
 ]
 BoundsFile = Annotated[
     Path | None,

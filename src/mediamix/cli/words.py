@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mediamix.cli.console import say, style_of, table, warn
+from mediamix.cli.console import detail, note, say, style_of, table, warn
 
 if TYPE_CHECKING:
     from mediamix.core.types import Finding
@@ -21,11 +21,16 @@ FEW_WARNINGS = 10
 
 
 def print_warnings(findings: Iterable[Finding], *, remarks: bool = False) -> None:
-    """What was noticed, on stderr; without `remarks` only what is more than for reading."""
+    """What was noticed, on stderr; what is only for reading with `remarks`, --verbose or in the log."""
     for finding in findings:
-        if remarks or finding.severity != "info":
-            advice = f" → {finding.advice}" if finding.advice else ""
-            warn(finding.severity, f"{finding.where}: {finding.message}{advice}")
+        advice = f" → {finding.advice}" if finding.advice else ""
+        words = f"{finding.where}: {finding.message}{advice}"
+        if finding.severity != "info":
+            warn(finding.severity, words)
+        else:
+            (note if remarks else detail)(f"info: {words}")
+        if finding.why:
+            detail(f"  why: {finding.why}")
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

@@ -19,6 +19,8 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Sequence
 
+from mediamix.core.text import visible
+
 #: Lines of one message.
 MOST_DETAILS = 50
 _REPR = reprlib.Repr()
@@ -69,23 +71,43 @@ class UserError(MediamixError):
 
     @property
     def message(self) -> str:
-        """The whole message, a line per part that is known."""
+        """The whole message, a line per part that is known, harmless to a terminal."""
         lines = [self.what, *(f"  - {line}" for line in self.details)]
         for label, text in (("expected", self.expected), ("got", self.got), ("next", self.next_step)):
             if text:
                 lines.append(f"{label + ':':<10}{text}")
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     def to_dict(self) -> dict[str, object]:
         """The same parts for machines (`--json`)."""
-        return {
-            "error": type(self).__name__,
-            "what": self.what,
-            "expected": self.expected,
-            "got": self.got,
-            "next": self.next_step,
-            "details": list(self.details),
-        }
+        return as_error(
+            type(self).__name__,
+            self.what,
+            expected=self.expected,
+            got=self.got,
+            next_step=self.next_step,
+            details=self.details,
+        )
+
+
+def as_error(
+    kind: str,
+    what: str,
+    *,
+    expected: str = "",
+    got: str = "",
+    next_step: str = "",
+    details: Sequence[str] = (),
+) -> dict[str, object]:
+    """An error for machines: the same six keys whatever went wrong."""
+    return {
+        "kind": kind,
+        "what": what,
+        "expected": expected,
+        "got": got,
+        "next": next_step,
+        "details": list(details),
+    }
 
 
 class DataError(UserError):

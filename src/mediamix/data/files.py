@@ -20,6 +20,7 @@ from mediamix.core.errors import DataError, ExtraError, FolderError, UserError
 from mediamix.core.names import tidy
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
+from mediamix.data.csv_text import as_written
 from mediamix.data.grid import LOOK, about_header, blank, blank_row, frame_of, header_at
 from mediamix.data.plain_csv import plain_csv
 from mediamix.data.rows import Rows
@@ -89,7 +90,7 @@ def _read_file(path: Path, name: str) -> tuple[pd.DataFrame, list[str]]:
         return _from_parquet(path), []
     if suffix == ".xlsx":
         frame, about = frame_of(_excel_cells(path), path.name)
-        return frame, [about]
+        return as_written(frame), [about]
     return _from_csv(path)
 
 
@@ -100,7 +101,7 @@ def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
         plain = plain_csv(text, separator)
         if plain is not None:
             frame, about = _from_plain(plain)
-            return frame, [about_text, about]
+            return as_written(frame) if "'" in text else frame, [about_text, about]
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except (UnicodeDecodeError, csv.Error) as error:
         raise FolderError(
@@ -112,7 +113,7 @@ def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     if text[:4].lower() == "sep=":
         rows[0] = []
     frame, about = frame_of(rows, path.name)
-    return frame, [about_text, about]
+    return as_written(frame), [about_text, about]
 
 
 def _from_plain(cells: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.text import one_line
 from mediamix.reporting.palette import INK, MUTED, RULE, faded
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Inter, "Helvetica Neue", Arial, sans-serif'
@@ -57,7 +58,8 @@ def days(dates: np.ndarray) -> list[str]:
 
 def label(name: str, most: int = 24) -> str:
     """A name for a figure: short, and without the markup that Plotly would follow."""
-    short = name if len(name) <= most else name[: most - 1] + "…"
+    shown = one_line(name)
+    short = shown if len(shown) <= most else shown[: most - 1] + "…"
     return html.escape(short)
 
 

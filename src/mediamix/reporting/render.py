@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import ExtraError
 from mediamix.core.files import write_text
+from mediamix.core.text import safe_json, visible
 from mediamix.reporting.blocks import figures_of
 from mediamix.reporting.figures import FONT, STYLE
 from mediamix.reporting.material import Material
@@ -98,8 +99,8 @@ def render_html(sections: Sequence[Built], *, title: str, subtitle: str, footer:
 
 def embedded(value: Any) -> str:
     """JSON that can stand in a script element: no character in it can begin markup."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    for character in "<>&\u2028\u2029":
+    text = safe_json(json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
+    for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
@@ -144,8 +145,8 @@ def _template_text(name: str) -> str:
 
 
 def _unbroken(value: Any) -> Any:
-    """Keep a number with its currency and its scale on one line."""
-    return _GLUED.sub("\u00a0", value) if type(value) is str else value
+    """What a name hides is shown; a number stays on one line with its currency and its scale."""
+    return _GLUED.sub("\u00a0", visible(value)) if type(value) is str else value
 
 
 def _digest(script: str) -> str:

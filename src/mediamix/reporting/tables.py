@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mediamix.core.files import write_text
+from mediamix.data.csv_text import csv_text
 from mediamix.measure.contribution import roi_table
 from mediamix.measure.panel import with_geos
 from mediamix.reporting.material import Material
@@ -42,6 +43,6 @@ def write_tables(material: Material, folder: Path) -> dict[str, Path]:
     paths = {}
     for name, table in tables_of(material).items():
         path = folder / f"{name}.csv"
-        write_text(path, table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"))
+        write_text(path, csv_text(table))
         paths[name] = path
     return paths

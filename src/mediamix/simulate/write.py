@@ -10,6 +10,7 @@ import pandas as pd
 
 from mediamix.core.files import write_text
 from mediamix.core.types import NATIONAL
+from mediamix.data.csv_text import csv_text
 from mediamix.simulate.generate import Simulation
 
 FILES = ("media.csv", "outcome.csv", "controls.csv", "events.csv", "contributions.csv", "truth.json")
@@ -81,8 +82,4 @@ def _plain(value: object) -> object:
 
 
 def _csv(table: pd.DataFrame, drop_geo: bool) -> str:
-    """CSV text; numbers in the shortest form that reads back to the same value."""
-    if drop_geo:
-        table = table.drop(columns="geo", errors="ignore")
-    text: str = table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-    return text
+    return csv_text(table.drop(columns="geo", errors="ignore") if drop_geo else table)

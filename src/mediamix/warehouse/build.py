@@ -143,7 +143,7 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
         raise DataError(
             f"nothing was landed in {warehouse.path}",
             expected="rows in landing.media_day",
-            next_step="give `mediamix build` a spec whose data it can land, or `mediamix ingest` a source",
+            next_step="give `mediamix build` a spec whose data it can land",
         )
 
 

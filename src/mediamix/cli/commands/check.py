@@ -20,7 +20,7 @@ def command(spec: SpecFile, as_json: Json = False) -> None:
     findings = examine(load_spec(spec), spec.parent)
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:
-        emit_json([finding.to_dict() for finding in findings])
+        emit_json({"findings": [finding.to_dict() for finding in findings], "errors": errors})
     else:
         if findings:
             print_findings(findings)

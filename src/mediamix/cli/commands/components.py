@@ -35,7 +35,7 @@ def command(
         )
     records = KINDS[kind]()
     if as_json:
-        emit_json(records)
+        emit_json({kind: records})
         return
     for record in records:
         _print_record(record)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mediamix.cli.amounts import amount_of
 from mediamix.cli.console import emit_json, note, say, table, warn
 from mediamix.cli.options import FitFolder, Force, History, Json
 from mediamix.cli.progress import Steps, planning
@@ -28,7 +29,12 @@ def command(  # its options are the question and the tables of the future
     folder: FitFolder,
     total: Annotated[
         float | None,
-        typer.Option("--budget", metavar="AMOUNT", help="Money to spread. Absent: as a year before."),
+        typer.Option(
+            "--budget",
+            metavar="AMOUNT",
+            parser=amount_of,
+            help="Money to spread: 1000000, 1,000,000 or 1M. Absent: as a year before.",
+        ),
     ] = None,
     periods: Annotated[
         int | None,
@@ -55,6 +61,7 @@ def command(  # its options are the question and the tables of the future
     """Spread a budget over channels and weeks, with carry-over, costs by week and burst rules."""
     from mediamix import pipeline
     from mediamix.core.files import write_json, write_text
+    from mediamix.data.csv_text import csv_text
     from mediamix.data.future import read_future
     from mediamix.decide.flighting.problem import PERIODS
     from mediamix.decide.flighting.question import flighting
@@ -75,7 +82,7 @@ def command(  # its options are the question and the tables of the future
         progress.step(planning(asked.history))
         plan = flighting(fit, asked, future=future, on_progress=progress.sampling)
     if out is not None:
-        write_text(out, plan.table().to_csv(index=False, lineterminator="\n"))
+        write_text(out, csv_text(plan.table()))
         write_json(out.with_suffix(".json"), plan.to_dict())
         note(f"written: {out}, {out.with_suffix('.json')}")
     if as_json:

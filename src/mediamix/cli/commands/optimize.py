@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mediamix.cli.amounts import AmbiguousAmountError, amount_of
 from mediamix.cli.console import emit_json, note, table
 from mediamix.cli.options import BoundsFile, FitFolder, Force, History, Json, Total
 from mediamix.cli.progress import Steps, planning
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 NAME = "optimize"
 EXAMPLE = "mediamix optimize fit --budget 1000000 --bounds bounds.yml --json"
 MAX_STEPS = 200
+#: Targets that are no amounts: three decimals of them are decimals.
+RATIOS = ("roi", "mroi")
 
 
 def command(  # its options are the three questions
@@ -172,7 +175,7 @@ def with_target(problem: Problem, target: str | None, probability: float | None,
             )
         return replace(problem, target=replace(problem.target, probability=probability))
     name = target.partition("=")[0].strip()
-    if name in ("roi", "mroi") and name != outcome:
+    if name in RATIOS and name != outcome:
         return replace(problem, target=Target(**{name: target_amount(target, name)}, probability=probability))
     amount = target_amount(target, outcome)
     return replace(problem, target=Target(outcome=amount, probability=probability))
@@ -205,26 +208,25 @@ def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def target_amount(text: str, outcome: str) -> float:
-    """The number of ``revenue=2000000``.
+    """The number of ``revenue=2000000`` or ``revenue=2M``; a ROI is a plain number.
 
     Raises:
-        BudgetError: It isn't of this form, or the fit explains another outcome.
+        BudgetError: It isn't of this form, can mean two things, or the fit explains another outcome.
     """
     name, equals, number = text.partition("=")
-    try:
-        amount = float(number.replace("_", "")) if equals else float("nan")
-    except ValueError:
-        amount = float("nan")
-    if name.strip() != outcome or amount != amount:
-        what = (
-            f"the fit explains {outcome}, not '{name.strip()}'"
-            if equals and name.strip() != outcome
-            else f"the target '{text}' can't be read"
-        )
-        raise BudgetError(
-            what, expected=f"{outcome}=2000000", got=text, next_step=f"write --target {outcome}=AMOUNT"
-        )
-    return amount
+    if equals and name.strip() == outcome:
+        try:
+            return float(number) if outcome in RATIOS else amount_of(number)
+        except AmbiguousAmountError:
+            raise
+        except (ValueError, BudgetError):
+            equals = ""
+    what = f"the target '{text}' can't be read"
+    if equals:
+        what = f"the fit explains {outcome}, not '{name.strip()}'"
+    raise BudgetError(
+        what, expected=f"{outcome}=2000000", got=text, next_step=f"write --target {outcome}=AMOUNT"
+    )
 
 
 def sweep_multiples(text: str, steps: int) -> list[float]:

@@ -44,6 +44,7 @@ def command(  # its options are the tables of the future
     """Forecast the outcome, from planned media or with the year before repeated."""
     from mediamix import pipeline
     from mediamix.core.files import write_text
+    from mediamix.data.csv_text import csv_text
     from mediamix.data.future import read_future
     from mediamix.measure.forecast import look_ahead
 
@@ -54,7 +55,7 @@ def command(  # its options are the tables of the future
     made = look_ahead(fit, future)
     rows = made.table()
     if out is not None:
-        write_text(out, rows.to_csv(index=False, lineterminator="\n"))
+        write_text(out, csv_text(rows))
         note(f"written: {out}")
     if as_json:
         emit_json(as_record(made, rows, fit.dataset.outcome_name))
