@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from mediamix.core.card import Shown
+
 NATIONAL = "national"
 
 Unit = Literal["revenue", "count"]
@@ -96,6 +98,10 @@ class Window:
     def slice(self) -> slice:
         """For indexing a time axis."""
         return slice(self.start, self.stop)
+
+
+class Findings(Shown, tuple["Finding", ...]):
+    """Findings in their order; a tuple that is shown as a table."""
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.card import Shown
 from mediamix.core.errors import DataError
 from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Unit
 
 
-@dataclass(frozen=True)
-class Dataset:
+@dataclass(frozen=True, repr=False)
+class Dataset(Shown):
     """Rows as arrays: geo × time × channel.
 
     Args:

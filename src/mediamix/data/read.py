@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mediamix.core.errors import DataError, FolderError, SpecError, UserError
 from mediamix.core.spec import Data, Spec
-from mediamix.core.types import Finding
+from mediamix.core.types import Finding, Findings
 from mediamix.data.assemble import assemble
 from mediamix.data.cells import capped
 from mediamix.data.checking import Evidence, by_severity, run_checks
@@ -122,13 +122,13 @@ def build(tables: Tables, spec: Spec, today: date | None = None) -> Dataset:
     return replace(dataset, findings=findings)
 
 
-def examine(spec: Spec, base: str | Path, today: date | None = None) -> tuple[Finding, ...]:
+def examine(spec: Spec, base: str | Path, today: date | None = None) -> Findings:
     """Every finding about the spec's data, errors first; what stops reading is a finding too.
 
     Raises:
         SpecError: The spec names no data.
     """
-    return inspect(spec, base, today)[0]
+    return Findings(inspect(spec, base, today)[0])
 
 
 def inspect(

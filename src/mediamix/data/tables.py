@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mediamix.core.card import Brief
 from mediamix.core.types import Finding
 
 
-@dataclass(frozen=True)
-class Tables:
+@dataclass(frozen=True, repr=False)
+class Tables(Brief):
     """Long tables; ``date`` is ``datetime64``, ``geo`` is always there (``national`` if not given).
 
     Args:

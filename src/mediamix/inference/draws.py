@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from mediamix.core.card import Brief
 from mediamix.core.errors import ExtraError, FolderError
 from mediamix.core.files import whole_file
 
 
-@dataclass(frozen=True)
-class Draws:
+@dataclass(frozen=True, repr=False)
+class Draws(Brief):
     """Posterior draws; every array starts with ``chain, draw``.
 
     Args:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool
 
+from mediamix.core.card import Shown
 from mediamix.core.types import Finding, Severity
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import NEXT_STEP, Importance
@@ -34,8 +35,8 @@ PARETO_K_OK, PARETO_K_FAILED = 0.5, 0.7
 MANY_SCALARS, MOST_OF_GEOS = 400, 200
 
 
-@dataclass(frozen=True)
-class Convergence:
+@dataclass(frozen=True, repr=False)
+class Convergence(Shown):
     """The verdict and its numbers.
 
     Args:

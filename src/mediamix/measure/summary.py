@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from mediamix.core.card import Shown
 from mediamix.core.types import Finding
 from mediamix.measure.contribution import (
     ChannelMeasure,
@@ -22,8 +23,8 @@ from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted, quality
 from mediamix.models.base import Fit
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, repr=False)
+class Summary(Shown):
     """Everything that is said about a fit in numbers.
 
     Args:

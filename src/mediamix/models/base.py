@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.card import Brief, Shown
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel
 from mediamix.data.dataset import Dataset
@@ -22,8 +23,8 @@ from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
 
 
-@dataclass(frozen=True)
-class ChannelEffect:
+@dataclass(frozen=True, repr=False)
+class ChannelEffect(Brief):
     """One channel's part of a fit, over D draws (all chains stacked).
 
     Contribution of geo g per period = ``beta_g · saturation(adstock(exposure_g / size_g))``.
@@ -82,8 +83,8 @@ class ChannelEffect:
         return replace(self, theta_dk=self.theta_dk[rows], beta_dg=self.beta_dg[rows])
 
 
-@dataclass(frozen=True)
-class BaselineTerm:
+@dataclass(frozen=True, repr=False)
+class BaselineTerm(Brief):
     """One additive part of the baseline.
 
     Contribution of geo g in period t = ``weight_gt · matrix_gt · (coefficient + deviation_g)``.
@@ -129,8 +130,8 @@ class BaselineTerm:
         return replace(self, coefficient_dp=self.coefficient_dp[rows], deviation_dgp=deviation)
 
 
-@dataclass(frozen=True)
-class RunInfo:
+@dataclass(frozen=True, repr=False)
+class RunInfo(Brief):
     """What made a fit: enough to make it again.
 
     Args:
@@ -150,8 +151,8 @@ class RunInfo:
     thinned: int = 1
 
 
-@dataclass(frozen=True)
-class Fit:
+@dataclass(frozen=True, repr=False)
+class Fit(Shown):
     """A fitted model with its draws.
 
     Args:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.card import Shown
 from mediamix.core.errors import SpecError
 from mediamix.core.types import Every
 from mediamix.data.dataset import Dataset
@@ -23,8 +24,8 @@ from mediamix.simulate.truth import Truth
 _STREAMS = ("channels", "market", "patterns", "geos", "noise", "delivery", "presence", "holes")
 
 
-@dataclass(frozen=True, eq=False)
-class Simulation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Simulation(Shown):
     """A made-up market: what an analyst sees, and what is true.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.card import Brief
 from mediamix.core.errors import BudgetError
 from mediamix.simulate.curves import half_life_of, retention_of
 from mediamix.simulate.optimum import Optimum, Vector, best_multiples
@@ -19,8 +20,8 @@ from mediamix.simulate.scenario import Scenario
 OPTIMAL_BOUNDS = (0.5, 1.5)
 
 
-@dataclass(frozen=True, eq=False)
-class Truth:
+@dataclass(frozen=True, eq=False, repr=False)
+class Truth(Brief):
     """The known answer of a simulation; contributions in outcome units, spend in money.
 
     The contribution of channel c in geo g is ``β_gc · h`` with the Hill curve

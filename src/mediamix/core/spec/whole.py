@@ -7,6 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from mediamix.core.card import Shown
 from mediamix.core.documents import as_yaml
 from mediamix.core.names import clashes
 from mediamix.core.spec.channels import ChannelSpec
@@ -23,7 +24,7 @@ from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Trend
 
 
-class Spec(Section):
+class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
     data: Data = Data()

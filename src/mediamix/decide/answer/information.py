@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int
 
+from mediamix.core.card import Shown
 from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.objective import Objective
@@ -43,8 +44,8 @@ class Worth:
     changed: float
 
 
-@dataclass(frozen=True)
-class Information:
+@dataclass(frozen=True, repr=False)
+class Information(Shown):
     """The value of information about a plan.
 
     Args:

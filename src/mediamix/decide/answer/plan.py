@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from mediamix.core.card import Shown
 from mediamix.core.errors import FolderError
 from mediamix.decide.problem.objective import Kind
 from mediamix.decide.problem.separable import Status
@@ -109,8 +110,8 @@ class ChannelPlan:
     extrapolation: float | None = None
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Shown):
     """A budget split over channels, with what it brings and how sure that is.
 
     Args:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.card import Shown
 from mediamix.decide.answer.plan import Certificate, Uplift
 from mediamix.measure.interval import Interval
 
@@ -59,8 +60,8 @@ class FlightChannel:
     total: tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class FlightPlan:
+@dataclass(frozen=True, eq=False, repr=False)
+class FlightPlan(Shown):
     """A budget over channels and periods.
 
     Args:

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.card import Shown
 from mediamix.core.errors import DataError
 from mediamix.core.registry import suggestion
 from mediamix.decide.problem.levels import Lever
@@ -21,8 +22,8 @@ from mediamix.decide.problem.levels import Lever
 Side = Literal["left", "right"]
 
 
-@dataclass(frozen=True, eq=False)
-class Curves:
+@dataclass(frozen=True, eq=False, repr=False)
+class Curves(Shown):
     """Contribution of each channel as a function of its spend, on draws.
 
     Args:

@@ -1,0 +1,1 @@
+"""Cards of results for notebooks: a module per class, named like it, with a function `card`."""

@@ -1,0 +1,50 @@
+"""The card of a `Fit`: what each channel brought, how sure that is, and whether it can be trusted."""
+
+from __future__ import annotations
+
+from mediamix.core.card import Card
+from mediamix.measure.summary import Summary, summarise
+from mediamix.models.base import Fit
+from mediamix.showing.dataset import periods
+from mediamix.showing.summary import measured_card
+
+#: Draws × cells of data above which measuring takes longer than one waits for an answer in a notebook.
+MOST = 2e8
+
+
+def card(fit: Fit) -> Card:
+    """Data, draws, verdict; a row per channel. What was measured for it is kept with the fit."""
+    data = fit.dataset
+    channels = len(data.channels)
+    title = f"Fit: {data.outcome_name} by {channels} {'channel' if channels == 1 else 'channels'}"
+    about = (
+        ("data", f"{periods(data)}, {_geos(fit)}in {data.currency}, hash {data.hash}"),
+        ("model", f"{fit.family}, {_draws(fit)}, seed {fit.run.seed}"),
+    )
+    if fit.n_draws * fit.dataset.spend_gtc.size > MOST:
+        wait = ("verdict", "not measured here, because that takes long on data of this size")
+        return Card(title, (*about, wait), next_step="mm.summarise(fit)")
+    return measured_card(
+        _summary(fit), title, about, "mm.optimize(fit), or mm.report(fit, plan, 'report.html')"
+    )
+
+
+def _summary(fit: Fit) -> Summary:
+    if "summary" not in fit.memo:
+        fit.memo["summary"] = summarise(fit)
+    found: Summary = fit.memo["summary"]
+    return found
+
+
+def _geos(fit: Fit) -> str:
+    number = len(fit.dataset.geos)
+    return "" if number == 1 else f"{number:,} geos, "
+
+
+def _draws(fit: Fit) -> str:
+    chains = fit.posterior.n_chains
+    words = f"{chains} × {fit.n_draws // max(chains, 1):,} draws"
+    if fit.run.quick is not None:
+        return f"{words}, approximated (quick)"
+    seconds = fit.run.seconds.get("total_s")
+    return words if seconds is None else f"{words} in {seconds:.1f} s"
