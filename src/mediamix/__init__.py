@@ -150,8 +150,11 @@ def __getattr__(name: str) -> Any:
 
         value = version("mediamix")
     elif name in _HOME:
+        from mediamix.core.extras import extras_of
+
         module, _, attribute = _HOME[name].partition(":")
-        value = getattr(import_module(f"mediamix.{module}"), attribute or name)
+        with extras_of(f"mediamix.{name}"):
+            value = getattr(import_module(f"mediamix.{module}"), attribute or name)
     else:
         raise AttributeError(f"module 'mediamix' has no attribute '{name}'")
     globals()[name] = value

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import BudgetError, UserError
+from mediamix.core.extras import extras_of
 from mediamix.core.files import whole_folder, write_json, write_text
 from mediamix.core.spec import Spec, load_spec
 from mediamix.core.types import Finding, Window
@@ -99,6 +100,7 @@ def read_mart(spec: Spec, warehouse: Path) -> Dataset:
     return build_dataset(read_tables(Warehouse(warehouse)), spec)
 
 
+@extras_of("mediamix.fit")
 def fit_model(
     dataset: Dataset,
     spec: Spec | None = None,
@@ -128,6 +130,7 @@ def fit_model(
     return replace(fit, run=replace(fit.run, seconds=seconds))
 
 
+@extras_of("mediamix.save")
 def save(fit: Fit, folder: str | Path, *, force: bool = False) -> Summary:
     """Write a fit's folder, whole or not at all (`mediamix.save`); returns what it says.
 
@@ -145,6 +148,7 @@ def save(fit: Fit, folder: str | Path, *, force: bool = False) -> Summary:
     return summary
 
 
+@extras_of("mediamix.load")
 def load(folder: str | Path) -> Fit:
     """Read a fit's folder (`mediamix.load`).
 
@@ -156,6 +160,7 @@ def load(folder: str | Path) -> Fit:
     return load_fit(Path(folder))
 
 
+@extras_of("mediamix.optimize")
 def plan(
     what: Fit | Curves,
     budget: Budget | Problem | None = None,

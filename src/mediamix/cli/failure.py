@@ -9,28 +9,13 @@ import typer
 
 from mediamix.cli.console import emit_json, warn
 from mediamix.cli.voice import record
-from mediamix.core.errors import ExtraError, MediamixError, UserError, as_error
+from mediamix.core.errors import MediamixError, UserError, as_error
+from mediamix.core.extras import missing
 
 INTERRUPTED = 130
 
 # The public name of the base of all usage errors, whichever click typer brings.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-
-#: Imported package -> the extra that brings it.
-_EXTRAS = {
-    "numba": "bayes",
-    "llvmlite": "bayes",
-    "nutpie": "bayes",
-    "arviz": "bayes",
-    "h5netcdf": "bayes",
-    "scipy": "bayes",
-    "duckdb": "warehouse",
-    "dbt": "warehouse",
-    "plotly": "report",
-    "jinja2": "report",
-    "openpyxl": "excel",
-    "polars": "polars",
-}
 
 
 def explain(error: Exception, *, as_json: bool, debug: bool) -> int:
@@ -90,8 +75,4 @@ def _as_user_error(error: Exception) -> UserError | None:
         path = context.command_path if context is not None else "mediamix"
         message = str(error.format_message()) if hasattr(error, "format_message") else str(error)
         return UsageError(message.strip().rstrip("."), next_step=f"see `{path} --help`")
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        package = error.name.partition(".")[0]
-        if package in _EXTRAS:
-            return ExtraError(package, _EXTRAS[package], "this command")
-    return None
+    return missing(error, "this command") if isinstance(error, ModuleNotFoundError) else None

@@ -124,7 +124,7 @@ def as_html(card: Card) -> str:
     if card.rows:
         rows = [card.columns, *card.rows[:MOST_ROWS]]
         cells = [
-            "".join(_cell(safe(cell), i < card.words, r == 0) for i, cell in enumerate(row))
+            "".join(_cell(safe(cell), i < card.words, head=r == 0) for i, cell in enumerate(row))
             for r, row in enumerate(rows)
         ]
         body = "".join(f'<tr style="background:none">{row}</tr>' for row in cells)
@@ -134,7 +134,7 @@ def as_html(card: Card) -> str:
     return f'<div style="{STYLE}">{"".join(parts)}</div>'
 
 
-def _cell(text: str, words: bool, head: bool) -> str:
+def _cell(text: str, words: bool, *, head: bool) -> str:
     side = "left" if words else "right"
     return f'<td style="{_CELL};text-align:{side}{";" + _MUTED if head else ""}">{text}</td>'
 
@@ -150,10 +150,11 @@ def _columns(card: Card, most: int) -> list[str]:
     widths = [max(len(row[i]) for row in rows) for i in range(len(card.columns))]
     made = []
     for row in rows:
-        cells = enumerate(zip(row, widths, strict=True))
-        made.append(
-            "  " + "  ".join(c.ljust(wide) if i < card.words else c.rjust(wide) for i, (c, wide) in cells)
-        )
+        cells = [
+            cell.ljust(wide) if i < card.words else cell.rjust(wide)
+            for i, (cell, wide) in enumerate(zip(row, widths, strict=True))
+        ]
+        made.append("  " + "  ".join(cells))
     return [*made, *([f"  {_more(card, most)}"] if _more(card, most) else [])]
 
 

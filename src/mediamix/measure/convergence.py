@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from mediamix.core.card import Shown
+from mediamix.core.extras import extras_of
 from mediamix.core.types import Finding, Severity
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import NEXT_STEP, Importance
@@ -86,6 +87,7 @@ class Convergence(Shown):
         return f"{about}{strength}: " + "; ".join(f.message for f in self.findings) + "."
 
 
+@extras_of("mediamix.convergence")
 def convergence(fit: Fit) -> Convergence:
     """Diagnose every scalar of the posterior; of a quick fit the importance weights."""
     if fit.run.quick is not None:

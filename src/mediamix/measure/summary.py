@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mediamix.core.card import Shown
+from mediamix.core.extras import extras_of
 from mediamix.core.types import Finding
 from mediamix.measure.contribution import (
     ChannelMeasure,
@@ -115,6 +116,7 @@ def _channel(m: ChannelMeasure) -> dict[str, Any]:
     }
 
 
+@extras_of("mediamix.summarise")
 def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
     """Measure a fit. `outcome` saves computing the fitted outcome twice."""
     total = outcome_total(fit)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mediamix.core.extras import extras_of
+
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Plan
     from mediamix.measure.summary import Summary
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["report"]
 
 
+@extras_of("the report")
 def report(
     fit: Fit,
     plan: Plan | None,

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import BudgetError
+from mediamix.core.extras import extras_of
 from mediamix.data.dataset import Dataset
 from mediamix.decide.answer.plan import Certificate, Uplift
 from mediamix.decide.fitted.curves import DRAWS
@@ -41,6 +42,7 @@ SEARCHED = 100
 GUESSED = 50
 
 
+@extras_of("mediamix.flighting")
 def flighting(
     fit: Fit,
     rules: Flighting | None = None,

@@ -1,0 +1,48 @@
+"""Optional dependencies: which extra brings a package, and the one message where it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mediamix.core.errors import ExtraError
+
+#: Imported package -> the extra that brings it. SciPy is in two: who only plans asks for ``plan`` itself.
+EXTRAS = {
+    "numba": "bayes",
+    "llvmlite": "bayes",
+    "nutpie": "bayes",
+    "arviz": "bayes",
+    "h5netcdf": "bayes",
+    "h5py": "bayes",
+    "scipy": "bayes",
+    "duckdb": "warehouse",
+    "dbt": "warehouse",
+    "plotly": "report",
+    "jinja2": "report",
+    "openpyxl": "excel",
+    "polars": "polars",
+    "holidays": "holidays",
+}
+
+
+@contextmanager
+def extras_of(purpose: str) -> Iterator[None]:
+    """Inside, or in a function decorated with it, a missing package is an `ExtraError` that names its extra.
+
+    Raises:
+        ExtraError: `purpose` needs a package that isn't installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        known = missing(error, purpose)
+        if known is None:
+            raise
+        raise known from error
+
+
+def missing(error: ModuleNotFoundError, purpose: str) -> ExtraError | None:
+    """The error as a missing extra; None if the module isn't one of theirs."""
+    package = (error.name or "").partition(".")[0]
+    return ExtraError(package, EXTRAS[package], purpose) if package in EXTRAS else None
