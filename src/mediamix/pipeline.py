@@ -18,7 +18,7 @@ from mediamix.core.errors import BudgetError, UserError
 from mediamix.core.extras import extras_of
 from mediamix.core.files import whole_folder, write_json, write_text
 from mediamix.core.spec import Spec, load_spec
-from mediamix.core.types import Finding, Window
+from mediamix.core.types import Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
@@ -39,7 +39,8 @@ OnProgress = Callable[["Progress"], None]
 OnStep = Callable[[str], None]
 
 
-def examine(spec: Spec, base: str | Path, today: date | None = None) -> tuple[Finding, ...]:
+@extras_of("mediamix.examine")
+def examine(spec: Spec, base: str | Path, today: date | None = None) -> Findings:
     """Every finding about the spec and its data, errors first (`mediamix.examine`).
 
     What stops reading is a finding too, and so is everything that `fit_model` would refuse.
@@ -49,10 +50,10 @@ def examine(spec: Spec, base: str | Path, today: date | None = None) -> tuple[Fi
     """
     findings, dataset = inspect(spec, base, today)
     if dataset is None:
-        return findings
+        return Findings(findings)
     stops = any(finding.severity == "error" for finding in findings)
     told = [f for error in _refusals(dataset, spec, deep=not stops) for f in as_findings(error, "model")]
-    return by_severity([*findings, *told])
+    return Findings(by_severity([*findings, *told]))
 
 
 def _refusals(dataset: Dataset, spec: Spec, *, deep: bool) -> list[UserError]:

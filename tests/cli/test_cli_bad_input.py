@@ -420,7 +420,9 @@ OTHERS = [
     ),
     Case("noise out of range", ("generate", "--out", "new", "--noise", "9"), nothing, ("noise", "0.5")),
     Case("no channels", ("generate", "--out", "new", "--channels", "0"), nothing, ("channels", "1 to 500")),
-    Case("every month", ("generate", "--out", "new", "--every", "month"), nothing, ("'day' or 'week'",)),
+    Case(
+        "every year", ("generate", "--out", "new", "--every", "year"), nothing, ("'day', 'week' or 'month'",)
+    ),
     Case("list of nothing", ("list", "chekcs"), nothing, ("'chekcs'", "did you mean 'checks'")),
     Case("unknown command", ("fitt",), nothing, ("fitt", "mediamix --help")),
     Case(

@@ -145,7 +145,7 @@ def test_a_failure_of_ours_is_in_the_log_with_its_traceback(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a wheel came off")
 
-    monkeypatch.setattr("mediamix.data.read.examine", broken)
+    monkeypatch.setattr("mediamix.pipeline.examine", broken)
     shown = call("check", "--log-file", tmp_path / "log")
     assert shown.code == 1
     assert "Traceback" not in shown.err
@@ -273,3 +273,49 @@ def test_messages_name_only_commands_and_options_that_exist() -> None:
         assert name in commands, (where, words)
         known = {option for part in commands[name].params for option in (*part.opts, *part.secondary_opts)}
         assert {word for word in rest if word.startswith("--")} <= known | {"--help"}, (where, words)
+
+
+@pytest.mark.parametrize("seed", [1, 5])
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        (),
+        ("--every", "week"),
+        ("--every", "month"),
+        ("--every", "week", "--geos", "5", "--channels", "4"),
+        ("--every", "month", "--geos", "3"),
+        (
+            "--every",
+            "week",
+            "--geos",
+            "6",
+            "--late-geos",
+            "0.3",
+            "--absent",
+            "0.1",
+            "--missing-outcomes",
+            "0.03",
+        ),
+        ("--every", "week", "--confounding", "1"),
+        ("--every", "week", "--media-share", "0.05"),
+    ],
+    ids=" ".join,
+)
+def test_generated_data_are_accepted_by_check(
+    knobs: tuple[str, ...], seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the folder itself and without another word."""
+    made = call("generate", "--out", tmp_path / "market", "--seed", seed, *knobs)
+    assert made.code == 0, made.err
+    assert f"mediamix check {tmp_path / 'market' / 'mediamix.yml'}" in made.out
+    monkeypatch.chdir(tmp_path / "market")
+    checked = call("check", "--json")
+    assert checked.code == 0
+    assert [f for f in checked.json["findings"] if f["severity"] != "info"] == []
+
+
+def test_knobs_that_go_beyond_are_said_by_check(tmp_path: Path) -> None:
+    """A year is short and twins are alike: the check says so of our data as of anybody's."""
+    call("generate", "--out", tmp_path / "m", "--every", "week", "--periods", 52, "--collinearity", 1)
+    told = {f["check"] for f in call("check", tmp_path / "m", "--json").json["findings"]}
+    assert {"history", "collinear"} <= told

@@ -13,7 +13,8 @@ from mediamix.simulate import ChannelTruth, ControlTruth, EventTruth, Scenario, 
     ("knob", "value"),
     [
         ("seed", -1),
-        ("every", "month"),
+        ("every", "quarter"),
+        ("start", "2023-02-30"),
         ("periods", 3),
         ("periods", 10.5),
         ("periods", "100"),
@@ -120,3 +121,20 @@ def test_a_market_too_small_for_its_channels_is_refused() -> None:
 def test_numpy_numbers_are_numbers() -> None:
     scenario = Scenario(periods=np.int64(60), channels=np.int64(2), noise=np.float64(0.03))  # type: ignore[arg-type]
     assert simulate(scenario).dataset.spend_gtc.shape == (1, 60, 2)
+
+
+def test_months_begin_on_the_first_and_are_calendar_months() -> None:
+    made = simulate(Scenario.monthly(3))
+    dates = made.dataset.dates
+    assert str(dates[0]) == "2011-01-01"
+    assert str(dates[-1]) == "2024-12-01"
+    assert {str(day)[-2:] for day in dates} == {"01"}
+    for event in made.dataset.events:
+        assert event.start in dates
+        assert (event.end + np.timedelta64(1, "D")).astype("datetime64[M]") > event.start.astype(
+            "datetime64[M]"
+        )
+    total = made.truth.baseline_gt + made.truth.contribution_gtc.sum(axis=2) + made.truth.noise_gt
+    np.testing.assert_allclose(total, made.dataset.outcome_gt, rtol=1e-6)
+    with pytest.raises(SpecError, match="months begin on the first"):
+        Scenario(every="month", start="2023-01-02")

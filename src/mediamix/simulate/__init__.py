@@ -10,7 +10,7 @@ from mediamix.simulate.optimum import Optimum
 from mediamix.simulate.parts import ChannelTruth, ControlTruth, EventTruth, Variation
 from mediamix.simulate.scenario import Scenario
 from mediamix.simulate.truth import Truth
-from mediamix.simulate.write import write_simulation
+from mediamix.simulate.write import spec_text, write_simulation
 
 __all__ = [
     "ChannelTruth",
@@ -22,5 +22,6 @@ __all__ = [
     "Truth",
     "Variation",
     "simulate",
+    "spec_text",
     "write_simulation",
 ]

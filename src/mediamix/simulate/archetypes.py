@@ -11,7 +11,7 @@ from mediamix.simulate.parts import ChannelTruth, Variation
 from mediamix.simulate.scenario import Scenario
 
 # Half-lives in days. Below this many periods a carry-over can't be told from none.
-SHORTEST_HALF_LIFE = {Every.DAY: 1.5, Every.WEEK: 0.4}
+SHORTEST_HALF_LIFE = {Every.DAY: 1.5, Every.WEEK: 0.4, Every.MONTH: 0.15}
 
 
 ARCHETYPES = (

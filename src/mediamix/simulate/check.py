@@ -106,8 +106,8 @@ def _wrong_numbers(
 
 
 def _wrong_words(knobs: Mapping[str, Any]) -> Iterator[str]:
-    if knobs["every"] not in ("day", "week"):
-        yield f"every: must be 'day' or 'week', got {str(knobs['every'])!r}"
+    if knobs["every"] not in ("day", "week", "month"):
+        yield f"every: must be 'day', 'week' or 'month', got {str(knobs['every'])!r}"
     currency, outcome, start = knobs["currency"], knobs["outcome"], knobs["start"]
     if not isinstance(currency, str) or not 1 <= len(currency) <= 8:
         yield f"currency: must be a code such as 'EUR', got {currency!r}"
@@ -116,6 +116,8 @@ def _wrong_words(knobs: Mapping[str, Any]) -> Iterator[str]:
     try:
         if not date(1971, 1, 1) <= date.fromisoformat(start) <= date(2200, 1, 1):
             yield f"start: must be from 1971-01-01 to 2200-01-01, got {start!r}"
+        elif knobs["every"] == "month" and not start.endswith("-01"):
+            yield f"start: months begin on the first, got {start!r}"
     except (TypeError, ValueError):
         yield f"start: must be an ISO date such as '2023-01-02', got {start!r}"
 

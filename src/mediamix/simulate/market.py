@@ -40,8 +40,16 @@ class Market:
 
 def dates_of(scenario: Scenario) -> np.ndarray:
     """First day of each period, ``datetime64[D]``."""
+    return _first_days(scenario)[:-1]
+
+
+def _first_days(scenario: Scenario) -> np.ndarray:
+    """First day of each period and of the one after the last."""
+    steps = np.arange(scenario.periods + 1)
+    if scenario.every == Every.MONTH:
+        return (np.datetime64(scenario.start, "M") + steps).astype("datetime64[D]")
     days = int(Every(scenario.every).days)
-    return np.datetime64(scenario.start, "D") + np.arange(scenario.periods) * np.timedelta64(days, "D")
+    return np.datetime64(scenario.start, "D") + steps * np.timedelta64(days, "D")
 
 
 def make_market(scenario: Scenario, rng: np.random.Generator) -> Market:
@@ -152,19 +160,18 @@ def _blocks(
 def _events(scenario: Scenario) -> tuple[tuple[Event, ...], np.ndarray]:
     """Rows of the events table and their summed effect per period."""
     days = int(Every(scenario.every).days)
-    first = scenario.first_day
+    first, opening = scenario.first_day, _first_days(scenario)
     effect_t, rows = np.zeros(scenario.periods), []
     for event in scenario.events:
         for start in _starts(event, scenario):
-            # On weekly data an event covers whole weeks: any way of coding it then agrees.
-            begin = round((start - first).days / days)
+            # An event covers whole periods: any way of coding it then agrees.
+            begin = round((start - first).days / Every(scenario.every).days)
             length = max(1, round(event.days / days))
             begin, end = max(begin, 0), min(begin + length, scenario.periods)
             if begin >= end:
                 continue
             effect_t[begin:end] += event.effect
-            opens, closes = first + timedelta(days=begin * days), first + timedelta(days=end * days - 1)
-            rows.append(Event(event.name, np.datetime64(opens, "D"), np.datetime64(closes, "D")))
+            rows.append(Event(event.name, opening[begin], opening[end] - np.timedelta64(1, "D")))
     return tuple(sorted(rows, key=lambda row: (row.start, row.name))), effect_t
 
 

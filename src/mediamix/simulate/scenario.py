@@ -29,7 +29,7 @@ class Scenario:
 
     Args:
         seed: Of everything random; the same scenario gives the same bytes.
-        every: ``day`` or ``week``.
+        every: ``day``, ``week`` or ``month``.
         periods: Length of the window.
         start: First day, ISO date.
         geos: 1 is national; more make a panel with populations.
@@ -63,7 +63,7 @@ class Scenario:
     """
 
     seed: int = 1
-    every: Every | Literal["day", "week"] = Every.DAY
+    every: Every | Literal["day", "week", "month"] = Every.DAY
     periods: int = 1095
     start: str = "2023-01-02"
     geos: int = 1
@@ -103,6 +103,20 @@ class Scenario:
     def weekly(cls, seed: int = 1) -> Scenario:
         """National, 156 weeks, 5 channels, a truth of its own for every seed."""
         return cls(seed=seed, every=Every.WEEK, periods=156, noise=0.03, variation=Variation())
+
+    @classmethod
+    def monthly(cls, seed: int = 1) -> Scenario:
+        """National, 14 years of months, 3 channels, a truth of its own for every seed."""
+        return cls(
+            seed=seed,
+            every=Every.MONTH,
+            periods=168,
+            start="2011-01-01",
+            channels=3,
+            trend=0.03,
+            noise=0.03,
+            variation=Variation(),
+        )
 
     @classmethod
     def geo_panel(cls, seed: int = 1) -> Scenario:

@@ -48,6 +48,21 @@ def write_simulation(simulation: Simulation, folder: str | Path) -> dict[str, Pa
     return {name: folder / name for name in texts}
 
 
+def spec_text(simulation: Simulation) -> str:
+    """``mediamix.yml`` for the written tables: what isn't a default, with the seed that made them."""
+    scenario, panel = simulation.truth.scenario, simulation.dataset.geos != (NATIONAL,)
+    outcome = [f"column: {scenario.outcome_name}", f"unit: {scenario.unit}", f"currency: {scenario.currency}"]
+    if scenario.value_per_unit is not None:
+        outcome.append(f"value_per_unit: {scenario.value_per_unit:g}")
+    lines = [
+        f"# A made-up market, seed {scenario.seed}; its truth is in truth.json.",
+        "data: {media: media.csv, outcome: outcome.csv, controls: controls.csv, events: events.csv}",
+        f"outcome: {{{', '.join(outcome)}}}",
+        *(["geo: {population: population}"] if panel else []),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def contributions_table(simulation: Simulation) -> pd.DataFrame:
     """Per date and geo: the outcome and what it is made of, in outcome units.
 

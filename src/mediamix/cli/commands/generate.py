@@ -13,16 +13,20 @@ from mediamix.cli.targets import ready_folder
 
 NAME = "generate"
 EXAMPLE = "mediamix generate --out market --every week --periods 156 --channels 6 --seed 7"
-WEEKS = 156
+#: How much is made where nothing is said: enough for the checks to have no doubt.
+LENGTH: dict[str, dict[str, Any]] = {
+    "week": {"periods": 156},
+    "month": {"periods": 168, "channels": 3, "start": "2011-01-01", "trend": 0.03},
+}
 
 
 def command(  # its options are the generator's knobs
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder.")],
-    every: Annotated[str, typer.Option("--every", help="day or week.")] = "day",
+    every: Annotated[str, typer.Option("--every", help="day, week or month.")] = "day",
     periods: Annotated[
-        int | None, typer.Option("--periods", help="Days or weeks. Absent: three years.")
+        int | None, typer.Option("--periods", help="How many. Absent: three years, of months fourteen.")
     ] = None,
-    channels: Annotated[int | None, typer.Option("--channels", help="How many.")] = None,
+    channels: Annotated[int | None, typer.Option("--channels", help="Absent: 5, of months 3.")] = None,
     geos: Annotated[int | None, typer.Option("--geos", help="1: national.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
     noise: Annotated[
@@ -49,14 +53,12 @@ def command(  # its options are the generator's knobs
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Generate a market with known truth: six files."""
-    from mediamix.core.files import whole_folder
+    """Generate a market with known truth: six files, and a spec to check and fit them."""
+    from mediamix.core.files import whole_folder, write_text
     from mediamix.core.numbers import percent, times
-    from mediamix.simulate import Scenario, simulate, write_simulation
+    from mediamix.simulate import Scenario, simulate, spec_text, write_simulation
 
     ready_folder(out, force=force)
-    if periods is None and every == "week":
-        periods = WEEKS
     knobs: dict[str, Any] = {
         "periods": periods,
         "channels": channels,
@@ -69,10 +71,12 @@ def command(  # its options are the generator's knobs
         "absent": absent,
         "missing_outcomes": missing_outcomes,
     }
-    given = {name: value for name, value in knobs.items() if value is not None}
+    given = {**LENGTH.get(every, {}), **{name: value for name, value in knobs.items() if value is not None}}
     made = simulate(Scenario(seed=seed, every=every, **given))  # type: ignore[arg-type]
     with whole_folder(out, force=force) as folder:
         written = write_simulation(made, folder)
+        written["mediamix.yml"] = folder / "mediamix.yml"
+        write_text(written["mediamix.yml"], spec_text(made))
         files = {name: _lines(path) for name, path in written.items()}
     truth = made.truth.to_dict()
     if as_json:
@@ -82,11 +86,7 @@ def command(  # its options are the generator's knobs
     rows = [[name, times(truth["roi"][name]), times(truth["mroi"][name])] for name in truth["contribution"]]
     table("The truth", ["channel", "ROI", "next unit"], rows)
     say(f"media cause {percent(truth['share'])} of {truth['outcome']['name']}")
-    say(
-        f"To fit it, write {out / 'mediamix.yml'} with this, then `mediamix fit`:\n"
-        "data: {media: media.csv, outcome: outcome.csv, controls: controls.csv, events: events.csv}"
-        + ("\ngeo: {population: population}" if (geos or 1) > 1 else "")
-    )
+    say(f"Next: mediamix check {out / 'mediamix.yml'}")
 
 
 def _lines(path: Path) -> int:
