@@ -116,7 +116,7 @@ def test_any_problem_survives_its_file(problem, tmp_path_factory):
 
 def test_targets_survive_too(tmp_path):
     for target in (Target(outcome=5.0, probability=0.9), Target(roi=3.0), Target(mroi=1.0)):
-        save_problem(Problem(target=target), tmp_path / "plan.yml")
+        save_problem(Problem(target=target), tmp_path / "plan.yml", force=True)
         assert load_problem(tmp_path / "plan.yml").target == target
 
 

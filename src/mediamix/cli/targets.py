@@ -5,8 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from mediamix.core.errors import FolderError
-from mediamix.core.files import refuse_used, unwritable
+from mediamix.core.files import refuse_there, refuse_used, unwritable
 
 
 def ready_folder(target: Path, *, force: bool) -> None:
@@ -25,16 +24,7 @@ def ready_file(target: Path, *, force: bool) -> None:
     Raises:
         FolderError: It is there and `force` is False, is a folder, or can't be written.
     """
-    if target.is_dir():
-        raise FolderError(
-            f"{target} is a folder", expected="the path of a file", next_step="choose another --out file"
-        )
-    if target.exists() and not force:
-        raise FolderError(
-            f"the file {target} is already there",
-            expected="a new file",
-            next_step="choose another --out file, or add --force to replace it",
-        )
+    refuse_there(target, force=force)
     _probe(target)
 
 

@@ -92,6 +92,20 @@ def whole_folder(target: Path, *, force: bool) -> Iterator[Path]:
                     folder.rmdir()
 
 
+def refuse_there(path: Path, *, force: bool) -> None:
+    """FolderError where a file is there and may not be replaced, or is a folder."""
+    if path.is_dir():
+        raise FolderError(
+            f"{path} is a folder", expected="the path of a file", next_step="choose another --out file"
+        )
+    if not force and path.exists():
+        raise FolderError(
+            f"the file {path} is already there",
+            expected="a new file",
+            next_step="choose another --out file, or add --force (in Python force=True) to replace it",
+        )
+
+
 def refuse_used(target: Path, *, force: bool) -> None:
     """FolderError where `target` is a file, or a folder with content and no `force`."""
     if target.is_file():
@@ -101,5 +115,5 @@ def refuse_used(target: Path, *, force: bool) -> None:
             f"the folder {target} is already used",
             expected="a new or empty folder",
             got="a folder with content",
-            next_step="choose another --out folder, or add --force to replace it",
+            next_step="choose another --out folder, or add --force (in Python force=True) to replace it",
         )

@@ -27,6 +27,7 @@ def report(
     *,
     truth: Mapping[str, Any] | None = None,
     summary: Summary | None = None,
+    force: bool = False,
 ) -> Path:
     """Write the report of a fit, and its tables into the folder ``<name>_tables`` beside it.
 
@@ -36,6 +37,7 @@ def report(
         path: Of the HTML file.
         truth: Content of ``truth.json`` of generated data; absent: no comparison.
         summary: What `summarise` says of the fit, if it is there already.
+        force: Whether a report that is there is replaced, with its tables.
 
     Returns:
         Path of the HTML file.
@@ -43,14 +45,18 @@ def report(
     Raises:
         DataError: The plan or the truth belong to other channels.
         ExtraError: plotly or jinja2 is not installed.
-        FolderError: The file can't be written.
+        FolderError: The file or its tables are there and `force` is False, or can't be written.
     """
+    from mediamix.core.files import refuse_there, refuse_used
     from mediamix.reporting.material import gather
     from mediamix.reporting.render import write_report
     from mediamix.reporting.tables import write_tables
 
     path = Path(path)
+    tables = path.with_name(f"{path.stem}_tables")
+    refuse_there(path, force=force)
+    refuse_used(tables, force=force)
     material = gather(fit, plan, truth, summary)
     written = write_report(material, path)
-    write_tables(material, path.with_name(f"{path.stem}_tables"))
+    write_tables(material, tables)
     return written

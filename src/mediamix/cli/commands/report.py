@@ -48,7 +48,7 @@ def command(
         fit = load(folder)
         made = None if plan is None else load_plan(plan, fit)
         steps.step("Writing the report")
-        path = write_report(fit, made, out, truth=known)
+        path = write_report(fit, made, out, truth=known, force=force)
     if as_json:
         emit_json({"report": str(path)})
         return

@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 from mediamix.core.documents import as_yaml, switch
 from mediamix.core.errors import BudgetError, shown
-from mediamix.core.files import write_text
+from mediamix.core.files import refuse_there, write_text
 from mediamix.core.registry import strangers
 from mediamix.decide.problem.bounds import plain, read_file
 from mediamix.decide.problem.moves import move_dict, moves_of
@@ -60,8 +60,13 @@ def load_problem(path: str | Path) -> Problem:
         ) from error
 
 
-def save_problem(problem: Problem, path: str | Path) -> None:
-    """Write a problem as `load_problem` reads it; the file appears whole or not at all."""
+def save_problem(problem: Problem, path: str | Path, *, force: bool = False) -> None:
+    """Write a problem as `load_problem` reads it; the file appears whole or not at all.
+
+    Raises:
+        FolderError: The file is there and `force` is False, or can't be written.
+    """
+    refuse_there(Path(path), force=force)
     write_text(Path(path), as_yaml(problem_dict(problem), short=True))
 
 
