@@ -190,7 +190,7 @@ def test_a_missing_outcome_names_the_numeric_columns(frames) -> None:
 
 def test_a_period_that_is_none(frames) -> None:
     outcome = frames.outcome.assign(date=pd.date_range("2022-01-01", periods=160, freq="3D"))
-    with pytest.raises(DataError, match="can't tell the period"):
+    with pytest.raises(DataError, match="3 days apart, which is no period"):
         read(frames.media, outcome)
 
 

@@ -73,6 +73,27 @@ def first(n: int) -> Callable[[Frames], Frames]:
     return cut
 
 
+def only_last(channel: str, n: int) -> Callable[[Frames], Frames]:
+    """A channel that runs in its last `n` periods alone."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        rows = table.index[table["channel"] == channel][:-n]
+        table.loc[rows, ["spend", "impressions"]] = 0.0
+        return table
+
+    return media(change)
+
+
+def rows_of_tv(kept: Callable[[np.ndarray], np.ndarray]) -> Callable[[Frames], Frames]:
+    """Only some rows of television."""
+    return media(lambda t: t[(t["channel"] != "tv") | kept(np.arange(len(t)))])
+
+
+def all_spend(factor: float) -> Callable[[Frames], Frames]:
+    return media(lambda t: t.assign(spend=t["spend"] * factor))
+
+
+HELD_OUT: dict[str, object] = {"holdout": {"last": 10}}
 TWIN = lambda table: pd.concat([table, table.tail(1)])  # noqa: E731
 WITHOUT = {"tv": {"exposure": "impressions"}}
 
@@ -230,11 +251,55 @@ CASES: list[tuple[str, str, str, Callable[[Frames], Frames], dict[str, object]]]
     ),
     (
         "alignment",
-        "warning",
+        "error",
         "dated by a Wednesday, the outcome's by a Monday",
         media(lambda t: t.assign(date=t["date"] + pd.Timedelta("2D"))),
         {},
     ),
+    (
+        "alignment",
+        "info",
+        "5 of 7 days go to the earlier one, 2 to the later",
+        media(lambda t: t.assign(date=t["date"] + pd.Timedelta("2D"))),
+        {"time": {"media_dates": "first"}},
+    ),
+    ("alignment", "error", "media: tv a row per 4 weeks (40 rows)", rows_of_tv(lambda k: k % 4 == 0), {}),
+    ("outliers", "warning", "2025-01-20 (-5)", revenue(-5.0, 159), {}),
+    (
+        "outliers",
+        "warning",
+        "2025-01-20 (-300,000)",
+        lambda f: revenue(-300_000.0, 159)(revenue(lambda old: old - 95_000)(f)),
+        {},
+    ),
+    ("untrained", "warning", "tv 0 of 150 trained weeks are active", only_last("tv", 6), HELD_OUT),
+    (
+        "untrained",
+        "warning",
+        "control 'price' is 2 in all 150 trained weeks and changes",
+        lambda f: edit(f, controls=f.controls.assign(price=np.where(np.arange(160) < 155, 2.0, 3.0))),
+        HELD_OUT,
+    ),
+    ("sparse", "warning", "only 3 of 150 trained weeks are active", only_last("tv", 13), HELD_OUT),
+    (
+        "control_holes",
+        "warning",
+        "is 2 throughout",
+        lambda f: edit(f, controls=f.controls.assign(price=2)),
+        HELD_OUT,
+    ),
+    ("units", "error", "the outcome of 1", revenue(lambda old: old / 1e7), {}),
+    (
+        "units",
+        "error",
+        "times the outcome of 14,",
+        revenue(lambda old: old / 1e3),
+        {"outcome": {"currency": "IDR"}},
+    ),
+    ("units", "error", "tv: spend 1", spend("tv", lambda old: old * 1e6), {}),
+    ("units", "warning", "times less than the smallest", spend("tv", lambda old: old / 1e3), {}),
+    ("units", "warning", "a factor of 1,000 between", all_spend(1e-3), {}),
+    ("unused", "info", "tv, search, social impressions are given and not used", lambda f: f, {}),
 ]
 
 
@@ -361,6 +426,13 @@ PANEL_CASES: list[tuple[str, str, str, Callable[[Frames], Frames], dict[str, obj
     ("history", "error", "18 outcomes of all geos, fewer than 20", weeks(9), PANEL),
     ("sparse", "warning", "nearly constant", spend_by_size, PANEL),
     (
+        "untrained",
+        "warning",
+        "south no outcome in 150 trained weeks",
+        south(lambda t: t.assign(revenue=t["revenue"].where(np.arange(160) >= 152))),
+        {**PANEL, **HELD_OUT},
+    ),
+    (
         "ratio",
         "warning",
         "48 rows, 3 channels",
@@ -402,7 +474,7 @@ def test_good_frames_have_no_finding(frames, geo_frames) -> None:
         for spec in (Spec(), parse_spec({"geo": {}})):
             seen = findings(good, spec)
             assert [f for f in seen if f.severity != "info"] == []
-            assert {f.check for f in seen} <= {"ratio"}
+            assert {f.check for f in seen} <= {"ratio", "unused"}
 
 
 @pytest.mark.parametrize(
@@ -431,21 +503,23 @@ def test_every_check_has_a_case_and_a_documented_file() -> None:
 
 def test_coarser_media_than_periods(daily_frames) -> None:
     weekly = daily_frames.media.set_index("date").groupby("channel").resample("7D")[["spend"]].sum()
-    with pytest.raises(DataError, match="media have a row per week, the outcome is looked at per day"):
+    with pytest.raises(
+        DataError, match=r"search, social, tv: a row per week \(115 rows\), while the outcome"
+    ):
         read(weekly.reset_index(), daily_frames.outcome)
 
 
 def test_an_unfinished_last_period(frames) -> None:
     tables = frames.tables(Spec())
     over, not_over = date(2025, 1, 26), date(2025, 1, 25)  # the last week starts on the 20th
-    assert [f.check for f in build(tables, Spec(), over).findings] == ["ratio"]
-    assert [f.check for f in build(tables, Spec(), not_over).findings] == ["future", "ratio"]
+    assert [f.check for f in build(tables, Spec(), over).findings] == ["ratio", "unused"]
+    assert [f.check for f in build(tables, Spec(), not_over).findings] == ["future", "ratio", "unused"]
 
 
 def test_credit_notes_within_a_positive_day_are_no_finding(frames) -> None:
     note = frames.media.tail(1).assign(spend=-1.0, impressions=0.0, campaign="note")
     media_rows = pd.concat([frames.media.assign(campaign="x"), note])
-    assert [f.check for f in read(media_rows, frames.outcome).findings] == ["ratio"]
+    assert [f.check for f in read(media_rows, frames.outcome).findings] == ["ratio", "unused"]
 
 
 def test_errors_come_first(frames) -> None:
@@ -467,3 +541,51 @@ def test_seasons_bursts_and_growth_are_no_unit_jump(seed: int) -> None:
         seen = jump(np.where(t < 70, values, values * 100), 10)
         assert seen is not None
         assert abs(seen[0] - 70) <= 8
+
+
+@pytest.mark.parametrize(
+    ("factor", "outcome"),
+    [(1.0, {}), (16_000.0, {"currency": "IDR"}), (1e-6, {}), (1.0, {"unit": "count"})],
+    ids=["euro", "rupiah", "millions on both sides", "counts without a value"],
+)
+def test_one_unit_on_both_sides_is_no_finding(frames, factor, outcome) -> None:
+    scaled = revenue(lambda old: old * factor)(all_spend(factor)(frames))
+    if outcome.get("unit") == "count":
+        scaled = revenue(lambda old: (old / 5000).round())(scaled)
+    seen = findings(scaled, parse_spec({"outcome": outcome}))
+    assert [f for f in seen if f.check == "units"] == []
+
+
+def test_counts_are_compared_by_their_value(frames) -> None:
+    orders = revenue(lambda old: (old / 50).round())(frames)
+    for value, hits in ((50.0, 0), (0.05, 1)):
+        spec = parse_spec({"outcome": {"unit": "count", "value_per_unit": value}})
+        assert len([f for f in findings(orders, spec) if f.check == "units"]) == hits
+
+
+def test_a_channel_in_micros_is_named_and_the_others_are_not_blamed(frames, geo_frames) -> None:
+    for good, spec in ((frames, Spec()), (geo_frames, parse_spec(PANEL))):
+        seen = findings(spend("search", lambda old: old * 1e6)(good), spec)
+        (hit,) = [f for f in seen if f.check == "units"]
+        assert hit.where == "search: spend"
+        assert "a factor of 1,000,000 between units would explain it" in hit.message
+        assert [f.where for f in seen if f.check == "sparse"] == []
+
+
+def test_channels_of_very_different_size_are_of_one_unit(frames) -> None:
+    small = spend("social", lambda old: old / 100)(spend("tv", lambda old: old * 2)(frames))
+    assert [f for f in findings(small, Spec()) if f.check == "units"] == []
+
+
+def test_a_steady_signed_outcome_has_no_outliers(frames) -> None:
+    net = revenue(lambda old: old - 90_000)(frames)
+    assert net.outcome["revenue"].lt(0).any()
+    assert [f for f in findings(net, Spec()) if f.check == "outliers"] == []
+
+
+def test_exposure_spend_says_that_spend_is_meant(frames) -> None:
+    spec = parse_spec({"channels": {name: {"exposure": "spend"} for name in ("tv", "search", "social")}})
+    assert [f for f in findings(frames, spec) if f.check == "unused"] == []
+    (seen,) = [f for f in findings(frames, parse_spec({"channels": WITHOUT})) if f.check == "unused"]
+    assert seen.where == "search, social"
+    assert "channels: {search: {exposure: impressions}}" in seen.advice

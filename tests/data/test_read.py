@@ -41,7 +41,10 @@ def test_paths_are_relative_to_the_spec(folder: Path, frames, monkeypatch) -> No
     monkeypatch.chdir(folder)
     assert read(spec=SPEC).hash == data.hash
     assert examine(SPEC, folder, TODAY) == data.findings
-    assert [f.severity for f in data.findings] == ["info"]  # rows per parameter
+    assert [f.severity for f in data.findings] == [
+        "info",
+        "info",
+    ]  # rows per parameter, unused impressions
 
 
 def test_a_spec_without_data(tmp_path: Path) -> None:

@@ -26,11 +26,18 @@ class Every(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """Calendar months in a period; 0 for days and weeks, which don't follow the calendar."""
+        return {"month": 1, "quarter": 3, "year": 12}.get(self.value, 0)
 
     @property
     def days(self) -> float:
         """Mean length of a period in days."""
-        return {"day": 1.0, "week": 7.0, "month": 365.25 / 12}[self.value]
+        return 365.25 / 12 * self.months if self.months else {"day": 1.0, "week": 7.0}[self.value]
 
     @property
     def per_year(self) -> float:

@@ -18,6 +18,7 @@ from mediamix.core.types import NATIONAL, Channel, Finding
 from mediamix.data.channels import find_channels
 from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
+from mediamix.data.overlap import by_overlap
 from mediamix.data.periods import TimeAxis, detect, finer
 from mediamix.data.population import population_of
 from mediamix.data.presence import fill_absence
@@ -44,6 +45,7 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
         tables = _one_geo_space(tables, column)
     axis, findings = time_axis(tables.outcome, column, spec)
     geos = tuple(str(geo) for geo in tables.outcome["geo"].unique())
+    tables = replace(tables, media=by_overlap(tables.media, axis, spec.time.media_dates))
     findings += _left_out(tables, axis, geos, spec)
     events, about_events = find_events(tables.events, axis, geos, spec)
     table = pd.DataFrame() if tables.controls is None else tables.controls

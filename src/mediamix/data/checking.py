@@ -38,6 +38,14 @@ class Evidence:
     spec: Spec
     today: date
 
+    @property
+    def trained(self) -> Dataset | None:
+        """The dataset without the periods that the spec holds out: what a fit learns from."""
+        held_out = self.spec.holdout.last
+        if self.dataset is None or not 0 < held_out < self.dataset.n_periods:
+            return self.dataset
+        return first_periods(self.dataset, self.dataset.n_periods - held_out)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -88,6 +96,18 @@ def some(items: Iterable[object], most: int = 5) -> str:
     texts = [str(item) for item in items]
     more = len(texts) - most
     return ", ".join(texts[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def first_periods(dataset: Dataset, n: int) -> Dataset:
+    """The first `n` periods of a dataset."""
+    return replace(
+        dataset,
+        dates=dataset.dates[:n].copy(),
+        outcome_gt=dataset.outcome_gt[:, :n].copy(),
+        spend_gtc=dataset.spend_gtc[:, :n].copy(),
+        exposure_gtc=dataset.exposure_gtc[:, :n].copy(),
+        controls_gtk=dataset.controls_gtk[:, :n].copy(),
+    )
 
 
 def is_panel(dataset: Dataset, spec: Spec) -> bool:

@@ -17,8 +17,8 @@ from mediamix.data.timeline import MAX_PERIODS
 def following(history: Dataset, n: int) -> np.ndarray:
     """First days of the next `n` periods."""
     first = TimeAxis(history.dates, history.every).ends[-1]
-    if history.every is Every.MONTH:
-        return np.asarray((first.astype("datetime64[M]") + np.arange(n)).astype("datetime64[D]"))
+    if months := history.every.months:
+        return np.asarray((first.astype("datetime64[M]") + np.arange(n) * months).astype("datetime64[D]"))
     return np.asarray(first + np.arange(n) * int(history.every.days) * DAY)
 
 
@@ -74,8 +74,10 @@ def about_dates(history: Dataset, media: pd.DataFrame, axis: TimeAxis, name: str
             f"{name}: no row in {len(missing)} of {len(axis)} {every.label()}: {some(missing)} "
             "(a true zero is a row with 0)"
         )
-    if native is Every.WEEK and every is Every.MONTH:
-        problems.append(f"{name}: weekly rows can't be made into months; give a row per month, or daily rows")
+    if native is Every.WEEK and every.months:
+        problems.append(
+            f"{name}: weekly rows can't be made into {every.label()}; give a row per {every}, or daily rows"
+        )
     elif native is not None and finer(native, every):
         if len(inside) and axis.starts[-1] <= inside[-1] < after - DAY:
             problems.append(

@@ -1,7 +1,7 @@
 """The time axis: how long a period is, where periods start, in which one a date falls.
 
-Weeks start on the weekday of the first date; months are calendar months, whatever day of the
-month their rows carry.
+Weeks start on the weekday of the first date. Months, quarters and years are those of the calendar,
+whatever day of them their rows carry.
 """
 
 from __future__ import annotations
@@ -13,12 +13,18 @@ import numpy as np
 from mediamix.core.types import Every
 
 DAY = np.timedelta64(1, "D")
-_ORDER = {Every.DAY: 0, Every.WEEK: 1, Every.MONTH: 2}
+#: Days between rows that are still one period apart: quarters have 90 to 92 days, dated to the month.
+_USUAL = {Every.MONTH: (28, 31), Every.QUARTER: (89, 92), Every.YEAR: (365, 366)}
 
 
 def finer(one: Every, other: Every) -> bool:
     """True if periods of `one` are shorter than those of `other`."""
-    return _ORDER[one] < _ORDER[other]
+    return one.days < other.days
+
+
+def divides(one: Every, other: Every) -> bool:
+    """True if every period of `other` is made of whole periods of `one`."""
+    return one is other or (finer(one, other) and one is not Every.WEEK)
 
 
 def detect(days: np.ndarray) -> Every | None:
@@ -31,16 +37,44 @@ def detect(days: np.ndarray) -> Every | None:
         return Every.DAY
     if distance == 7:
         return Every.WEEK
-    return Every.MONTH if 28 <= distance <= 31 else None
+    return next((every for every, (low, high) in _USUAL.items() if low <= distance <= high), None)
+
+
+def distance_of(days: np.ndarray) -> str:
+    """The usual distance between rows in words: ``14 days``."""
+    n = float(np.median(np.diff(np.unique(days.astype("datetime64[D]"))).astype(np.int64)))
+    return f"{n:g} {'day' if n == 1 else 'days'}"
+
+
+def floor_to(days: np.ndarray, every: Every, first: np.datetime64) -> np.ndarray:
+    """First day of the period that holds each day, where periods are counted from `first`."""
+    if every.months:
+        return np.asarray([_floor(day, every) for day in days], dtype="datetime64[D]")
+    length = int(every.days)
+    since = (days.astype("datetime64[D]") - first).astype(np.int64)
+    return np.asarray(first + since // length * length * DAY)
+
+
+def _floor(day: np.datetime64, every: Every) -> np.datetime64:
+    """The first month of the calendar period that holds a day."""
+    month = day.astype("datetime64[M]")
+    return np.datetime64(month - month.astype(np.int64) % every.months, "M")
 
 
 def starts(first: np.datetime64, last: np.datetime64, every: Every) -> np.ndarray:
     """First days of all periods from the one that holds `first` to the one that holds `last`."""
-    if every is Every.MONTH:
-        months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]") + 1)
-        return months.astype("datetime64[D]")
+    if every.months:
+        months = np.arange(_floor(first, every), _floor(last, every) + 1, every.months)
+        return np.asarray(months.astype("datetime64[D]"))
     step = 7 if every is Every.WEEK else 1
     return np.arange(first.astype("datetime64[D]"), last.astype("datetime64[D]") + DAY, step * DAY)
+
+
+def ends_of(starts: np.ndarray, every: Every) -> np.ndarray:
+    """The day after the last one of the periods that start on these days."""
+    if every.months:
+        return np.asarray((starts.astype("datetime64[M]") + every.months).astype("datetime64[D]"))
+    return np.asarray(starts.astype("datetime64[D]") + int(every.days) * DAY)
 
 
 @dataclass(frozen=True)
@@ -61,9 +95,7 @@ class TimeAxis:
     @property
     def ends(self) -> np.ndarray:
         """The day after the last one of each period."""
-        if self.every is Every.MONTH:
-            return (self.starts.astype("datetime64[M]") + 1).astype("datetime64[D]")
-        return self.starts + (7 if self.every is Every.WEEK else 1) * DAY
+        return ends_of(self.starts, self.every)
 
     def place(self, days: np.ndarray) -> np.ndarray:
         """Index of the period that holds each day; -1 outside of the axis."""

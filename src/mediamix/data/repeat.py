@@ -1,6 +1,6 @@
 """The year before, once more: what stands for a future that nobody has planned yet.
 
-A year is 52 weeks, 364 days (so that weekdays stay) or 12 months.
+A year is 52 weeks, 364 days (so that weekdays stay), 12 months or 4 quarters.
 """
 
 from __future__ import annotations
@@ -15,7 +15,13 @@ from mediamix.data.periods import DAY, TimeAxis
 from mediamix.data.rows import Rows
 
 #: Periods after which the calendar is taken to repeat, and its name.
-YEAR = {Every.DAY: (364, "364 days"), Every.WEEK: (52, "52 weeks"), Every.MONTH: (12, "12 months")}
+YEAR = {
+    Every.DAY: (364, "364 days"),
+    Every.WEEK: (52, "52 weeks"),
+    Every.MONTH: (12, "12 months"),
+    Every.QUARTER: (4, "4 quarters"),
+    Every.YEAR: (1, "1 year"),
+}
 #: Days between the same week of two years, where events are dated by weeks.
 SAME_WEEK = (364, 371)
 

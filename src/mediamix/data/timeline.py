@@ -11,7 +11,7 @@ from mediamix.core.errors import DataError, SpecError
 from mediamix.core.spec import Spec
 from mediamix.core.types import Event, Every, Finding
 from mediamix.data.holiday import holiday_events
-from mediamix.data.periods import TimeAxis, detect, finer, starts
+from mediamix.data.periods import TimeAxis, detect, distance_of, divides, ends_of, starts
 
 MAX_PERIODS = 20_000  # 55 years of days: more is a mistyped year, and arrays that don't fit
 
@@ -20,22 +20,16 @@ def time_axis(outcome: pd.DataFrame, column: str, spec: Spec) -> tuple[TimeAxis,
     """The periods that the outcome covers, and what had to be left out at their ends.
 
     Raises:
-        DataError: The dates are neither days, weeks nor months, or no period is complete;
-            or they span more than `MAX_PERIODS`.
+        DataError: The dates are no periods of ours, or no period is complete; or they span more
+            than `MAX_PERIODS`.
         SpecError: `time.every` is finer than the rows, or asks for months of weekly rows.
     """
     days = outcome["date"].to_numpy().astype("datetime64[D]")
     native = detect(days) or spec.time.every
     if native is None:
-        unique = np.unique(days)
-        raise DataError(
-            "can't tell the period from the outcome's dates",
-            expected="a row per day, week or month",
-            got=f"{len(unique)} dates from {unique[0]} to {unique[-1]}",
-            next_step="add the missing rows, or say `time: {every: week}`",
-        )
+        raise _no_period(np.unique(days))
     every = spec.time.every or native
-    if finer(every, native) or (native is Every.WEEK and every is Every.MONTH):
+    if not divides(native, every):
         raise SpecError(
             f"time.every: {every} can't be made of rows that are {native.label()}",
             expected=f"{native}, or what {native.label()} divide into",
@@ -52,7 +46,8 @@ def time_axis(outcome: pd.DataFrame, column: str, spec: Spec) -> tuple[TimeAxis,
         )
     if native is every:
         return axis, []
-    whole = (axis.starts >= days.min()) & (axis.ends - 1 <= days.max())
+    covered = starts(days.min(), days.max(), native)
+    whole = (axis.starts >= covered[0]) & (axis.ends <= ends_of(covered[-1:], native)[0])
     if not whole.any():
         raise DataError(f"the outcome doesn't cover a single whole {every}", next_step="give more rows")
     findings = []
@@ -63,7 +58,7 @@ def time_axis(outcome: pd.DataFrame, column: str, spec: Spec) -> tuple[TimeAxis,
                 "partial_period",
                 "warning",
                 f"{every} of {axis.starts[index]}",
-                f"only {len(np.unique(days[inside]))} of {(axis.ends - axis.starts)[index].astype(int)} days "
+                f"only {len(np.unique(days[inside]))} of {_parts(axis, int(index), native)} {native.label()} "
                 f"have rows: the {every} is left out, with "
                 f"{outcome.loc[inside, column].sum():,.0f} of {column}",
                 "part of a period looks like a fall of the outcome",
@@ -71,6 +66,29 @@ def time_axis(outcome: pd.DataFrame, column: str, spec: Spec) -> tuple[TimeAxis,
             )
         )
     return TimeAxis(axis.starts[whole], every), findings
+
+
+def _no_period(unique: np.ndarray) -> DataError:
+    """The error for dates that are neither days, weeks, months, quarters nor years."""
+    seen = f"{len(unique)} dates from {unique[0]} to {unique[-1]}"
+    if len(unique) < 3:
+        return DataError(
+            "can't tell the period from the outcome's dates",
+            expected="a row per day, week, month, quarter or year",
+            got=seen,
+            next_step="give more rows",
+        )
+    return DataError(
+        f"the outcome's rows are {distance_of(unique)} apart, which is no period that mediamix knows",
+        expected="a row per day, week, month, quarter or year",
+        got=seen,
+        next_step="give the outcome (and media) per week or day; if rows are missing, add them",
+    )
+
+
+def _parts(axis: TimeAxis, index: int, native: Every) -> int:
+    """How many native periods one period of the axis has."""
+    return len(starts(axis.starts[index], axis.ends[index] - 1, native))
 
 
 def find_events(

@@ -32,7 +32,7 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     if spec.trend.kind == "linear":
         blocks.append(basis.linear_trend(n))
     elif spec.trend.kind == "knots":
-        blocks.append(basis.knot_trend(n, spec.trend.every * DAYS_PER_WEEK / every.days))
+        blocks.append(basis.knot_trend(n, max(1.0, spec.trend.every * DAYS_PER_WEEK / every.days)))
     pairs = min(spec.seasonality.yearly, int(every.per_year / SHORTEST_CYCLE))
     if pairs:
         own = panel and spec.geo is not None and spec.geo.season == "own"

@@ -93,8 +93,8 @@ def events(dates: np.ndarray, every: Every, happenings: Sequence[Event]) -> Bloc
     Repetitions of a name share a column. Events that don't touch the window are left out.
     """
     start = dates.astype("datetime64[D]")
-    if every is Every.MONTH:
-        stop = (start.astype("datetime64[M]") + 1).astype("datetime64[D]")
+    if every.months:
+        stop = (start.astype("datetime64[M]") + every.months).astype("datetime64[D]")
     else:
         stop = start + np.timedelta64(int(every.days), "D")
     days = (stop - start).astype(float)

@@ -1,6 +1,8 @@
-"""``time``: the length of a period."""
+"""``time``: the length of a period, and how media weeks are dated."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import Field
 
@@ -9,6 +11,13 @@ from mediamix.core.types import Every
 
 
 class Time(Section):
-    """The length of a period."""
+    """The length of a period, and how media weeks are dated."""
 
-    every: Every | None = Field(None, description="day, week or month; found in the data if absent")
+    every: Every | None = Field(
+        None, description="day, week, month, quarter or year; found in the data if absent"
+    )
+    media_dates: Literal["first", "last"] | None = Field(
+        None,
+        description="whether a weekly media row is dated by the first or the last day of its week; needed "
+        "where media weeks start on another weekday than the outcome's",
+    )

@@ -21,7 +21,7 @@ MAX_VIF = 10.0
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Warning per pair and per channel above the thresholds."""
-    dataset = evidence.dataset
+    dataset = evidence.trained
     if dataset is None:
         return
     present_gt = dataset.present_gt
@@ -39,6 +39,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             r = correlation[i, j]
             if abs(r) > MAX_CORRELATION:
                 yield found("warning", f"{names[i]}, {names[j]}", f"move together: correlation {r:.2f}")
+    # R of QR has the same products as the rows, and as many rows as channels.
+    x = np.linalg.qr(x, mode="r") * np.sqrt(len(names) / len(x))
     for i, name in enumerate(names):
         others = np.delete(x, i, axis=1)
         fitted = others @ np.linalg.lstsq(others, x[:, i], rcond=None)[0]

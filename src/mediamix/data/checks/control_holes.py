@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mediamix.core.types import Finding
+from mediamix.core.types import Every, Finding
 from mediamix.data.checking import Check, Evidence, found, some
+from mediamix.data.rhythm import Rhythm, rhythm_of
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -21,10 +22,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         if len(times):
             geos = np.isnan(values).any(axis=1).sum()
             of_geos = f" in {geos} of {len(dataset.geos)} geos" if len(dataset.geos) > 1 else ""
+            rhythm = rhythm_of(dataset.dates[~np.isnan(values).all(axis=0)])
             yield found(
                 "error",
                 f"control '{name}': {some(dataset.dates[times])}",
-                f"no value in {len(times)} of {dataset.n_periods} {dataset.every.label()}{of_geos}",
+                f"no value in {len(times)} of {dataset.n_periods} {dataset.every.label()}{of_geos}"
+                + _coarser(rhythm, dataset.every),
             )
         elif np.ptp(values) == 0:
             yield found(
@@ -33,6 +36,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 f"is {values.flat[0]:,.6g} throughout",
                 advice="remove it: it can't be told from the baseline",
             )
+
+
+def _coarser(rhythm: Rhythm | None, every: Every) -> str:
+    if rhythm is None or not rhythm.coarser(every):
+        return ""
+    return f": it has a value per {rhythm.name}, while the outcome is looked at per {every}"
 
 
 CHECK = Check(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mediamix.core.types import Every, Finding
 from mediamix.data.checking import Check, Evidence, found, some
-from mediamix.data.periods import TimeAxis, detect, starts
+from mediamix.data.periods import TimeAxis, detect, distance_of, starts
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -23,14 +23,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if tables is None:
         return
     panel = evidence.spec.geo is not None and tables.outcome["geo"].nunique() > 1
-    yield from _table("outcome", tables.outcome, holes_allowed=panel)
+    asked = evidence.spec.time.every
+    yield from _table("outcome", tables.outcome, asked, holes_allowed=panel)
     if tables.controls is not None:
-        yield from _table("controls", tables.controls, holes_allowed=False)
+        yield from _table("controls", tables.controls, asked, holes_allowed=False)
 
 
-def _table(name: str, table: pd.DataFrame, *, holes_allowed: bool) -> Iterator[Finding]:
+def _table(name: str, table: pd.DataFrame, asked: Every | None, *, holes_allowed: bool) -> Iterator[Finding]:
+    """Judged by the rhythm of its dates; by what the spec asks for where they have none."""
     days = table["date"].to_numpy().astype("datetime64[D]")
-    every = detect(days)
+    every = detect(days) or asked
     if every is None:
         return  # assembling says so
     whole = TimeAxis(starts(days.min(), days.max(), every), every)
@@ -38,16 +40,21 @@ def _table(name: str, table: pd.DataFrame, *, holes_allowed: bool) -> Iterator[F
     if n_geos > 1:
         yield from _holes(name, np.unique(days), whole)
     nowhere = np.setdiff1d(np.arange(len(whole)), whole.place(days)) if n_geos > 1 else np.array([], int)
+    apart = "" if detect(days) or len(np.unique(days)) < 3 else f" (rows are {distance_of(days)} apart)"
     for geo, places in table.groupby("geo", sort=False).indices.items():
         own = np.unique(days[places])
         where = name if n_geos == 1 else f"{name} of {geo}"
         if not holes_allowed:
-            yield from _holes(where, own, whole, said=nowhere)
-        if every is Every.WEEK:
+            yield from _holes(where, own, whole, said=nowhere, remark=apart)
+        if every.months:
+            yield from _twice(where, own, whole)
+        elif every is Every.WEEK:
             yield from _off_rhythm(where, own, whole.starts[0] if name == "outcome" else own[0])
 
 
-def _holes(where: str, own: np.ndarray, axis: TimeAxis, said: np.ndarray | None = None) -> Iterator[Finding]:
+def _holes(
+    where: str, own: np.ndarray, axis: TimeAxis, said: np.ndarray | None = None, remark: str = ""
+) -> Iterator[Finding]:
     """Periods between the first and the last of `own` without a date, but for those `said` before."""
     seen = axis.place(own)
     inside = np.arange(seen.min(), seen.max() + 1)
@@ -58,7 +65,21 @@ def _holes(where: str, own: np.ndarray, axis: TimeAxis, said: np.ndarray | None 
         yield found(
             "error",
             f"{where}: {some(axis.starts[missing])}",
-            f"{len(missing)} of {len(inside)} {axis.every.label()} have no row",
+            f"{len(missing)} of {len(inside)} {axis.every.label()} have no row{remark}",
+        )
+
+
+def _twice(where: str, own: np.ndarray, axis: TimeAxis) -> Iterator[Finding]:
+    """Two dates in one calendar period: rows every four weeks are no months."""
+    place, n = np.unique(axis.place(own), return_counts=True)
+    twice = place[n > 1]
+    if len(twice):
+        yield found(
+            "error",
+            f"{where}: {some(axis.starts[twice])}",
+            f"{len(twice)} {axis.every.label(len(twice))} have several dates: the rows are "
+            f"{distance_of(own)} apart, and no calendar {axis.every.label()}",
+            advice=f"give a row per {axis.every}, or per week or day",
         )
 
 

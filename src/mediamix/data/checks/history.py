@@ -17,7 +17,7 @@ SLACK = 0.02  # of a year: 104 weeks are two years
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Error below 20 periods (panel: 20 rows or 3 periods), warning below two years, info below three."""
-    dataset = evidence.dataset
+    dataset = evidence.trained
     if dataset is None:
         return
     n, every = dataset.n_periods, dataset.every

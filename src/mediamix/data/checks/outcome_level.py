@@ -19,7 +19,7 @@ MANY = 0.1
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Error if constant or mostly at or below zero; warning for many zeros or negative values."""
-    dataset = evidence.dataset
+    dataset = evidence.trained
     if dataset is None:
         return
     total_t = outcome_t(dataset)

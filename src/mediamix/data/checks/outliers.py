@@ -1,7 +1,7 @@
 """Single periods far away from the rest, on the log scale and by robust deviation.
 
-The outcome is compared with its running median, so that trend and season are no outliers;
-channels are compared with their own active periods.
+The outcome is compared with its running median, so that trend and season are no outliers (one with
+negative values by amounts instead of logs); channels are compared with their own active periods.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mediamix.data.checking import Check, Evidence, activity_tc, found, outcome_
 THRESHOLD = 5.0  # robust standard deviations
 MIN_FACTOR = 3.0  # and at least that many times the usual value, or one over it
 MIN_POINTS = 12
-WINDOW = {Every.DAY: 29, Every.WEEK: 13, Every.MONTH: 5}
+WINDOW = {Every.DAY: 29, Every.WEEK: 13, Every.MONTH: 5, Every.QUARTER: 5, Every.YEAR: 5}
 FLOOR = 0.02  # of the robust deviation of logs, for series that hardly move
 
 
@@ -26,11 +26,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     dataset = evidence.dataset
     if dataset is None:
         return
-    total_t = outcome_t(dataset)
-    if (total_t > 0).sum() >= MIN_POINTS:
+    total_t, window = outcome_t(dataset), WINDOW[dataset.every]
+    where = f"outcome '{dataset.outcome_name}'"
+    if np.nanmin(total_t, initial=0.0) < 0:
+        yield from _signed(where, total_t, dataset.dates, window)
+    elif (total_t > 0).sum() >= MIN_POINTS:
         logs = np.log(np.where(total_t > 0, total_t, np.nan))
-        running = pd.Series(logs).rolling(WINDOW[dataset.every], center=True, min_periods=3).median()
-        yield from _far(f"outcome '{dataset.outcome_name}'", logs - running.to_numpy(), dataset.dates)
+        yield from _far(where, logs - _running(logs, window), dataset.dates)
     for name, series in zip(dataset.channel_names, activity_tc(dataset).T, strict=True):
         active = series > 0
         if active.sum() >= MIN_POINTS:
@@ -39,10 +41,37 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             yield from _far(name, np.maximum(logs - np.median(logs), 0), dataset.dates[active], logs)
 
 
+def _running(values: np.ndarray, window: int) -> np.ndarray:
+    return np.asarray(pd.Series(values).rolling(window, center=True, min_periods=3).median())
+
+
+def _signed(where: str, total_t: np.ndarray, dates: np.ndarray, window: int) -> Iterator[Finding]:
+    """Of an outcome with negative values, such as revenue net of returns: as amounts, not as logs."""
+    known = np.isfinite(total_t)
+    level = _running(total_t, window)
+    deviation = np.where(np.isfinite(level) & known, total_t - level, 0.0)
+    if known.sum() < MIN_POINTS or not np.isfinite(level).any():
+        return
+    usual = float(np.median(np.abs(total_t[known])))
+    scale = max(1.4826 * float(np.median(np.abs(deviation[known]))), FLOOR * usual)
+    up, down = level * MIN_FACTOR, level / MIN_FACTOR
+    inside = np.where(level > 0, (total_t >= down) & (total_t <= up), np.abs(deviation) <= MIN_FACTOR * usual)
+    far = (np.abs(deviation) > THRESHOLD * scale) & ~inside
+    if far.any():
+        shown = [f"{d} ({v:,.6g})" for d, v in zip(dates[far], total_t[far], strict=True)]
+        yield found(
+            "warning",
+            where,
+            f"far from the usual value, about {usual:,.6g}, in {far.sum()} periods: {some(shown)}",
+        )
+
+
 def _far(
     where: str, deviation: np.ndarray, dates: np.ndarray, logs: np.ndarray | None = None
 ) -> Iterator[Finding]:
     basis = deviation[np.isfinite(deviation)] if logs is None else logs - np.median(logs)
+    if not len(basis):
+        return
     scale = max(1.4826 * float(np.median(np.abs(basis - np.median(basis)))), FLOOR)
     far = np.abs(np.nan_to_num(deviation)) > max(THRESHOLD * scale, np.log(MIN_FACTOR))
     if far.any():

@@ -25,7 +25,8 @@ VERY_FEW = 3.0
 def baseline_terms(dataset: Dataset, spec: Spec) -> int:
     """How many parameters the baseline takes."""
     weeks = dataset.n_periods * dataset.every.days / 7
-    trend = {"none": 0, "linear": 1}.get(spec.trend.kind, int(weeks // spec.trend.every) + 1)
+    knots = min(int(weeks // spec.trend.every) + 1, dataset.n_periods)
+    trend = {"none": 0, "linear": 1}.get(spec.trend.kind, knots)
     weekday = spec.seasonality.weekly == "on" or (
         spec.seasonality.weekly == "auto" and dataset.every is Every.DAY
     )
@@ -36,7 +37,7 @@ def baseline_terms(dataset: Dataset, spec: Spec) -> int:
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Warning below three rows per parameter, info below ten."""
-    dataset = evidence.dataset
+    dataset = evidence.trained
     if dataset is None:
         return
     rows = int(dataset.observed_gt.sum())

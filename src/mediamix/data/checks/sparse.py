@@ -8,6 +8,7 @@ import numpy as np
 
 from mediamix.core.types import Finding, Kind
 from mediamix.data.checking import Check, Evidence, activity_tc, found, is_panel, usual_outcome_g
+from mediamix.data.checks.units import apart
 from mediamix.data.dataset import Dataset
 
 MIN_ACTIVE = 8  # periods
@@ -17,15 +18,18 @@ MIN_VARIATION = 0.02  # standard deviation over mean
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Error for an empty channel, warning for a nearly empty or constant one."""
-    dataset = evidence.dataset
-    if dataset is None:
+    dataset, trained = evidence.dataset, evidence.trained
+    if dataset is None or trained is None:
         return
     active_tc, spend_c = activity_tc(dataset), dataset.spend_c
-    total = float(spend_c.sum())
+    learned_tc = active_tc[: trained.n_periods]
+    periods = f"{'' if trained is dataset else 'trained '}{dataset.every.label()}"
+    too_large, _ = apart(dataset)
+    total = float(sum(s for s, c in zip(spend_c, dataset.channel_names, strict=True) if c not in too_large))
     for index, channel in enumerate(dataset.channels):
-        series = active_tc[:, index]
+        series = learned_tc[:, index]
         n = int((series > 0).sum())
-        if n == 0:
+        if not active_tc[:, index].any():
             yield found("error", channel.name, "every value of the channel is zero")
             continue
         if not dataset.exposure_gtc[:, :, index].any():
@@ -39,14 +43,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 "a paid channel without any spend",
                 advice="say `kind: organic` for it, or correct the spend",
             )
+        if n == 0:
+            continue  # the check `untrained` says so
         if n < min(MIN_ACTIVE, len(series)):
-            yield found(
-                "warning", channel.name, f"only {n} of {len(series)} {dataset.every.label()} are active"
-            )
+            yield found("warning", channel.name, f"only {n} of {len(series)} {periods} are active")
         share = spend_c[index] / total if total > 0 else 1.0
         if 0 < share < MIN_SHARE:
             yield found("warning", channel.name, f"{share:.2%} of the total spend of {total:,.0f}")
-        moves = _per_head(dataset, index) if is_panel(dataset, evidence.spec) else series
+        moves = _per_head(trained, index) if is_panel(dataset, evidence.spec) else series
         variation = float(np.std(moves) / np.mean(moves))
         if variation < MIN_VARIATION:
             yield found(
