@@ -73,3 +73,18 @@ def first(data: Dataset, periods: int) -> Dataset:
         for name in ("outcome_gt", "spend_gtc", "exposure_gtc", "controls_gtk")
     }
     return replace(data, dates=data.dates[:periods].copy(), **arrays)
+
+
+def later(data: Dataset, periods: int) -> Dataset:
+    """The same with an outcome that begins later: of the first periods only the media are known."""
+    arrays = {
+        name: getattr(data, name)[:, periods:].copy()
+        for name in ("outcome_gt", "spend_gtc", "exposure_gtc", "controls_gtk")
+    }
+    return replace(
+        data,
+        dates=data.dates[periods:].copy(),
+        before_spend_gtc=data.spend_gtc[:, :periods].copy(),
+        before_exposure_gtc=data.exposure_gtc[:, :periods].copy(),
+        **arrays,
+    )

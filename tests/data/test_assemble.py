@@ -75,7 +75,7 @@ def test_incomplete_periods_are_left_out_aloud(daily_frames) -> None:
 
 
 def test_media_outside_the_outcome_are_left_out_aloud(frames) -> None:
-    extra = pd.DataFrame({"date": ["2021-12-27"], "channel": ["tv"], "spend": [777.0], "impressions": [1.0]})
+    extra = pd.DataFrame({"date": ["2025-01-27"], "channel": ["tv"], "spend": [777.0], "impressions": [1.0]})
     media = pd.concat([extra, frames.media.assign(date=frames.media["date"].dt.strftime("%Y-%m-%d"))])
     data = read(media, frames.outcome)
     finding = next(f for f in data.findings if f.check == "outside_dates")

@@ -77,7 +77,7 @@ class Plain:
         return result
 
     def responses(self, xp: Any, theta: dict[str, Any]) -> list[Any]:
-        """``h_c`` over all periods."""
+        """``h_c`` over all periods, those before the window first."""
         result = []
         for c in self.channels:
             at = {p: theta[f"{p}[{c.name}]"] for p in ADSTOCK[c.adstock] + SATURATION[c.saturation]}
@@ -86,10 +86,10 @@ class Plain:
         return result
 
     def media(self, xp: Any, theta: dict[str, Any]) -> Any:
-        """``Σ β_c h_c`` over all periods, ``β_c = effect · scale / Σ_t h_ct``."""
+        """``Σ β_c h_c`` over the window, ``β_c = effect · scale / Σ_t h_ct``, t from before it on."""
         total = 0.0
         for c, h in zip(self.channels, self.responses(xp, theta), strict=True):
-            total = total + theta[f"{c.effect}[{c.name}]"] * c.scale / h.sum() * h
+            total = total + theta[f"{c.effect}[{c.name}]"] * c.scale / h.sum() * h[-len(self.trained) :]
         return total
 
 
@@ -135,9 +135,12 @@ def state(dataset: Any, choice: dict[str, tuple[str, str, int | None]], holdout:
         if max_lag is None:
             max_lag = round(DELAYED_DAYS / days) if adstock == "delayed" else 0
         x, spend = dataset.exposure_gtc[0, :, c], float(dataset.spend_gtc[0, :, c].sum())
+        if dataset.before_exposure_gtc is not None:
+            x = np.concatenate([dataset.before_exposure_gtc[0, :, c], x])
+            spend += float(dataset.before_spend_gtc[0, :, c].sum())
         paid = str(channel.kind) == "paid"
-        scale = spend / mean if paid else float(n)
-        lagged = lag_matrix(x / x[x > 0].mean(), max_lag or n)
+        scale = spend / mean if paid else float(len(x))
+        lagged = lag_matrix(x / x[x > 0].mean(), max_lag or len(x))
         effect = "roi" if paid else "share"
         channels.append(PlainChannel(channel.name, adstock, saturation, max_lag, effect, scale, lagged))
     terms, design, sd = columns(dataset, days)

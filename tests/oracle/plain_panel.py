@@ -120,7 +120,8 @@ class PlainPanel:
             at = {p: theta[f"{p}[{c.name}]"] for p in ADSTOCK[c.adstock] + SATURATION[c.saturation]}
             h = curve(xp, c.saturation, c.lagged @ weights(xp, c, at), at)
             total = (self.size_g[:, None] * h).sum()
-            found.append(theta[f"{c.effect}[{c.name}]"] * c.scale / total * h)
+            window = h[:, -self.trained_gt.shape[1] :]
+            found.append(theta[f"{c.effect}[{c.name}]"] * c.scale / total * window)
         return found
 
     def noise_g(self, xp: Any, theta: dict[str, Any]) -> Any:
@@ -203,9 +204,12 @@ def state(
         adstock, saturation, max_lag = (choice or {}).get(channel.name, ("geometric", "hill", None))
         if max_lag is None:
             max_lag = round(DELAYED_DAYS / days) if adstock == "delayed" else 0
-        effect, belief, scale = effect_of(dataset, c, mean, float((size[:, None] * here).sum()))
         x = dataset.exposure_gtc[:, :, c] / size[:, None]
-        lagged = np.stack([lag_matrix(row / x[x > 0].mean(), max_lag or n) for row in x])
+        if dataset.before_exposure_gtc is not None:
+            x = np.concatenate([dataset.before_exposure_gtc[:, :, c] / size[:, None], x], axis=1)
+        cells = float((size[:, None] * here).sum() + size.sum() * (x.shape[1] - n))
+        effect, belief, scale = effect_of(dataset, c, mean, cells)
+        lagged = np.stack([lag_matrix(row / x[x > 0].mean(), max_lag or x.shape[1]) for row in x])
         channels.append(
             PanelChannel(channel.name, adstock, saturation, max_lag, effect, belief, scale, lagged)
         )
@@ -217,6 +221,8 @@ def state(
 def effect_of(dataset: Any, c: int, mean: float, size: float) -> tuple[str, tuple[float, float], float]:
     """Name, belief and scale of a channel's effect: ROI where money is known, else a share."""
     spend = float(dataset.spend_gtc[:, :, c].sum())
+    if dataset.before_spend_gtc is not None:
+        spend += float(dataset.before_spend_gtc[:, :, c].sum())
     value = 1.0 if dataset.unit == "revenue" else dataset.value_per_unit
     if str(dataset.channels[c].kind) == "organic":
         return "share", PRIORS["share"], size

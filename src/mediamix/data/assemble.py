@@ -15,6 +15,7 @@ from mediamix.core.errors import DataError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import NATIONAL, Channel, Finding
+from mediamix.data.carry_in import about_carry_in, before_axis
 from mediamix.data.channels import find_channels
 from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
@@ -46,12 +47,16 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
     axis, findings = time_axis(tables.outcome, column, spec)
     geos = tuple(str(geo) for geo in tables.outcome["geo"].unique())
     tables = replace(tables, media=by_overlap(tables.media, axis, spec.time.media_dates))
-    findings += _left_out(tables, axis, geos, spec)
+    before = before_axis(tables.media, axis)
+    if before is not None:
+        findings += about_carry_in(tables.media, axis, before)
+    findings += _left_out(tables, axis, before, geos, spec)
     events, about_events = find_events(tables.events, axis, geos, spec)
     table = pd.DataFrame() if tables.controls is None else tables.controls
     names = _control_names(table)
     controls = [_control(table, name, axis, geos) for name in names]
     media = [_media(tables.media, channel, axis, geos) for channel in channels]
+    earlier = [] if before is None else [_media(tables.media, c, before, geos) for c in channels]
     outcome_gt = _sum(tables.outcome, column, axis, geos, empty=np.nan)
     if spec.geo is not None and len(geos) > 1:
         outcome_gt, about_parts = _whole_periods(outcome_gt, tables.outcome, axis, geos)
@@ -73,6 +78,8 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
         population_g=population_of(tables.outcome, geos),
         value_per_unit=spec.outcome.value_per_unit,
         findings=(*findings, *about_events),
+        before_spend_gtc=np.stack([spend for spend, _ in earlier], axis=-1) if earlier else None,
+        before_exposure_gtc=np.stack([exposure for _, exposure in earlier], axis=-1) if earlier else None,
     )
     filled = replace(dataset, controls_gtk=fill_absence(dataset.controls_gtk, dataset.present_gt))
     return filled.national() if spec.geo is None else filled
@@ -120,7 +127,9 @@ def _one_geo_space(tables: Tables, column: str) -> Tables:
     )
 
 
-def _left_out(tables: Tables, axis: TimeAxis, geos: tuple[str, ...], spec: Spec) -> list[Finding]:
+def _left_out(
+    tables: Tables, axis: TimeAxis, before: TimeAxis | None, geos: tuple[str, ...], spec: Spec
+) -> list[Finding]:
     """Rows that have no place on the grid, said aloud."""
     findings = []
     if spec.geo is not None and geos == (NATIONAL,):
@@ -135,17 +144,20 @@ def _left_out(tables: Tables, axis: TimeAxis, geos: tuple[str, ...], spec: Spec)
         )
     media = tables.media
     outside = axis.place(media["date"].to_numpy()) < 0
-    if outside.any():
-        lost = media[outside]
+    alone = bool(outside.all())
+    if before is not None:
+        outside &= before.place(media["date"].to_numpy()) < 0
+    if outside.any() or alone:
+        lost = media if alone else media[outside]
         spend = float(lost["spend"].sum())
         findings.append(
             Finding(
                 "outside_dates",
-                "error" if outside.all() else "warning" if spend else "info",
+                "error" if alone else "warning" if spend else "info",
                 f"{lost['date'].min():%Y-%m-%d} to {lost['date'].max():%Y-%m-%d}",
                 f"{len(lost)} media rows lie outside the outcome's dates ({axis.starts[0]} to "
                 f"{axis.ends[-1] - 1}) and are left out, with a spend of {spend:,.0f}",
-                "media before the first outcome date may still act on it by carry-over",
+                "media without an outcome teach nothing",
                 "give the outcome for these dates, or nothing",
             )
         )

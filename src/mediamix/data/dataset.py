@@ -40,6 +40,9 @@ class Dataset(Shown):
         control_names: In the order of the last axis of `controls_gtk`.
         events: Dated happenings.
         population_g: Inhabitants per geo, if known.
+        before_exposure_gtc: Exposure of the periods that end where the first one starts, if media are
+            known from then: carried over into the window by the adstock, part of no period.
+        before_spend_gtc: Spend of the same periods.
         findings: What reading and checking noticed.
     """
 
@@ -59,6 +62,8 @@ class Dataset(Shown):
     population_g: Float[np.ndarray, " geo"] | None = None
     value_per_unit: float | None = None
     findings: tuple[Finding, ...] = field(default=(), compare=False)
+    before_exposure_gtc: Float[np.ndarray, "geo before channel"] | None = None
+    before_spend_gtc: Float[np.ndarray, "geo before channel"] | None = None
 
     def __post_init__(self) -> None:
         g, t, c = len(self.geos), len(self.dates), len(self.channels)
@@ -73,6 +78,9 @@ class Dataset(Shown):
             if array.shape != shape:
                 raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
             array.flags.writeable = False
+        for array in (self.before_exposure_gtc, self.before_spend_gtc):
+            if array is not None and array.shape != (g, self.n_before, c):
+                raise ValueError(f"media from before the window must have the shape {(g, self.n_before, c)}")
         self.dates.flags.writeable = False
 
     @property
@@ -125,6 +133,24 @@ class Dataset(Shown):
         return len(self.dates)
 
     @property
+    def n_before(self) -> int:
+        """Periods before the first one whose media are known."""
+        return 0 if self.before_exposure_gtc is None else self.before_exposure_gtc.shape[1]
+
+    @property
+    def series_gtc(self) -> Float[np.ndarray, "geo series channel"]:
+        """Exposure of the periods before the window, then of the window: what the adstock works on."""
+        if self.before_exposure_gtc is None:
+            return self.exposure_gtc
+        return np.concatenate([self.before_exposure_gtc, self.exposure_gtc], axis=1)
+
+    def before_gt(self, channel: int) -> Float[np.ndarray, "geo before"]:
+        """One channel's exposure before the window."""
+        if self.before_exposure_gtc is None:
+            return np.zeros((len(self.geos), 0))
+        return np.asarray(self.before_exposure_gtc[:, :, channel])
+
+    @property
     def outcome_unit(self) -> str:
         """Unit to print behind an outcome: the currency, or the outcome's name for counts."""
         return self.currency if self.unit == "revenue" else self.outcome_name
@@ -134,6 +160,13 @@ class Dataset(Shown):
         """Total spend per channel over the dataset, in `currency`."""
         total: np.ndarray = self.spend_gtc.sum(axis=(0, 1))
         return total
+
+    @property
+    def before_spend_c(self) -> Float[np.ndarray, " channel"]:
+        """Total spend per channel before the window, in `currency`."""
+        if self.before_spend_gtc is None:
+            return np.zeros(len(self.channels))
+        return np.asarray(self.before_spend_gtc.sum(axis=(0, 1)))
 
     def national(self) -> Dataset:
         """All geos summed into one, with what is known of those that are present.
@@ -158,6 +191,8 @@ class Dataset(Shown):
             exposure_gtc=self.exposure_gtc.sum(axis=0, keepdims=True),
             controls_gtk=np.average(self.controls_gtk, axis=0, weights=weight_gtk)[None],
             population_g=None if self.population_g is None else self.population_g.sum(keepdims=True),
+            before_exposure_gtc=_summed(self.before_exposure_gtc),
+            before_spend_gtc=_summed(self.before_spend_gtc),
         )
 
     @property
@@ -176,10 +211,16 @@ class Dataset(Shown):
         arrays = [self.outcome_gt, self.spend_gtc, self.exposure_gtc, self.controls_gtk]
         if self.population_g is not None:
             arrays.append(self.population_g)
+        if self.before_exposure_gtc is not None and self.before_spend_gtc is not None:
+            arrays += [self.before_exposure_gtc, self.before_spend_gtc]
         digest.update(self.dates.astype("datetime64[D]").astype(np.int64).tobytes())
         for array in arrays:
             digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
         return digest.hexdigest()[:16]
+
+
+def _summed(array_gtc: np.ndarray | None) -> np.ndarray | None:
+    return None if array_gtc is None else array_gtc.sum(axis=0, keepdims=True)
 
 
 def no_size(geos: list[str]) -> DataError:

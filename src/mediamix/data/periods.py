@@ -77,6 +77,14 @@ def ends_of(starts: np.ndarray, every: Every) -> np.ndarray:
     return np.asarray(starts.astype("datetime64[D]") + int(every.days) * DAY)
 
 
+def preceding(axis: TimeAxis, n: int) -> TimeAxis:
+    """The `n` periods before an axis, which end where it starts."""
+    if months := axis.every.months:
+        first = axis.starts[0].astype("datetime64[M]") - months * np.arange(n, 0, -1)
+        return TimeAxis(first.astype("datetime64[D]"), axis.every)
+    return TimeAxis(axis.starts[0] - int(axis.every.days) * np.arange(n, 0, -1) * DAY, axis.every)
+
+
 @dataclass(frozen=True)
 class TimeAxis:
     """Regular periods.

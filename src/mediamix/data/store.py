@@ -1,7 +1,8 @@
 """One dataset, one Parquet file: readable columns, and the rest as JSON in its metadata.
 
 Columns: ``date, geo, outcome``, then ``spend.<channel>``, ``exposure.<channel>``,
-``control.<name>`` and, if known, ``population``; a row per geo and period.
+``control.<name>`` and, if known, ``population``; a row per geo and period. Periods from before the
+window, whose media are carried in, come first, without outcome and controls.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from mediamix.core.errors import FolderError
 from mediamix.core.files import whole_file
 from mediamix.core.types import Channel, Event, Every, Finding, Kind
 from mediamix.data.dataset import Dataset
+from mediamix.data.periods import TimeAxis, preceding
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,22 +79,35 @@ def _not_ours(path: Path, got: str) -> FolderError:
 def _table(dataset: Dataset) -> pa.Table:
     import pyarrow as pa
 
-    n_geo, n_time = len(dataset.geos), dataset.n_periods
+    n_geo, n_before = len(dataset.geos), dataset.n_before
+    n_time = n_before + dataset.n_periods
+    earlier = preceding(TimeAxis(dataset.dates, dataset.every), n_before).starts
+
+    def rows(array_gt: np.ndarray, before_gt: np.ndarray | None = None) -> pa.Array:
+        if before_gt is None:
+            before_gt = np.full((n_geo, n_before), np.nan)
+        return pa.array(np.concatenate([before_gt, array_gt], axis=1).ravel())
+
     columns: dict[str, pa.Array] = {
-        "date": pa.array(np.tile(dataset.dates.astype("datetime64[D]"), n_geo)),
+        "date": pa.array(np.tile(np.concatenate([earlier, dataset.dates]).astype("datetime64[D]"), n_geo)),
         "geo": pa.array(np.repeat(np.array(dataset.geos, dtype=object), n_time), type=pa.string()),
-        "outcome": pa.array(dataset.outcome_gt.ravel()),
+        "outcome": rows(dataset.outcome_gt),
     }
-    for kind, array in (("spend", dataset.spend_gtc), ("exposure", dataset.exposure_gtc)):
+    for kind, array, before in (
+        ("spend", dataset.spend_gtc, dataset.before_spend_gtc),
+        ("exposure", dataset.exposure_gtc, dataset.before_exposure_gtc),
+    ):
         for index, name in enumerate(dataset.channel_names):
-            columns[f"{kind}.{name}"] = pa.array(array[:, :, index].ravel())
+            own = None if before is None else before[:, :, index]
+            columns[f"{kind}.{name}"] = rows(array[:, :, index], own)
     for index, name in enumerate(dataset.control_names):
-        columns[f"control.{name}"] = pa.array(dataset.controls_gtk[:, :, index].ravel())
+        columns[f"control.{name}"] = rows(dataset.controls_gtk[:, :, index])
     if dataset.population_g is not None:
         columns["population"] = pa.array(np.repeat(dataset.population_g, n_time))
     described = {
         "version": VERSION,
         "hash": dataset.hash,
+        "before": n_before,
         "every": str(dataset.every),
         "geos": dataset.geos,
         "channels": [[c.name, str(c.kind), c.exposure] for c in dataset.channels],
@@ -116,19 +131,29 @@ def _dataset(table: pa.Table, described: dict[str, Any]) -> Dataset:
         arrays = [table.column(name).to_numpy().reshape(n_geo, n_time) for name in names]
         return np.stack(arrays, axis=-1) if arrays else np.zeros((n_geo, n_time, 0))
 
+    # Files of before this key have no such rows.
+    n_before = int(described.get("before", 0))
+
+    def both(names: list[str]) -> tuple[np.ndarray, np.ndarray | None]:
+        whole = block(names)
+        return whole[:, n_before:].copy(), whole[:, :n_before].copy() if n_before else None
+
+    spend_gtc, before_spend_gtc = both([f"spend.{c.name}" for c in channels])
+    exposure_gtc, before_exposure_gtc = both([f"exposure.{c.name}" for c in channels])
+    controls_gtk, _ = both([f"control.{name}" for name in described["controls"]])
     has_population = "population" in table.column_names
     return Dataset(
-        dates=table.column("date").to_numpy()[:n_time].astype("datetime64[D]"),
+        dates=table.column("date").to_numpy()[n_before:n_time].astype("datetime64[D]"),
         every=Every(described["every"]),
         geos=geos,
         channels=channels,
         outcome_name=described["outcome_name"],
         unit=described["unit"],
         currency=described["currency"],
-        outcome_gt=block(["outcome"])[:, :, 0].copy(),
-        spend_gtc=block([f"spend.{c.name}" for c in channels]),
-        exposure_gtc=block([f"exposure.{c.name}" for c in channels]),
-        controls_gtk=block([f"control.{name}" for name in described["controls"]]),
+        outcome_gt=block(["outcome"])[:, n_before:, 0].copy(),
+        spend_gtc=spend_gtc,
+        exposure_gtc=exposure_gtc,
+        controls_gtk=controls_gtk,
         control_names=tuple(described["controls"]),
         events=tuple(
             Event(name, np.datetime64(start), np.datetime64(end), geo)
@@ -137,4 +162,6 @@ def _dataset(table: pa.Table, described: dict[str, Any]) -> Dataset:
         population_g=block(["population"])[:, 0, 0].copy() if has_population else None,
         value_per_unit=described["value_per_unit"],
         findings=tuple(Finding(**finding) for finding in described["findings"]),
+        before_exposure_gtc=before_exposure_gtc,
+        before_spend_gtc=before_spend_gtc,
     )

@@ -51,7 +51,7 @@ def decompose(fit: Fit, geo: int | None = None) -> Iterator[Component]:
     for term in fit.baseline:
         yield Component(term.component, "baseline", term.contribution(geo))
     for c, effect in enumerate(fit.channels):
-        draws_dt = effect.contribution(fit.dataset.exposure_gtc[:, :, c], geo)
+        draws_dt = effect.contribution(fit.dataset.exposure_gtc[:, :, c], geo, fit.dataset.before_gt(c))
         yield Component(effect.channel.name, "media", draws_dt)
 
 
@@ -96,13 +96,35 @@ def _tidy(fit: Fit, name: str, kind: str, draws_dt: Float[np.ndarray, "draw time
 
 
 def total_contributions(fit: Fit, geo: int | None = None) -> Float[np.ndarray, "draw channel"]:
-    """Contribution per draw, summed over the window, in outcome units; of one geo or over all."""
+    """Contribution per draw, summed over the window, in outcome units; of one geo or over all.
+
+    What media from before the window cause in it is part of it.
+    """
     one = np.ones(1)
-    columns = []
-    for c, effect in enumerate(fit.channels):
-        exposure_gt = fit.dataset.exposure_gtc[:, :, c]
-        columns.append(effect.response(exposure_gt, np.zeros_like(exposure_gt), one, geo)[:, 0])
-    return np.column_stack(columns)
+    return np.column_stack([_in_window(fit, c, one, geo)[:, 0] for c in range(len(fit.channels))])
+
+
+def carried_in(fit: Fit, geo: int | None = None) -> Float[np.ndarray, "draw channel"]:
+    """The part of `total_contributions` that exposure from before the window causes by itself."""
+    if not fit.dataset.n_before:
+        return np.zeros((fit.n_draws, len(fit.channels)))
+    none = np.zeros(1)
+    return np.column_stack([_in_window(fit, c, none, geo)[:, 0] for c in range(len(fit.channels))])
+
+
+def _in_window(
+    fit: Fit, channel: int, multiplier: Float[np.ndarray, " point"], geo: int | None
+) -> Float[np.ndarray, "draw point"]:
+    """Contribution over the window with its exposure multiplied, that from before it held."""
+    effect, before_gt = fit.channels[channel], fit.dataset.before_gt(channel)
+    exposure_gt = fit.dataset.exposure_gtc[:, :, channel]
+    if not before_gt.size:
+        return effect.response(exposure_gt, np.zeros_like(exposure_gt), multiplier, geo)
+    nothing_gt = np.zeros_like(before_gt)
+    own_gt = np.concatenate([nothing_gt, exposure_gt], axis=1)
+    carried_gt = np.concatenate([before_gt, np.zeros_like(exposure_gt)], axis=1)
+    whole = effect.response(own_gt, carried_gt, multiplier, geo)
+    return np.asarray(whole - effect.response(nothing_gt, before_gt, np.ones(1), geo))
 
 
 def total_baseline(fit: Fit, geo: int | None = None) -> Float[np.ndarray, " draw"]:
@@ -134,9 +156,10 @@ class ChannelMeasure:
         name: Channel.
         kind: Paid, organic …
         spend: In currency.
-        contribution: In outcome units.
+        contribution: In outcome units, what is carried in from before the window included.
         share: Of the observed outcome (fitted where it is missing).
-        roi: Value of the contribution per unit of spend; None without spend or without a value.
+        roi: Value per unit of spend of what the window's exposure causes in it; None without spend or
+            without a value.
         mroi: The same for the next unit of spend (all periods scaled alike).
         cost_per_unit: Spend per unit of a count outcome.
         half_life: Periods until half of the carry-over has happened.
@@ -163,17 +186,21 @@ def measure_channels(fit: Fit, outcome: float | None = None) -> list[ChannelMeas
     ]
 
 
-def near_today(fit: Fit, channel: int, geo: int | None = None) -> Float[np.ndarray, "draw 3"]:
-    """A channel's contribution over the window a step below today's exposure, at it and above it."""
-    exposure_gt = fit.dataset.exposure_gtc[:, :, channel]
+def near_today(fit: Fit, channel: int, geo: int | None = None) -> Float[np.ndarray, "draw 4"]:
+    """A channel's contribution over the window a step below today's exposure, at it, above it, without it.
+
+    Without it there is what exposure from before the window still causes.
+    """
     near = np.array([1 - MARGINAL_STEP, 1.0, 1 + MARGINAL_STEP])
-    return fit.channels[channel].response(exposure_gt, np.zeros_like(exposure_gt), near, geo)
+    if not fit.dataset.n_before:
+        return np.pad(_in_window(fit, channel, near, geo), ((0, 0), (0, 1)))
+    return _in_window(fit, channel, np.append(near, 0.0), geo)
 
 
 def measured(
     fit: Fit,
     channel: int,
-    near_d3: Float[np.ndarray, "draw 3"],
+    near_d4: Float[np.ndarray, "draw 4"],
     spend: float,
     about: tuple[float, Interval],
 ) -> ChannelMeasure:
@@ -182,28 +209,29 @@ def measured(
     Args:
         fit: A fit.
         channel: Position.
-        near_d3: From `near_today`.
+        near_d4: From `near_today`.
         spend: That made it.
         about: The outcome that shares are taken of, and the channel's half-life.
     """
     data, effect = fit.dataset, fit.channels[channel]
     outcome, half_life = about
     value = 1.0 if data.unit == "revenue" else data.value_per_unit
-    low, now, high = near_d3.T
+    low, now, high, carried = near_d4.T
+    own = now - carried
     paid = spend > 0 and effect.channel.kind is not Kind.ORGANIC
     worth = value is not None and paid
     slope = (high - low) / (2 * MARGINAL_STEP)
     # A geo's effect may be below zero in some draws: then no amount of money buys a unit.
-    bought = paid and data.unit == "count" and bool((now > 0).all())
+    bought = paid and data.unit == "count" and bool((own > 0).all())
     return ChannelMeasure(
         name=effect.channel.name,
         kind=str(effect.channel.kind),
         spend=float(spend),
         contribution=Interval.of(now),
         share=Interval.of(now / outcome) if outcome else Interval(np.nan, np.nan, np.nan, np.nan),
-        roi=Interval.of(now * value / spend) if worth and value else None,
+        roi=Interval.of(own * value / spend) if worth and value else None,
         mroi=Interval.of(slope * value / spend) if worth and value else None,
-        cost_per_unit=Interval.of(spend / now) if bought else None,
+        cost_per_unit=Interval.of(spend / own) if bought else None,
         half_life=half_life,
     )
 

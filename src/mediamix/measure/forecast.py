@@ -183,10 +183,10 @@ def _components(
         if term.component == "trend":
             draws += np.cumsum(walk_dt, axis=1) * _walk_sd(fit, term)
         found.append(Component(term.component, "baseline", draws))
-    n, going_g1 = fit.dataset.n_periods, _going(fit)[:, None]
+    n, going_g1 = fit.dataset.n_before + fit.dataset.n_periods, _going(fit)[:, None]
     for c, effect in enumerate(fit.channels):
         exposure_gt = going_g1 * np.concatenate(
-            [fit.dataset.exposure_gtc[:, :, c], future.exposure_gtc[:, :, c]], axis=1
+            [fit.dataset.series_gtc[:, :, c], future.exposure_gtc[:, :, c]], axis=1
         )
         draws = effect.thinned(rows).contribution(exposure_gt)[:, n:].copy()
         found.append(Component(effect.channel.name, "media", draws))

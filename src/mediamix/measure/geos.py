@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from mediamix.measure.contribution import (
     ChannelMeasure,
+    carried_in,
     half_lives,
     measured,
     near_today,
@@ -117,7 +118,7 @@ def measure_geos(fit: Fit) -> Geos | None:
     spread = fit.posterior.stacked(SPREAD)
     base = fit.posterior.stacked("intercept_spread")
     fit, note = for_geos(fit)
-    all_geos = _Together(total_contributions(fit), data.spend_c, float(outcome_g.sum()))
+    all_geos = _Together(total_contributions(fit) - carried_in(fit), data.spend_c, float(outcome_g.sum()))
     return Geos(
         geos=tuple(
             _measure(fit, g, (float(outcome), lives), all_geos) for g, outcome in enumerate(outcome_g)
@@ -154,22 +155,22 @@ class _Together:
 def _measure(fit: Fit, geo: int, about: tuple[float, list[Interval]], together: _Together) -> GeoMeasure:
     data, (outcome, lives) = fit.dataset, about
     spend_c = data.spend_gtc[geo].sum(axis=0)
-    now_dc = np.empty((fit.n_draws, len(fit.channels)))
+    now_dc, own_dc = np.empty((2, fit.n_draws, len(fit.channels)))
     channels = []
     for c in range(len(fit.channels)):
-        near_d3 = near_today(fit, c, geo)
-        now_dc[:, c] = near_d3[:, 1]
-        measure = measured(fit, c, near_d3, float(spend_c[c]), (outcome, lives[c]))
+        near_d4 = near_today(fit, c, geo)
+        now_dc[:, c], own_dc[:, c] = near_d4[:, 1], near_d4[:, 1] - near_d4[:, 3]
+        measure = measured(fit, c, near_d4, float(spend_c[c]), (outcome, lives[c]))
         # Cross-multiplied: per unit of spend (or outcome), without dividing.
         here, everywhere = (
             (spend_c[c], together.spend_c[c]) if spend_c[c] > 0 else (outcome, together.outcome)
         )
         ran = bool(data.exposure_gtc[geo, :, c].any())
-        more = now_dc[:, c] * everywhere > together.contribution_dc[:, c] * here
+        more = own_dc[:, c] * everywhere > together.contribution_dc[:, c] * here
         channels.append(GeoChannel(measure, float(more.mean()) if ran else float("nan")))
     value = 1.0 if data.unit == "revenue" else data.value_per_unit
     paid = np.array([channel.measure.roi is not None for channel in channels])
-    worth = now_dc[:, paid].sum(axis=1)
+    worth = own_dc[:, paid].sum(axis=1)
     return GeoMeasure(
         name=data.geos[geo],
         outcome=outcome,

@@ -29,10 +29,19 @@ def outcome_of_geos(fit: Fit) -> Float[np.ndarray, " geo"]:
     means = [_mean_of(term) for term in fit.baseline]
     for g in holes:
         expected_t = np.sum([term.contribution(int(g))[0] for term in means], axis=0)
-        for c, effect in enumerate(fit.channels):
-            expected_t = expected_t + effect.contribution(data.exposure_gtc[:, :, c], int(g)).mean(axis=0)
+        for c in range(len(fit.channels)):
+            expected_t = expected_t + _mean_media(fit, c, int(g))
         total_g[g] += expected_t[missing_gt[g]].sum()
     return np.asarray(total_g)
+
+
+def _mean_media(fit: Fit, channel: int, geo: int) -> Float[np.ndarray, " time"]:
+    """A channel's contribution in one geo, its mean over the draws."""
+    data = fit.dataset
+    draws_dt = fit.channels[channel].contribution(
+        data.exposure_gtc[:, :, channel], geo, data.before_gt(channel)
+    )
+    return np.asarray(draws_dt.mean(axis=0))
 
 
 def _mean_of(term: BaselineTerm) -> BaselineTerm:

@@ -29,10 +29,10 @@ def response_draws(
 ) -> Float[np.ndarray, "channel draw point"]:
     """Contribution of each channel when its exposure in `window` is scaled by each multiplier.
 
-    Exposure before the window keeps its level and its effect inside the window is subtracted, so
-    that multiplier 0 gives 0. With `carry_out` the effect after the window counts too: what the
-    window's exposure causes until the carry-over has ended, with no exposure after it. Of one geo,
-    by its position, or summed over all.
+    Exposure before the window (from before the data too) keeps its level and its effect inside the
+    window is subtracted, so that multiplier 0 gives 0. With `carry_out` the effect after the window
+    counts too: what the window's exposure causes until the carry-over has ended, with no exposure
+    after it. Of one geo, by its position, or summed over all.
     """
     data = fit.dataset
     window = window or Window(0, data.n_periods)
@@ -41,10 +41,13 @@ def response_draws(
     curves = np.empty((len(fit.channels), len(rows), len(multiplier_p)))
     for c, effect in enumerate(fit.channels):
         nothing_gt = np.zeros((len(data.geos), tail))
-        before_gt = np.concatenate([data.exposure_gtc[:, : window.stop, c], nothing_gt], axis=1)
+        before_gt = np.concatenate(
+            [data.before_gt(c), data.exposure_gtc[:, : window.stop, c], nothing_gt], axis=1
+        )
+        planned = slice(data.n_before + window.start, data.n_before + window.stop)
         own_gt = np.zeros_like(before_gt)
-        own_gt[:, window.slice] = before_gt[:, window.slice]
-        before_gt[:, window.slice] = 0.0
+        own_gt[:, planned] = before_gt[:, planned]
+        before_gt[:, planned] = 0.0
         grid = np.concatenate([[0.0], multiplier_p])
         response = effect.thinned(rows).response(own_gt, before_gt, grid, geo)
         curves[c] = response[:, 1:] - response[:, :1]

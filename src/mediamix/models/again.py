@@ -65,11 +65,12 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
     inner, k, c = model.density(), len(model.priors), len(channels)
     exposure_gct = model.exposure_gct if isinstance(model, PanelModel) else model.exposure_ct[None]
     geos, _, t = exposure_gct.shape
+    first = data.n_before + window.start
     # As long as the response curves count carry-over out of a window.
     length = t + round(data.every.per_year / 2)
     own_gct, before_gct = np.zeros((2, geos, c, length))
-    own_gct[..., window.start : t] = exposure_gct[:, channels, window.start :]
-    before_gct[..., : window.start] = exposure_gct[:, channels, : window.start]
+    own_gct[..., first:t] = exposure_gct[:, channels, first:]
+    before_gct[..., :first] = exposure_gct[:, channels, :first]
     spend_c = data.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
     constant_c = np.log(model.effect_scale_c[channels] * problem.outcome.mean / (STEP * spend_c))
     integers = [

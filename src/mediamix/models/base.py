@@ -44,17 +44,24 @@ class ChannelEffect(Brief):
     size_g: Float[np.ndarray, " geo"]
 
     def contribution(
-        self, exposure_gt: Float[np.ndarray, "geo time"], geo: int | None = None
+        self,
+        exposure_gt: Float[np.ndarray, "geo time"],
+        geo: int | None = None,
+        before_gt: Float[np.ndarray, "geo before"] | None = None,
     ) -> Float[np.ndarray, "draw time"]:
         """Outcome units per draw and period, of one geo or summed over all.
 
         Args:
             exposure_gt: Of all geos, in exposure units.
             geo: Position of the geo; None: the sum over geos.
+            before_gt: Exposure of the periods before; it is carried over into these.
         """
+        n_before = 0 if before_gt is None else before_gt.shape[1]
+        if before_gt is not None and n_before:
+            exposure_gt = np.concatenate([before_gt, exposure_gt], axis=1)
         part = slice(None) if geo is None else slice(geo, geo + 1)
         scaled_gt = exposure_gt[part] / self.size_g[part, None]
-        return self.transform.respond_sum(scaled_gt, self.theta_dk, self.beta_dg[:, part])
+        return self.transform.respond_sum(scaled_gt, self.theta_dk, self.beta_dg[:, part])[:, n_before:]
 
     def response(
         self,

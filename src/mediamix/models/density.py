@@ -54,10 +54,10 @@ class MediaModel:
 
     Args:
         transforms: One per channel.
-        exposure_ct: Exposure over its reference, all periods.
+        exposure_ct: Exposure over its reference, all periods, those before the window first.
         effect_scale_c: Factor from an effect to the channel's summed contribution.
         outcome_n: Scaled outcome of the observed periods.
-        observed_t: Which periods those are.
+        observed_t: Which of the periods of the exposure those are.
         linear: The factorised baseline on the observed periods.
         priors: In the order of u: per channel effect, adstock, saturation; then sigma.
     """

@@ -40,7 +40,7 @@ class Estimate:
     def of(cls, problem: Problem, density: Density, sampler: Sampler) -> Estimate:
         """Count the arrays."""
         data, threads = problem.dataset, os.cpu_count() or 1
-        g, t, c = data.exposure_gtc.shape
+        g, t, c = data.series_gtc.shape
         columns = sum(len(block.names) for block in problem.blocks)
         by_geo = sum(len(block.names) for block in problem.blocks if block.by_geo)
         panel = isinstance(problem.model, PanelModel)

@@ -29,7 +29,7 @@ class PanelModel:
 
     Args:
         transforms: One per channel.
-        exposure_gct: Exposure per unit of size over its reference.
+        exposure_gct: Exposure per unit of size over its reference, of the periods before the window first.
         effect_scale_c: Factor from an effect to the channel's summed contribution.
         outcome_gt: Scaled outcome per unit of size; anything where it wasn't observed.
         observed_gt: Where it was.

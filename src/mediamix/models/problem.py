@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -80,9 +80,11 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     weight_gt = size_g[:, None] * (dataset.present_gt if panel else np.ones_like(trained_gt))
     # Per unit of size, so that large geos don't count more than their rows.
     outcome = OutcomeScale.of_sum(dataset.outcome_gt[trained_gt], (size_g[:, None] * trained_gt)[trained_gt])
-    exposure_gtc = dataset.exposure_gtc / size_g[:, None, None]
+    exposure_gtc = dataset.series_gtc / size_g[:, None, None]
     exposure = ExposureScale.of(exposure_gtc)
-    transforms, media, scale_c = _channels(dataset, spec, outcome.mean, float(weight_gt.sum()))
+    # An effect is about all media that are known, those from before the first outcome too.
+    size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
+    transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
@@ -97,10 +99,10 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             transforms=transforms,
             exposure_gct=scaled_gct,
             effect_scale_c=scale_c,
-            outcome_gt=outcome.apply(dataset.outcome_gt / size_g[:, None]),
-            observed_gt=trained_gt,
+            outcome_gt=_after(dataset, outcome.apply(dataset.outcome_gt / size_g[:, None]), np.nan),
+            observed_gt=_after(dataset, trained_gt, False),
             size_g=size_g,
-            blocks=blocks,
+            blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in blocks),
             prior_sd_p=sd,
             priors=(*media, *spreads, noise, *factors),
             unequal_noise=unequal,
@@ -113,11 +115,19 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             exposure_ct=np.ascontiguousarray(scaled_gct[0]),
             effect_scale_c=scale_c,
             outcome_n=outcome.apply(dataset.outcome_gt[0, trained_t]),
-            observed_t=trained_t,
+            observed_t=_after(dataset, trained_gt, False)[0],
             linear=LinearBlock.of(design[trained_t], sd),
             priors=(*media, noise),
         )
     return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
+
+
+def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:
+    """An array over the window as one over the series: before it, there is `fill`."""
+    if not dataset.n_before:
+        return array_gt
+    before = np.full((len(array_gt), dataset.n_before, *array_gt.shape[2:]), fill, dtype=array_gt.dtype)
+    return np.concatenate([before, array_gt], axis=1)
 
 
 def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransform:
@@ -143,16 +153,17 @@ def _channels(
         dataset: What is fitted.
         spec: How.
         mean: Outcome per unit of size and period.
-        size: Sum of sizes over geos and periods: the total outcome in units of `mean`.
+        size: Sum of sizes over geos and periods, those before the window too: the total outcome
+            in units of `mean`.
 
     Raises:
         SpecError: Components or priors that can't be; those of all channels at once.
     """
+    spend_c, before_c = dataset.spend_c, dataset.before_spend_c
     value = 1.0 if dataset.unit == "revenue" else dataset.value_per_unit
-    spend_c = dataset.spend_c
     total = spend_c.sum()
     transforms, priors, scale, wrong = [], [], [], []
-    for channel, spend in zip(dataset.channels, spend_c, strict=True):
+    for channel, spend, before in zip(dataset.channels, spend_c, before_c, strict=True):
         paid = channel.kind is not Kind.ORGANIC and bool(spend > 0)
         wanted = spec.channel(channel.name)
         try:
@@ -168,7 +179,7 @@ def _channels(
             continue
         transforms.append(transform)
         priors += [effect, *own]
-        scale.append(spend / (value or 1.0) / mean if effect.name == "roi" else size)
+        scale.append((spend + before) / (value or 1.0) / mean if effect.name == "roi" else size)
     raise_all(wrong)
     return tuple(transforms), priors, np.array(scale)
 

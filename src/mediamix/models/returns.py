@@ -90,11 +90,11 @@ def alike_of(fit: Fit, channels: list[int]) -> Alike:
             * (problem.exposure.reference_c[c] if parameter.scale == "exposure" else 1.0)
             for i, parameter in enumerate(transform.parameters)
         ]
-        exposure_gt = data.exposure_gtc[:, :, c] / problem.size_g[:, None]
+        own_gt = data.series_gtc[:, :, c] / problem.size_g[:, None]
+        before_gt = own_gt.copy()
+        own_gt[:, : data.n_before], before_gt[:, data.n_before :] = 0.0, 0.0
         weight_dg = np.broadcast_to(problem.size_g, (len(u), len(problem.size_g)))
-        now, then = transform.respond_scaled(
-            exposure_gt, np.zeros_like(exposure_gt), np.column_stack(theta), weight_dg, NEXT
-        ).T
+        now, then = transform.respond_scaled(own_gt, before_gt, np.column_stack(theta), weight_dg, NEXT).T
         elasticity = np.log(elasticity_of(now, then))
         effect = model.priors[start]
         money = model.effect_scale_c[c] * problem.outcome.mean / data.spend_c[c]

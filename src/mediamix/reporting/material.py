@@ -13,7 +13,7 @@ from mediamix.core.errors import DataError
 from mediamix.core.numbers import amount, money, quantity, span
 from mediamix.core.types import Finding
 from mediamix.decide.answer.plan import Plan
-from mediamix.measure.contribution import contributions, roi_table, total_contributions
+from mediamix.measure.contribution import carried_in, contributions, roi_table, total_contributions
 from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted
 from mediamix.measure.response import response_curves
@@ -123,7 +123,8 @@ def _paid_roi(fit: Fit) -> Interval | None:
     paid = data.spend_c > 0
     if value is None or not paid.any():
         return None
-    worth = total_contributions(fit)[:, paid].sum(axis=1) * value
+    own = total_contributions(fit) - carried_in(fit)
+    worth = own[:, paid].sum(axis=1) * value
     return Interval.of(np.asarray(worth / data.spend_c[paid].sum()))
 
 

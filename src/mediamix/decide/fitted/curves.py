@@ -235,5 +235,6 @@ def _rest(fit: Fit, window: Window, rows: np.ndarray, cells: Sequence[_Cell]) ->
         for cell in cells:
             if cell.channel == c:
                 exposure_gt[slice(None) if cell.geo is None else cell.geo, window.start :] = 0.0
-        total += effect.thinned(rows).contribution(exposure_gt)[:, window.slice].sum(axis=1)
+        draws = effect.thinned(rows).contribution(exposure_gt, before_gt=fit.dataset.before_gt(c))
+        total += draws[:, window.slice].sum(axis=1)
     return total

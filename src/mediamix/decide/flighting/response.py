@@ -176,7 +176,8 @@ def _ahead(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, aft
     recent_g = exposure_gt[:, -round(data.every.per_year) :].sum(axis=1)
     even_g = np.full(len(recent_g), 1 / len(recent_g))
     split_g = (recent_g / recent_g.sum() if recent_g.sum() > 0 else even_g) / effect.size_g
-    n, length = data.n_periods, data.n_periods + horizon + tail
+    n = data.n_before + data.n_periods
+    length = n + horizon + tail
     pulse = np.zeros(length)
     pulse[0] = 1.0
     weight_dl = carry(transform, effect.theta_dk, pulse)[:, : horizon + tail]
@@ -184,7 +185,9 @@ def _ahead(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, aft
     beside = np.concatenate([np.zeros(horizon), np.full(tail, after)])
     past = [
         carry(transform, effect.theta_dk, np.concatenate([series, share * beside]))[:, n:]
-        for series, share in zip(exposure_gt / effect.size_g[:, None], split_g, strict=True)
+        for series, share in zip(
+            data.series_gtc[:, :, channel] / effect.size_g[:, None], split_g, strict=True
+        )
     ]
     geos, own = len(exposure_gt), len(transform.adstock.parameters)
     weight_rl = (weight_dl[:, None, :] * split_g[:, None]).reshape(-1, weight_dl.shape[1])
