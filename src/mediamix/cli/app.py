@@ -30,6 +30,7 @@ from mediamix.cli.commands import (
 from mediamix.cli.console import detail, to_nowhere
 from mediamix.cli.helping import Command, Group
 from mediamix.cli.voice import record, speaking, taken_out
+from mediamix.cli.watch import watched
 from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
@@ -104,7 +105,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str], *, as_json: bool, debug: bool) -> int:
     try:
-        code = app(args=words, prog_name="mediamix", standalone_mode=False)
+        with watched():
+            code = app(args=words, prog_name="mediamix", standalone_mode=False)
         sys.stdout.flush()
         # Typer turns Ctrl-C into the code 130, or (older ones) into Abort.
         return failure.interrupted(as_json=as_json) if code == failure.INTERRUPTED else int(code or 0)

@@ -1,4 +1,7 @@
-"""Progress of long work on stderr: a live line on a terminal, a line per step elsewhere."""
+"""Progress of long work on stderr: a live line on a terminal, a line per step elsewhere.
+
+Elsewhere a step that takes long says so now and then (`cli.watch`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mediamix.cli.console import console, note
+from mediamix.cli.watch import speed_words, watch
 
 if TYPE_CHECKING:
     from mediamix.inference.nuts import Progress
@@ -49,6 +53,7 @@ class Steps:
         self._finish(done=kind is None)
         if self._live is not None:
             self._live.stop()
+        watch().begin("Finishing")
 
     @property
     def total(self) -> float:
@@ -59,6 +64,7 @@ class Steps:
         """Begin a step."""
         self._finish(done=True)
         self._current = (text, time.perf_counter())
+        watch().begin(text, shown=self._live is not None)
         if self._live is None:
             note(f"[{self.total:6.1f} s] {text}")
         else:
@@ -66,6 +72,7 @@ class Steps:
 
     def sampling(self, progress: Progress) -> None:
         """Show how far the sampler is."""
+        watch().sampling(progress)
         if self._live is not None:
             self._live.update(
                 self._task, completed=progress.done, total=progress.total, detail=sampler_words(progress)
@@ -97,10 +104,7 @@ def planning(history: bool) -> str:
 
 def sampler_words(progress: Progress) -> str:
     """``25,000 draws/s · 0 divergences · 2 s left``."""
-    left = progress.seconds_left
-    parts = [f"{progress.speed:,.0f} draws/s", _count(progress.divergences, "divergence")]
-    parts += [f"{left:,.0f} s left"] if left != float("inf") else []
-    return " · ".join(parts)
+    return " · ".join(speed_words(progress))
 
 
 def _count(number: int, word: str) -> str:

@@ -6,6 +6,7 @@ import typer
 
 from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import Json, SpecFile
+from mediamix.cli.watch import doing
 from mediamix.cli.words import print_findings
 
 NAME = "check"
@@ -17,6 +18,7 @@ def command(spec: SpecFile, as_json: Json = False) -> None:
     from mediamix.core.spec import load_spec
     from mediamix.pipeline import examine
 
+    doing("Reading and checking the data")
     findings = examine(load_spec(spec), spec.parent)
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mediamix.cli.console import emit_json, table
 from mediamix.cli.options import FitFolder, Json
+from mediamix.cli.watch import doing
 from mediamix.cli.words import print_channels, print_warnings
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def command(folder: FitFolder, as_json: Json = False) -> None:
     from mediamix import pipeline
     from mediamix.measure.summary import summarise
 
+    doing(f"Reading the fit {folder}")
     fit = pipeline.load(folder)
+    doing("Measuring")
     summary = summarise(fit)
     worst = worst_scalars(summary.convergence)
     if as_json:

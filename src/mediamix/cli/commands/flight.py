@@ -13,6 +13,7 @@ from mediamix.cli.console import emit_json, note, say, table, warn
 from mediamix.cli.options import FitFolder, Force, History, Json
 from mediamix.cli.progress import Steps, planning
 from mediamix.cli.targets import ready_file
+from mediamix.cli.watch import doing
 
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Uplift
@@ -72,6 +73,7 @@ def command(  # its options are the question and the tables of the future
         ready_file(out.with_suffix(".json"), force=force)
     asked = Flighting(total, periods, **({} if rules is None else load_rules(rules)))
     asked = replace(asked, history=history and asked.history)
+    doing(f"Reading the fit {folder}")
     fit = pipeline.load(folder)
     future = None
     if controls is not None or events is not None:

@@ -10,6 +10,7 @@ import typer
 from mediamix.cli.console import emit_json, say, table
 from mediamix.cli.options import Force, Json
 from mediamix.cli.targets import ready_folder
+from mediamix.cli.watch import doing
 
 NAME = "generate"
 EXAMPLE = "mediamix generate --out market --every week --periods 156 --channels 6 --seed 7"
@@ -72,6 +73,7 @@ def command(  # its options are the generator's knobs
         "missing_outcomes": missing_outcomes,
     }
     given = {**LENGTH.get(every, {}), **{name: value for name, value in knobs.items() if value is not None}}
+    doing("Generating")
     made = simulate(Scenario(seed=seed, every=every, **given))  # type: ignore[arg-type]
     with whole_folder(out, force=force) as folder:
         written = write_simulation(made, folder)

@@ -14,6 +14,7 @@ from mediamix.cli.console import emit_json, note, table
 from mediamix.cli.options import BoundsFile, FitFolder, Force, History, Json, Total
 from mediamix.cli.progress import Steps, planning
 from mediamix.cli.targets import ready_file
+from mediamix.cli.watch import doing
 from mediamix.cli.words import print_plan
 from mediamix.core.errors import BudgetError
 
@@ -108,6 +109,7 @@ def command(  # its options are the three questions
     given = Problem() if problem is None else load_problem(problem)
     asked = with_limits(given, total, None if bounds is None else load_bounds(bounds))
     asked = with_objective(asked, objective, margin)
+    doing(f"Reading the fit {folder}")
     fit = pipeline.load(folder)
     asked = with_target(asked, target, probability, fit.dataset.outcome_name)
     window = pipeline.last_periods(fit.dataset, last)
@@ -118,6 +120,7 @@ def command(  # its options are the three questions
             fit, asked.budget, window=window, by=by, history=asked.history, on_progress=progress.sampling
         )
         made = pipeline.plan(curves, asked)
+    doing("Comparing")
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:
         beside["scenarios"] = _sweep(fit, made, asked, multiples, (window, by))

@@ -10,6 +10,7 @@ import typer
 from mediamix.cli.console import emit_json, note, say, table
 from mediamix.cli.options import FitFolder, Force, Json
 from mediamix.cli.targets import ready_file
+from mediamix.cli.watch import doing
 from mediamix.cli.words import print_warnings
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ def command(  # its options are the tables of the future
 
     if out is not None:
         ready_file(out, force=force)
+    doing(f"Reading the fit {folder}")
     fit = pipeline.load(folder)
     future = read_future(fit.dataset, media, controls, events, periods=periods, spec=fit.spec)
+    doing("Forecasting")
     made = look_ahead(fit, future)
     rows = made.table()
     if out is not None:
