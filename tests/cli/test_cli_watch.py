@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from driving import call
+from driving import call, tree
 
 import mediamix as mm
 from mediamix.cli import watch as module
@@ -102,3 +105,31 @@ def test_in_python_nothing_is_said_but_to_who_asks(project: Path, capsys: pytest
     mm.fit(data, spec, on_progress=heard.append)
     assert heard[-1].done == heard[-1].total
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_fit_in_a_pipe_tells_how_far_it_is_and_ends_soon_after_ctrl_c(project: Path) -> None:
+    text = (project / "mediamix.yml").read_text()
+    (project / "mediamix.yml").write_text(text.replace("draws: 100", "draws: 100000"))
+    before = tree(project)
+    command = [sys.executable, "-m", "mediamix", "fit", "mediamix.yml", "--out", "new"]
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts background jobs, such as CI's, with SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        assert process.stderr is not None
+        seen = ""
+        for line in process.stderr:
+            seen += line
+            if re.search(r"Fitting the model: [\d,]+ of 200,200 draws \(\d+ %\), .*s left", line):
+                break
+        began = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        code = process.wait(60)
+    assert time.perf_counter() - began < 10.0  # two seconds on a machine without other work
+    assert code == 130, seen + rest
+    assert "Nothing was written" in rest
+    assert tree(project) == before

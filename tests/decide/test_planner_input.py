@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
+import mediamix as mm
 from mediamix.core.errors import BudgetError, DataError, FolderError
 from mediamix.decide.problem.bounds import load_bounds, save_bounds
 from mediamix.decide.problem.curves import Curves
@@ -187,3 +190,41 @@ def test_a_bounds_file_that_is_absent_or_can_not_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderError, match="can't write"):
         save_bounds({"tv": (0, 1)}, tmp_path / "file" / "bounds.yml")
+
+
+WRONG = (None, True, 10**400, float("nan"), "many", [], [1], {"a": 1}, {3: {}}, object(), b"x", complex(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "needed"),
+    [
+        (mm.Budget, {}),
+        (mm.Group, {"channels": ["tv"]}),
+        (mm.Bound, {}),
+        (mm.Flighting, {}),
+        (mm.Target, {}),
+        (mm.Objective, {}),
+        (mm.Problem, {}),
+        (mm.Curves, {"spend": {"tv": [0, 1]}, "contribution": {"tv": [0, 1]}}),
+    ],
+)
+def test_whatever_a_record_is_made_of_what_is_wrong_is_said_in_our_words(kind, needed):
+    refused = 0
+    for entry in fields(kind):
+        for value in WRONG:
+            try:
+                kind(**{**needed, entry.name: value})
+            except mm.UserError:  # and nothing else
+                refused += 1
+    assert refused > 5
+    with pytest.raises(mm.UserError, match=f"{kind.__name__} has no 'nothing': "):
+        kind(nothing=1)
+
+
+def test_a_record_that_lacks_a_part_names_it():
+    with pytest.raises(mm.UserError, match="Group is incomplete: channels is needed"):
+        mm.Group()
+    with pytest.raises(mm.UserError, match=r"can't be made of these values(.|\n)*got: *bounds: 5"):
+        mm.Budget(bounds=5)
+    with pytest.raises(mm.UserError, match="did you mean 'bounds'"):
+        mm.Budget(bound={})

@@ -17,6 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Imports take half as long from bytecode. Where PYTHONDONTWRITEBYTECODE is set (containers, CI) Python
     # would never keep it; like the engine's native code it is made once for an installation.
     sys.dont_write_bytecode = False
-    from mediamix.cli.app import run
+    try:
+        from mediamix.cli.app import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:  # while the commands were still being imported
+        print("Stopped. Nothing was written.", file=sys.stderr)
+        return 130

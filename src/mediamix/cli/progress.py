@@ -66,7 +66,7 @@ class Steps:
         self._current = (text, time.perf_counter())
         watch().begin(text, shown=self._live is not None)
         if self._live is None:
-            note(f"[{self.total:6.1f} s] {text}")
+            note(f"[{watch().seconds:6.1f} s] {text}")
         else:
             self._task = self._live.add_task(text, total=None, detail="")
 
@@ -79,7 +79,7 @@ class Steps:
             )
         elif progress.done == progress.total:
             note(
-                f"[{self.total:6.1f} s] {progress.total:,} draws in {progress.seconds:.1f} s "
+                f"[{watch().seconds:6.1f} s] {progress.total:,} draws in {progress.seconds:.1f} s "
                 f"({progress.speed:,.0f} draws/s), {_count(progress.divergences, 'divergence')}"
             )
 

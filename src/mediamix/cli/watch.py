@@ -53,6 +53,11 @@ class Watch:
         self._work: _Work | None = None
         self._started = time.perf_counter()
 
+    @property
+    def seconds(self) -> float:
+        """Since the command began."""
+        return time.perf_counter() - self._started
+
     def begin(self, text: str, *, shown: bool = False) -> None:
         """Another piece of work begins."""
         with self._lock:

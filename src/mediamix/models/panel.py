@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.threads import spread
 from mediamix.inference.density import Density, aligned
 from mediamix.inference.lanes import LANES
 from mediamix.models.density import Completed
@@ -19,6 +19,8 @@ from mediamix.transforms.media import ChannelTransform
 
 #: Draws per block when linear coefficients are drawn, to bound memory.
 BLOCK = 256
+#: Pieces per core that such a block is drawn in, so that Ctrl-C need not wait for all of it.
+PIECES = 8
 #: Rows are padded with zeros to a multiple of this: whole vector registers, no remainder.
 PADDED = 32
 
@@ -184,8 +186,9 @@ class PanelModel:
             for d in rows:
                 draw_linear(u_dk[d], normals[d], density.integers, density.numbers, scratch, out[d])
 
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            list(pool.map(chunk, np.array_split(np.arange(len(u_dk)), os.cpu_count() or 1)))
+        workers = os.cpu_count() or 1
+        pieces = min(len(u_dk), PIECES * workers)
+        spread(chunk, np.array_split(np.arange(len(u_dk)), max(pieces, 1)), workers)
         return out
 
     def _spreads(self, u_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "draw spread"]:

@@ -11,8 +11,6 @@ from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import FitFolder, Force, Json
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import ready_file, ready_folder
-from mediamix.core.documents import parse_json, read_text
-from mediamix.core.documents.limits import MAX_JSON_BYTES
 from mediamix.core.errors import FolderError, shown
 
 if TYPE_CHECKING:
@@ -100,6 +98,9 @@ def load_truth(path: Path) -> dict[str, Any]:
 
 
 def _read_json(path: Path, what: str, origin: str) -> dict[str, Any]:
+    from mediamix.core.documents import parse_json, read_text
+    from mediamix.core.documents.limits import MAX_JSON_BYTES
+
     origin = f"JSON as {origin} writes it"
     raw = parse_json(
         read_text(path, what, next_step=f"check the path; expected is {origin}", most=MAX_JSON_BYTES),

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.threads import spread
 from mediamix.data.dataset import Dataset
 from mediamix.decide.flighting.limits import Limits
 from mediamix.measure.thinning import thinned_rows
@@ -218,5 +218,4 @@ def each(make: Callable[[int], Made], n: int) -> list[Made]:
     workers = min(os.cpu_count() or 1, n)
     if workers <= 1:
         return [make(c) for c in range(n)]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(make, range(n)))
+    return spread(make, range(n), workers)

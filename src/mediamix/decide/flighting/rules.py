@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
+from mediamix.core.construct import says
 from mediamix.core.documents import switch
 from mediamix.core.errors import BudgetError, shown
 from mediamix.core.registry import strangers
@@ -24,6 +25,7 @@ _NO_RULE = "'{}' is not a rule"
 EXAMPLE = "tv: {period: [0, 60000], minimum_buy: 20000, burst: 3, gap: 6}"
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class ChannelRules:
     """What one channel may do in the window.
@@ -63,6 +65,7 @@ class ChannelRules:
         return not asked and self.gap is None and not any(lowest)
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Flighting:
     """A budget to spread over channels and periods.

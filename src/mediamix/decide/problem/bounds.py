@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mediamix.core.construct import says
 from mediamix.core.documents import as_yaml, read_document
 from mediamix.core.errors import BudgetError, shown
 from mediamix.core.files import write_text
@@ -21,6 +22,7 @@ MEANS = ("cost_per_unit", "restart")
 FORMS = "[0, 400000], {change: [-0.2, 0.3]}, {fixed: 50000}, {minimum_buy: 50000, high: 400000}"
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Bound:
     """Limits of one channel's spend; all that are given hold. And what it buys, where the data don't say.

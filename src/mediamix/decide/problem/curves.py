@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.card import Shown
+from mediamix.core.construct import says
 from mediamix.core.errors import DataError
 from mediamix.core.registry import suggestion
 from mediamix.decide.problem.levels import Lever
@@ -22,6 +23,7 @@ from mediamix.decide.problem.levels import Lever
 Side = Literal["left", "right"]
 
 
+@says(DataError)
 @dataclass(frozen=True, eq=False, repr=False)
 class Curves(Shown):
     """Contribution of each channel as a function of its spend, on draws.

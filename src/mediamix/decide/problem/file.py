@@ -91,7 +91,10 @@ def parse_problem(raw: object) -> Problem:
         try:
             return make(raw[key])
         except BudgetError as error:
-            findings.extend(f"{key}: {line}" for line in (error.details or [error.what]))
+            if error.__cause__ is not None:  # a value of a wrong type: see `core.construct`
+                findings.append(f"{key} can't be read: {shown(raw[key])}")
+            else:
+                findings.extend(f"{key}: {line}" for line in (error.details or [error.what]))
         except (TypeError, ValueError, AttributeError):
             findings.append(f"{key} can't be read: {shown(raw[key])}")
         return empty
@@ -169,9 +172,4 @@ def _made(kind: type[Part], raw: object) -> Part:
             next_step="correct this key",
         )
     assert isinstance(raw, Mapping)  # `unknown` is None otherwise
-    try:
-        return kind(**raw)
-    except TypeError as error:
-        raise BudgetError(
-            f"{shown(dict(raw))} is incomplete: {', '.join(names[:2])} are needed", next_step="complete it"
-        ) from error
+    return kind(**raw)

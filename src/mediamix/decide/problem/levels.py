@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.construct import says
 from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.bounds import is_number
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Level:
     """A control at another level in all planned periods: exactly one of three.

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mediamix.core.construct import says
 from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.bounds import is_number
 from mediamix.decide.problem.levels import Level
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Change:
     """A channel's spend changed by a part of itself: ``Change("tv", 0.2)`` is 20 % more."""
@@ -19,6 +21,7 @@ class Change:
     by: float
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Shift:
     """Money moved from one channel to another."""
@@ -28,6 +31,7 @@ class Shift:
     amount: float
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Off:
     """A channel switched off; its money is not spent."""

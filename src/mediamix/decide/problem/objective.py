@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.construct import says
 from mediamix.core.errors import BudgetError, shown
 from mediamix.core.registry import suggestion
 from mediamix.decide.problem.bounds import is_number
@@ -21,6 +22,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 LEVELS = {"quantile": 0.05, "cvar": 0.05, "mean_sd": 1.0, "gain": 0.05}
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Objective:
     """What is maximised, over the draws of the outcome or, with a margin, of the profit.

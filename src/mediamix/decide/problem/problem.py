@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from mediamix.core.construct import says
 from mediamix.core.errors import BudgetError, shown
 from mediamix.decide.problem.bounds import Bound, bounds_of, is_number
 from mediamix.decide.problem.moves import Move
@@ -16,6 +17,7 @@ from mediamix.decide.problem.wording import amount
 DEFAULT_LOW, DEFAULT_HIGH = 0.5, 1.5
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Group:
     """Limits on what several channels spend together. Groups may overlap.
@@ -46,6 +48,7 @@ class Group:
         return self.name or " + ".join(self.channels)
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Ratio:
     """A channel's spend as a multiple of another's: ``min · to <= channel <= max · to``."""
@@ -61,6 +64,7 @@ class Ratio:
         return f"{self.channel} / {self.to}"
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Budget:
     """What may be spent.
@@ -109,6 +113,7 @@ class Budget:
         return self.total[0] if isinstance(self.total, tuple) else 0.0
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Target:
     """What a budget is to reach: exactly one of three.
@@ -148,6 +153,7 @@ class Target:
             raise problem_error(findings, "correct the target, e.g. Target(outcome=2_000_000)")
 
 
+@says(BudgetError)
 @dataclass(frozen=True)
 class Problem:
     """A whole decision problem: a question, its limits, and what-ifs to compare with.
