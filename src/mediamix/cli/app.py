@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -93,9 +92,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         words, wanted = taken_out(given)
         with speaking(wanted):
-            record(f"$ mediamix {shlex.join(given)}")
             if wanted.verbose or wanted.log is not None:
-                detail(_surroundings())
+                _begin(given)
             code = _run(words, as_json=as_json, debug=debug)
             detail(f"exit code {code} after {time.perf_counter() - began:.1f} s")
             return code
@@ -122,7 +120,10 @@ def _run(words: list[str], *, as_json: bool, debug: bool) -> int:
         return failure.explain(error, as_json=as_json, debug=debug)
 
 
-def _surroundings() -> str:
+def _begin(given: Sequence[str]) -> None:
+    """What runs, and where: for the log and for --verbose."""
+    import shlex
     from importlib.metadata import version
 
-    return f"mediamix {version('mediamix')}, Python {sys.version.split()[0]}, in {Path.cwd()}"
+    record(f"$ mediamix {shlex.join(given)}")
+    detail(f"mediamix {version('mediamix')}, Python {sys.version.split()[0]}, in {Path.cwd()}")

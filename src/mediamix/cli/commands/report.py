@@ -102,6 +102,9 @@ def _read_json(path: Path, what: str, origin: str) -> dict[str, Any]:
     from mediamix.core.documents.limits import MAX_JSON_BYTES
 
     origin = f"JSON as {origin} writes it"
+    from mediamix.core.documents import parse_json, read_text
+    from mediamix.core.documents.limits import MAX_JSON_BYTES
+
     raw = parse_json(
         read_text(path, what, next_step=f"check the path; expected is {origin}", most=MAX_JSON_BYTES),
         f"{what} {path}",
