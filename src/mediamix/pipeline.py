@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import BudgetError, UserError
 from mediamix.core.extras import extras_of
-from mediamix.core.files import whole_folder, write_json, write_text
+from mediamix.core.files import json_text, write_text, write_together
+from mediamix.core.folders import whole_folder
 from mediamix.core.spec import Spec, load_spec
 from mediamix.core.types import Findings, Window
 from mediamix.data.checking import by_severity
@@ -73,7 +74,9 @@ def _refusals(dataset: Dataset, spec: Spec, *, deep: bool) -> list[UserError]:
 
 
 def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
-    """Land the spec's tables in a warehouse file and build the mart with its tests.
+    """Check the spec's tables, land them in a warehouse file and build the mart with its tests.
+
+    What stops a fit stops a build; what else the checks find is in `BuildResult.findings`.
 
     Raises:
         DataError: The tables or the mart's tests; all findings at once.
@@ -84,8 +87,30 @@ def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
     from mediamix.warehouse.engine import Warehouse
 
     store = Warehouse(warehouse)
-    land(tables_from_spec(spec, base), store, source="files")
-    return build(store)
+    tables = tables_from_spec(spec, base)
+    checked = build_dataset(tables, spec)
+    land(tables, store, source="files")
+    return replace(build(store), findings=checked.findings)
+
+
+def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResult, dict[str, int]]:
+    """`land_and_build` in a copy that takes the warehouse's place once every test has passed.
+
+    Returns what was done, and the rows of each mart.
+
+    Raises:
+        DataError: As of `land_and_build`; the warehouse is as it was.
+        FolderError: It can't be read or written, another process writes it, or it was changed
+            meanwhile; it is as it was.
+    """
+    from mediamix.warehouse.engine import Warehouse
+    from mediamix.warehouse.mart import count_rows
+    from mediamix.warehouse.swap import swapped
+
+    with swapped(warehouse) as aside:
+        built = land_and_build(spec, base, aside)
+        rows = count_rows(Warehouse(aside))
+    return built, rows
 
 
 def read_mart(spec: Spec, warehouse: Path) -> Dataset:
@@ -238,10 +263,15 @@ def last_periods(dataset: Dataset, periods: int | None) -> Window | None:
     return Window(dataset.n_periods - periods, dataset.n_periods)
 
 
-def write_plan(made: Plan, path: Path) -> None:
-    """`plan.json`, and `plan.csv` beside it."""
-    write_json(path, made.to_dict())
-    write_text(path.with_suffix(".csv"), csv_text(made.table()))
+def write_plan(made: Plan, path: Path, table: Path | None = None, *, force: bool = True) -> None:
+    """`plan.json`, and its table as CSV, beside it unless another path is given.
+
+    Raises:
+        FolderError: They can't be written, or are there and `force` is False.
+    """
+    table = table or path.with_suffix(".csv")
+    texts = {path: json_text(made.to_dict()), table: csv_text(made.table())}
+    write_together(texts, force=force)
 
 
 @dataclass(frozen=True)
@@ -278,7 +308,8 @@ def run(
         UserError: Of any step.
     """
     spec = load_spec(spec_path)
-    with whole_folder(out, force=force) as folder:
+    inputs = (spec_path, *spec.data.files(spec_path.parent))
+    with whole_folder(out, force=force, inputs=inputs) as folder:
         steps = _Steps(spec, spec_path.parent, folder, on_step, on_progress)
         made = steps.take(budget)
     return replace(made, report=out / "report.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def good_frames(n: int = 160, freq: str = "7D", geos: tuple[str, ...] = ()) -> F
     long = [pd.concat(parts, ignore_index=True).drop(columns=drop) for parts in (media, outcome, controls)]
     events = pd.DataFrame({"date": [dates[10], dates[60]], "event": ["sale", "sale"]})
     return Frames(long[0], long[1] if geos else long[1].drop(columns="population"), long[2], events)
+
+
+@pytest.fixture
+def make_frames() -> Callable[..., Frames]:
+    """`good_frames`, to be called with other dates or geos."""
+    return good_frames
 
 
 @pytest.fixture

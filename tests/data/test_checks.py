@@ -102,8 +102,8 @@ CASES: list[tuple[str, str, str, Callable[[Frames], Frames], dict[str, object]]]
     ("duplicates", "error", "media: 2025-01-20 national social", media(TWIN), {}),
     ("duplicates", "error", "outcome: 2025-01-20", outcome(TWIN), {}),
     ("duplicates", "error", "controls", lambda f: edit(f, controls=TWIN(f.controls)), {}),
-    ("duplicates", "warning", "1 campaign rows repeat", media(lambda t: TWIN(t.assign(campaign="x"))), {}),
-    ("duplicates", "error", "without campaign", media(lambda t: TWIN(t.assign(campaign=""))), {}),
+    ("duplicates", "error", "1 of 481 rows repeat", media(lambda t: TWIN(t.assign(campaign="x"))), {}),
+    ("duplicates", "error", "exact copies", media(lambda t: TWIN(t.assign(campaign=""))), {}),
     ("gaps", "error", "1 of 160 weeks have no row", outcome(lambda t: t.drop(index=7)), {}),
     ("gaps", "error", "controls: 2022-02-21", lambda f: edit(f, controls=f.controls.drop(index=7)), {}),
     (

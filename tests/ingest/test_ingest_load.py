@@ -92,8 +92,21 @@ def test_types_and_missing_values(warehouse: Warehouse) -> None:
 
 def test_columns_without_numbers_are_named(warehouse: Warehouse) -> None:
     tables = _tables([1.0])
-    landed = land(replace(tables, media=tables.media.assign(objective="reach")), warehouse, "files")
-    assert landed.left_out == ("media.objective",)
+    landed = land(replace(tables, media=tables.media.assign(status="final")), warehouse, "files")
+    assert landed.left_out == ("media.status",)
+
+
+def test_what_else_names_a_row_is_landed_as_its_part(warehouse: Warehouse) -> None:
+    tables = _tables([1.0, 2.0])
+    media = tables.media.assign(account=["A", "B"], ad_id=[7.0, np.nan])
+    land(replace(tables, media=media), warehouse, "files")
+    with warehouse.connect(read_only=True) as connection:
+        rows = connection.execute(
+            "select part, metric, value from landing.media_day where metric = 'spend' order by _row"
+        ).fetchall()
+        metrics = connection.execute("select distinct metric from landing.media_day").fetchall()
+    assert rows == [("account=A, ad_id=7", "spend", 1.0), ("account=B", "spend", 2.0)]
+    assert ("ad_id",) not in metrics
 
 
 def test_every_finding_is_named_at_once(warehouse: Warehouse) -> None:

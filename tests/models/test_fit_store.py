@@ -13,7 +13,7 @@ from mediamix.core.errors import FolderError
 from mediamix.measure.contribution import contributions, measure_channels
 from mediamix.measure.quality import fitted
 from mediamix.measure.summary import summarise
-from mediamix.models.store import FILES, load_fit, save_fit
+from mediamix.models.store import FILES, load_fit, save_fit, seal_fit
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,14 @@ def test_arviz_sees_every_group_with_coordinates(mixed_fit, stored):
     np.testing.assert_array_equal(data.observed_data[name].values, mixed_fit.dataset.outcome_gt[0])
 
 
-@pytest.mark.parametrize("name", FILES[:4])
+@pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(copy, name):
     (copy / name).unlink()
     with pytest.raises(FolderError, match=rf"is not a complete fit[\s\S]*missing: {name}"):
         load_fit(copy)
 
 
-@pytest.mark.parametrize("name", FILES[:4])
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("damage", ["cut", "garbage", "empty"])
 def test_a_corrupted_file_is_a_folder_error(copy, name, damage):
     path = copy / name
@@ -92,7 +92,7 @@ def test_flipped_bytes_in_the_posterior_never_give_another_error(copy):
         broken[at : at + 16] = b"\xff" * 16
         path.write_bytes(bytes(broken))
         try:
-            load_fit(copy)
+            load_fit(sealed_again(copy))
         except FolderError:
             continue
 
@@ -109,22 +109,56 @@ def test_flipped_bytes_in_the_posterior_never_give_another_error(copy):
 def test_a_changed_run_record_is_a_folder_error(copy, change, match):
     run = json.loads((copy / "run.json").read_text())
     change(run)
-    (copy / "run.json").write_text(json.dumps(run))
+    seal_fit(copy, {key: value for key, value in run.items() if key not in ("files", "record")})
     with pytest.raises(FolderError, match=match):
         load_fit(copy)
+
+
+def sealed_again(folder):
+    """As if another version had written what is there: the hashes are right."""
+    run = json.loads((folder / "run.json").read_text())
+    seal_fit(folder, {key: value for key, value in run.items() if key not in ("files", "record")})
+    return folder
 
 
 def test_a_spec_of_other_components_is_a_folder_error(copy):
     text = (copy / "spec.yml").read_text()
     (copy / "spec.yml").write_text(text.replace("kind: logistic", "kind: nosuch"))
     with pytest.raises(FolderError, match="there is no saturation called 'nosuch'"):
-        load_fit(copy)
+        load_fit(sealed_again(copy))
 
 
 def test_a_spec_with_other_terms_does_not_fit_the_draws(copy):
     text = (copy / "spec.yml").read_text()
     (copy / "spec.yml").write_text(text.replace("yearly: 2", "yearly: 3"))
     with pytest.raises(FolderError, match="the stored draws don't belong to the stored data and spec"):
+        load_fit(sealed_again(copy))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_flipped_bit_anywhere_is_noticed(copy, name):
+    path = copy / name
+    raw = bytearray(path.read_bytes())
+    # in run.json a digit of the seed becomes another one, and JSON stays JSON
+    at = raw.index(b'"seed": ') + 8 if name == "run.json" else len(raw) * 2 // 3
+    raw[at] ^= 1
+    path.write_bytes(bytes(raw))
+    with pytest.raises(FolderError, match=rf"is corrupted: {name} changed since it was written"):
+        load_fit(copy)
+
+
+def test_files_of_another_fit_are_all_named(copy, mixed_fit):
+    for name in ("spec.yml", "summary.json"):
+        (copy / name).write_text((copy / name).read_text() + "\n")
+    with pytest.raises(FolderError, match=r"is corrupted: spec\.yml, summary\.json changed since"):
+        load_fit(copy)
+
+
+def test_a_fit_without_hashes_is_refused_with_what_to_do(copy):
+    run = json.loads((copy / "run.json").read_text())
+    del run["files"], run["record"]
+    (copy / "run.json").write_text(json.dumps(run))
+    with pytest.raises(FolderError, match=r"has no hashes of its files: an older mediamix[\s\S]*fit again"):
         load_fit(copy)
 
 

@@ -56,7 +56,8 @@ PLANTED = [
     "update landing.event_day set end_date = date '2024-01-01' where event = 'sale'",
 ]
 FOUND = [
-    r"unique_grain_stg_media_day\S*: 1 row, .*geo=south, channel=tv, metric=spend, row_count=2",
+    r"unique_grain_stg_media_day\S*: 1 row, .*geo=south, channel=tv, campaign=None, part=None, "
+    r"currency=None, metric=spend, row_count=2",
     r"reconcile_ledger: 2 rows, .*channel=tv, ledger_rows=112, landed_rows=113",
     r"reconcile_ledger: .*channel=blog, ledger_rows=112, landed_rows=None",
     r"not_negative_stg_media_day\S*: 1 row, .*channel=search, metric=impressions, value=-5.0",

@@ -75,7 +75,8 @@ def test_campaigns_stay_and_their_ads_are_summed(warehouse: Warehouse, tables: T
     ads = pd.concat([tables.media, tables.media], ignore_index=True)
     campaigns = pd.Series(["brand", "other"] * len(tables.media), dtype=object)
     split = ads.assign(campaign=campaigns.sort_values(ignore_index=True), currency="EUR")
-    land(replace(tables, media=pd.concat([split, split], ignore_index=True)), warehouse, "files")
+    parts = pd.concat([split.assign(ad="a"), split.assign(ad="b")], ignore_index=True)
+    land(replace(tables, media=parts), warehouse, "files")
     build(warehouse)
     got = read_mart(warehouse).media
     keys = ["date", "geo", "channel", "campaign", "currency"]

@@ -1,5 +1,5 @@
 -- depends_on: {{ ref("mart_calendar") }}, so that a date outside of it stops this model.
--- Ads within a campaign are summed; without campaigns there is one row to sum (tested in staging).
+-- Parts of a campaign (ads, accounts) are summed; each has a name of its own (tested in staging).
 select
     date,
     geo,

@@ -3,6 +3,7 @@ select
     geo,
     channel,
     campaign,
+    part,
     currency,
     metric,
     value,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
+from pathlib import Path
 
 import typer
 
@@ -11,11 +13,17 @@ from mediamix.cli.console import emit_json, warn
 from mediamix.cli.voice import record
 from mediamix.core.errors import MediamixError, UserError, as_error
 from mediamix.core.extras import missing
+from mediamix.core.files import unwritable
 
 INTERRUPTED = 130
 
 # The public name of the base of all usage errors, whichever click typer brings.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+#: What the disk or its rights refuse, wherever it happens.
+_OF_THE_DISK = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
+)
 
 
 def explain(error: Exception, *, as_json: bool, debug: bool) -> int:
@@ -75,4 +83,6 @@ def _as_user_error(error: Exception) -> UserError | None:
         path = context.command_path if context is not None else "mediamix"
         message = str(error.format_message()) if hasattr(error, "format_message") else str(error)
         return UsageError(message.strip().rstrip("."), next_step=f"see `{path} --help`")
+    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        return unwritable(Path(str(error.filename or "the output")), error)
     return missing(error, "this command") if isinstance(error, ModuleNotFoundError) else None

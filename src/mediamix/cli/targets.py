@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mediamix.core.files import refuse_there, refuse_used, unwritable
+from mediamix.core.files import refuse_there, unwritable
+from mediamix.core.folders import refuse_used
+from mediamix.core.locks import sole_writer
+
+if TYPE_CHECKING:
+    from mediamix.core.spec import Spec
+
+#: How long another writer is waited for before any work is done, in seconds.
+SOON = 2.0
 
 
-def ready_folder(target: Path, *, force: bool) -> None:
+def ready_folder(target: Path, *, force: bool, inputs: Iterable[Path] = ()) -> None:
     """Refuse a folder that is used or can't be written, before minutes of work.
 
+    Args:
+        target: The folder.
+        force: Whether what mediamix wrote there may be replaced.
+        inputs: What the command reads, which must not lie in what is replaced.
+
     Raises:
-        FolderError: It has content and `force` is False, is a file, or can't be written.
+        FolderError: It has content without `force` or that isn't mediamix's to replace, is a file, is
+            being written, or can't be written.
     """
-    refuse_used(target, force=force)
+    refuse_used(target, force=force, inputs=inputs)
     _probe(target)
 
 
@@ -22,10 +37,31 @@ def ready_file(target: Path, *, force: bool) -> None:
     """The same for a file.
 
     Raises:
-        FolderError: It is there and `force` is False, is a folder, or can't be written.
+        FolderError: It is there and `force` is False, is a folder, is being written, or can't be
+            written.
     """
     refuse_there(target, force=force)
     _probe(target)
+
+
+def two_forms(target: Path, main: str, other: str) -> tuple[Path, Path]:
+    """The paths of a result's two forms, neither in the place of the other.
+
+    ``--out plan.csv`` of a command that writes JSON and a table gives ``plan.json`` and ``plan.csv``.
+
+    Args:
+        target: As it was given: of the main form, unless it has the ending of the other.
+        main: Ending of the main form, such as ``.json``.
+        other: Ending of the other form, such as ``.csv``.
+    """
+    if target.suffix.lower() == other:
+        return target.with_suffix(main), target
+    return target, target.with_suffix(other)
+
+
+def inputs_of(spec: Spec, path: Path, *others: Path | None) -> tuple[Path, ...]:
+    """What a command reads: its spec, the spec's tables, and further files."""
+    return (path, *spec.data.files(path.parent), *(other for other in others if other is not None))
 
 
 def free_folder(wanted: Path) -> Path:
@@ -38,12 +74,12 @@ def free_folder(wanted: Path) -> Path:
 
 
 def _probe(target: Path) -> None:
-    """Make and remove a folder where the target's first new folder would be."""
-    parent = target.absolute().parent
-    while not parent.exists() and parent != parent.parent:
-        parent = parent.parent
+    """Write, for a moment, where the target's first new folder would be; it may be in use."""
+    first = target.absolute()
+    while not first.parent.exists() and first.parent != first.parent.parent:
+        first = first.parent
     try:
-        with tempfile.TemporaryDirectory(prefix=".mediamix-", dir=parent):
+        with sole_writer(first, patience=SOON):
             pass
     except OSError as error:
         raise unwritable(target, error) from error

@@ -1,104 +1,105 @@
-"""Writing that leaves either the old file or the whole new one; folders that aren't overwritten."""
+"""Writing that leaves either the old file or the whole new one."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from mediamix.core.errors import FolderError
+from mediamix.core.locks import aside_of, lies_aside, remove, shown, sole_writer
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+_READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def whole_file(path: Path, *, force: bool = True) -> Iterator[Path]:
     """A file that appears whole or not at all: write to the path given; at the end it is renamed.
 
+    A link stays a link: the file that it names is replaced. Inside a folder that is itself written
+    aside the file is written in its place.
+
     Raises:
-        FolderError: The folder can't be written.
+        FolderError: The folder can't be written, another process is writing the file, or it is there
+            and `force` is False.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    real = path.resolve() if os.path.islink(path) else path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield aside
-        os.replace(aside, path)
+        real.parent.mkdir(parents=True, exist_ok=True)
+        if lies_aside(real):
+            yield real
+            return
+        with sole_writer(real):
+            refuse_there(path, force=force)
+            aside = aside_of(real)
+            try:
+                yield aside
+                refuse_there(path, force=force)
+                _like(aside, real)
+                sync(aside)
+                os.replace(aside, real)
+                sync(real.parent)
+            finally:
+                remove(aside)
     except OSError as error:
         raise unwritable(path, error) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, force: bool = True) -> None:
     """Write a text file, whole or not at all.
 
     Raises:
-        FolderError: The folder can't be written.
+        FolderError: As of `whole_file`.
     """
-    with whole_file(path) as aside:
+    with whole_file(path, force=force) as aside:
         aside.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, *, force: bool = True) -> None:
     """JSON with readable indentation; NaN is refused, not written."""
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, json_text(value), force=force)
 
 
-def unwritable(path: Path, error: OSError) -> FolderError:
-    """The one message for a path that can't be written."""
-    return FolderError(
-        f"can't write {path}",
-        expected="a folder you may write to, with space left",
-        got=error.strerror or str(error),
-        next_step="choose another --out folder",
-    )
+def json_text(value: Any) -> str:
+    """The text that `write_json` writes."""
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-@contextmanager
-def whole_folder(target: Path, *, force: bool) -> Iterator[Path]:
-    """A folder that appears whole or not at all.
+def write_together(texts: Mapping[Path, str], *, force: bool) -> None:
+    """Files that belong together, the first of them the one that the others go with.
 
-    Yields a folder beside `target` to write into; at the end it takes target's place. On any
-    error, Ctrl-C included, it is removed and `target` is as it was.
+    At no moment do the first of one run and another of another run stand side by side: the others go
+    before the first is replaced, and come after it.
 
     Raises:
-        FolderError: `target` has content and `force` is False, or can't be written.
+        FolderError: As of `whole_file`; nothing was written.
     """
-    refuse_used(target, force=force)
-    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
-    made = [folder for folder in target.parents if not folder.exists()]
-    try:
-        try:
-            aside.mkdir(parents=True)
-        except OSError as error:
-            raise unwritable(target, error) from error
-        yield aside
-        try:
-            if target.exists():
-                os.replace(target, old)
-            os.replace(aside, target)
-        except OSError as error:
-            raise unwritable(target, error) from error
-    finally:
-        for folder in (aside, old):
-            shutil.rmtree(folder, ignore_errors=True)
-        if not target.exists():
-            for folder in made:  # innermost first; a folder that is in use stays
-                with suppress(OSError):
-                    folder.rmdir()
+    first, *others = texts
+    with ExitStack() as opened:
+        # the first is entered last, so that it is renamed first
+        asides = {path: opened.enter_context(whole_file(path, force=force)) for path in (*others, first)}
+        for path, aside in asides.items():
+            aside.write_text(texts[path], encoding="utf-8", newline="\n")
+            sync(aside)
+        for path in others:
+            if asides[path] != path:
+                path.unlink(missing_ok=True)
 
 
 def refuse_there(path: Path, *, force: bool) -> None:
-    """FolderError where a file is there and may not be replaced, or is a folder."""
-    if path.is_dir():
+    """FolderError where a file is there and may not be replaced, or isn't a file."""
+    if os.path.isdir(path):  # False, not an error, for a name that can't be
         raise FolderError(
             f"{path} is a folder", expected="the path of a file", next_step="choose another --out file"
         )
-    if not force and path.exists():
+    if not force and os.path.lexists(path):
         raise FolderError(
             f"the file {path} is already there",
             expected="a new file",
@@ -106,14 +107,47 @@ def refuse_there(path: Path, *, force: bool) -> None:
         )
 
 
-def refuse_used(target: Path, *, force: bool) -> None:
-    """FolderError where `target` is a file, or a folder with content and no `force`."""
-    if target.is_file():
-        raise FolderError(f"{target} is a file", expected="a folder", next_step="choose another --out folder")
-    if not force and target.is_dir() and any(target.iterdir()):
-        raise FolderError(
-            f"the folder {target} is already used",
-            expected="a new or empty folder",
-            got="a folder with content",
-            next_step="choose another --out folder, or add --force (in Python force=True) to replace it",
-        )
+def unwritable(path: Path, error: OSError) -> FolderError:
+    """The one message for a path that can't be written."""
+    next_step = "choose another --out"
+    if error.errno in _FULL:
+        next_step = "free space on that disk, or choose a place on another one; what was there is as it was"
+    elif error.errno in _READ_ONLY:
+        next_step = "choose a folder that you may write to, or have its rights changed"
+    elif error.errno == errno.ENAMETOOLONG:
+        next_step = "choose a shorter name"
+    return FolderError(
+        f"can't write {shown(path)}",
+        expected="a folder you may write to, with space left",
+        got=error.strerror or str(error),
+        next_step=next_step,
+    )
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's content.
+
+    Raises:
+        OSError: It can't be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Have a file, or a folder's list of names, on the disk before going on."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        # Some file systems can't sync a folder: the rename is as safe as they make it.
+        if error.errno not in _NO_SYNC:
+            raise
+    finally:
+        os.close(handle)
+
+
+def _like(aside: Path, target: Path) -> None:
+    """Keep the rights of the file that is replaced."""
+    with suppress(OSError):
+        aside.chmod(target.stat().st_mode & 0o7777)

@@ -271,6 +271,7 @@ def _laid_out(
     outcome = pd.DataFrame({**keys, history.outcome_name: np.nan})
     known = tables.media[tables.media["channel"].isin(history.channel_names)]
     controls, findings = _controls_on(history, tables.controls, axis)
+    findings += tables.findings
     tables = Tables(media=known, outcome=outcome, controls=controls, events=tables.events)
     evidence = Evidence(tables, None, spec, date.today())
     found = [f for check in (duplicates, negative, currency) for f in check.find(evidence)]

@@ -22,6 +22,7 @@ from mediamix.data.cells import (
     require,
     texts,
 )
+from mediamix.data.restated import latest, refuse_unknown_load_time, summed
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
@@ -42,6 +43,11 @@ def long_tables(media: Rows, outcome: Rows, controls: Rows | None, events: Rows 
     """
     problems: list[str] = []
     given = [rows for rows in (media, outcome, controls, events) if rows is not None]
+    refuse_unknown_load_time(given, spec)
+    media = latest(media, ["date", "geo", "channel"], spec)
+    outcome = latest(outcome, ["date", "geo"], spec)
+    controls = None if controls is None else latest(controls, ["date", "geo"], spec)
+    events = None if events is None else latest(events, ["date", "event", "geo"], spec)
     tables = Tables(
         media=_media(media, spec, problems),
         outcome=_outcome(outcome, spec, problems),
@@ -101,7 +107,7 @@ def _outcome(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
     table = _frame(columns, first=("date", "geo"))
     if spec.outcome.column in table.columns:
         sums_of_others(rows, "geo", table, spec.outcome.column, problems)
-    return table
+    return summed(table, rows)
 
 
 def _controls(rows: Rows, problems: list[str]) -> pd.DataFrame:
@@ -140,7 +146,7 @@ def _events(rows: Rows, problems: list[str]) -> pd.DataFrame:
             "event": names(rows, "event", problems),
             "geo": for_all(geo, start.index),
         }
-    ).reset_index(drop=True)
+    ).drop_duplicates(ignore_index=True)  # an event that is named twice happens once
 
 
 def population_column(spec: Spec) -> str | None:

@@ -25,7 +25,7 @@ class Tables(Brief):
         controls: ``date, geo`` and one numeric column per control, or None.
         events: ``date, end_date, event, geo``, or None; ``geo`` is None (missing) where it
             holds for all.
-        findings: What reading them had to tell.
+        findings: What reading them had to tell, such as rows that later ones replaced.
     """
 
     media: pd.DataFrame

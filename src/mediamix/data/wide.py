@@ -24,6 +24,7 @@ from mediamix.data.cells import (
 )
 from mediamix.data.normalise import POPULATION, for_all, population_column
 from mediamix.data.periods import TimeAxis, detect, starts
+from mediamix.data.restated import latest, refuse_unknown_load_time
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
@@ -81,6 +82,9 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     raise_problems(problems, f"{rows.name} lacks columns that the spec names")
     rows = without_totals(rows, spec.data.date, problems)
 
+    refuse_unknown_load_time([rows], spec)
+    key_columns = [column for column in (spec.data.date, spec.data.geo) if column]
+    rows = latest(rows, key_columns, spec, spec.data.date)
     keys = pd.DataFrame({"date": dates(rows, spec.data.date, problems)})
     keys["geo"] = (
         names(rows, spec.data.geo, problems)

@@ -52,8 +52,7 @@ class Contract:
         meaning: What one row is.
         columns: Its own columns.
         grain: Columns that name a row. dbt tests it; the table itself doesn't enforce it, so that
-            the rows of a bad delivery can be looked at. Only rows with a campaign may repeat it
-            (ads within a campaign): the mart sums them.
+            the rows of a bad delivery can be looked at. The mart sums media over `part`.
     """
 
     name: str
@@ -80,17 +79,19 @@ class Contract:
 
 MEDIA_DAY = Contract(
     "media_day",
-    "one metric (spend, impressions, clicks, …) of a channel (or one of its campaigns) in a geo on a date",
+    "one metric (spend, impressions, clicks, …) of a channel (or one of its campaigns; `part`: what else "
+    "the delivery names, as `account=…, ad=…`) in a geo on a date",
     (
         Column("date", "DATE"),
         Column("geo", "VARCHAR"),
         Column("channel", "VARCHAR"),
         Column("campaign", "VARCHAR", nullable=True),
+        Column("part", "VARCHAR", nullable=True),
         Column("currency", "VARCHAR", nullable=True),
         Column("metric", "VARCHAR"),
         Column("value", "DOUBLE", nullable=True),
     ),
-    ("date", "geo", "channel", "campaign", "currency", "metric"),
+    ("date", "geo", "channel", "campaign", "part", "currency", "metric"),
 )
 OUTCOME_DAY = Contract(
     "outcome_day",

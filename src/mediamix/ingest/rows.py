@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError
+from mediamix.data.cells import texts
+from mediamix.data.restated import name_columns, naming
 from mediamix.data.tables import Tables
 from mediamix.ingest.contracts import CONTROL_DAY, EVENT_DAY, MEDIA_DAY, OUTCOME_DAY, Contract
 
@@ -43,8 +45,10 @@ def landing_rows(tables: Tables) -> tuple[dict[Contract, pd.DataFrame], tuple[st
             expected="dates without time of day, complete keys, finite numbers",
             next_step="mend the source, then load it again; nothing was written",
         )
+    named = _parts(tables.media)
+    media = tables.media.assign(part=_part(tables.media, named))
     rows = {
-        MEDIA_DAY: _melt(tables.media, [*_MEDIA_KEYS, *_MEDIA_TEXTS], "metric"),
+        MEDIA_DAY: _melt(media, [*_MEDIA_KEYS, *_MEDIA_TEXTS, "part"], "metric"),
         OUTCOME_DAY: _melt(tables.outcome, ["date", "geo"], "metric"),
         CONTROL_DAY: _melt(tables.controls, ["date", "geo"], "control"),
         EVENT_DAY: _events(tables.events),
@@ -54,15 +58,31 @@ def landing_rows(tables: Tables) -> tuple[dict[Contract, pd.DataFrame], tuple[st
         for table, frame in (("media", tables.media), ("outcome", tables.outcome))
         for column in frame.columns
         if column not in {*_MEDIA_KEYS, *_MEDIA_TEXTS, *value_columns(frame)}
+        and (table, column) not in {("media", name) for name in named}
     ]
     return rows, tuple(left_out)
 
 
 def value_columns(frame: pd.DataFrame) -> list[str]:
-    """The columns that hold numbers, in the frame's order: each becomes a metric."""
-    keys = {*_MEDIA_KEYS, *_MEDIA_TEXTS}
+    """The columns that hold numbers, in the frame's order: each becomes a metric. Codes are names."""
+    keys = {*_MEDIA_KEYS, *_MEDIA_TEXTS, "part", *(name_columns(frame) if "channel" in frame.columns else ())}
     numeric = pd.api.types.is_numeric_dtype
     return [column for column in frame.columns if column not in keys and numeric(frame[column].dtype)]
+
+
+def _parts(media: pd.DataFrame) -> list[str]:
+    """What names a media row beside the columns that landing has."""
+    known = [*_MEDIA_KEYS, *_MEDIA_TEXTS]
+    return [name for name in naming(media, _MEDIA_KEYS) if name not in known]
+
+
+def _part(media: pd.DataFrame, names: Sequence[str]) -> pd.Series:
+    """``account=A1, ad=7`` per row; None where nothing is named."""
+    part = pd.Series("", index=media.index, dtype=object)
+    for name in names:
+        cells = texts(media[name])
+        part += (", " + name + "=" + cells).where(cells != "", "")
+    return part.str.removeprefix(", ").map(lambda text: text or None).astype(object)
 
 
 def _melt(frame: pd.DataFrame | None, keys: Sequence[str], name: str) -> pd.DataFrame:

@@ -1,7 +1,12 @@
-"""A fit as a folder: `posterior.nc`, `spec.yml`, `data.parquet`, `run.json`. No pickle."""
+"""A fit as a folder: `posterior.nc`, `spec.yml`, `data.parquet`, `run.json`. No pickle.
+
+`run.json` holds the hash of every other file, and of its own content: what isn't as it was written is
+never taken for a fit.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import FolderError, MediamixError, UserError
-from mediamix.core.files import write_json, write_text
+from mediamix.core.files import sha256, write_json, write_text
 from mediamix.core.provenance import host, versions
 from mediamix.core.spec import load_spec
 from mediamix.data.store import load_dataset, save_dataset
@@ -38,6 +43,7 @@ def save_fit(
     save_groups(folder / "posterior.nc", _groups(fit, predictive_dt))
     write_text(folder / "spec.yml", fit.spec.to_yaml())
     save_dataset(fit.dataset, folder / "data.parquet")
+    write_json(folder / "summary.json", summary)
     run = {
         "family": fit.family,
         "data_hash": fit.run.data_hash,
@@ -49,8 +55,13 @@ def save_fit(
         "host": host(),
         "seconds": fit.run.seconds,
     }
-    write_json(folder / "run.json", run)
-    write_json(folder / "summary.json", summary)
+    seal_fit(folder, run)
+
+
+def seal_fit(folder: Path, run: dict[str, Any]) -> None:
+    """Write `run.json` with the hashes of the files that are there."""
+    sealed = {**run, "files": {name: sha256(folder / name) for name in FILES if name != "run.json"}}
+    write_json(folder / "run.json", {**sealed, "record": _record_hash(sealed)})
 
 
 def load_fit(folder: Path) -> Fit:
@@ -66,7 +77,7 @@ def load_fit(folder: Path) -> Fit:
             expected="a folder written by `mediamix fit`",
             next_step="fit first: mediamix fit mediamix.yml --out fit",
         )
-    missing = [name for name in FILES[:4] if not (folder / name).is_file()]
+    missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise FolderError(
             f"{folder} is not a complete fit",
@@ -74,9 +85,10 @@ def load_fit(folder: Path) -> Fit:
             got=f"missing: {', '.join(missing)}",
             next_step="fit again into a new folder",
         )
+    run = _read_run(folder)
+    _refuse_changed(folder, run)
     try:
         spec = load_spec(folder / "spec.yml")
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         quick = None if run.get("quick") is None else Importance.of(run["quick"])
         thinned = int(run.get("thinned", 1))
         seconds = dict(run["seconds"])
@@ -92,12 +104,51 @@ def load_fit(folder: Path) -> Fit:
             got = str(error).splitlines()[0]
         else:
             got = f"{type(error).__name__}: {error}"
+        raise _corrupted(folder, got) from error
+
+
+def _corrupted(folder: Path, got: str) -> FolderError:
+    return FolderError(
+        f"the fit in {folder} is corrupted",
+        expected="the files as `mediamix fit` wrote them",
+        got=got,
+        next_step="fit again into a new folder, or take the folder from a backup",
+    )
+
+
+def _read_run(folder: Path) -> dict[str, Any]:
+    try:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _corrupted(folder, f"run.json: {error}") from error
+    if not isinstance(run, dict):
+        raise _corrupted(folder, f"run.json holds a {type(run).__name__}")
+    return run
+
+
+def _record_hash(run: dict[str, Any]) -> str:
+    kept = {key: value for key, value in run.items() if key != "record"}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def _refuse_changed(folder: Path, run: dict[str, Any]) -> None:
+    """FolderError where a file has another hash than the one that was written, all of them at once."""
+    written = run.get("files")
+    if not isinstance(written, dict):
         raise FolderError(
-            f"the fit in {folder} is corrupted",
-            expected="the files as `mediamix fit` wrote them",
-            got=got,
-            next_step="fit again into a new folder",
-        ) from error
+            f"the fit in {folder} has no hashes of its files: an older mediamix wrote it",
+            expected="a run.json with the hash of every file, so that a changed one is noticed",
+            next_step="fit again into a new folder: mediamix fit mediamix.yml --out fit",
+        )
+    changed = [name for name in FILES if name != "run.json" and sha256(folder / name) != written.get(name)]
+    if run.get("record") != _record_hash(run):
+        changed.append("run.json")
+    if changed:
+        raise FolderError(
+            f"the fit in {folder} is corrupted: {', '.join(changed)} changed since it was written",
+            expected="the files as `mediamix fit` wrote them, as the hashes in run.json say",
+            next_step="fit again into a new folder, or take the folder from a backup",
+        )
 
 
 def _groups(fit: Fit, predictive_dt: Float[np.ndarray, "draw time"]) -> dict[str, Draws]:

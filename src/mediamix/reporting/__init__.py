@@ -37,7 +37,7 @@ def report(
         path: Of the HTML file.
         truth: Content of ``truth.json`` of generated data; absent: no comparison.
         summary: What `summarise` says of the fit, if it is there already.
-        force: Whether a report that is there is replaced, with its tables.
+        force: Whether a report that is there is replaced, and its tables as far as mediamix wrote them.
 
     Returns:
         Path of the HTML file.
@@ -45,18 +45,16 @@ def report(
     Raises:
         DataError: The plan or the truth belong to other channels.
         ExtraError: plotly or jinja2 is not installed.
-        FolderError: The file or its tables are there and `force` is False, or can't be written.
+        FolderError: The file or its tables are there and `force` is False, or can't be written or
+            replaced.
     """
-    from mediamix.core.files import refuse_there, refuse_used
+    from mediamix.core.files import refuse_there
+    from mediamix.core.folders import refuse_used
+    from mediamix.reporting.files import refuse_ending, tables_folder, write_report
     from mediamix.reporting.material import gather
-    from mediamix.reporting.render import write_report
-    from mediamix.reporting.tables import write_tables
 
     path = Path(path)
-    tables = path.with_name(f"{path.stem}_tables")
+    refuse_ending(path)
     refuse_there(path, force=force)
-    refuse_used(tables, force=force)
-    material = gather(fit, plan, truth, summary)
-    written = write_report(material, path)
-    write_tables(material, tables)
-    return written
+    refuse_used(tables_folder(path), force=force)
+    return write_report(gather(fit, plan, truth, summary), path, force=force)

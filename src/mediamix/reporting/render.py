@@ -8,11 +8,9 @@ import json
 import re
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import ExtraError
-from mediamix.core.files import write_text
 from mediamix.core.text import safe_json, visible
 from mediamix.reporting.blocks import figures_of
 from mediamix.reporting.figures import FONT, STYLE
@@ -34,17 +32,6 @@ COLOURS = {
     "caution": CAUTION,
     "bad": BAD,
 }
-
-
-def write_report(material: Material, path: Path) -> Path:
-    """Build all sections and write the page aside, then rename.
-
-    Raises:
-        ExtraError: plotly or jinja2 is not installed.
-        FolderError: The file can't be written.
-    """
-    write_text(path, page_of(material))
-    return path
 
 
 def page_of(material: Material) -> str:

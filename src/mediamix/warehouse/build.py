@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 import time
 import warnings
@@ -16,10 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from mediamix.core.errors import DataError, ExtraError, FolderError, MediamixError
-from mediamix.warehouse.engine import Warehouse
+from mediamix.core.errors import DataError, ExtraError, FolderError, MediamixError, UserError
+from mediamix.core.locks import shown
+from mediamix.core.types import Finding
+from mediamix.warehouse.engine import Warehouse, write_failure
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -68,11 +72,13 @@ class BuildResult:
         steps: In the order of execution.
         seconds: Of the whole build.
         warnings: What dbt complained about without failing.
+        findings: Of the data checks, where they ran before.
     """
 
     steps: tuple[Step, ...]
     seconds: float
     warnings: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
 
     @property
     def models(self) -> tuple[Step, ...]:
@@ -128,7 +134,7 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
     if not warehouse.path.is_file():
         # Opening for writing would make an empty one.
         raise FolderError(
-            f"there is no warehouse at {warehouse.path}",
+            f"there is no warehouse at {shown(warehouse.path)}",
             expected="a DuckDB file with landed rows",
             next_step="give `mediamix build` a spec whose data it can land, or check the path",
         )
@@ -141,7 +147,7 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
         landed = tables and connection.execute("select 1 from landing.media_day limit 1").fetchone()
     if not landed:
         raise DataError(
-            f"nothing was landed in {warehouse.path}",
+            f"nothing was landed in {shown(warehouse.path)}",
             expected="rows in landing.media_day",
             next_step="give `mediamix build` a spec whose data it can land",
         )
@@ -194,14 +200,41 @@ def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]
         *("--no-version-check", "--no-send-anonymous-usage-stats", "--no-write-json"),
     ]
     try:
-        outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
+        with _seen_interrupt() as interrupts:
+            outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
     finally:
         reset_adapters()
         DuckDBConnectionManager.close_all_connections()
+    if interrupts or isinstance(outcome.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
     if outcome.exception is not None:
+        full = write_failure(warehouse.path, outcome.exception)
+        if full is not None:
+            raise full from outcome.exception
         raise MediamixError(f"dbt can't build {project}: {outcome.exception}") from outcome.exception
     nodes: list[Any] = list(outcome.result.results)
     return [node for node in nodes if node.node.resource_type in ("seed", "model", "test")], complaints
+
+
+@contextmanager
+def _seen_interrupt() -> Iterator[list[int]]:
+    """Notes Ctrl-C, which dbt turns into skipped models or into an error of its own."""
+    seen: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield seen
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _step(node: Any) -> Step:
@@ -216,14 +249,17 @@ def _step(node: Any) -> Step:
     )
 
 
-def _failure(warehouse: Warehouse, result: BuildResult) -> DataError:
+def _failure(warehouse: Warehouse, result: BuildResult) -> UserError:
     failed = [step for step in result.steps if step.status in ("fail", "error")]
+    full = write_failure(warehouse.path, "\n".join(step.message for step in failed))
+    if full is not None:
+        return full
     skipped = [step.name for step in result.models if step.status == "skipped"]
     with warehouse.connect(read_only=True) as connection:
         details = [_describe(step, connection) for step in failed]
     n_tests = sum(step.kind == "test" for step in failed)
     return DataError(
-        f"the mart of {warehouse.path} was not built: {n_tests} of {len(result.tests)} tests failed"
+        f"the mart of {shown(warehouse.path)} was not built: {n_tests} of {len(result.tests)} tests failed"
         + (f" and {len(failed) - n_tests} models" if n_tests < len(failed) else ""),
         details=details,
         got=f"left as they were: {', '.join(skipped)}" if skipped else "",

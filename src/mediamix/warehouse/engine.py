@@ -6,6 +6,7 @@ dialect is dbt's business.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediamix.core.errors import ExtraError, FolderError
+from mediamix.core.locks import shown
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 WAREHOUSE_VARIABLE = "MEDIAMIX_WAREHOUSE"
+
+_UNWRITABLE = re.compile(
+    r"No space left on device|File too large|Disk quota exceeded|Read-only file system|Permission denied"
+    r"|Input/output error|Could not write[^\n]*"
+)
 
 # DuckDB calls the database by the file's name, which must not hide one of its schemas.
 _TAKEN = frozenset({"landing", "staging", "seed", "mart", "temp", "system"})
@@ -51,11 +58,22 @@ class Warehouse:
             ExtraError: DuckDB isn't installed.
             FolderError: The file isn't there (reading), isn't a DuckDB file, or is locked.
         """
-        connection = self._open(read_only)
+        while True:
+            before = _inode(self.path)
+            connection = self._open(read_only)
+            # A build may have put another file in the place of the one that was just opened.
+            if before is None or before == _inode(self.path):
+                break
+            connection.close()
         try:
             yield connection
+        except Exception as error:
+            full = write_failure(self.path, error)
+            if full is None:
+                raise
+            raise full from error
         finally:
-            connection.close()
+            _close(connection, self.path)
 
     def _open(self, read_only: bool) -> DuckDBPyConnection:
         try:
@@ -82,12 +100,59 @@ class Warehouse:
             raise _explained(self.path, str(error)) from error
 
 
+def write_failure(path: Path, error: BaseException | str) -> FolderError | None:
+    """A disk that is full or can't be written, in plain words; None if it is something else.
+
+    Args:
+        path: Of the warehouse.
+        error: What was raised, with what led to it; or a message.
+    """
+    texts: list[str] = []
+    while isinstance(error, BaseException):
+        texts.append(str(error))
+        cause = error.__cause__ or error.__context__
+        if cause is None:
+            break
+        error = cause
+    if isinstance(error, str):
+        texts.append(error)
+    found = next((match[0] for text in texts if (match := _UNWRITABLE.search(text))), None)
+    if found is None:
+        return None
+    return FolderError(
+        f"can't write the warehouse {shown(path)}",
+        expected="a disk with space left, and a folder you may write to",
+        got=found,
+        next_step="free space on that disk, or choose another --warehouse; what was there is as it was",
+    )
+
+
+def _close(connection: DuckDBPyConnection, path: Path) -> None:
+    """Closing writes what is left; that fails where writing failed."""
+    import duckdb
+
+    try:
+        connection.close()
+    except duckdb.Error as error:
+        full = write_failure(path, error)
+        if full is None:
+            raise
+        raise full from error
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
 def _explained(path: Path, reason: str) -> FolderError:
     """DuckDB's reason for not opening a file, in the words of the person who can mend it."""
     first_line = reason.splitlines()[0] if reason else ""
     if "lock on file" in reason:
         return FolderError(
-            f"the warehouse {path} is in use by another process",
+            f"the warehouse {shown(path)} is in use by another process",
             got=first_line,
             next_step="close the other program (a notebook, a DuckDB shell, a running build), then try again",
         )

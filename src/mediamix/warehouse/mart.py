@@ -52,6 +52,16 @@ def read_mart(warehouse: Warehouse) -> Tables:
     )
 
 
+def count_rows(warehouse: Warehouse) -> dict[str, int]:
+    """Mart -> its rows.
+
+    Raises:
+        FolderError: The warehouse can't be opened.
+    """
+    with warehouse.connect(read_only=True) as connection:
+        return {mart: int(connection.table(f"mart.{mart}").shape[0]) for mart in MARTS}
+
+
 def _wide(connection: DuckDBPyConnection, mart: str, keys: list[str], name: str) -> pd.DataFrame:
     """A long mart with one column per metric, rows and columns in order of first appearance."""
     rows = connection.execute(

@@ -10,7 +10,7 @@ import typer
 from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import Force, Json, SpecFile
 from mediamix.cli.progress import Steps
-from mediamix.cli.targets import ready_folder
+from mediamix.cli.targets import inputs_of, ready_folder
 from mediamix.cli.words import print_channels, print_warnings
 
 NAME = "fit"
@@ -38,8 +38,8 @@ def command(
     """Fit the media mix model and write its folder."""
     from mediamix.core.spec import load_spec
 
-    ready_folder(out, force=force)
     read = load_spec(spec)
+    ready_folder(out, force=force, inputs=inputs_of(read, spec, warehouse))
     with Steps() as steps:
         steps.step("Reading and checking the data")
         from mediamix import pipeline

@@ -12,7 +12,7 @@ from mediamix.cli.amounts import amount_of
 from mediamix.cli.console import emit_json, note, say, table, warn
 from mediamix.cli.options import FitFolder, Force, History, Json
 from mediamix.cli.progress import Steps, planning
-from mediamix.cli.targets import ready_file
+from mediamix.cli.targets import ready_file, two_forms
 from mediamix.cli.watch import doing
 
 if TYPE_CHECKING:
@@ -61,16 +61,16 @@ def command(  # its options are the question and the tables of the future
 ) -> None:
     """Spread a budget over channels and weeks, with carry-over, costs by week and burst rules."""
     from mediamix import pipeline
-    from mediamix.core.files import write_json, write_text
+    from mediamix.core.files import json_text, write_together
     from mediamix.data.csv_text import csv_text
     from mediamix.data.future import read_future
     from mediamix.decide.flighting.problem import PERIODS
     from mediamix.decide.flighting.question import flighting
     from mediamix.decide.flighting.rules import Flighting, load_rules
 
-    if out is not None:
-        ready_file(out, force=force)
-        ready_file(out.with_suffix(".json"), force=force)
+    files = None if out is None else two_forms(out, ".csv", ".json")
+    for path in files or ():
+        ready_file(path, force=force)
     asked = Flighting(total, periods, **({} if rules is None else load_rules(rules)))
     asked = replace(asked, history=history and asked.history)
     doing(f"Reading the fit {folder}")
@@ -83,10 +83,10 @@ def command(  # its options are the question and the tables of the future
     with Steps() as progress:
         progress.step(planning(asked.history))
         plan = flighting(fit, asked, future=future, on_progress=progress.sampling)
-    if out is not None:
-        write_text(out, csv_text(plan.table()))
-        write_json(out.with_suffix(".json"), plan.to_dict())
-        note(f"written: {out}, {out.with_suffix('.json')}")
+    if files is not None:
+        texts = (csv_text(plan.table()), json_text(plan.to_dict()))
+        write_together(dict(zip(files, texts, strict=True)), force=force)
+        note(f"written: {files[0]}, {files[1]}")
     if as_json:
         emit_json(plan.to_dict())
         return

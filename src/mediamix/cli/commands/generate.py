@@ -55,7 +55,8 @@ def command(  # its options are the generator's knobs
     as_json: Json = False,
 ) -> None:
     """Generate a market with known truth: six files, and a spec to check and fit them."""
-    from mediamix.core.files import whole_folder, write_text
+    from mediamix.core.files import write_text
+    from mediamix.core.folders import whole_folder
     from mediamix.core.numbers import percent, times
     from mediamix.simulate import Scenario, simulate, spec_text, write_simulation
 

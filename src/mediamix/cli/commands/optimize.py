@@ -13,7 +13,7 @@ from mediamix.cli.amounts import AmbiguousAmountError, amount_of
 from mediamix.cli.console import emit_json, note, table
 from mediamix.cli.options import BoundsFile, FitFolder, Force, History, Json, Total
 from mediamix.cli.progress import Steps, planning
-from mediamix.cli.targets import ready_file
+from mediamix.cli.targets import ready_file, two_forms
 from mediamix.cli.watch import doing
 from mediamix.cli.words import print_plan
 from mediamix.core.errors import BudgetError
@@ -103,9 +103,9 @@ def command(  # its options are the three questions
     from mediamix.decide.problem.problem import Problem
 
     multiples = None if sweep is None else sweep_multiples(sweep, steps)
-    if out is not None:
-        ready_file(out, force=force)
-        ready_file(out.with_suffix(".csv"), force=force)
+    files = None if out is None else two_forms(out, ".json", ".csv")
+    for path in files or ():
+        ready_file(path, force=force)
     given = Problem() if problem is None else load_problem(problem)
     asked = with_limits(given, total, None if bounds is None else load_bounds(bounds))
     asked = with_objective(asked, objective, margin)
@@ -124,9 +124,9 @@ def command(  # its options are the three questions
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:
         beside["scenarios"] = _sweep(fit, made, asked, multiples, (window, by))
-    if out is not None:
-        pipeline.write_plan(made, out)
-        note(f"written: {out}, {out.with_suffix('.csv')}")
+    if files is not None:
+        pipeline.write_plan(made, *files, force=force)
+        note(f"written: {files[0]}, {files[1]}")
     if as_json:
         emit_json({**made.to_dict(), **beside})
         return

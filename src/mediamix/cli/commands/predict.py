@@ -38,13 +38,15 @@ def command(  # its options are the tables of the future
         int | None,
         typer.Option("--periods", metavar="N", help="How many; tables not given repeat the year before."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it as CSV.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write it as CSV, or as JSON.")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Forecast the outcome, from planned media or with the year before repeated."""
     from mediamix import pipeline
-    from mediamix.core.files import write_text
+    from mediamix.core.files import write_json, write_text
     from mediamix.data.csv_text import csv_text
     from mediamix.data.future import read_future
     from mediamix.measure.forecast import look_ahead
@@ -58,7 +60,10 @@ def command(  # its options are the tables of the future
     made = look_ahead(fit, future)
     rows = made.table()
     if out is not None:
-        write_text(out, csv_text(rows))
+        if out.suffix.lower() == ".json":
+            write_json(out, as_record(made, rows, fit.dataset.outcome_name), force=force)
+        else:
+            write_text(out, csv_text(rows), force=force)
         note(f"written: {out}")
     if as_json:
         emit_json(as_record(made, rows, fit.dataset.outcome_name))

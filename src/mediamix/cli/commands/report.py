@@ -37,9 +37,11 @@ def command(
     """Write the report of a fit, and of a plan made with it; its tables as CSV in a folder beside it."""
     from mediamix.pipeline import load
     from mediamix.reporting import report as write_report
+    from mediamix.reporting.files import refuse_ending, tables_folder
 
+    refuse_ending(out)
     ready_file(out, force=force)
-    ready_folder(out.with_name(f"{out.stem}_tables"), force=force)
+    ready_folder(tables_folder(out), force=force)
     known = None if truth is None else load_truth(truth)
     with Steps() as steps:
         steps.step(f"Reading the fit {folder}")
@@ -102,8 +104,6 @@ def _read_json(path: Path, what: str, origin: str) -> dict[str, Any]:
     from mediamix.core.documents.limits import MAX_JSON_BYTES
 
     origin = f"JSON as {origin} writes it"
-    from mediamix.core.documents import parse_json, read_text
-    from mediamix.core.documents.limits import MAX_JSON_BYTES
 
     raw = parse_json(
         read_text(path, what, next_step=f"check the path; expected is {origin}", most=MAX_JSON_BYTES),

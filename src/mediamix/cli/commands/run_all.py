@@ -11,7 +11,7 @@ import typer
 from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import BoundsFile, Force, Json, SpecFile, Total
 from mediamix.cli.progress import Steps
-from mediamix.cli.targets import ready_folder
+from mediamix.cli.targets import inputs_of, ready_folder
 from mediamix.cli.words import print_channels, print_plan, print_warnings
 from mediamix.core.errors import BudgetError
 from mediamix.core.registry import suggestion
@@ -33,7 +33,7 @@ def command(
     from mediamix.decide.problem.bounds import load_bounds
     from mediamix.decide.problem.problem import Budget
 
-    ready_folder(out, force=force)
+    ready_folder(out, force=force, inputs=inputs_of(load_spec(spec), spec, bounds))
     budget = Budget(total, {} if bounds is None else load_bounds(bounds))
     with Steps() as steps:
         steps.step("Checking the data")

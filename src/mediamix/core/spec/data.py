@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -38,6 +39,11 @@ class Data(Section):
     events: str | None = Field(
         None, description="long: the events table; wide: the column that names the event"
     )
+    loaded_at: str | None = Field(
+        None,
+        description="the column that says when a row was delivered: of a fact that came twice the latest "
+        "counts; absent: `loaded_at`, `_loaded_at`, `synced_at`, `_dlt_load_time` and the like",
+    )
     wide: str | None = Field(None, description="one table: a row per date (and geo)")
     date: str = Field("date", description="wide: the date column")
     geo: str | None = Field(None, description="wide: the geo column")
@@ -46,6 +52,12 @@ class Data(Section):
         None,
         description="dates such as 03/04/2024: true day/month, false month/day; absent: the column decides",
     )
+
+    def files(self, base: Path) -> tuple[Path, ...]:
+        """The tables that are named, relative to `base`."""
+        long = (self.media, self.outcome, self.controls, self.events)
+        named = (self.wide,) if self.wide is not None else long
+        return tuple(base / name for name in named if isinstance(name, str))
 
     @model_validator(mode="after")
     def _long_or_wide(self) -> Self:

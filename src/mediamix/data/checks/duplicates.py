@@ -1,60 +1,80 @@
-"""Keys that occur twice: media per date, geo and channel; outcome and controls per date and geo.
+"""The same fact twice: media rows of one name on one date, outcome and controls of one date and geo.
 
-A media table with a `campaign` column may hold several rows per channel, which are summed; there
-only rows that are alike in every column are suspect.
+A media row is named by date, geo, channel and every further column that names something (campaign,
+account, ad). Rows that differ in one of these are parts and are summed; rows that differ in none are
+one fact delivered twice, whatever their amounts: platforms restate. Where a load time is known the
+older deliveries were left out while reading (`data.restated`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
 from mediamix.core.types import Finding
+from mediamix.data.cells import texts
 from mediamix.data.checking import Check, Evidence, found, some
+from mediamix.data.restated import naming
+
+_SHOWN = 5
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Error per table with duplicated keys; warning for repeated campaign rows."""
+    """Error per table with rows that repeat a fact, with how many rows and how much money."""
     tables = evidence.tables
     if tables is None:
         return
-    media = tables.media
-    if "campaign" in media.columns:
-        twins = media[media.duplicated(keep="first")]
-        if len(twins):
-            yield found(
-                "warning",
-                "media: " + some(sorted(set(twins["channel"]))),
-                f"{len(twins)} campaign rows repeat another row in every column; they are summed",
-            )
-        unnamed = media[media["campaign"].isna() | (media["campaign"] == "")]
-        yield from _repeated("media without campaign", unnamed, ["date", "geo", "channel"])
-    else:
-        yield from _repeated("media", media, ["date", "geo", "channel"])
-    yield from _repeated("outcome", tables.outcome, ["date", "geo"])
+    names = naming(tables.media, ["date", "geo", "channel"])
+    yield from _repeated("media", tables.media, names, "spend")
+    column = evidence.spec.outcome.column
+    yield from _repeated("outcome", tables.outcome, ["date", "geo"], column)
     if tables.controls is not None:
-        yield from _repeated("controls", tables.controls, ["date", "geo"])
+        yield from _repeated("controls", tables.controls, ["date", "geo"], None)
 
 
-def _repeated(name: str, table: pd.DataFrame, keys: list[str]) -> Iterator[Finding]:
-    twice = table[table.duplicated(keys, keep="first")]
-    if len(twice):
-        shown = [
-            " ".join([f"{row[0]:%Y-%m-%d}", *map(str, row[1:])])
-            for row in twice[keys].drop_duplicates().head(5).itertuples(index=False)
-        ]
-        yield found(
-            "error",
-            f"{name}: {some(shown)}",
-            f"{len(twice)} rows repeat a key that is there already ({', '.join(keys)} must be unique)",
-        )
+def _repeated(name: str, table: pd.DataFrame, names: Sequence[str], measure: str | None) -> Iterator[Finding]:
+    facts = _comparable(table[list(names)])
+    again = facts.duplicated(keep="first").to_numpy()
+    if not again.any():
+        return
+    # rows without a campaign are no part of one: they are told apart by the other columns
+    shown = [
+        " ".join([f"{row[0]:%Y-%m-%d}", *(str(cell) for cell in row[1:] if cell != "")])
+        for row in facts[again].drop_duplicates().head(_SHOWN).itertuples(index=False)
+    ]
+    copies = table.duplicated(keep="first").to_numpy()
+    n, exact = int(again.sum()), int((again & copies).sum())
+    what = (
+        "all of them exact copies"
+        if exact == n
+        else "with other amounts"
+        if exact == 0
+        else f"{exact} of them exact copies, the others with other amounts"
+    )
+    whole = "; the whole table is there more than once" if 2 * n >= len(table) else ""
+    money = ""
+    if measure is not None and measure in table.columns:
+        amount, total = float(table.loc[again, measure].sum()), float(table[measure].sum())
+        money = f": a {measure} of {amount:,.0f} of {total:,.0f} is counted again"
+    yield found(
+        "error",
+        f"{name}: {some(shown)}",
+        f"{n} of {len(table)} rows repeat a key that is there already ({', '.join(names)} must be unique), "
+        f"{what}{money}{whole}",
+    )
+
+
+def _comparable(names: pd.DataFrame) -> pd.DataFrame:
+    """Names as they are compared: stripped, in any case, an empty cell like any other empty one."""
+    return names.assign(**{name: texts(names[name]).str.lower() for name in names.columns if name != "date"})
 
 
 CHECK = Check(
     name="duplicates",
-    title="Keys that occur twice",
+    title="The same fact twice",
     why="a row that is counted twice doubles its spend or outcome",
-    advice="remove the copies, or name a `campaign` column if media rows are meant to be summed",
+    advice="remove the older rows; or name the load time in `data.loaded_at` (the latest then counts); or, "
+    "where all are meant, add the column that tells them apart (campaign, account, ad)",
     find=find,
 )
