@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,9 +78,13 @@ def save_groups(path: Path, groups: Mapping[str, Draws]) -> None:
         FolderError: The file can't be written.
     """
     h5netcdf = _h5netcdf()
-    with whole_file(path) as aside, h5netcdf.File(aside, "w") as file:
+    # In memory first: on a full disk HDF5 doesn't fail, it ends the process when it closes the file.
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
         for name, draws in groups.items():
             _write(file.create_group(name), draws, () if name == "observed_data" else CHAIN_DRAW)
+    with whole_file(path) as aside:
+        aside.write_bytes(content.getbuffer())
 
 
 def load_group(path: Path, group: str) -> Draws:

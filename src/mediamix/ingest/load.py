@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -87,7 +87,8 @@ def land(tables: Tables, warehouse: Connects, source: str, run_id: str | None = 
             _compare(ledger, written)
             connection.commit()
         except BaseException:
-            connection.rollback()
+            with suppress(Exception):  # where the transaction is gone already; the reason is `raise`d
+                connection.rollback()
             raise
     counts = {contract.name: len(frame) for contract, frame in rows.items()}
     return Landed(source, run_id, counts, written, left_out)

@@ -68,6 +68,8 @@ class Warehouse:
         try:
             yield connection
         except Exception as error:
+            if _is_interrupt(error):
+                raise KeyboardInterrupt from error
             full = write_failure(self.path, error)
             if full is None:
                 raise
@@ -125,6 +127,13 @@ def write_failure(path: Path, error: BaseException | str) -> FolderError | None:
         got=found,
         next_step="free space on that disk, or choose another --warehouse; what was there is as it was",
     )
+
+
+def _is_interrupt(error: Exception) -> bool:
+    """Whether this is what DuckDB makes of Ctrl-C during a query."""
+    import duckdb
+
+    return isinstance(error, duckdb.InterruptException) or str(error) == "Query interrupted"
 
 
 def _close(connection: DuckDBPyConnection, path: Path) -> None:
