@@ -14,6 +14,7 @@ from mediamix.decide.fitted.curves import _refine, curves_of
 from mediamix.decide.problem.problem import Budget
 from mediamix.decide.questions.maximise import optimize
 from mediamix.measure.contribution import decompose, total_contributions
+from mediamix.models.bayes import fit as fit_model
 
 
 def test_refined_points_are_those_of_scipys_monotone_cubic():
@@ -123,3 +124,17 @@ def test_too_many_cells_are_refused_with_the_number(panel_fit, monkeypatch):
 def test_cells_are_of_geos_or_nothing(mixed_fit):
     with pytest.raises(SpecError, match="tabulate"):
         curves_of(mixed_fit, by="week")
+
+
+def test_a_channel_that_no_trained_period_shows_is_the_prior_and_a_plan_says_so(weekly, quick_spec) -> None:
+    """In a fit with a holdout, a channel that runs in the held-out weeks alone."""
+    media = {name: getattr(weekly, name).copy() for name in ("spend_gtc", "exposure_gtc")}
+    for array in media.values():
+        array[:, :-6, 0] = 0.0
+    spec = quick_spec.model_copy(update={"holdout": quick_spec.holdout.model_copy(update={"last": 8})})
+    curves = curves_of(fit_model(replace(weekly, **media), spec), history=False)
+    name = weekly.channel_names[0]
+    assert curves.only_prior == (name,)
+    plan = optimize(curves, Budget())
+    assert any(line.startswith(f"{name}: no trained period shows it") for line in plan.warnings)
+    assert curves_of(fit_model(weekly, spec), history=False).only_prior == ()

@@ -100,7 +100,8 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             next_step="hold out fewer periods",
         )
     periods = spec.trend.every * DAYS_PER_WEEK / dataset.every.days
-    if spec.trend.kind == "knots" and periods < 1:
+    # The default is at least a period, also of a year's length.
+    if spec.trend.kind == "knots" and periods < 1 and spec.trend.every != Spec().trend.every:
         yield SpecError(
             "trend.every: the trend has knots closer than a period",
             expected=f"at least {dataset.every.days / DAYS_PER_WEEK:.3g} weeks, a {dataset.every.label(1)}",

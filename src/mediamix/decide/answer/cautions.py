@@ -32,6 +32,11 @@ def warnings_of(
             f"the posterior doesn't support this move: the plan beats today's spend with probability "
             f"{uplift.probability_better:.2f}"
         )
+    found += [
+        f"{name}: no trained period shows it, so what it brings here is its prior, not the data's answer"
+        for name in problem.curves.only_prior
+        if allocation.get(name, 0.0) > 0
+    ]
     found += _extrapolations(problem, allocation)
     found += _unspent(problem, allocation)
     found += _bounds(problem, allocation, margins)

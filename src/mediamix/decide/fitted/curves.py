@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
@@ -87,6 +87,7 @@ def curves_of(
     multiplier = _grid(_limit(cells, current, budget))
     most = min(draws, _most_draws(len(cells), len(multiplier)))
     fit, evidence = with_history(fit, most, window, on_progress) if history else (fit, None)
+    unseen_c = _untrained_c(fit)
     fit = stage.of(fit)
     rows = thinned_rows(fit.n_draws, most)
     grid = multiplier
@@ -109,6 +110,7 @@ def curves_of(
         history=evidence is not None,
         notes=(*known, *stage.notes),
         idle=idle,
+        only_prior=tuple(cell.name for cell in cells if unseen_c[cell.channel]),
     )
 
 
@@ -131,6 +133,13 @@ def _spending(every: Sequence[Cell], stage: Staged, window: Window) -> list[_Cel
         for part in every
     ]
     return [cell for cell in found if cell.spend > 0]
+
+
+def _untrained_c(fit: Fit) -> Bool[np.ndarray, " channel"]:
+    """Channels without any exposure until the last trained period [channel]."""
+    data, trained_t = fit.dataset, fit.trained_gt.any(axis=0)
+    until = data.n_before + int(np.flatnonzero(trained_t)[-1]) + 1
+    return np.asarray(~(data.series_gtc[:, :until] != 0).any(axis=(0, 1)))
 
 
 def _most_draws(cells: int, points: int) -> int:

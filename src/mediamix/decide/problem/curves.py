@@ -44,6 +44,7 @@ class Curves(Shown):
         notes: What was assumed in making them; plans repeat it.
         idle: Channels that are known and spend nothing today, without a curve: limits that 0 keeps are
             accepted.
+        only_prior: Those whose curves are the prior alone, because no trained period shows them.
 
     Raises:
         DataError: Shapes, order, numbers or names are wrong; all findings at once.
@@ -61,6 +62,7 @@ class Curves(Shown):
     history: bool = field(default=False, kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
     idle: tuple[str, ...] = field(default=(), kw_only=True)
+    only_prior: tuple[str, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         findings: list[str] = []
