@@ -65,7 +65,7 @@ REFUSED: dict[str, tuple[dict[str, Any], Change]] = {
     "a holdout of nearly all": ({"holdout": {"last": 90}}, nothing),
     "knots closer than a period": ({"trend": {"every": 0.001}}, nothing),
     "several at once": (
-        {"calibration": "x.csv", "holdout": {"last": 90}, **channel(kind="treatment")},
+        {"calibration": "x.csv", "holdout": {"last": 54}, **channel(kind="treatment")},
         nothing,
     ),
     "a channel of zeros": ({}, no_spend),
@@ -155,5 +155,5 @@ def test_all_refusals_come_at_once(folder: Path) -> None:
     error = refused_by_fit(sections, folder)
     assert error.what == "3 things stop this fit"
     assert ["calibrate" in line for line in error.details] == [True, False, False]
-    assert "holdout.last leaves 14 of 104 periods (expected at most 52; got 90)" in error.details
+    assert "holdout.last leaves 50 of 104 periods (expected at most 52; got 54)" in error.details
     assert in_a_line(UserError("w", details=["a", "b"])) == "w: a; b"

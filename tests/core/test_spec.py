@@ -52,7 +52,7 @@ def test_yaml_takes_bare_on_and_off_for_booleans_but_we_know(word: str, meant: s
         ({"data": {"wide": "x.csv"}}, "a wide table needs 'media"),
         ({"data": {"controls": ["price"]}}, "column mappings need 'wide"),
         ({"data": {"wide": "x.csv", "media": {"tv": {}}}}, "give 'spend', 'exposure' or both"),
-        ({"time": {"every": "quarter"}}, r"time\.every: .*'day', 'week' or 'month'"),
+        ({"time": {"every": "fortnight"}}, r"time\.every: expected 'day', 'week', 'month'"),
         ({"holidays": {"country": "Germany"}}, r"holidays\.country"),
         ({"outcome": {"value_per_unit": -1}}, r"outcome\.value_per_unit"),
         ([], "must be a mapping"),
