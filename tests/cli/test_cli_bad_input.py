@@ -428,8 +428,9 @@ OTHERS = [
     Case(
         "unknown option", ("fit", "mediamix.yml", "--outt", "new"), nothing, ("--outt", "mediamix fit --help")
     ),
-    Case("argument absent", ("fit",), nothing, ("SPEC", "mediamix fit --help")),
-    Case("words for a number", (*OPTIMIZE, "--budget", "much"), nothing, ("--budget", "valid number")),
+    Case("option absent", ("fit",), nothing, ("--out", "mediamix fit --help")),
+    Case("argument absent", ("evaluate",), nothing, ("DIR", "mediamix evaluate --help")),
+    Case("words for a number", (*OPTIMIZE, "--budget", "much"), nothing, ("--budget", "can't be read")),
 ]
 CASES = [*SPECS, *DATA, *FOLDERS, *FITS, *PLANS, *OTHERS]
 
@@ -455,8 +456,10 @@ def test_the_same_message_for_machines(case: Case, project: Path) -> None:
     case.spoil(project)
     result = call(*case.arguments, "--json")
     assert result.code == 2
-    error = json.loads(result.out)
-    assert set(error) == {"error", "what", "expected", "got", "next", "details"}
+    told = json.loads(result.out)
+    assert (set(told), told["code"]) == ({"error", "code"}, 2)
+    error = told["error"]
+    assert set(error) == {"kind", "what", "expected", "got", "next", "details"}
     said = " ".join([error["what"], error["expected"], error["got"], error["next"], *error["details"]])
     for word in case.words:
         assert word in said

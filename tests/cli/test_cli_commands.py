@@ -72,7 +72,7 @@ def test_check_tells_errors_by_its_code(project: Path) -> None:
     assert found.code == 2
     assert found.json["findings"][0]["severity"] == "error"
     assert found.json["findings"][0]["where"] == "tv"
-    assert "stops a fit" in call("check", "mediamix.yml").out
+    assert "a fit; mend these first" in call("check", "mediamix.yml").out
 
 
 def test_fit_writes_the_contract_and_says_it(project: Path) -> None:

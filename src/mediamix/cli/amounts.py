@@ -19,6 +19,20 @@ class AmbiguousAmountError(BudgetError):
     """An amount that means one thing here and another elsewhere."""
 
 
+def budget_of(text: str) -> float:
+    """The number of `--budget`.
+
+    Raises:
+        BudgetError: As of `amount_of`, with the option's name.
+    """
+    try:
+        return amount_of(text)
+    except BudgetError as error:
+        raise type(error)(
+            f"--budget: {error.what}", expected=error.expected, got=error.got, next_step=error.next_step
+        ) from None
+
+
 def amount_of(text: str) -> float:
     """The number that an amount means.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mediamix.cli.amounts import amount_of
+from mediamix.cli.amounts import budget_of
 from mediamix.cli.console import note
 from mediamix.core.errors import SpecError
 
@@ -70,7 +70,7 @@ Total = Annotated[
     typer.Option(
         "--budget",
         metavar="AMOUNT",
-        parser=amount_of,
+        parser=budget_of,
         help="Money to split over the window: 1000000, 1,000,000 or 1M. Absent: as today.",
     ),
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mediamix.cli.amounts import amount_of
+from mediamix.cli.amounts import budget_of
 from mediamix.cli.console import emit_json, note, say, table, warn
 from mediamix.cli.options import FitFolder, Force, History, Json
 from mediamix.cli.progress import Steps, planning
@@ -33,7 +33,7 @@ def command(  # its options are the question and the tables of the future
         typer.Option(
             "--budget",
             metavar="AMOUNT",
-            parser=amount_of,
+            parser=budget_of,
             help="Money to spread: 1000000, 1,000,000 or 1M. Absent: as a year before.",
         ),
     ] = None,
