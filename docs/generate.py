@@ -164,7 +164,11 @@ def _parameter_row(parameter: Any) -> tuple[str, str, str]:
     if not _is_argument(parameter):
         value = parameter.metavar or parameter.name.upper()
         name = ", ".join(parameter.opts) + ("" if parameter.is_flag else f" {value}")
+        if parameter.secondary_opts:
+            name += " / " + ", ".join(parameter.secondary_opts)
     default = parameter.default
+    if default is True:
+        default = parameter.opts[0]
     empty = default in (None, False) or callable(default) or type(default).__name__ == "Sentinel"
     shown = "required" if parameter.required else "–" if empty else f"`{default}`"
     return f"`{name}`", shown, (parameter.help or "").replace("\\[", "[")

@@ -27,7 +27,7 @@ from mediamix.cli.commands import (
     run_all,
 )
 from mediamix.cli.console import detail, to_nowhere
-from mediamix.cli.helping import Command, Group
+from mediamix.cli.helping import Command, Group, unwrapped
 from mediamix.cli.voice import record, speaking, taken_out
 from mediamix.cli.watch import watched
 from mediamix.core.errors import UserError
@@ -47,7 +47,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _module in COMMANDS:
-    app.command(_module.NAME, cls=Command, epilog=f"Example: {_module.EXAMPLE}")(_module.command)
+    app.command(
+        _module.NAME,
+        cls=Command,
+        help=unwrapped(_module.command.__doc__ or ""),
+        epilog=f"Example: {_module.EXAMPLE}",
+    )(_module.command)
 
 
 def _version(wanted: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -21,6 +22,11 @@ class Group(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
         """Its options, `--help` included."""
         return _bare_flags(super().get_params(ctx))
+
+
+def unwrapped(text: str) -> str:
+    """Paragraphs without the line ends of the source, which typer would keep."""
+    return "\n\n".join(" ".join(part.split()) for part in cleandoc(text).split("\n\n"))
 
 
 def _bare_flags(parameters: list[Any]) -> list[Any]:

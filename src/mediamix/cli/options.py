@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from mediamix.cli.amounts import budget_of
 from mediamix.cli.console import note
 from mediamix.core.errors import SpecError
+from mediamix.core.folders import refuse_no_folder
 
 SPEC_NAMES = ("mediamix.yml", "mediamix.yaml")
 
@@ -38,9 +40,18 @@ def _spec_in(folder: Path) -> Path:
         raise SpecError(
             f"there is no {SPEC_NAMES[0]} in {folder.absolute()}",
             expected=f"{SPEC_NAMES[0]} in the folder, or the path of a spec as argument",
-            next_step="give the path of your spec; `mediamix demo` writes one to look at",
+            next_step=_above(folder) or "give the path of your spec; `mediamix demo` writes one to look at",
         )
     return found[0]
+
+
+def _above(folder: Path) -> str:
+    """What to do where one stands in a folder of a project, below its spec."""
+    for steps, above in enumerate(folder.absolute().parents, 1):
+        for name in SPEC_NAMES:
+            if (above / name).is_file():
+                return f"one lies above: say {Path(folder, *[os.pardir] * steps, name)}, or go to {above}"
+    return ""
 
 
 def _told_spec(given: Path) -> Path:
@@ -62,7 +73,18 @@ SpecFile = Annotated[
         help="The spec; absent: mediamix.yml in the folder where you stand.",
     ),
 ]
-FitFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder written by `mediamix fit`.")]
+
+
+def _told_fit(given: Path) -> Path:
+    """The folder; refused before the engine is loaded where there is none."""
+    refuse_no_folder(given)
+    return given
+
+
+FitFolder = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", callback=_told_fit, help="A folder written by `mediamix fit`."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for machines.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is already there.")]
 Total = Annotated[

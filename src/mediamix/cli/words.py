@@ -169,6 +169,18 @@ def _change(current: float | None, change: float | None) -> str:
     return percent(change / current, signed=True) if current and change else "–"
 
 
+def _worth(plan: Plan, value: float) -> str:
+    """Of what was maximised, with its unit."""
+    from mediamix.core.numbers import amount, chance, money
+
+    asked = plan.objective
+    if asked is not None and asked.kind == "beats_today":
+        return chance(value)
+    if asked is not None and asked.margin is not None:
+        return money(value, plan.currency)
+    return amount(value, plan.unit, plan.currency)
+
+
 def print_plan_words(plan: Plan) -> None:
     """What a plan brings, how it compares with today, its proof, notes and warnings."""
     from mediamix.core.numbers import amount, chance, quantity, span
@@ -191,8 +203,9 @@ def print_plan_words(plan: Plan) -> None:
         )
     else:
         say(
-            f"proof: {proof.status}; {plan.objective.label}: {quantity(plan.objective.value)}, "
-            f"no plan within these bounds has more than {quantity(proof.upper_bound)} (gap {proof.gap:.2%})"
+            f"proof: {proof.status}; {plan.objective.label}: {_worth(plan, plan.objective.value)}, "
+            f"no plan within these bounds has more than {_worth(plan, proof.upper_bound)} "
+            f"(gap {proof.gap:.2%})"
         )
     for line in plan.notes:
         say(f"note: {line}")

@@ -123,6 +123,16 @@ def refuse_used(target: Path, *, force: bool, inputs: Iterable[Path] = ()) -> No
         )
 
 
+def refuse_no_folder(fit: Path) -> None:
+    """FolderError where a fit is asked for that isn't even a folder; cheap, before anything is loaded."""
+    if not os.path.isdir(fit):
+        raise FolderError(
+            f"{fit} is not a folder",
+            expected="a folder written by `mediamix fit`",
+            next_step="fit first: mediamix fit mediamix.yml --out fit",
+        )
+
+
 def foreign(folder: Path) -> list[str]:
     """Paths in a folder that mediamix didn't write, or that were changed since.
 

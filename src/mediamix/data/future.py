@@ -106,7 +106,7 @@ def _refuse_arguments(
         raise DataError(
             "nothing says how far the future reaches",
             expected="a media table, or a number of periods",
-            next_step="give `media`, or `periods` to repeat the year before",
+            next_step="say --periods 13 (in Python periods=13) to repeat the year before, or give --media",
         )
     if periods is None:
         return

@@ -16,6 +16,7 @@ from jaxtyping import Float
 
 from mediamix.core.errors import FolderError, MediamixError, UserError
 from mediamix.core.files import sha256, write_json, write_text
+from mediamix.core.folders import refuse_no_folder
 from mediamix.core.provenance import host, versions
 from mediamix.core.spec import load_spec
 from mediamix.data.store import load_dataset, save_dataset
@@ -71,12 +72,7 @@ def load_fit(folder: Path) -> Fit:
         FolderError: The folder isn't a fit, a file is missing or corrupted, or the files don't
             belong together; all findings at once.
     """
-    if not folder.is_dir():
-        raise FolderError(
-            f"{folder} is not a folder",
-            expected="a folder written by `mediamix fit`",
-            next_step="fit first: mediamix fit mediamix.yml --out fit",
-        )
+    refuse_no_folder(folder)
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise FolderError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import typer
 
 from mediamix.cli.console import emit_json, say
@@ -27,6 +29,8 @@ def command(spec: SpecFile, as_json: Json = False) -> None:
         if findings:
             print_findings(findings)
         say(_sentence(errors, len(findings) - errors), "bold red" if errors else "green")
+        if not errors:
+            say(f"Next: mediamix fit {shlex.quote(str(spec))} --out fit")
     if errors:
         raise typer.Exit(2)
 

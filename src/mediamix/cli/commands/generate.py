@@ -25,10 +25,11 @@ def command(  # its options are the generator's knobs
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder.")],
     every: Annotated[str, typer.Option("--every", help="day, week or month.")] = "day",
     periods: Annotated[
-        int | None, typer.Option("--periods", help="How many. Absent: three years, of months fourteen.")
+        int | None,
+        typer.Option("--periods", help="How many. Absent: three years; with months fourteen years."),
     ] = None,
     channels: Annotated[int | None, typer.Option("--channels", help="Absent: 5, of months 3.")] = None,
-    geos: Annotated[int | None, typer.Option("--geos", help="1: national.")] = None,
+    geos: Annotated[int | None, typer.Option("--geos", help="Absent: 1, national.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 1,
     noise: Annotated[
         float | None, typer.Option("--noise", help="Standard deviation, as a fraction of the outcome.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mediamix.core.numbers import chance
 from mediamix.decide.answer.margins import Margins, bound_of, is_full, unspent, worth_unit
 from mediamix.decide.answer.plan import Certificate, Uplift
 from mediamix.decide.problem.resolve import Resolved
@@ -29,8 +30,8 @@ def warnings_of(
         )
     if uplift is not None and uplift.probability_better < SUPPORT and _moves(problem, allocation):
         found.append(
-            f"the posterior doesn't support this move: the plan beats today's spend with probability "
-            f"{uplift.probability_better:.2f}"
+            f"the posterior doesn't support this move: the plan beats today's spend with a probability "
+            f"of {chance(uplift.probability_better)}"
         )
     found += [
         f"{name}: no trained period shows it, so what it brings here is its prior, not the data's answer"

@@ -189,7 +189,7 @@ class Plan(Shown):
             raise FolderError(
                 "this is not a plan",
                 expected="the JSON that `mediamix optimize` writes",
-                got=f"{type(error).__name__}: {error}",
+                got=f"no {error}" if isinstance(error, KeyError) else str(error),
                 next_step="run `mediamix optimize` again",
             ) from error
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.numbers import chance
 from mediamix.data.dataset import Dataset
 from mediamix.decide.answer.cautions import SUPPORT
 from mediamix.decide.flighting.plan import Comparison
@@ -115,8 +116,8 @@ def warnings_of(
     other = comparisons.get("last_year") or comparisons["even"]
     if other.uplift.probability_better < SUPPORT and other.uplift.mean > 0:
         words.append(
-            f"the posterior doesn't support this move: the plan beats {other.meaning} with probability "
-            f"{other.uplift.probability_better:.2f}"
+            f"the posterior doesn't support this move: the plan beats {other.meaning} with a probability "
+            f"of {chance(other.uplift.probability_better)}"
         )
     words += _extrapolations(problem, found, data)
     left = problem.limits.total - float(found.x_ct.sum())

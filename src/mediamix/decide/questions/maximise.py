@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.numbers import chance
 from mediamix.decide.answer.cautions import warnings_of
 from mediamix.decide.answer.margins import Margins, binding_words, bound_of, margins_of
 from mediamix.decide.answer.plan import Certificate, ChannelPlan, Current, Plan, Question, Reached, Uplift
@@ -69,7 +70,7 @@ def _bolder(problem: Resolved, careful: Solution) -> tuple[str, ...]:
     unit = problem.curves.unit if problem.objective.margin is None else problem.curves.currency
     return (
         f"the highest expectation, whatever its risk, would bring {amount(more, unit)} more than this plan; "
-        f"it beats today's split with a probability of {likely:.2f} (objective mean)",
+        f"it beats today's split with a probability of {chance(likely)} (objective mean)",
     )
 
 
@@ -143,8 +144,8 @@ def _notes(problem: Resolved, current: Current | None) -> tuple[str, ...]:
         today, currency = sum(current.allocation.values()), problem.curves.currency
         if abs(problem.total - today) > 1e-3 * max(today, problem.total):
             notes.append(
-                f"the budget, {amount(problem.total, currency)}, differs from today's spend, "
-                f"{amount(today, currency)}; the uplift compares the two as they are"
+                f"the budget, {amount(problem.total, currency)}, differs from today's spend over the "
+                f"same periods, {amount(today, currency)}; the uplift compares the two as they are"
             )
     return tuple(notes)
 
