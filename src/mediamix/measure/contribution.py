@@ -7,7 +7,7 @@ total. Totals over geos are the default; with ``by="geo"`` tables have a row per
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +17,10 @@ from jaxtyping import Float
 from mediamix.core.types import Kind
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.panel import by_geo, outcome_of_geos, with_geos
+from mediamix.measure.survey import Caused, media_over_time, survey
 from mediamix.measure.thinning import for_geos, thinned_rows
 from mediamix.models.base import BaselineTerm, Fit
 
-#: Step of the central difference behind a marginal ROI, as a share of the spend.
-MARGINAL_STEP = 1e-3
 #: Half-lives are read off carry-over weights up to this many years.
 HALF_LIFE_YEARS = 1.0
 
@@ -51,8 +50,7 @@ def decompose(fit: Fit, geo: int | None = None) -> Iterator[Component]:
     for term in fit.baseline:
         yield Component(term.component, "baseline", term.contribution(geo))
     for c, effect in enumerate(fit.channels):
-        draws_dt = effect.contribution(fit.dataset.exposure_gtc[:, :, c], geo, fit.dataset.before_gt(c))
-        yield Component(effect.channel.name, "media", draws_dt)
+        yield Component(effect.channel.name, "media", media_over_time(fit, c, geo))
 
 
 def contributions(fit: Fit, *, by: str | None = None) -> pd.DataFrame:
@@ -71,28 +69,44 @@ def contributions(fit: Fit, *, by: str | None = None) -> pd.DataFrame:
         SpecError: `by` is something else.
     """
     if not by_geo(by):
-        return _over_time(fit, None)
+        return _together(fit)
     fit, note = for_geos(fit)
     tables = [_over_time(fit, g) for g in range(len(fit.dataset.geos))]
     return with_geos(fit.dataset.geos, pd.concat(tables, ignore_index=True), note)
 
 
-def _over_time(fit: Fit, geo: int | None) -> pd.DataFrame:
+def _together(fit: Fit) -> pd.DataFrame:
+    """All geos in one; media from the survey."""
+    found = survey(fit)
+    baseline = np.zeros((fit.n_draws, fit.dataset.n_periods))
+    rows = []
+    for term in fit.baseline:
+        draws_dt = term.contribution()
+        baseline += draws_dt
+        rows.append(_tidy(fit, term.component, "baseline", bands(draws_dt)))
+    for effect, seen in zip(fit.channels, found.bands_c, strict=True):
+        rows.append(_tidy(fit, effect.channel.name, "media", seen))
+    rows.append(_tidy(fit, "baseline", "total", bands(baseline)))
+    rows.append(_tidy(fit, "fitted", "total", bands(baseline + found.media_dt)))
+    return pd.concat(rows, ignore_index=True)
+
+
+def _over_time(fit: Fit, geo: int) -> pd.DataFrame:
     rows = []
     baseline = np.zeros((fit.n_draws, fit.dataset.n_periods))
     media = np.zeros_like(baseline)
     for component in decompose(fit, geo):
         total = media if component.kind == "media" else baseline
         total += component.draws_dt
-        rows.append(_tidy(fit, component.name, component.kind, component.draws_dt))
-    rows.append(_tidy(fit, "baseline", "total", baseline))
+        rows.append(_tidy(fit, component.name, component.kind, bands(component.draws_dt)))
+    rows.append(_tidy(fit, "baseline", "total", bands(baseline)))
     baseline += media
-    rows.append(_tidy(fit, "fitted", "total", baseline))
+    rows.append(_tidy(fit, "fitted", "total", bands(baseline)))
     return pd.concat(rows, ignore_index=True)
 
 
-def _tidy(fit: Fit, name: str, kind: str, draws_dt: Float[np.ndarray, "draw time"]) -> pd.DataFrame:
-    return pd.DataFrame({"date": fit.dataset.dates, "component": name, "kind": kind, **bands(draws_dt)})
+def _tidy(fit: Fit, name: str, kind: str, seen: Mapping[str, Float[np.ndarray, " time"]]) -> pd.DataFrame:
+    return pd.DataFrame({"date": fit.dataset.dates, "component": name, "kind": kind, **seen})
 
 
 def total_contributions(fit: Fit, geo: int | None = None) -> Float[np.ndarray, "draw channel"]:
@@ -100,31 +114,14 @@ def total_contributions(fit: Fit, geo: int | None = None) -> Float[np.ndarray, "
 
     What media from before the window cause in it is part of it.
     """
-    one = np.ones(1)
-    return np.column_stack([_in_window(fit, c, one, geo)[:, 0] for c in range(len(fit.channels))])
+    if geo is None:
+        return survey(fit).total_dc
+    return np.column_stack([media_over_time(fit, c, geo).sum(axis=1) for c in range(len(fit.channels))])
 
 
-def carried_in(fit: Fit, geo: int | None = None) -> Float[np.ndarray, "draw channel"]:
+def carried_in(fit: Fit) -> Float[np.ndarray, "draw channel"]:
     """The part of `total_contributions` that exposure from before the window causes by itself."""
-    if not fit.dataset.n_before:
-        return np.zeros((fit.n_draws, len(fit.channels)))
-    none = np.zeros(1)
-    return np.column_stack([_in_window(fit, c, none, geo)[:, 0] for c in range(len(fit.channels))])
-
-
-def _in_window(
-    fit: Fit, channel: int, multiplier: Float[np.ndarray, " point"], geo: int | None
-) -> Float[np.ndarray, "draw point"]:
-    """Contribution over the window with its exposure multiplied, that from before it held."""
-    effect, before_gt = fit.channels[channel], fit.dataset.before_gt(channel)
-    exposure_gt = fit.dataset.exposure_gtc[:, :, channel]
-    if not before_gt.size:
-        return effect.response(exposure_gt, np.zeros_like(exposure_gt), multiplier, geo)
-    nothing_gt = np.zeros_like(before_gt)
-    own_gt = np.concatenate([nothing_gt, exposure_gt], axis=1)
-    carried_gt = np.concatenate([before_gt, np.zeros_like(exposure_gt)], axis=1)
-    whole = effect.response(own_gt, carried_gt, multiplier, geo)
-    return np.asarray(whole - effect.response(nothing_gt, before_gt, np.ones(1), geo))
+    return survey(fit).carried_dc
 
 
 def total_baseline(fit: Fit, geo: int | None = None) -> Float[np.ndarray, " draw"]:
@@ -179,48 +176,31 @@ class ChannelMeasure:
 def measure_channels(fit: Fit, outcome: float | None = None) -> list[ChannelMeasure]:
     """All channels in the dataset's order, over all geos; `outcome` is that of `outcome_total`."""
     outcome = outcome_total(fit) if outcome is None else outcome
-    lives = half_lives(fit)
+    lives, found = half_lives(fit), survey(fit)
     return [
-        measured(fit, c, near_today(fit, c), fit.dataset.spend_c[c], (outcome, lives[c]))
+        measured(fit, c, found.of(c), fit.dataset.spend_c[c], (outcome, lives[c]))
         for c in range(len(fit.channels))
     ]
 
 
-def near_today(fit: Fit, channel: int, geo: int | None = None) -> Float[np.ndarray, "draw 4"]:
-    """A channel's contribution over the window a step below today's exposure, at it, above it, without it.
-
-    Without it there is what exposure from before the window still causes.
-    """
-    near = np.array([1 - MARGINAL_STEP, 1.0, 1 + MARGINAL_STEP])
-    if not fit.dataset.n_before:
-        return np.pad(_in_window(fit, channel, near, geo), ((0, 0), (0, 1)))
-    return _in_window(fit, channel, np.append(near, 0.0), geo)
-
-
 def measured(
-    fit: Fit,
-    channel: int,
-    near_d4: Float[np.ndarray, "draw 4"],
-    spend: float,
-    about: tuple[float, Interval],
+    fit: Fit, channel: int, made: Caused, spend: float, about: tuple[float, Interval]
 ) -> ChannelMeasure:
     """A channel in numbers, of one geo or of all.
 
     Args:
         fit: A fit.
         channel: Position.
-        near_d4: From `near_today`.
+        made: What it did.
         spend: That made it.
         about: The outcome that shares are taken of, and the channel's half-life.
     """
     data, effect = fit.dataset, fit.channels[channel]
     outcome, half_life = about
     value = 1.0 if data.unit == "revenue" else data.value_per_unit
-    low, now, high, carried = near_d4.T
-    own = now - carried
+    now, own, slope = made.total_d, made.own_d, made.slope_d
     paid = spend > 0 and effect.channel.kind is not Kind.ORGANIC
     worth = value is not None and paid
-    slope = (high - low) / (2 * MARGINAL_STEP)
     # A geo's effect may be below zero in some draws: then no amount of money buys a unit.
     bought = paid and data.unit == "count" and bool((own > 0).all())
     return ChannelMeasure(
@@ -262,11 +242,11 @@ def roi(fit: Fit, *, by: str | None = None) -> pd.DataFrame:
     """
     if not by_geo(by):
         return roi_table(measure_channels(fit))
-    outcome_g, lives = outcome_of_geos(fit), half_lives(fit)
+    outcome_g, lives, found = outcome_of_geos(fit), half_lives(fit), survey(fit)
     fit, note = for_geos(fit)
     spend_gc = fit.dataset.spend_gtc.sum(axis=1)
     measures = [
-        measured(fit, c, near_today(fit, c, g), spend_gc[g, c], (float(outcome), lives[c]))
+        measured(fit, c, found.of(c, g), spend_gc[g, c], (float(outcome), lives[c]))
         for g, outcome in enumerate(outcome_g)
         for c in range(len(fit.channels))
     ]

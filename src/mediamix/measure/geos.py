@@ -12,15 +12,13 @@ from jaxtyping import Float
 
 from mediamix.measure.contribution import (
     ChannelMeasure,
-    carried_in,
     half_lives,
     measured,
-    near_today,
-    total_contributions,
 )
 from mediamix.measure.interval import Interval
 from mediamix.measure.panel import outcome_of_geos
-from mediamix.measure.quality import Quality, Score, quality
+from mediamix.measure.quality import Quality, Score, fitted_from, quality
+from mediamix.measure.survey import Survey, survey
 from mediamix.measure.thinning import for_geos
 from mediamix.models.base import Fit
 from mediamix.models.priors import SPREAD
@@ -117,8 +115,9 @@ def measure_geos(fit: Fit) -> Geos | None:
     outcome_g, lives = outcome_of_geos(fit), half_lives(fit)
     spread = fit.posterior.stacked(SPREAD)
     base = fit.posterior.stacked("intercept_spread")
+    found = survey(fit)
     fit, note = for_geos(fit)
-    all_geos = _Together(total_contributions(fit) - carried_in(fit), data.spend_c, float(outcome_g.sum()))
+    all_geos = _Together(found, data.spend_c, float(outcome_g.sum()))
     return Geos(
         geos=tuple(
             _measure(fit, g, (float(outcome), lives), all_geos) for g, outcome in enumerate(outcome_g)
@@ -131,10 +130,11 @@ def measure_geos(fit: Fit) -> Geos | None:
 
 def quality_by_geo(fit: Fit) -> pd.DataFrame:
     """R², errors and coverage of every geo, the worst described first; see `Geos.table`."""
+    media_grt = survey(fit).media_grt
     fit, note = for_geos(fit)
     rows = []
     for g, name in enumerate(fit.dataset.geos):
-        scores = quality(fit, geo=g)
+        scores = quality(fit, fitted_from(fit, media_grt[g], g), g)
         row = {"geo": name, **_scores(scores.trained, "")}
         rows.append(row | (_scores(scores.holdout, "holdout_") if scores.holdout else {}))
     table = pd.DataFrame(rows).sort_values("wmape", ascending=False, kind="stable", ignore_index=True)
@@ -147,7 +147,7 @@ def quality_by_geo(fit: Fit) -> pd.DataFrame:
 class _Together:
     """All geos in one: what a geo is compared with."""
 
-    contribution_dc: Float[np.ndarray, "draw channel"]
+    found: Survey
     spend_c: Float[np.ndarray, " channel"]
     outcome: float
 
@@ -155,18 +155,19 @@ class _Together:
 def _measure(fit: Fit, geo: int, about: tuple[float, list[Interval]], together: _Together) -> GeoMeasure:
     data, (outcome, lives) = fit.dataset, about
     spend_c = data.spend_gtc[geo].sum(axis=0)
-    now_dc, own_dc = np.empty((2, fit.n_draws, len(fit.channels)))
+    found = together.found
+    now_dc = found.total_rgc[:, geo]
+    own_dc = now_dc - found.carried_rgc[:, geo]
+    all_dc = (found.total_dc - found.carried_dc)[found.rows]
     channels = []
     for c in range(len(fit.channels)):
-        near_d4 = near_today(fit, c, geo)
-        now_dc[:, c], own_dc[:, c] = near_d4[:, 1], near_d4[:, 1] - near_d4[:, 3]
-        measure = measured(fit, c, near_d4, float(spend_c[c]), (outcome, lives[c]))
+        measure = measured(fit, c, found.of(c, geo), float(spend_c[c]), (outcome, lives[c]))
         # Cross-multiplied: per unit of spend (or outcome), without dividing.
         here, everywhere = (
             (spend_c[c], together.spend_c[c]) if spend_c[c] > 0 else (outcome, together.outcome)
         )
         ran = bool(data.exposure_gtc[geo, :, c].any())
-        more = own_dc[:, c] * everywhere > together.contribution_dc[:, c] * here
+        more = own_dc[:, c] * everywhere > all_dc[:, c] * here
         channels.append(GeoChannel(measure, float(more.mean()) if ran else float("nan")))
     value = 1.0 if data.unit == "revenue" else data.value_per_unit
     paid = np.array([channel.measure.roi is not None for channel in channels])
@@ -177,7 +178,7 @@ def _measure(fit: Fit, geo: int, about: tuple[float, list[Interval]], together: 
         spend=float(spend_c.sum()),
         media=Interval.of(now_dc.sum(axis=1)),
         roi=Interval.of(worth * value / spend_c[paid].sum()) if value and paid.any() else None,
-        quality=quality(fit, geo=geo),
+        quality=quality(fit, fitted_from(fit, found.media_grt[geo], geo), geo),
         channels=tuple(channels),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +25,16 @@ class Interval:
     @classmethod
     def of(cls, draws: Float[np.ndarray, " draw"]) -> Interval:
         """Summarise draws."""
-        p5, p50, p95 = np.quantile(draws, PROBABILITIES)
-        return cls(float(draws.mean()), float(p5), float(p50), float(p95))
+        # As np.quantile does it, which takes ten times as long for as many draws as a fit has.
+        ordered = np.sort(draws)
+        at = (len(ordered) - 1) * np.array(PROBABILITIES)
+        low = at.astype(int)
+        below, above = ordered[low], ordered[np.minimum(low + 1, len(ordered) - 1)]
+        part, width = at - low, above - below
+        inside = np.where(part < 0.5, below + part * width, above - (1.0 - part) * width)
+        # What isn't a number is sorted to the end.
+        p5, p50, p95 = inside.tolist() if ordered[-1] == ordered[-1] else (math.nan,) * 3
+        return cls(float(draws.mean()), p5, p50, p95)
 
     def to_dict(self) -> dict[str, float]:
         """For JSON."""

@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from mediamix.core import seeds
-from mediamix.measure.contribution import decompose
 from mediamix.measure.interval import bands
 from mediamix.measure.panel import present_gt
+from mediamix.measure.survey import media_over_time, survey
 from mediamix.models.base import Fit
 
 
@@ -72,9 +72,19 @@ def fitted(fit: Fit, geo: int | None = None) -> Fitted:
         geo: Position of a geo; None: the sum over geos, whose noise in a period is that of all
             geos that are present, ``sqrt(Σ_g σ_g²)``.
     """
-    expected = np.zeros((fit.n_draws, fit.dataset.n_periods))
-    for component in decompose(fit, geo):
-        expected += component.draws_dt
+    if geo is None:
+        return fitted_from(fit, survey(fit).media_dt, None)
+    media_dt = np.zeros((fit.n_draws, fit.dataset.n_periods))
+    for c in range(len(fit.channels)):
+        media_dt += media_over_time(fit, c, geo)
+    return fitted_from(fit, media_dt, geo)
+
+
+def fitted_from(fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | None) -> Fitted:
+    """`fitted`, given what media did."""
+    expected = np.array(media_dt)
+    for term in fit.baseline:
+        expected += term.contribution(geo)
     mean = expected.mean(axis=0)
     stream = [] if geo is None else [geo]
     rng = seeds.generator(fit.run.seed, 2, *stream)

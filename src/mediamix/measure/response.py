@@ -48,8 +48,13 @@ def response_draws(
         own_gt = np.zeros_like(before_gt)
         own_gt[:, planned] = before_gt[:, planned]
         before_gt[:, planned] = 0.0
+        some = effect.thinned(rows)
+        if not before_gt.any():
+            # Nothing is carried in, and every saturation is zero at zero.
+            curves[c] = some.response(own_gt, before_gt, multiplier_p, geo)
+            continue
         grid = np.concatenate([[0.0], multiplier_p])
-        response = effect.thinned(rows).response(own_gt, before_gt, grid, geo)
+        response = some.response(own_gt, before_gt, grid, geo)
         curves[c] = response[:, 1:] - response[:, :1]
     return curves
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from mediamix.core.card import Brief, Shown
 from mediamix.core.spec import Spec
@@ -20,7 +20,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
 from mediamix.transforms.basis import Block
-from mediamix.transforms.media import ChannelTransform
+from mediamix.transforms.media import ChannelTransform, Responses
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +62,16 @@ class ChannelEffect(Brief):
         part = slice(None) if geo is None else slice(geo, geo + 1)
         scaled_gt = exposure_gt[part] / self.size_g[part, None]
         return self.transform.respond_sum(scaled_gt, self.theta_dk, self.beta_dg[:, part])[:, n_before:]
+
+    def responses(
+        self,
+        exposure_gt: Float[np.ndarray, "geo time"],
+        n_before: int = 0,
+        apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row time"]] | None = None,
+    ) -> Responses:
+        """Contributions in outcome units, summed in all ways: see `ChannelTransform.respond_geos`."""
+        scaled_gt = exposure_gt / self.size_g[:, None]
+        return self.transform.respond_geos(scaled_gt, self.theta_dk, self.beta_dg, n_before, apart)
 
     def response(
         self,

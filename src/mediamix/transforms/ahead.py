@@ -15,7 +15,7 @@ import numba
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.transforms.base import Saturation, address, call_adstock, call_saturation
+from mediamix.transforms.base import Saturation, address, call_saturation
 from mediamix.transforms.media import ChannelTransform
 
 #: The exposure under which slopes are those at it, as a share of the largest one there can be.
@@ -140,26 +140,10 @@ def carry(
     exposure_t: Float[np.ndarray, " time"],
 ) -> Float[np.ndarray, "draw time"]:
     """Adstocked exposure per draw."""
-    out = np.empty((len(theta_dk), len(exposure_t)))
-    _carry(
-        address(transform.adstock.kernel),
-        len(transform.adstock.parameters),
-        transform.max_lag,
-        np.require(exposure_t, np.float64, ["C", "W"]),
-        np.require(theta_dk, np.float64, ["C", "W"]),
-        out,
-    )
-    return out
+    return transform.carry(exposure_t, theta_dk)
 
 
 _V, _M, _INT, _REAL = numba.float64[::1], numba.float64[:, ::1], numba.int64, numba.float64
-
-
-@numba.njit(numba.void(_INT, _INT, _INT, _V, _M, _M), cache=True, nogil=True)
-def _carry(adstock, n_adstock, max_lag, exposure, theta, out):  # type: ignore[no-untyped-def]
-    no_rows = np.empty((0, exposure.size))
-    for d in range(theta.shape[0]):
-        call_adstock(adstock, exposure, theta[d, :n_adstock], max_lag, out[d], no_rows)
 
 
 @numba.njit(numba.void(_V, _V, _V, _V), cache=True, nogil=True)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
+from mediamix.transforms import gridded
 from mediamix.transforms.base import (
     Adstock,
     Parameter,
@@ -22,6 +23,24 @@ from mediamix.transforms.base import (
     call_adstock,
     call_saturation,
 )
+from mediamix.transforms.native import REORDERED
+
+
+@dataclass(frozen=True)
+class Responses:
+    """A channel's response as it was, weighted, per draw.
+
+    Args:
+        over_time_dt: Summed over geos.
+        total_dg: Summed over time.
+        slope_dg: Derivative of `total_dg` in a factor on the exposure, at 1.
+        carried_dg: What `total_dg` is without the exposure: what that from before it causes.
+    """
+
+    over_time_dt: Float[np.ndarray, "draw time"]
+    total_dg: Float[np.ndarray, "draw geo"]
+    slope_dg: Float[np.ndarray, "draw geo"]
+    carried_dg: Float[np.ndarray, "draw geo"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +61,15 @@ class ChannelTransform:
     def parameters(self) -> tuple[Parameter, ...]:
         """Adstock's parameters, then saturation's: the order of every `theta`."""
         return self.adstock.parameters + self.saturation.parameters
+
+    def carry(
+        self, exposure_t: Float[np.ndarray, " time"], theta_dk: Float[np.ndarray, "draw parameter"]
+    ) -> Float[np.ndarray, "draw time"]:
+        """Adstocked exposure per draw, in the exposure's unit."""
+        out = np.empty((len(theta_dk), len(exposure_t)))
+        adstock, _, n_adstock, max_lag = self._codes()
+        _carry(adstock, n_adstock, max_lag, _native(exposure_t), _native(theta_dk), out)
+        return out
 
     def respond(
         self, exposure_t: Float[np.ndarray, " time"], theta_dk: Float[np.ndarray, "draw parameter"]
@@ -73,6 +101,48 @@ class ChannelTransform:
         _in_threads(chunk, len(theta_dk))
         return out
 
+    def respond_geos(
+        self,
+        exposure_gt: Float[np.ndarray, "geo time"],
+        theta_dk: Float[np.ndarray, "draw parameter"],
+        weight_dg: Float[np.ndarray, "draw geo"],
+        n_before: int = 0,
+        apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row time"]] | None = None,
+    ) -> Responses:
+        """Everything that is asked of a channel's response as it was, in one pass.
+
+        Args:
+            exposure_gt: As it was.
+            theta_dk: Parameters.
+            weight_dg: Of each geo.
+            n_before: So many of the first periods only carry over into the others.
+            apart: Some of the draws, and what their response is added to, geo by geo.
+        """
+        draws, geos, periods = len(theta_dk), len(exposure_gt), exposure_gt.shape[1] - n_before
+        row_d = np.full(draws, -1)
+        sums_grt = np.empty((geos, 0, periods))
+        if apart is not None:
+            row_d[apart[0]], sums_grt = np.arange(len(apart[0])), apart[1]
+        over_time_dt = np.empty((draws, periods))
+        made = Responses(over_time_dt, *(np.empty((draws, geos)) for _ in range(3)))
+        exposure_gt, theta_dk, weight_dg = _native(exposure_gt), _native(theta_dk), _native(weight_dg)
+
+        def chunk(start: int, stop: int) -> None:
+            part = slice(start, stop)
+            _respond_geos(
+                *self._codes(),
+                exposure_gt,
+                n_before,
+                theta_dk[part],
+                weight_dg[part],
+                row_d[part],
+                (over_time_dt[part], made.total_dg[part], made.slope_dg[part], made.carried_dg[part]),
+                sums_grt,
+            )
+
+        _in_threads(chunk, draws)
+        return made
+
     def respond_scaled(
         self,
         exposure_gt: Float[np.ndarray, "geo time"],
@@ -84,24 +154,19 @@ class ChannelTransform:
         """Response to ``carried + multiplier × exposure``, summed over time and weighted geos.
 
         Adstock is linear, so both series are carried over once per draw and only the saturation
-        is evaluated per multiplier.
+        is evaluated per multiplier. With nothing carried, many cells and many multipliers the cells
+        are put on a grid first (`transforms.gridded`), which changes the seventh digit.
         """
+        if not carried_gt.any() and gridded.pays(exposure_gt.size, len(multiplier_p)):
+            kernel, series = gridded.respond_scaled, [_native(exposure_gt)]
+        else:
+            kernel, series = _respond_scaled, [_native(exposure_gt), _native(carried_gt)]
         out = np.empty((len(theta_dk), len(multiplier_p)))
-        exposure_gt, carried_gt, theta_dk, weight_dg, multiplier_p = map(
-            _native, (exposure_gt, carried_gt, theta_dk, weight_dg, multiplier_p)
-        )
+        theta_dk, weight_dg, multiplier_p = map(_native, (theta_dk, weight_dg, multiplier_p))
 
         def chunk(start: int, stop: int) -> None:
             part = slice(start, stop)
-            _respond_scaled(
-                *self._codes(),
-                exposure_gt,
-                carried_gt,
-                theta_dk[part],
-                weight_dg[part],
-                multiplier_p,
-                out[part],
-            )
+            kernel(*self._codes(), *series, theta_dk[part], weight_dg[part], multiplier_p, out[part])
 
         _in_threads(chunk, len(theta_dk))
         return out
@@ -116,18 +181,15 @@ class ChannelTransform:
         """
         pulse = np.zeros(horizon)
         pulse[0] = 1.0
-        n = len(self.adstock.parameters)
-        result = np.empty(len(theta_dk))
-        for d, theta in enumerate(theta_dk):
-            weights = self.adstock(pulse, theta[:n], self.max_lag)
-            remaining = 1.0 - np.concatenate([[0.0], np.cumsum(weights)])
-            after = int(np.argmax(remaining <= 0.5))
-            if after == 0:
-                result[d] = horizon
-                continue
-            upper, lower = remaining[after - 1], max(remaining[after], 1e-12)
-            result[d] = after - 1 + np.log(upper / 0.5) / np.log(upper / lower)
-        return result
+        remaining = np.ones((len(theta_dk), horizon + 1))
+        remaining[:, 1:] -= np.cumsum(self.carry(pulse, theta_dk), axis=1)
+        half = remaining <= 0.5
+        after = np.maximum(np.argmax(half, axis=1), 1)
+        rows = np.arange(len(theta_dk))
+        upper, lower = remaining[rows, after - 1], np.maximum(remaining[rows, after], 1e-12)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            between = after - 1 + np.log(upper / 0.5) / np.log(upper / lower)
+        return np.where(half.any(axis=1), between, float(horizon))
 
     def _codes(self) -> tuple[int, int, int, int]:
         return (
@@ -158,6 +220,13 @@ _V, _M = numba.float64[::1], numba.float64[:, ::1]
 _INT = numba.int64
 
 
+@numba.njit(numba.void(_INT, _INT, _INT, _V, _M, _M), cache=True, nogil=True)
+def _carry(adstock, n_adstock, max_lag, exposure, theta, out):  # type: ignore[no-untyped-def]
+    no_rows = np.empty((0, exposure.size))
+    for d in range(theta.shape[0]):
+        call_adstock(adstock, exposure, theta[d, :n_adstock], max_lag, out[d], no_rows)
+
+
 @numba.njit(numba.void(_INT, _INT, _INT, _INT, _V, _M, _M), cache=True, nogil=True)
 def _respond(adstock, saturation, n_adstock, max_lag, exposure, theta, out):  # type: ignore[no-untyped-def]
     n = exposure.size
@@ -185,6 +254,45 @@ def _respond_sum(adstock, saturation, n_adstock, max_lag, exposure, theta, weigh
                 out[d, t] += weight[d, g] * response[t]
 
 
+_OUT, _SUMS = numba.types.UniTuple(_M, 4), numba.float64[:, :, ::1]
+
+
+@numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _INT, _M, _M, _INT[::1], _OUT, _SUMS), **REORDERED)
+def _respond_geos(  # type: ignore[no-untyped-def]
+    adstock, saturation, n_adstock, max_lag, exposure, first, theta, weight, row, out, apart
+):
+    over_time, total, slope, alone = out
+    geos, n = exposure.shape
+    carried, response, d_x = np.empty(n), np.empty(n), np.empty(n)
+    before, rest, nothing = np.zeros(n), np.zeros(n), np.empty(0)
+    no_rows = np.empty((0, n))
+    # Derivatives in the parameters come with the one that is wanted.
+    unused = np.empty((theta.shape[1] - n_adstock, n))
+    for d in range(theta.shape[0]):
+        over_time[d] = 0.0
+        for g in range(geos):
+            w, whole, steep, left = weight[d, g], 0.0, 0.0, 0.0
+            call_adstock(adstock, exposure[g], theta[d, :n_adstock], max_lag, carried, no_rows)
+            if first > 0:
+                before[:first] = exposure[g, :first]
+                call_adstock(adstock, before, theta[d, :n_adstock], max_lag, rest, no_rows)
+                call_saturation(saturation, rest, theta[d, n_adstock:], response, nothing, no_rows)
+                for t in range(first, n):
+                    left += response[t]
+            call_saturation(saturation, carried, theta[d, n_adstock:], response, d_x, unused)
+            for t in range(first, n):
+                over_time[d, t - first] += w * response[t]
+                whole += response[t]
+                steep += d_x[t] * (carried[t] - rest[t])
+            total[d, g] = w * whole
+            slope[d, g] = w * steep
+            alone[d, g] = w * left
+            if row[d] >= 0:
+                sums = apart[g, row[d]]
+                for t in range(first, n):
+                    sums[t - first] += w * response[t]
+
+
 @numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _M, _M, _M, _V, _M), cache=True, nogil=True)
 def _respond_scaled(  # type: ignore[no-untyped-def]
     adstock, saturation, n_adstock, max_lag, exposure, carried, theta, weight, multiplier, out
@@ -196,11 +304,17 @@ def _respond_scaled(  # type: ignore[no-untyped-def]
     response = np.empty(n)
     nothing = np.empty(0)
     no_rows = np.empty((0, n))
+    carries = np.empty(carried.shape[0], dtype=np.bool_)
+    for g in range(carried.shape[0]):
+        carries[g] = carried[g].any()
     for d in range(theta.shape[0]):
         out[d] = 0.0
         for g in range(exposure.shape[0]):
             call_adstock(adstock, exposure[g], theta[d, :n_adstock], max_lag, own, no_rows)
-            call_adstock(adstock, carried[g], theta[d, :n_adstock], max_lag, before, no_rows)
+            if carries[g]:
+                call_adstock(adstock, carried[g], theta[d, :n_adstock], max_lag, before, no_rows)
+            else:
+                before[:] = 0.0
             for p in range(multiplier.size):
                 for t in range(n):
                     total[t] = before[t] + multiplier[p] * own[t]
