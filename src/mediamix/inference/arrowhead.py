@@ -65,6 +65,47 @@ def gram(a, b, out):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**REORDERED)
+def gram_own(a, out):  # type: ignore[no-untyped-def]
+    """``out = a aᵀ``: `gram` without the products that are known by symmetry."""
+    n, length = a.shape
+    for i in range(0, n - n % 2, 2):
+        p, q = a[i], a[i + 1]
+        # As far as the diagonal, in fours: what that adds is right too.
+        for j in range(0, min(i + 2, n - n % 4), 4):
+            r0, r1, r2, r3 = a[j], a[j + 1], a[j + 2], a[j + 3]
+            p0 = p1 = p2 = p3 = q0 = q1 = q2 = q3 = 0.0
+            for t in range(length):
+                p0 += p[t] * r0[t]
+                p1 += p[t] * r1[t]
+                p2 += p[t] * r2[t]
+                p3 += p[t] * r3[t]
+                q0 += q[t] * r0[t]
+                q1 += q[t] * r1[t]
+                q2 += q[t] * r2[t]
+                q3 += q[t] * r3[t]
+            out[i, j], out[i, j + 1], out[i, j + 2], out[i, j + 3] = p0, p1, p2, p3
+            out[i + 1, j], out[i + 1, j + 1], out[i + 1, j + 2], out[i + 1, j + 3] = q0, q1, q2, q3
+        for j in range(n - n % 4, min(i + 2, n)):
+            r0 = a[j]
+            p0 = q0 = 0.0
+            for t in range(length):
+                p0 += p[t] * r0[t]
+                q0 += q[t] * r0[t]
+            out[i, j], out[i + 1, j] = p0, q0
+    if n % 2:
+        p = a[n - 1]
+        for j in range(n):
+            r0 = a[j]
+            p0 = 0.0
+            for t in range(length):
+                p0 += p[t] * r0[t]
+            out[n - 1, j] = p0
+    for i in range(n):
+        for j in range(i):
+            out[j, i] = out[i, j]
+
+
+@numba.njit(**REORDERED)
 def combine(weight, b, out):  # type: ignore[no-untyped-def]
     """``out += weight b``; rows of b are long. The counterpart of `gram`."""
     n, m, length = weight.shape[0], b.shape[0], b.shape[1]

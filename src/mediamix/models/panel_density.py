@@ -28,6 +28,7 @@ from mediamix.inference.arrowhead import (
     covariance,
     eliminate,
     gram,
+    gram_own,
     inverse,
     solve_lower_vector,
     solve_upper_vector,
@@ -47,34 +48,36 @@ def _respond(i, integers, n, data, memory):  # type: ignore[no-untyped-def]
     """Responses of geo i with their derivatives; its part of the channels' totals."""
     theta, total, size = memory.theta[0], memory.beta[2], data.geo[0, i]
     carried, d_x = memory.carried[0], memory.carried[1]
-    jacobian, mask = memory.jacobian[i], data.mask[i]
+    jacobian, rows, mask = memory.jacobian[i], memory.rows, data.mask[i]
     for c in range(n.channels):
         info = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * (c + 1)]
         first = info[0] + 1
         middle = first + info[3]
         last = middle + info[6]
-        row = info[1]
-        split, end = row + info[3], row + info[3] + info[6]
+        row, split, end = info[1], info[3], info[3] + info[6]
         h = memory.response[i, c]
-        call_adstock(info[2], data.exposure[i, c], theta[first:middle], info[4], carried, jacobian[row:split])
+        call_adstock(info[2], data.exposure[i, c], theta[first:middle], info[4], carried, rows[:split])
         # What is carried into the padding doesn't count: no response, and no derivative, at zero.
         carried[n.periods :] = 0.0
-        jacobian[row:split, n.periods :] = 0.0
-        call_saturation(info[5], carried, theta[middle:last], h, d_x, jacobian[split:end])
-        for j in range(row, split):
-            slope = jacobian[j]
-            for t in range(n.length):
-                slope[t] *= d_x[t]
+        rows[:split, n.periods :] = 0.0
+        call_saturation(info[5], carried, theta[middle:last], h, d_x, rows[split:end])
         part = 0.0
         for t in range(n.length):
             part += h[t]
         total[c] += size * part
-        for j in range(row, end):
-            slope = jacobian[j]
+        for j in range(end):
+            slope, kept = rows[j], jacobian[row + j]
             part = 0.0
-            for t in range(n.length):
-                part += slope[t]
-            memory.d_total[j] += size * part
+            if j < split:
+                for t in range(n.length):
+                    along = slope[t] * d_x[t]
+                    part += along
+                    kept[t] = along
+            else:
+                for t in range(n.length):
+                    part += slope[t]
+                    kept[t] = slope[t]
+            memory.d_total[row + j] += size * part
         if data.geo[1, i] < n.periods:
             for t in range(n.length):
                 h[t] *= mask[t]
@@ -86,7 +89,7 @@ def _products(i, n, data, memory):  # type: ignore[no-untyped-def]
     response = memory.response[i]
     out = memory.products[i // LANES, :, :, i % LANES]
     c, common = n.channels, n.columns - n.common
-    gram(response, response, out[:, :c])
+    gram_own(response, out[:, :c])
     gram(response, data.own_rows[i], out[:, c:common])
     gram(response, data.common_rows, out[:, common:])
 

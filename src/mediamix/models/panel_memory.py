@@ -81,7 +81,8 @@ class Memory(NamedTuple):
 
     Args:
         response: Per geo and channel.
-        jacobian: Their derivatives.
+        jacobian: Their derivatives, in single precision: they are written and read once per evaluation,
+            from and to memory, and that is most of their cost. A sum over them is good to nine digits.
         products: Per block, of responses with columns, as numbers: the last axis is the lane.
         weight: The same products' weights in the gradient, of one block.
         factor: A, then its factor, per block; lanes from here on.
@@ -97,6 +98,7 @@ class Memory(NamedTuple):
         slope_lanes: Second moments less one, per own coefficient.
         pull: Gradient in one geo's responses.
         carried: Scratch for one channel's rows.
+        rows: Scratch for its derivatives.
         shared: C, then its factor; its inverse.
         shared_x: c, then v̂.
         theta: θ, its slope in u, derivatives in log θ.
@@ -122,6 +124,7 @@ class Memory(NamedTuple):
     slope_lanes: Any
     pull: Any
     carried: Any
+    rows: Any
     shared: Any
     shared_x: Any
     theta: Any
@@ -165,7 +168,8 @@ def scratch_size(integers: np.ndarray) -> int:
     """Numbers of scratch memory for one evaluation."""
     n = sizes_of.py_func(integers)
     fixed, p, c = n.fixed, n.block, n.channels
-    rows = (n.geos * (c + n.derived) + c + 2) * n.length
+    # Derivatives take half a number each.
+    rows = (n.geos * c + n.geos * n.derived // 2 + 1 + n.derived + c + 2) * n.length
     blocks = n.blocks * (c * n.columns + p * p + p * fixed + p + 1)
     work = c * n.columns + p * p + p * fixed + 2 * p + 2 * fixed + fixed * fixed
     shared = 2 * fixed * fixed + fixed + 3 * n.parameters + 4 * c + n.local + n.derived
@@ -179,6 +183,15 @@ def _take(memory, at, shape):  # type: ignore[no-untyped-def]
     for extent in shape:
         size *= extent
     return memory[at : at + size].reshape(shape), at + size
+
+
+@numba.njit(**INNER)
+def _take_single(memory, at, shape):  # type: ignore[no-untyped-def]
+    size = 1
+    for extent in shape:
+        size *= extent
+    stop = at + (size + 1) // 2
+    return memory[at:stop].view(np.float32)[:size].reshape(shape), stop
 
 
 @numba.njit(**INNER)
@@ -209,7 +222,7 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
     """Scratch memory of `scratch_size` numbers, cut into arrays."""
     c, p = n.channels, n.block
     response, at = _take(scratch, 0, (n.geos, c, n.length))
-    jacobian, at = _take(scratch, at, (n.geos, n.derived, n.length))
+    jacobian, at = _take_single(scratch, at, (n.geos, n.derived, n.length))
     products, at = _take(scratch, at, (n.blocks, c, n.columns, LANES))
     weight, at = _take(scratch, at, (c, n.columns, LANES))
     factor, at = _take_lanes(scratch, at, (n.blocks, p, p))
@@ -225,6 +238,7 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
     slope_lanes, at = _take_lanes(scratch, at, (p,))
     pull, at = _take(scratch, at, (c, n.length))
     carried, at = _take(scratch, at, (2, n.length))
+    rows, at = _take(scratch, at, (n.derived, n.length))
     shared, at = _take(scratch, at, (2, n.fixed, n.fixed))
     shared_x, at = _take(scratch, at, (n.fixed,))
     theta, at = _take(scratch, at, (3, n.parameters))
@@ -249,6 +263,7 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
         slope_lanes,
         pull,
         carried,
+        rows,
         shared,
         shared_x,
         theta,
