@@ -290,7 +290,7 @@ FOLDERS = [
     ),
     Case("report in the way", ("report", "fit"), text("report.html", "x"), ("report.html", "--force")),
     Case("report's tables in the way", ("report", "fit"), used("report_tables"), ("already used", "--force")),
-    Case("report over a folder", ("report", "fit", "--out", "data"), nothing, ("data is a folder",)),
+    Case("report over a folder", ("report", "fit", "--out", "data"), nothing, ("can't be written as data",)),
     Case(
         "forecast in the way",
         ("predict", "fit", "--periods", "4", "--out", "f.csv"),
@@ -385,7 +385,7 @@ PLANS = [
         "plan isn't JSON",
         ("report", "fit", "--plan", "plan.json"),
         text("plan.json", "{"),
-        ("plan.json", "can't read the plan"),
+        ("the plan plan.json", "not valid JSON"),
     ),
     Case(
         "plan isn't a plan",
