@@ -39,6 +39,26 @@ def test_slopes_are_those_of_the_response_curves(panel_fit, mixed_fit):
                 np.testing.assert_allclose(slope, (high - low) / (2 * STEP), rtol=1e-5, atol=1e-6)
 
 
+def test_what_is_carried_in_is_no_slope_and_no_doing_of_the_window(panel_fit):
+    """Exposure from before the window, by the transform's own response to it alone."""
+    effect, n_before = panel_fit.channels[0], 6
+    exposure_gt = panel_fit.dataset.exposure_gtc[:, :, 0]
+    found = effect.responses(exposure_gt, n_before)
+    alone_gt, own_gt = exposure_gt.copy(), exposure_gt.copy()
+    alone_gt[:, n_before:], own_gt[:, :n_before] = 0.0, 0.0
+    for g in range(len(exposure_gt)):
+        whole = effect.contribution(exposure_gt, g)[:, n_before:].sum(axis=1)
+        alone = effect.contribution(alone_gt, g)[:, n_before:].sum(axis=1)
+        np.testing.assert_allclose(found.total_dg[:, g], whole, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(found.carried_dg[:, g], alone, rtol=1e-9, atol=1e-9)
+        ends = [
+            effect.contribution(alone_gt + factor * own_gt, g)[:, n_before:].sum(axis=1)
+            for factor in (1 - STEP, 1 + STEP)
+        ]
+        slope = (ends[1] - ends[0]) / (2 * STEP)
+        np.testing.assert_allclose(found.slope_dg[:, g], slope, rtol=1e-5, atol=1e-6)
+
+
 def test_it_is_made_once_and_its_geos_of_as_many_draws_as_theirs(panel_fit, monkeypatch):
     assert survey(panel_fit) is survey(panel_fit)
     whole = survey(panel_fit)

@@ -102,7 +102,20 @@ def _made(fit: Fit, rows: Int[np.ndarray, " row"]) -> Survey:
         seen.append(bands(made.over_time_dt))
         for i, sum_dg in enumerate((made.total_dg, made.slope_dg, made.carried_dg)):
             sums_dc[i, :, c], sums_rgc[i, ..., c] = sum_dg.sum(axis=1), sum_dg[rows]
-    return Survey(*sums_dc, media_dt, tuple(seen), rows, *sums_rgc, media_grt)
+    total_dc, slope_dc, carried_dc = sums_dc
+    total_rgc, slope_rgc, carried_rgc = sums_rgc
+    return Survey(
+        total_dc=total_dc,
+        slope_dc=slope_dc,
+        carried_dc=carried_dc,
+        media_dt=media_dt,
+        bands_c=tuple(seen),
+        rows=rows,
+        total_rgc=total_rgc,
+        slope_rgc=slope_rgc,
+        carried_rgc=carried_rgc,
+        media_grt=media_grt,
+    )
 
 
 def media_over_time(fit: Fit, channel: int, geo: int | None = None) -> Float[np.ndarray, "draw time"]:

@@ -67,7 +67,7 @@ class ChannelEffect(Brief):
         self,
         exposure_gt: Float[np.ndarray, "geo time"],
         n_before: int = 0,
-        apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row time"]] | None = None,
+        apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row window"]] | None = None,
     ) -> Responses:
         """Contributions in outcome units, summed in all ways: see `ChannelTransform.respond_geos`."""
         scaled_gt = exposure_gt / self.size_g[:, None]

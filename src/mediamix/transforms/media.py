@@ -107,7 +107,7 @@ class ChannelTransform:
         theta_dk: Float[np.ndarray, "draw parameter"],
         weight_dg: Float[np.ndarray, "draw geo"],
         n_before: int = 0,
-        apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row time"]] | None = None,
+        apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row window"]] | None = None,
     ) -> Responses:
         """Everything that is asked of a channel's response as it was, in one pass.
 
