@@ -158,7 +158,7 @@ def test_a_fit_without_hashes_is_refused_with_what_to_do(copy):
     run = json.loads((copy / "run.json").read_text())
     del run["files"], run["record"]
     (copy / "run.json").write_text(json.dumps(run))
-    with pytest.raises(FolderError, match=r"has no hashes of its files: an older mediamix[\s\S]*fit again"):
+    with pytest.raises(FolderError, match=r"or an older mediamix wrote it[\s\S]*fit again"):
         load_fit(copy)
 
 

@@ -38,9 +38,9 @@ def made(project: Path) -> Path:
 def test_a_run_leaves_the_contracts_files_and_nothing_hidden(made: Path) -> None:
     names = {path.name for path in made.iterdir()}
     assert {"fit", "plan.json", "report.html", "warehouse.duckdb"} <= names
-    assert not [name for name in names if name.startswith(".")]
+    assert [name for name in names if name.startswith(".")] == [".mediamix.json"]
     assert {path.name for path in (made / "fit").iterdir()} == {
-        "posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json",
+        "posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json", ".mediamix.json",
     }  # fmt: skip
 
 

@@ -26,6 +26,8 @@ from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
 
 FILES = ("posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json")
+#: Those whose hashes `run.json` holds.
+HASHED = tuple(name for name in FILES if name != "run.json")
 #: Predictive draws beyond this size are thinned evenly, so that the file stays small.
 PREDICTIVE_VALUES = 8_000_000
 
@@ -61,7 +63,7 @@ def save_fit(
 
 def seal_fit(folder: Path, run: dict[str, Any]) -> None:
     """Write `run.json` with the hashes of the files that are there."""
-    sealed = {**run, "files": {name: sha256(folder / name) for name in FILES if name != "run.json"}}
+    sealed = {**run, "files": {name: sha256(folder / name) for name in HASHED}}
     write_json(folder / "run.json", {**sealed, "record": _record_hash(sealed)})
 
 
@@ -132,11 +134,12 @@ def _refuse_changed(folder: Path, run: dict[str, Any]) -> None:
     written = run.get("files")
     if not isinstance(written, dict):
         raise FolderError(
-            f"the fit in {folder} has no hashes of its files: an older mediamix wrote it",
-            expected="a run.json with the hash of every file, so that a changed one is noticed",
+            f"the fit in {folder} is corrupted, or an older mediamix wrote it",
+            expected=f"a run.json with the hashes of {', '.join(HASHED)}",
+            got="none, so that a changed file wouldn't be noticed",
             next_step="fit again into a new folder: mediamix fit mediamix.yml --out fit",
         )
-    changed = [name for name in FILES if name != "run.json" and sha256(folder / name) != written.get(name)]
+    changed = [name for name in HASHED if sha256(folder / name) != written.get(name)]
     if run.get("record") != _record_hash(run):
         changed.append("run.json")
     if changed:

@@ -54,7 +54,7 @@ def report(
     from mediamix.reporting.material import gather
 
     path = Path(path)
-    refuse_ending(path)
     refuse_there(path, force=force)
+    refuse_ending(path)
     refuse_used(tables_folder(path), force=force)
     return write_report(gather(fit, plan, truth, summary), path, force=force)

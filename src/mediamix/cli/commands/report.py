@@ -39,8 +39,8 @@ def command(
     from mediamix.reporting import report as write_report
     from mediamix.reporting.files import refuse_ending, tables_folder
 
-    refuse_ending(out)
     ready_file(out, force=force)
+    refuse_ending(out)
     ready_folder(tables_folder(out), force=force)
     known = None if truth is None else load_truth(truth)
     with Steps() as steps:
