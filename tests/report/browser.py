@@ -11,12 +11,21 @@ import json
 import os
 import select
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+#: Becomes Chromium with two descriptors as its 3 and 4, whatever their numbers (a shell takes one digit).
+LAUNCH = """
+import fcntl, os, sys
+pipes = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
+for wanted, pipe in zip((3, 4), pipes):
+    os.dup2(pipe, wanted)
+os.execvp("chromium", ["chromium", *sys.argv[3:]])
+"""
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run")
 
 
@@ -81,7 +90,7 @@ def browsing(page: Path, profile: Path, *, height: int, patience: float = 120.0)
         "--remote-debugging-pipe",
     ]
     with subprocess.Popen(
-        ["sh", "-c", f'exec chromium "$@" 3<&{their_in} 4>&{their_out}', "sh", *options],
+        [sys.executable, "-c", LAUNCH, str(their_in), str(their_out), *options],
         pass_fds=(their_in, their_out),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
