@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -32,6 +33,47 @@ def test_force_keeps_the_folder_that_holds_the_data_it_reads(project: Path) -> N
     assert result.code == 2
     assert "what this command reads lies in it" in result.err
     assert tree(project) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "lost"),
+    [
+        (("optimize", "fit", "--out", "media.json"), "media.csv"),
+        (("optimize", "fit", "--out", "notes.json"), "notes.json"),
+        (("flight", "fit", "--out", "media.csv"), "media.csv"),
+        (("predict", "fit", "--periods", "4", "--out", "outcome.csv"), "outcome.csv"),
+        (("predict", "fit", "--periods", "4", "--out", "notes.json"), "notes.json"),
+        (("report", "fit", "--out", "index.html"), "index.html"),
+    ],
+)
+def test_force_keeps_a_file_that_the_command_did_not_write(
+    project: Path, command: tuple[str, ...], lost: str
+) -> None:
+    for table in (project / "data").glob("*.csv"):
+        shutil.copy(table, project)
+    (project / "notes.json").write_text('{"mine": 1}')
+    (project / "index.html").write_text("<!DOCTYPE html>\n<html>mine</html>\n")
+    before = tree(project)
+    result = call(*command, "--force")
+    assert result.code == 2
+    assert f"--force doesn't replace {lost}: mediamix didn't write it" in result.err
+    assert tree(project) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("optimize", "fit", "--out", "again.json"),
+        ("flight", "fit", "--weeks", "2", "--out", "again.csv"),
+        ("predict", "fit", "--periods", "2", "--out", "again.csv"),
+        ("predict", "fit", "--periods", "2", "--out", "again.json"),
+        ("report", "fit", "--out", "again.html"),
+    ],
+)
+def test_force_replaces_a_file_that_the_command_wrote(project: Path, command: tuple[str, ...]) -> None:
+    for more in ((), ("--force",)):
+        result = call(*command, *more)
+        assert result.code == 0, result.err
 
 
 def test_force_replaces_a_fit_that_is_ours(project: Path) -> None:

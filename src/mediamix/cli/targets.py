@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mediamix.core.files import refuse_there, unwritable
+from mediamix.core.files import refuse_foreign, refuse_there, unwritable
 from mediamix.core.folders import refuse_used
 from mediamix.core.locks import sole_writer
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: How long another writer is waited for before any work is done, in seconds.
 SOON = 2.0
+_NOTHING: Mapping[str, str] = {}
 
 
 def ready_folder(target: Path, *, force: bool, inputs: Iterable[Path] = ()) -> None:
@@ -33,14 +34,22 @@ def ready_folder(target: Path, *, force: bool, inputs: Iterable[Path] = ()) -> N
     _probe(target)
 
 
-def ready_file(target: Path, *, force: bool) -> None:
+def ready_file(target: Path, *, force: bool, ours: Mapping[str, str] = _NOTHING) -> None:
     """The same for a file.
 
+    Args:
+        target: The file.
+        force: Whether it may be replaced.
+        ours: Ending -> pattern of how a file begins that the command wrote; of another ending as of "".
+
     Raises:
-        FolderError: It is there and `force` is False, is a folder, is being written, or can't be
-            written.
+        FolderError: It is there without `force` or isn't mediamix's to replace, is a folder, is being
+            written, or can't be written.
     """
     refuse_there(target, force=force)
+    pattern = ours.get(target.suffix.lower(), ours.get(""))
+    if pattern is not None:
+        refuse_foreign(target, pattern)
     _probe(target)
 
 

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from mediamix.core.errors import FolderError
 from mediamix.core.locks import aside_of, lies_aside, remove, shown, sole_writer
 
+_HEAD = 1 << 16
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 _READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -104,6 +106,26 @@ def refuse_there(path: Path, *, force: bool) -> None:
             f"the file {path} is already there",
             expected="a new file",
             next_step="choose another --out file, or add --force (in Python force=True) to replace it",
+        )
+
+
+def refuse_foreign(path: Path, ours: str) -> None:
+    """FolderError where the file that --force would replace doesn't begin as what mediamix writes there.
+
+    Args:
+        path: The file; what isn't there or is empty is nobody's.
+        ours: A pattern of how it begins, after a byte order mark.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD).decode("utf-8-sig", errors="replace")
+    except OSError:  # not there, or not to be read: said when it is written
+        return
+    if head and re.match(ours, head) is None:
+        raise FolderError(
+            f"--force doesn't replace {path}: mediamix didn't write it, or not as this",
+            expected="a new file, or what the same command wrote before",
+            next_step="choose another --out file, or move this one away first",
         )
 
 

@@ -48,13 +48,14 @@ def report(
         FolderError: The file or its tables are there and `force` is False, or can't be written or
             replaced.
     """
-    from mediamix.core.files import refuse_there
+    from mediamix.core.files import refuse_foreign, refuse_there
     from mediamix.core.folders import refuse_used
-    from mediamix.reporting.files import refuse_ending, tables_folder, write_report
+    from mediamix.reporting.files import OURS, refuse_ending, tables_folder, write_report
     from mediamix.reporting.material import gather
 
     path = Path(path)
     refuse_there(path, force=force)
     refuse_ending(path)
+    refuse_foreign(path, OURS)
     refuse_used(tables_folder(path), force=force)
     return write_report(gather(fit, plan, truth, summary), path, force=force)

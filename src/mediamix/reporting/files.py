@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from mediamix.core.errors import FolderError
-from mediamix.core.files import whole_file
+from mediamix.core.files import refuse_foreign, whole_file
 from mediamix.core.folders import put_aside, whole_folder
 from mediamix.reporting.material import Material
 from mediamix.reporting.render import page_of
 from mediamix.reporting.tables import write_tables
+
+#: How a page of ours begins.
+OURS = r'<!DOCTYPE html>\s*<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*<meta http-equiv="Content-Sec'
 
 
 def tables_folder(path: Path) -> Path:
@@ -36,6 +39,7 @@ def write_report(material: Material, path: Path, *, force: bool) -> Path:
         FolderError: They can't be written, or are there and `force` is False.
     """
     refuse_ending(path)
+    refuse_foreign(path, OURS)
     page = page_of(material)
     tables = tables_folder(path)
     with whole_folder(tables, force=force) as folder:

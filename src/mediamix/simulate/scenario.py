@@ -96,7 +96,7 @@ class Scenario:
             raise SpecError(
                 f"the scenario has {len(found)} wrong {'knob' if len(found) == 1 else 'knobs'}",
                 details=found,
-                next_step="see the docstring of mediamix.simulate.Scenario",
+                next_step="see `mediamix generate --help`, or the docstring of mediamix.simulate.Scenario",
             )
 
     @classmethod

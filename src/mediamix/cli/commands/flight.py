@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NAME = "flight"
 EXAMPLE = "mediamix flight fit --budget 1000000 --weeks 13 --rules rules.yml --out flight.csv"
+#: How files begin that this command wrote.
+OURS = {"": r"date,channel,spend,([^\r\n]*,)?contribution\r?\n", ".json": r'\{\s*"budget"'}
 #: More channels than this don't fit beside each other on a screen.
 ABREAST = 8
 
@@ -70,7 +72,7 @@ def command(  # its options are the question and the tables of the future
 
     files = None if out is None else two_forms(out, ".csv", ".json")
     for path in files or ():
-        ready_file(path, force=force)
+        ready_file(path, force=force, ours=OURS)
     asked = Flighting(total, periods, **({} if rules is None else load_rules(rules)))
     asked = replace(asked, history=history and asked.history)
     doing(f"Reading the fit {folder}")

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 NAME = "optimize"
 EXAMPLE = "mediamix optimize fit --budget 1000000 --bounds bounds.yml --json"
+#: How files begin that this command wrote.
+OURS = {"": r'\{\s*"question"', ".csv": "channel,spend,current,change,"}
 MAX_STEPS = 200
 #: Targets that are no amounts: three decimals of them are decimals.
 RATIOS = ("roi", "mroi")
@@ -105,7 +107,7 @@ def command(  # its options are the three questions
     multiples = None if sweep is None else sweep_multiples(sweep, steps)
     files = None if out is None else two_forms(out, ".json", ".csv")
     for path in files or ():
-        ready_file(path, force=force)
+        ready_file(path, force=force, ours=OURS)
     given = Problem() if problem is None else load_problem(problem)
     asked = with_limits(given, total, None if bounds is None else load_bounds(bounds))
     asked = with_objective(asked, objective, margin)

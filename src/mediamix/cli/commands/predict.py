@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NAME = "predict"
 EXAMPLE = "mediamix predict fit --periods 8 --out forecast.csv"
+#: How files begin that this command wrote.
+OURS = {"": "date,mean,p5,p50,p95,", ".json": r'\{\s*"outcome"'}
 
 
 def command(  # its options are the tables of the future
@@ -52,7 +54,7 @@ def command(  # its options are the tables of the future
     from mediamix.measure.forecast import look_ahead
 
     if out is not None:
-        ready_file(out, force=force)
+        ready_file(out, force=force, ours=OURS)
     doing(f"Reading the fit {folder}")
     fit = pipeline.load(folder)
     future = read_future(fit.dataset, media, controls, events, periods=periods, spec=fit.spec)

@@ -37,9 +37,9 @@ def command(
     """Write the report of a fit, and of a plan made with it; its tables as CSV in a folder beside it."""
     from mediamix.pipeline import load
     from mediamix.reporting import report as write_report
-    from mediamix.reporting.files import refuse_ending, tables_folder
+    from mediamix.reporting.files import OURS, refuse_ending, tables_folder
 
-    ready_file(out, force=force)
+    ready_file(out, force=force, ours={"": OURS})
     refuse_ending(out)
     ready_folder(tables_folder(out), force=force)
     known = None if truth is None else load_truth(truth)
