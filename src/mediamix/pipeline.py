@@ -14,7 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediamix.core.errors import BudgetError, UserError
+from mediamix.core.construct import refuse_other
+from mediamix.core.errors import BudgetError, DataError, SpecError, UserError
 from mediamix.core.extras import extras_of
 from mediamix.core.files import json_text, write_text, write_together
 from mediamix.core.folders import whole_folder
@@ -145,12 +146,16 @@ def fit_model(
         quick: Approximate draws in a fraction of the time; `convergence` says whether they will do.
 
     Raises:
+        DataError: `dataset` isn't one.
         SpecError: The spec doesn't fit the data, or quick mode can't approximate the posterior.
     """
     began = time.perf_counter()
     from mediamix.models import bayes
 
     imported = time.perf_counter() - began
+    refuse_other(dataset, Dataset, DataError, "read it first: data = mm.read(media=…, outcome=…)")
+    if spec is not None:
+        refuse_other(spec, Spec, SpecError, "say mm.Spec(…), or mm.load_spec(path)")
     fit = bayes.fit(dataset, spec or Spec(), on_progress, quick=quick)
     seconds = {"import_s": imported, **fit.run.seconds, "total_s": time.perf_counter() - began}
     return replace(fit, run=replace(fit.run, seconds=seconds))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -224,3 +225,37 @@ def test_free_folder_is_the_next_number(tmp_path: Path) -> None:
     (tmp_path / "d" / "x").touch()
     (tmp_path / "d-2").touch()
     assert free_folder(tmp_path / "d") == tmp_path / "d-3"
+
+
+def test_a_spec_above_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "deep" / "er").mkdir(parents=True)
+    monkeypatch.chdir(project / "deep" / "er")
+    result = call("check")
+    assert result.code == 2
+    assert f"say ../../mediamix.yml, or go to {project}" in result.err
+    assert call("check", "../../mediamix.yml").code == 0
+
+
+@pytest.mark.parametrize("command", ["evaluate", "optimize", "flight", "predict", "report"])
+def test_a_fit_that_is_not_there_is_said_before_anything_is_loaded(project: Path, command: str) -> None:
+    result = call(command, "nowhere")
+    assert result.code == 2
+    assert "nowhere is not a folder" in result.err
+    assert "Reading" not in result.err
+
+
+def test_the_next_command_can_be_typed_as_it_stands(project: Path) -> None:
+    made = call("generate", "--out", "my market", "--every", "week", "--periods", "60")
+    following = shlex.split(made.out.rpartition("Next: mediamix ")[2])
+    assert following == ["check", "my market/mediamix.yml"]
+    checked = call(*following)
+    assert checked.code == 0
+    following = shlex.split(checked.out.rpartition("Next: mediamix ")[2])
+    assert following == ["fit", "my market/mediamix.yml", "--out", "fit"]
+
+
+def test_help_has_whole_paragraphs() -> None:
+    text = call("build", "--help").out
+    paragraph = text.partition("What stops a fit stops a build.")[2].partition("╭")[0].strip().splitlines()
+    assert len(paragraph) > 2
+    assert all(len(line.strip()) > 60 for line in paragraph[:-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -127,3 +128,8 @@ def _plain(value: Any) -> Any:
         return value
     # A NumPy scalar or array, without importing NumPy here.
     return _plain(value.tolist()) if hasattr(value, "tolist") else str(value)
+
+
+def command_line(*words: object) -> str:
+    """A command as it can be typed: names with blanks are quoted."""
+    return shlex.join(["mediamix", *map(str, words)])

@@ -54,3 +54,18 @@ def says(error: type[UserError]) -> Callable[[type[Made]], type[Made]]:
         return cls
 
     return wrap
+
+
+def refuse_other(
+    value: object, kind: type | tuple[type, ...], error: type[UserError], next_step: str
+) -> None:
+    """Raise `error` where a function that people call got something else than a `kind`."""
+    if not isinstance(value, kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        expected = " or ".join(k.__name__ for k in kinds)
+        raise error(
+            f"this takes a {expected}",
+            expected=expected,
+            got=f"{type(value).__name__}: {shown(value)}",
+            next_step=next_step,
+        )

@@ -23,6 +23,7 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from mediamix.core import seeds
+from mediamix.core.construct import refuse_other
 from mediamix.core.errors import DataError
 from mediamix.core.types import Event, Finding
 from mediamix.data.checking import some
@@ -134,6 +135,9 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     Raises:
         DataError: `future` doesn't continue the fit's data; all findings at once.
     """
+    refuse_other(
+        future, Dataset, DataError, "make it with mm.read_future(fit.dataset, periods=8, spec=fit.spec)"
+    )
     if len(fit.dataset.geos) == 1:
         future = future.national()
     _refuse(fit.dataset, future)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mediamix.cli.console import emit_json, say, table
+from mediamix.cli.console import command_line, emit_json, say, table
 from mediamix.cli.options import Json, SpecFile
 from mediamix.cli.progress import Steps
 from mediamix.cli.words import print_warnings
@@ -54,3 +54,4 @@ def command(
     print_warnings(built.findings, remarks=True)
     table(f"Marts in {path}", ["mart", "rows"], [[name, f"{n:,}"] for name, n in rows.items()])
     say(f"{len(built.models)} models built, {len(built.tests)} tests passed in {built.seconds:.1f} s")
+    say(f"Next: {command_line('fit', spec, '--warehouse', path, '--out', 'fit')}")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-
 import typer
 
-from mediamix.cli.console import emit_json, say
+from mediamix.cli.console import command_line, emit_json, say
 from mediamix.cli.options import Json, SpecFile
 from mediamix.cli.watch import doing
 from mediamix.cli.words import print_findings
@@ -30,7 +28,7 @@ def command(spec: SpecFile, as_json: Json = False) -> None:
             print_findings(findings)
         say(_sentence(errors, len(findings) - errors), "bold red" if errors else "green")
         if not errors:
-            say(f"Next: mediamix fit {shlex.quote(str(spec))} --out fit")
+            say(f"Next: {command_line('fit', spec, '--out', 'fit')}")
     if errors:
         raise typer.Exit(2)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mediamix.cli.console import emit_json, note, say, table
+from mediamix.cli.console import command_line, emit_json, note, say, table
 from mediamix.cli.options import Force, Json
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import free_folder, ready_folder
@@ -61,7 +61,9 @@ def command(
     _print_recovery(rows, made.summary, made.truth or {})
     print_verdict(made.summary)
     table("Time", ["step", "seconds"], [[name, f"{s:.1f}"] for name, s in steps.seconds.items()])
-    say(f"{steps.total:.0f} seconds in all. Next: open the report, or `mediamix optimize {folder / 'fit'}`.")
+    say(
+        f"{steps.total:.0f} seconds in all. Next: open the report, or `{command_line('optimize', folder / 'fit')}`."
+    )
     say(str(made.report))
 
 

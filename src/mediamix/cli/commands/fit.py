@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mediamix.cli.console import emit_json, say
+from mediamix.cli.console import command_line, emit_json, say
 from mediamix.cli.options import Force, Json, SpecFile
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import inputs_of, ready_folder
@@ -55,4 +55,4 @@ def command(
         emit_json(summary.to_dict())
         return
     print_channels(summary, dataset)
-    say(f"{steps.total:.1f} s. Next: mediamix optimize {out}")
+    say(f"{steps.total:.1f} s. Next: {command_line('optimize', out)}")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mediamix.cli.console import emit_json, say, table
+from mediamix.cli.console import command_line, emit_json, say, table
 from mediamix.cli.options import Force, Json
 from mediamix.cli.targets import ready_folder
 from mediamix.cli.watch import doing
@@ -90,7 +90,7 @@ def command(  # its options are the generator's knobs
     rows = [[name, times(truth["roi"][name]), times(truth["mroi"][name])] for name in truth["contribution"]]
     table("The truth", ["channel", "ROI", "next unit"], rows)
     say(f"media cause {percent(truth['share'])} of {truth['outcome']['name']}")
-    say(f"Next: mediamix check {out / 'mediamix.yml'}")
+    say(f"Next: {command_line('check', out / 'mediamix.yml')}")
 
 
 def _lines(path: Path) -> int:

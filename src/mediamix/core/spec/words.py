@@ -22,7 +22,7 @@ from mediamix.core.registry import shown_key, suggestion
 _NOUNS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a mapping"}
 #: Of tens of thousands the first ones are enough to say what is wrong.
 _LOOKED_AT = 500
-NEXT = "see docs: the spec, or `mediamix fit --help`"
+NEXT = "correct what is listed; docs/guide/spec.md has every key"
 
 
 @dataclass(frozen=True)

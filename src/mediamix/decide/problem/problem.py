@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mediamix.core.construct import says
+from mediamix.core.construct import refuse_other, says
 from mediamix.core.errors import BudgetError, shown
 from mediamix.decide.problem.bounds import Bound, bounds_of, is_number
 from mediamix.decide.problem.moves import Move
@@ -215,6 +215,9 @@ def problem_of(
     Raises:
         BudgetError: They contradict each other.
     """
+    if budget is not None:
+        example = shown(budget) if is_number(budget) else "1_000_000"
+        refuse_other(budget, (Budget, Problem), BudgetError, f"say mm.Budget(total={example})")
     whole = budget if isinstance(budget, Problem) else Problem(budget or Budget())
     if target is not None:
         wanted = target if isinstance(target, Target) else Target(outcome=target)
