@@ -59,7 +59,6 @@ def test_a_page_of_others_is_kept_even_with_force(mixed_fit: Fit, tmp_path: Path
         (lambda fit: mm.optimize(fit, {"total": 5.0}), r"say mm\.Budget\(total=1_000_000\)"),
         (lambda fit: mm.fit("media.csv"), r"read it first: data = mm\.read"),
         (lambda fit: mm.fit(fit.dataset, {"seed": 1}), r"say mm\.Spec\(…\)"),
-        (lambda fit: mm.forecast(fit, 8), r"mm\.read_future\(fit\.dataset, periods=8, spec=fit\.spec\)"),
     ],
 )
 def test_what_is_no_budget_dataset_or_spec_is_refused_in_our_words(

@@ -61,9 +61,8 @@ def command(
     _print_recovery(rows, made.summary, made.truth or {})
     print_verdict(made.summary)
     table("Time", ["step", "seconds"], [[name, f"{s:.1f}"] for name, s in steps.seconds.items()])
-    say(
-        f"{steps.total:.0f} seconds in all. Next: open the report, or `{command_line('optimize', folder / 'fit')}`."
-    )
+    following = command_line("optimize", folder / "fit")
+    say(f"{steps.total:.0f} seconds in all. Next: open the report, or `{following}`.")
     say(str(made.report))
 
 
