@@ -50,7 +50,7 @@ def read_amounts(raw: pd.Series, said: Numbers | None = None, decimal: str | Non
         decimal: The sign before decimals that other columns give evidence of.
     """
     none = np.zeros(len(raw), dtype=bool)
-    if pd.api.types.is_numeric_dtype(raw.dtype):  # booleans included
+    if pd.api.types.is_numeric_dtype(raw.dtype) and raw.dtype.kind != "c":  # booleans included
         amounts = raw.to_numpy(dtype=np.float64, na_value=np.nan)
         return Amounts(amounts, np.isinf(amounts), none, none)
     if pd.api.types.infer_dtype(raw, skipna=False) == "string":

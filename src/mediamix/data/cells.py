@@ -18,6 +18,7 @@ from mediamix.core.notation import Notation
 from mediamix.core.registry import suggestion
 from mediamix.data.amounts import POINT, Amounts, evidence, number, read_amounts
 from mediamix.data.days import MISSING, Days, of_stamps, parse_days
+from mediamix.data.notation import FEW
 from mediamix.data.rows import Doubt, Rows, asked
 
 MAX_LINES = 20
@@ -76,10 +77,14 @@ def numbers(rows: Rows, column: str, problems: list[str]) -> pd.Series[float]:
             doubt = _doubt(rows, column, read)
             read = read_amounts(rows.frame[column], None, decimal)
             cell = doubt.examples[0][0]
+            # a thousandth is at stake: three decimals whose last zeros nobody cut are rare
+            many = bool(read_amounts(rows.frame[column]).telling.sum() >= FEW)
+            as_decimals = number(cell, read.readings[0]) < number(cell, _other(read.readings[0]))
             rows.tell(
                 f"'{column}' is read with {read.readings[0].words()}, as other columns of the table are "
                 f"written: '{cell}' is {number(cell, read.readings[0]):.15g}",
                 f"if that is wrong, say `{_other(read.readings[0]).as_spec()}` in the spec",
+                severity="warning" if many and as_decimals else "info",
             )
     elif rows.numbers is None and read.readings and read.readings[0] != POINT:
         rows.tell(f"numbers are read with {read.readings[0].words()}, as the columns are written")

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError, ExtraError, FolderError, UserError
-from mediamix.core.names import tidy
+from mediamix.core.names import plain, tidy
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.data.csv_text import as_written
@@ -35,8 +35,9 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx")
 def read_rows(source: Source, name: str, spec: Spec | None = None) -> Rows:
     """Read one table from a path (CSV, Parquet, Excel) or take a pandas or polars frame.
 
-    Excel: the first sheet. Columns without a name and rows without a single value are left out, and so
-    are titles above the header. What the spec says about numbers and dates goes with the rows.
+    Excel: the first sheet; others with the same columns hold further rows and are refused. Columns
+    without a name and rows without a single value are left out, and so are titles above the header.
+    What the spec says about numbers and dates goes with the rows.
 
     Raises:
         FolderError: The file is absent, of an unknown kind or can't be read.
@@ -89,8 +90,10 @@ def _read_file(path: Path, name: str) -> tuple[pd.DataFrame, list[str]]:
     if suffix in (".parquet", ".pq"):
         return _from_parquet(path), []
     if suffix == ".xlsx":
-        frame, about = frame_of(_excel_cells(path), path.name)
-        return as_written(frame), [about]
+        sheets = _excel_cells(path)
+        first = next(iter(sheets))
+        frame, about = frame_of(sheets[first], path.name)
+        return as_written(frame), [about, _about_sheets(sheets, frame, path.name)]
     return _from_csv(path)
 
 
@@ -136,7 +139,8 @@ def _from_plain(cells: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return frame, about_header(at + 1, [row for _, row in first[:top]])
 
 
-def _excel_cells(path: Path) -> Sequence[Sequence[object]]:
+def _excel_cells(path: Path) -> dict[str, list[list[object]]]:
+    """The cells of every sheet, in order."""
     try:
         import openpyxl
     except ImportError as error:
@@ -149,11 +153,39 @@ def _excel_cells(path: Path) -> Sequence[Sequence[object]]:
             with path.open("rb") as stream:
                 book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
                 try:
-                    return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+                    return {
+                        sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)]
+                        for sheet in book.worksheets
+                    }
                 finally:
                     book.close()
     except Exception as error:  # openpyxl lets the errors of zipfile and of its XML parser through
         raise _unreadable(path, "an Excel workbook (.xlsx)", error) from error
+
+
+def _about_sheets(sheets: dict[str, list[list[object]]], frame: pd.DataFrame, name: str) -> str:
+    """What is said about the sheets after the first, which aren't read.
+
+    Raises:
+        DataError: One of them has the columns of the first: its rows belong to the table.
+    """
+    first, *others = sheets
+    filled = [title for title in others if not all(map(blank_row, sheets[title]))]
+    wanted = {plain(str(column)) for column in frame.columns}
+    same = [
+        title
+        for title in filled
+        if any(
+            wanted <= {plain(str(cell)) for cell in row if not blank(cell)} for row in sheets[title][:LOOK]
+        )
+    ]
+    if same:
+        raise DataError(
+            f"{name} has the same columns on several sheets: {', '.join([first, *same][:6])}",
+            expected="all rows of a table on its first sheet; only that one is read",
+            next_step="put the rows of these sheets below each other, or remove the sheets that aren't meant",
+        )
+    return f"only the first sheet, '{first}', is read; not: {', '.join(filled[:6])}" if filled else ""
 
 
 def _from_parquet(path: Path) -> pd.DataFrame:

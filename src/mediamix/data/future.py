@@ -26,6 +26,7 @@ from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
 from mediamix.data.timeline import MAX_PERIODS
+from mediamix.data.unlike import far_controls, other_units
 
 KEYS = ("date", "geo")
 
@@ -83,6 +84,7 @@ def read_future(
     problems += about_channels(history, tables.media, given.media.name)
     dataset, more, findings = _laid_out(history, tables, axis, spec)
     problems += more
+    problems += other_units(history, dataset)
     if problems:
         raise DataError(
             f"the future has {len(problems)} {'problem' if len(problems) == 1 else 'problems'}",
@@ -96,7 +98,10 @@ def read_future(
             findings += about
         elif repeated:
             findings.append(_forgotten(repeated))
-    return replace(dataset, findings=by_severity([*given.findings, *left_out, *findings]))
+    findings += far_controls(history, dataset)
+    return replace(
+        dataset, findings=by_severity(list(dict.fromkeys([*given.findings, *left_out, *findings])))
+    )
 
 
 def _refuse_arguments(

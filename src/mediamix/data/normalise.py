@@ -22,7 +22,7 @@ from mediamix.data.cells import (
     require,
     texts,
 )
-from mediamix.data.restated import latest, refuse_unknown_load_time, summed
+from mediamix.data.restated import latest, naming, refuse_unknown_load_time, summed
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
@@ -81,7 +81,12 @@ def _media(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
             other = is_numeric(rows, column)
             columns[column] = numbers(rows, column, problems) if other else rows.frame[column]
     table = _frame(columns, first=("date", "geo", "channel", "spend"))
-    sums_of_others(rows, "channel", table, "spend", problems)
+    keys = ["date", "geo", "channel"]
+    if table["date"].notna().all():
+        sums_of_others(rows, "channel", table, "spend", problems, within=["date", "geo"])
+        sums_of_others(rows, "geo", table, "spend", problems, within=["date", "channel"])
+        for part in naming(table, keys)[len(keys) :]:
+            sums_of_others(rows, part, table, "spend", problems, within=keys)
     return table
 
 
@@ -106,7 +111,7 @@ def _outcome(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
                 plausible(rows, columns, column, "geo", problems)
     table = _frame(columns, first=("date", "geo"))
     if spec.outcome.column in table.columns:
-        sums_of_others(rows, "geo", table, spec.outcome.column, problems)
+        sums_of_others(rows, "geo", table, spec.outcome.column, problems, within=["date"])
     return summed(table, rows)
 
 

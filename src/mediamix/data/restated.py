@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import SpecError
+from mediamix.core.names import plain
 from mediamix.core.spec import Spec
 from mediamix.core.types import Finding
 from mediamix.data.cells import dates, is_numeric, matched, numbers, texts
@@ -81,8 +82,27 @@ _CODES = frozenset(
         "publisher",
         "objective",
         "segment",
+        "hour",
+        "hour_of_day",
+        "minute",
+        "daypart",
+        "slot",
+        "age",
+        "age_group",
+        "zip",
+        "postcode",
+        "plz",
     ]
 )
+# Of one fact, not parts of it: what was planned and what came of it, or one spend per way to count sales.
+_VERSIONS = frozenset(
+    """
+    plan plans planned budget budgeted forecast forecasted target booked ordered estimate estimated expected
+    preliminary provisional final actual actuals delivered invoiced billed restated original corrected
+    soll ist geplant prognose vorläufig endgültig
+    """.split()  # noqa: SIM905 - a list of thirty quoted words is no easier to read
+)
+_COUNTINGS = re.compile(r"(attribution|conversion|lookback|action)_?(setting|window|model)s?")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?")
 _TOTALS = frozenset(["all", "total", "totals", "overall", "sum", "gesamt", "summe", "alle"])
 
@@ -138,6 +158,8 @@ def latest(rows: Rows, keys: Sequence[str], spec: Spec, date: str = "date") -> R
         return rows
     frame = rows.frame.drop(columns=column)
     names = naming(frame, [key for key in keys if key in frame.columns])
+    # a plan that is loaded after what came of it doesn't replace it
+    names += [c for c in map(str, frame.columns) if c not in names and _is_versions(frame[c])]
     codes = _codes(Rows(rows.name, frame, rows.numbers, rows.day_first), names, date)
     again = codes.duplicated(keep=False).to_numpy()
     kept = np.ones(len(frame), dtype=bool)
@@ -218,7 +240,20 @@ def _names(rows: Rows, column: str) -> bool:
         return _is_code(name)
     cells = texts(values)
     filled = cells[cells != ""].head(50)
-    return not filled.map(lambda cell: _TIME.fullmatch(cell) is not None).all()
+    if filled.map(lambda cell: _TIME.fullmatch(cell) is not None).all():
+        return False
+    return _COUNTINGS.search(name.replace(" ", "_")) is None and not _is_versions(values)
+
+
+def _is_versions(values: pd.Series) -> bool:
+    """Whether a column says which of several versions of one fact a row is."""
+    if pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return False
+    different = pd.unique(values.dropna())
+    if len(different) > len(_VERSIONS):
+        return False
+    words = {plain(str(value)) for value in different} - {""}
+    return len(words) > 1 and words <= _VERSIONS
 
 
 def _is_code(name: str) -> bool:
@@ -231,9 +266,19 @@ def _codes(rows: Rows, names: Sequence[str], date: str) -> pd.Series:
     for name in names:
         if name == date:
             parts[name] = dates(rows, name, [])  # what is no date is said where the table is read
+            parts["clock time"] = _clock_times(rows.frame[name])
         else:
             parts[name] = texts(rows.frame[name]).str.lower()
-    return pd.DataFrame(parts, index=rows.frame.index).groupby(list(names), sort=False, dropna=False).ngroup()
+    return pd.DataFrame(parts, index=rows.frame.index).groupby(list(parts), sort=False, dropna=False).ngroup()
+
+
+def _clock_times(values: pd.Series) -> pd.Series:
+    """The clock time of each date that has one: an hour of a day is no other delivery of the next one."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype):
+        local = values.dt.tz_localize(None) if getattr(values.dtype, "tz", None) is not None else values
+        return pd.Series((local - local.dt.normalize()).fillna(pd.Timedelta(0)))
+    found = texts(values).str.extract(r"[T ](\d{1,2}:\d{2}(?::\d{2})?)", expand=False)
+    return found.where(~found.isin(["00:00", "0:00", "00:00:00", "0:00:00"])).fillna("")
 
 
 def _moments(values: pd.Series) -> pd.Series:
@@ -255,11 +300,13 @@ def _replaced(rows: Rows, column: str, kept: np.ndarray, touched: np.ndarray, fa
         values = numbers(scratch, measure, [])
         old, new = float(values[~kept].sum()), float(values[kept & touched].sum())
         money = f": a {measure} of {old:,.0f} was replaced, {new:,.0f} counts"
+    most = 2 * int((~kept).sum()) > len(kept)
     return Finding(
         "duplicates",
-        "info",
+        "warning" if most else "info",
         f"{rows.name}: {column}",
         f"{int((~kept).sum())} rows repeat {facts} that came again later{money}",
         f"a fact that is delivered again is not twice the amount; the latest by '{column}' counts",
-        "nothing, if that is the load time; else name another column in `data.loaded_at`",
+        "nothing, if that is the load time; else name another column in `data.loaded_at`"
+        + (", or the column that tells these rows apart (campaign, account, ad)" if most else ""),
     )

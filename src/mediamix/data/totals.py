@@ -7,6 +7,7 @@ row and the money. Nothing is left out for its name alone: what can't be verifie
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +24,9 @@ WORDS = frozenset(
     totaal totale somme suma totalt moyenne promedio
     """.split()  # noqa: SIM905 - a list of thirty quoted words is no easier to read
 )
+# What a row of parts is called that is all of them; an average is no sum
+_MEANS = frozenset("average averages avg mean durchschnitt mittelwert mittel moyenne promedio".split())  # noqa: SIM905
+TOTAL = (WORDS - _MEANS) | {"alle", "gesamte", "tous", "todos"}
 AT_END = 6  # rows that are looked at
 LEAST = 3  # rows above; fewer may sum to anything
 NEAR = 1e-4  # relative distance of a number from the sum that it is
@@ -64,26 +68,42 @@ def without_totals(rows: Rows, date: str, problems: list[str]) -> Rows:
     return replace(rows, frame=rows.frame[keep])
 
 
-def sums_of_others(rows: Rows, key: str, table: pd.DataFrame, value: str, problems: list[str]) -> None:
-    """A problem for a channel or geo that is called a total and is the sum of the others on its dates."""
-    for name in table[key].unique():
-        if not set(plain(str(name)).split()) <= WORDS:
+def sums_of_others(
+    rows: Rows, key: str, table: pd.DataFrame, value: str, problems: list[str], *, within: Sequence[str]
+) -> None:
+    """A problem for a name that is the sum of all others in its cells: it would count them twice.
+
+    It is a total if it is called one, or if there are several others: no amount is by chance the sum of
+    two more. Names called neither are a problem of geos only (money may be planned in such parts).
+
+    Args:
+        rows: Where it comes from, for the message.
+        key: The column that names the parts: channel, geo, campaign, device.
+        table: With `key`, `value` and the columns `within`.
+        value: What adds up.
+        problems: Where to add to.
+        within: Columns that are a cell: ``date``, and geo or channel.
+    """
+    cells = table.groupby(list(within), sort=False, dropna=False)
+    if not cells.ngroups or len(table) == cells.ngroups:
+        return
+    names = table[key].map(lambda cell: plain(str(cell)))
+    own = table.assign(**{key: names}).groupby([*within, key], sort=False, dropna=False)[value].sum()
+    by = own.rename("own").reset_index()
+    whole = by.groupby(list(within), sort=False, dropna=False)["own"]
+    by["others"], by["n"] = whole.transform("sum") - by["own"], whole.transform("size") - 1
+    by["same"] = (by["own"] - by["others"]).abs() <= NEAR * by["others"].abs() + 0.005
+    for name, cell in by[by["n"] > 0].groupby(key, sort=False):
+        called = bool(set(str(name).split()) & TOTAL) and bool(name)
+        sure = called or (key == "geo" and cell["n"].median() >= 2)
+        if not (sure and len(cell) >= LEAST and cell["same"].mean() >= 0.95 and cell["own"].any()):
             continue
-        own = table[key] == name
-        parts = ["date", "geo"] if key == "channel" else ["date"]
-        by = pd.DataFrame(
-            {
-                "own": table[own].groupby(parts)[value].sum(),
-                "others": table[~own].groupby(parts)[value].sum(),
-            }
-        ).dropna()
-        same = (by["own"] - by["others"]).abs() <= NEAR * by["others"].abs() + 0.005
-        if len(by) >= LEAST and same.mean() >= 0.95 and by["own"].any():
-            problems.append(
-                f"{rows.name}, column '{key}': '{name}' is the sum of all other {key}s on {int(same.sum())} "
-                f"of {len(by)} dates, {table.loc[own, value].sum():,.15g} of {value} in all: it would count "
-                "twice; remove these rows"
-            )
+        shown = table.loc[names == name, key].iloc[0]
+        times = f"{int(cell['same'].sum())} of {len(cell)} {'dates' if len(within) == 1 else 'occasions'}"
+        problems.append(
+            f"{rows.name}, column '{key}': '{shown}' is the sum of all other {key}s on {times}, "
+            f"{cell['own'].sum():,.15g} of {value} in all: it would count twice; remove these rows"
+        )
 
 
 def _judged(

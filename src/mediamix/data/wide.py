@@ -28,7 +28,7 @@ from mediamix.data.restated import latest, refuse_unknown_load_time
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
-from mediamix.data.totals import without_totals
+from mediamix.data.totals import sums_of_others, without_totals
 
 NO_EVENT = frozenset({"", "na", "none", "nan"})
 
@@ -112,12 +112,18 @@ def _media(
         part["spend"] = _amounts(rows, keys, columns.spend, problems) if columns.spend else empty
         part["exposure"] = _amounts(rows, keys, columns.exposure, problems) if columns.exposure else empty
         parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts, ignore_index=True)
+    if table["date"].notna().all():
+        sums_of_others(rows, "channel", table, "spend", problems, within=["date", "geo"])
+        sums_of_others(rows, "geo", table, "spend", problems, within=["date", "channel"])
+    return table
 
 
 def _outcome(rows: Rows, keys: pd.DataFrame, spec: Spec, problems: list[str]) -> pd.DataFrame:
     column = outcome_column(spec)
     table = keys.assign(**{column: _amounts(rows, keys, column, problems)})
+    if keys["date"].notna().all():
+        sums_of_others(rows, "geo", table, column, problems, within=["date"])
     population = population_column(spec)
     if population is not None and population in rows.frame.columns:
         table[POPULATION] = _amounts(rows, keys, population, problems, by=None)

@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from mediamix.core.names import clashes
+from mediamix.core.names import clashes, plain
 from mediamix.core.spec.section import Section
 
 
@@ -70,4 +70,18 @@ class Data(Section):
             raise ValueError("a wide table needs 'controls' as a list of columns")
         for group in clashes(self.media if isinstance(self.media, dict) else ()):
             raise ValueError(f"{' and '.join(group)} in 'media' are one name: keep one of them")
+        if isinstance(self.media, dict):
+            self._refuse_counted_twice(self.media)
         return self
+
+    def _refuse_counted_twice(self, media: dict[str, WideChannel]) -> None:
+        """ValueError for a column of money that stands for two channels, or for a channel and the outcome."""
+        users: dict[str, list[str]] = {}
+        for name, channel in media.items():
+            if channel.spend is not None:
+                users.setdefault(plain(channel.spend), []).append(f"the spend of {name}")
+        if self.outcome is not None and plain(self.outcome) in users:
+            users[plain(self.outcome)].append("the outcome")
+        for column, uses in users.items():
+            if len(uses) > 1:
+                raise ValueError(f"the column '{column}' is {' and '.join(uses)}: it can be one of them only")

@@ -4,7 +4,8 @@ Compared are totals of the window. With :math:`r = \sum spend / \sum outcome` in
 
 .. math:: r > 1: \text{warning}, \quad r > 30: \text{error}, \quad r < 1/3000: \text{warning}.
 
-A channel stands apart if its total is 300 times the next largest, or a 300th of the next smallest.
+A channel stands apart if its total is 300 times the next largest, or a 300th of the next smallest; and
+from its own past, if its usual amount before the first outcome is 300 times that after it, or a 300th.
 A count without a value per unit isn't compared with spend. What stays in one unit on both sides
 (both in millions, whatever the currency) changes no ratio.
 """
@@ -35,6 +36,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     large, small = apart(dataset)
     outcome = _outcome_money(dataset)
     spend = {name: float(s) for name, s in zip(dataset.channel_names, dataset.spend_c, strict=True) if s > 0}
+    yield from _earlier(dataset)
     if large or small:
         yield _channel(dataset, large or small, spend, outcome)
     if outcome is None or outcome <= 0:
@@ -47,10 +49,37 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield found(
             "warning",
             f"spend, outcome '{dataset.outcome_name}'",
-            f"all media cost {_size(rest)}, the outcome is {_size(outcome)}, {1 / ratio:,.0f} times as much"
+            f"all media cost {size(rest)}, the outcome is {size(outcome)}, {1 / ratio:,.0f} times as much"
             f"{_likely(USUAL / ratio)}",
             advice="give both in the same unit (is spend in thousands?); nothing if media are that small",
         )
+
+
+def _earlier(dataset: Dataset) -> Iterator[Finding]:
+    """Channels whose amounts from before the first outcome are of another size than those after it."""
+    if dataset.before_exposure_gtc is None or dataset.before_spend_gtc is None:
+        return
+    for c, channel in enumerate(dataset.channels):
+        sides = [("spend", dataset.before_spend_gtc, dataset.spend_gtc)]
+        if channel.exposure != "spend":
+            sides.append((channel.exposure, dataset.before_exposure_gtc, dataset.exposure_gtc))
+        for name, before, after in sides:
+            early, late = usual(before[..., c]), usual(after[..., c])
+            if not (early and late) or 1 / APART < early / late < APART:
+                continue
+            factor = _likely(max(early / late, late / early))
+            yield found(
+                "error" if early > late else "warning",
+                f"{channel.name}: {name} before {dataset.dates[0]}",
+                f"about {size(early)} when active, {size(late)} from then on{factor}",
+                advice=f"give {name} in one unit in all rows",
+            )
+
+
+def usual(amounts: np.ndarray) -> float:
+    """The median of the amounts above zero; 0 without any."""
+    active = amounts[amounts > 0]
+    return float(np.median(active)) if len(active) else 0.0
 
 
 def apart(dataset: Dataset) -> tuple[list[str], list[str]]:
@@ -95,7 +124,7 @@ def _channel(dataset: Dataset, names: list[str], spend: dict[str, float], outcom
     return found(
         severity,
         f"{some(names)}: spend",
-        f"{some(map(_size, own))} in all, {factor:,.0f} {seen} of the other channels{beside}{_likely(usual)}",
+        f"{some(map(size, own))} in all, {factor:,.0f} {seen} of the other channels{beside}{_likely(usual)}",
         advice=f"give the spend of {some(names)} in {dataset.currency}, as that of the others{hint}",
     )
 
@@ -106,14 +135,15 @@ def _too_much(dataset: Dataset, spend: float, outcome: float) -> Finding:
     return found(
         "error" if ratio > IMPOSSIBLE else "warning",
         f"spend, outcome '{name}'",
-        f"all media cost {_size(spend)}, which is {ratio:,.3g} times the outcome of {_size(outcome)}"
+        f"all media cost {size(spend)}, which is {ratio:,.3g} times the outcome of {size(outcome)}"
         f"{_likely(ratio / USUAL)}",
         advice=f"give spend and '{name}' in the same unit of {dataset.currency} (is one of them in "
         f"thousands, millions or micros?){counts if dataset.unit == 'revenue' else ''}",
     )
 
 
-def _size(amount: float) -> str:
+def size(amount: float) -> str:
+    """An amount to show."""
     return f"{amount:,.0f}" if abs(amount) >= 1000 else f"{amount:,.4g}"
 
 
