@@ -170,3 +170,21 @@ def test_a_future_in_another_unit_is_refused_and_far_controls_are_told(make_fram
     far = read_future(history, media, price.assign(price=1_000.0), spec=spec)
     (told,) = (f for f in far.findings if f.severity == "warning")
     assert told.message.startswith("1,000 and the like in 4 periods; the history lies between 9 and 11")
+
+
+@pytest.mark.parametrize("geos", [(), ("north", "south")], ids=["national", "panel"])
+def test_one_value_of_a_control_far_from_the_others_is_told(geos: tuple[str, ...], make_frames: Make) -> None:
+    frames = make_frames(geos=geos)
+    keys = ["date", *(["geo"] if geos else [])]
+    price = frames.outcome[keys].assign(price=10.0 + np.arange(len(frames.outcome)) % 5, promo=0.0)
+    price.loc[::7, "promo"] = 1.0
+    spec = parse_spec({"geo": {}} if geos else {})
+
+    def told(controls: pd.DataFrame) -> list[str]:
+        data = read(frames.media, frames.outcome, controls, spec=spec)
+        return [f.message for f in data.findings if f.check == "outliers" and f.where.startswith("control")]
+
+    assert told(price) == []
+    price.loc[price.index[9], "price"] = 99_999.0
+    (message,) = told(price)
+    assert message.startswith("far from its other values, which reach 14, in 1 periods")

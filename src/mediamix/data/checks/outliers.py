@@ -1,7 +1,8 @@
 """Single periods far away from the rest, on the log scale and by robust deviation.
 
 The outcome is compared with its running median, so that trend and season are no outliers (one with
-negative values by amounts instead of logs); channels are compared with their own active periods.
+negative values by amounts instead of logs); channels are compared with their own active periods,
+controls (per geo) by the size of their other values.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import pandas as pd
 
 from mediamix.core.types import Every, Finding
 from mediamix.data.checking import Check, Evidence, activity_tc, found, outcome_t, some
+from mediamix.data.dataset import Dataset
 
 THRESHOLD = 5.0  # robust standard deviations
 MIN_FACTOR = 3.0  # and at least that many times the usual value, or one over it
 MIN_POINTS = 12
 WINDOW = {Every.DAY: 29, Every.WEEK: 13, Every.MONTH: 5, Every.QUARTER: 5, Every.YEAR: 5}
+CONTROL_FACTOR, FEW = 100.0, 0.05  # times the next smaller value; of a control's values at most
 FLOOR = 0.02  # of the robust deviation of logs, for series that hardly move
 
 
@@ -39,6 +42,29 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             logs = np.log(series[active])
             # only above: small amounts around the start and end of a flight are usual
             yield from _far(name, np.maximum(logs - np.median(logs), 0), dataset.dates[active], logs)
+    yield from _controls(dataset)
+
+
+def _controls(dataset: Dataset) -> Iterator[Finding]:
+    """Controls with a few values a hundred times the next one, or more: a price of 99,999 among tens."""
+    for k, name in enumerate(dataset.control_names):
+        for geo, values in zip(dataset.geos, dataset.controls_gtk[..., k], strict=True):
+            sizes = np.abs(np.nan_to_num(values))
+            ordered = np.sort(sizes[sizes > 0])
+            if len(ordered) < MIN_POINTS:
+                continue
+            few = max(1, int(FEW * len(ordered)))
+            steps = np.flatnonzero(ordered[-few:] >= CONTROL_FACTOR * ordered[-few - 1 : -1])
+            if not len(steps):
+                continue
+            far = sizes >= ordered[-few:][steps[0]]
+            shown = [f"{d} ({v:,.6g})" for d, v in zip(dataset.dates[far], values[far], strict=True)]
+            usual = ordered[len(ordered) - few + steps[0] - 1]
+            yield found(
+                "warning",
+                f"control '{name}'" + (f" in {geo}" if len(dataset.geos) > 1 else ""),
+                f"far from its other values, which reach {usual:,.6g}, in {far.sum()} periods: {some(shown)}",
+            )
 
 
 def _running(values: np.ndarray, window: int) -> np.ndarray:

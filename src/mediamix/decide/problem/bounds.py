@@ -68,6 +68,10 @@ class Bound:
         return {key: value for key, value in raw.items() if value is not None}
 
 
+# Beyond these, money of any currency is no number that can be multiplied by exposure.
+_CHEAPEST, _DEAREST = 1e-12, 1e15
+
+
 def load_bounds(path: str | Path) -> dict[str, tuple[float, float] | Bound]:
     """Read bounds from YAML: ``{tv: [0, 400000], search: {change: [-0.2, 0.3]}}``.
 
@@ -176,6 +180,8 @@ def _means_findings(bound: Bound) -> list[str]:
     cost, restart = bound.cost_per_unit, bound.restart
     if cost is not None and not (is_number(cost) and 0 < cost < math.inf):
         found.append(f"cost_per_unit must be a number above 0, got {cost!r}")
+    elif cost is not None and not _CHEAPEST <= cost <= _DEAREST:
+        found.append(f"cost_per_unit must lie between {_CHEAPEST:g} and {_DEAREST:g}, got {cost!r}")
     if restart is None:
         return found
     if not isinstance(restart, tuple) or not all(_is_day(day) for day in restart):
