@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from driving import call, tree
 
+from mediamix.cli import console
 from mediamix.cli.app import COMMANDS
 from mediamix.cli.commands import build
 from mediamix.cli.console import emit_json
@@ -263,3 +264,16 @@ def test_help_has_no_line_ends_of_the_source() -> None:
     assert unwrapped(f"Title.\n\n{words}\n") == "Title.\n\n" + words.replace("\n", " ")
     lines = [line.strip() for line in call("build", "--help").out.splitlines()]
     assert not any(line in lines for line in words.splitlines()[:-1])
+
+
+def test_a_narrow_terminal_cuts_no_word_of_a_plan(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(console, "PLAIN_WIDTH", 80)
+    heads = ["channel", "today", "plan", "change", "brings", "ROI", "next unit", "bounds", "held by"]
+    row = ["search", "15.3 M", "14.6 M", "−4.6%", "22.6 M", "1.55×", "1.04×", "7.64 M to 22.9 M", "upper"]
+    console.table("", heads, [row], text=(0, 8))
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "…" not in shown
+    assert set(shown.split()) >= set(" ".join([*heads, *row]).split())

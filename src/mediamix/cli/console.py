@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Width of tables that go into a file or a pipe.
 PLAIN_WIDTH = 120
+#: Words up to this length stay whole in tables of a narrow terminal.
+LONGEST_WORD = 12
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan", "ok": "green", "caution": "yellow"}
 
 
@@ -104,7 +106,13 @@ def table(
         say(title, "bold")
     made = Table(box=box.SIMPLE_HEAD)
     for index, column in enumerate(columns):
-        made.add_column(Text(one_line(column)), justify="left" if index in text else "right")
+        words = " ".join([column, *(row[index] for row in rows)]).split()
+        # a narrow terminal wraps between words, and cuts none
+        made.add_column(
+            Text(one_line(column)),
+            justify="left" if index in text else "right",
+            min_width=min(LONGEST_WORD, max(map(len, words), default=0)),
+        )
     for row in rows:
         made.add_row(*(Text(one_line(cell), style=_STYLES.get(cell, "")) for cell in row))
     console().print(made)
