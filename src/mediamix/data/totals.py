@@ -99,7 +99,8 @@ def sums_of_others(
         if not (sure and len(cell) >= LEAST and cell["same"].mean() >= 0.95 and cell["own"].any()):
             continue
         shown = table.loc[names == name, key].iloc[0]
-        times = f"{int(cell['same'].sum())} of {len(cell)} {'dates' if len(within) == 1 else 'occasions'}"
+        noun = "dates" if cell["date"].nunique() == len(cell) else "occasions"
+        times = f"{int(cell['same'].sum())} of {len(cell)} {noun}"
         problems.append(
             f"{rows.name}, column '{key}': '{shown}' is the sum of all other {key}s on {times}, "
             f"{cell['own'].sum():,.15g} of {value} in all: it would count twice; remove these rows"
