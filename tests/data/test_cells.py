@@ -32,7 +32,23 @@ def test_numbers_come_back_from_their_text(value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["12 €", "$5", "abc", "1_000", "5%", "inf", "1.2.3", "1,2,3", "1 00", "0 123", "0x1f", "5,"]
+    "text",
+    [
+        "12 €",
+        "$5",
+        "abc",
+        "1_000",
+        "5%",
+        "inf",
+        "1.2.3",
+        "1,2,3",
+        "1 00",
+        "0 123",
+        "0x1f",
+        "5,",
+        "#N/A",
+        "#REF!",
+    ],
 )
 def test_text_is_no_number(text: str) -> None:
     problems: list[str] = []

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 # Texts that stand for "no value" where a number or date is expected. Not used for names: NA is
-# also Namibia.
-MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "nat", "<na>", "-"})
+# also Namibia. A failed look-up of a spreadsheet (#N/A) is no empty cell: what it should be isn't known.
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nat", "<na>", "-"})
 
 _ISO = (
     r"^(?P<day>\d{4}-\d{2}-\d{2})"
