@@ -161,7 +161,14 @@ def test_report_writes_the_page_and_its_tables(weekly: tuple[Fit, dict[str, Any]
     path = report(fit, plan, tmp_path / "out" / "report.html", truth=truth)
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     folder = tmp_path / "out" / "report_tables"
-    names = {"contributions.csv", "roi.csv", "response_curves.csv", "plan.csv", "findings.csv"}
+    names = {
+        "contributions.csv",
+        "roi.csv",
+        "response_curves.csv",
+        "plan.csv",
+        "findings.csv",
+        ".mediamix.json",
+    }
     assert {item.name for item in folder.iterdir()} == names
     assert {item.name for item in path.parent.iterdir()} == {"report.html", "report_tables"}
     table = pd.read_csv(folder / "contributions.csv")
