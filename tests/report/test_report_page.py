@@ -169,7 +169,7 @@ def test_report_writes_the_page_and_its_tables(weekly: tuple[Fit, dict[str, Any]
         "findings.csv",
         ".mediamix.json",
     }
-    assert {item.name for item in folder.iterdir()} == names
+    assert {item.name for item in folder.iterdir()} == {*names, ".mediamix.json"}
     assert {item.name for item in path.parent.iterdir()} == {"report.html", "report_tables"}
     table = pd.read_csv(folder / "contributions.csv")
     parts = table[table["kind"] != "total"].groupby("date")["mean"].sum()
@@ -191,7 +191,8 @@ def test_a_failed_write_leaves_the_old_report(
     material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "report.html"
-    path.write_text("old")
+    write_report(material, path, force=False)
+    old = path.read_text()
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -199,7 +200,7 @@ def test_a_failed_write_leaves_the_old_report(
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(FolderError, match="can't write"):
         write_report(material, path, force=True)
-    assert path.read_text() == "old"
+    assert path.read_text() == old
 
 
 def test_a_missing_plotly_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:

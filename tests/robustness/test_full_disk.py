@@ -22,7 +22,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def limited(project: Path, kilobytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+def limited(project: Path, cache: Path, kilobytes: int, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command where no file may grow beyond a size: as on a full disk, a write fails half-way."""
     size = kilobytes * 1024
     return subprocess.run(
@@ -31,27 +31,45 @@ def limited(project: Path, kilobytes: int, *arguments: str) -> subprocess.Comple
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        # Python's cache of modules would be cut short as well, and is not to lie beside the sources
+        env={**os.environ, "PYTHONPYCACHEPREFIX": str(cache)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
 
 
 @pytest.mark.parametrize("kilobytes", [100, 300])
-def test_a_build_that_finds_no_space_says_so(project: Path, kilobytes: int) -> None:
+def test_a_build_that_finds_no_space_says_so(project: Path, tmp_path: Path, kilobytes: int) -> None:
     before = sorted(os.listdir(project))
-    result = limited(project, kilobytes, "build", "spec.yml", "--warehouse", "w.duckdb")
+    result = limited(project, tmp_path, kilobytes, "build", "spec.yml", "--warehouse", "w.duckdb")
     assert result.returncode == 2, result.stderr
     assert "error: can't write the warehouse w.duckdb\n" in result.stderr
     assert "your fault" not in result.stderr
     assert sorted(os.listdir(project)) == before
 
 
-def test_a_fit_that_finds_no_space_says_so(project: Path) -> None:
+def test_a_fit_that_finds_no_space_says_so(project: Path, tmp_path: Path) -> None:
     before = sorted(os.listdir(project))
-    result = limited(project, 20, "fit", "spec.yml", "--out", "fit", "--quick")
+    result = limited(project, tmp_path, 20, "fit", "spec.yml", "--out", "fit", "--quick")
     assert result.returncode == 2, result.stderr
     assert "error: can't write fit/posterior.nc\n" in result.stderr
     assert sorted(os.listdir(project)) == before
+
+
+def test_a_module_that_a_full_disk_cut_short_is_said_and_mended_by_hand(
+    project: Path, tmp_path: Path
+) -> None:
+    """Some Pythons put a cached module in place that they could write only in part."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    command = [sys.executable, "-m", "mediamix", "check", "spec.yml"]
+    subprocess.run(command, cwd=project, env=environment, capture_output=True, check=False)
+    (cached,) = tmp_path.rglob("assemble.*.pyc")
+    cached.write_bytes(cached.read_bytes()[:1000])
+    result = subprocess.run(
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert "cached module of Python was cut short" in result.stderr
+    assert str(tmp_path) in result.stderr
 
 
 def test_a_write_that_fails_anywhere_else_is_the_disks_fault_too() -> None:

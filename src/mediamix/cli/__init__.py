@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+
+_ROOM = 64 << 20
+
+
+def _room() -> bool:
+    """Whether the disk of this installation has space for bytecode."""
+    try:
+        found = os.statvfs(__file__)
+    except (AttributeError, OSError):  # Windows; an installation that isn't made of files
+        return True
+    return found.f_bavail * found.f_frsize > _ROOM
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # Imports take half as long from bytecode. Where PYTHONDONTWRITEBYTECODE is set (containers, CI) Python
     # would never keep it; like the engine's native code it is made once for an installation.
-    sys.dont_write_bytecode = False
+    # On a full disk some Pythons keep half of a module, which no later run can read.
+    sys.dont_write_bytecode = not _room()
     try:
         from mediamix.cli.app import run
 

@@ -113,7 +113,11 @@ def _run(words: list[str], *, as_json: bool, debug: bool) -> int:
         sys.stdout.flush()
         # Typer turns Ctrl-C into the code 130, or (older ones) into Abort.
         return failure.interrupted(as_json=as_json) if code == failure.INTERRUPTED else int(code or 0)
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort as stopped:
+        if isinstance(stopped.__cause__, EOFError):  # Typer takes it for the end of a dialogue
+            return failure.explain(stopped.__cause__, as_json=as_json, debug=debug)
+        return failure.interrupted(as_json=as_json)
+    except KeyboardInterrupt:
         return failure.interrupted(as_json=as_json)
     except (SystemExit, BrokenPipeError) as leaving:
         if failure.reader_gone(leaving):

@@ -11,7 +11,7 @@ import typer
 
 from mediamix.cli.console import emit_json, warn
 from mediamix.cli.voice import record
-from mediamix.core.errors import MediamixError, UserError, as_error
+from mediamix.core.errors import FolderError, MediamixError, UserError, as_error
 from mediamix.core.extras import missing
 from mediamix.core.files import unwritable
 
@@ -83,6 +83,13 @@ def _as_user_error(error: Exception) -> UserError | None:
         path = context.command_path if context is not None else "mediamix"
         message = str(error.format_message()) if hasattr(error, "format_message") else str(error)
         return UsageError(message.strip().rstrip("."), next_step=f"see `{path} --help`")
+    if isinstance(error, EOFError) and "marshal" in str(error):
+        place = sys.pycache_prefix or str(Path(__file__).parents[1])
+        return FolderError(
+            "a cached module of Python was cut short, as a full disk does",
+            got=str(error),
+            next_step=f"remove the folders __pycache__ below {place}: Python makes them again",
+        )
     if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
         return unwritable(Path(str(error.filename or "the output")), error)
     return missing(error, "this command") if isinstance(error, ModuleNotFoundError) else None
