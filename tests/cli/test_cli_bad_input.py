@@ -190,7 +190,7 @@ SPECS = [
         spec(channels={"tv": {"prior": {"half_lif": {"median": 1, "p95": 2}}}}),
         ("channels.tv.prior", "half_lif", "did you mean 'half_life'"),
     ),
-    Case("holdout too long", FIT, spec(holdout={"last": 50}), ("holdout.last", "at most 30")),
+    Case("holdout too long", FIT, spec(holdout={"last": 50}), ("holdout.last: 50", "fewer than 20")),
     Case("other outcome", FIT, spec(outcome={"column": "sales"}), ("'sales'", "revenue")),
 ]
 DATA = [
@@ -290,7 +290,7 @@ FOLDERS = [
     ),
     Case("report in the way", ("report", "fit"), text("report.html", "x"), ("report.html", "--force")),
     Case("report's tables in the way", ("report", "fit"), used("report_tables"), ("already used", "--force")),
-    Case("report over a folder", ("report", "fit", "--out", "data"), nothing, ("can't be written as data",)),
+    Case("report over a folder", ("report", "fit", "--out", "data"), nothing, ("data is a folder",)),
     Case(
         "forecast in the way",
         ("predict", "fit", "--periods", "4", "--out", "f.csv"),

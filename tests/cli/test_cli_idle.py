@@ -50,8 +50,11 @@ def test_a_minimum_is_an_error_with_a_way_out_and_the_way_works(folder: Path) ->
     bounds.write_text("display: [10000, 50000]\n")
     refused = call(*ASKED, "--bounds", "bounds.yml")
     assert refused.code == 2
-    assert "display has limits, at least 10,000 EUR, but no spend in the planned" in refused.json["what"]
-    assert "restart" in refused.json["next"]
+    assert (
+        "display has limits, at least 10,000 EUR, but no spend in the planned"
+        in refused.json["error"]["what"]
+    )
+    assert "restart" in refused.json["error"]["next"]
     bounds.write_text("display: {low: 10000, high: 50000, restart: {from: 2023-06-05, to: 2023-12-03}}\n")
     made = call(*ASKED, "--bounds", "bounds.yml")
     assert made.code == 0, made.err

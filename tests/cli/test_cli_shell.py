@@ -76,35 +76,35 @@ def broken(*_: object, **__: object) -> None:
     raise RuntimeError("a wheel came off")
 
 
-def test_our_fault_is_told_from_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_fault_is_told_from_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mediamix.pipeline.load", broken)
-    shown = call("evaluate", "fit")
+    shown = call("evaluate", tmp_path)
     assert shown.code == 1
     assert "not your fault: RuntimeError: a wheel came off" in shown.err
     assert "report it" in shown.err
     assert "Traceback" not in shown.err
-    as_json = call("evaluate", "fit", "--json")
+    as_json = call("evaluate", tmp_path, "--json")
     assert as_json.code == 1
     assert as_json.json["error"]["kind"] == "InternalError"
     assert as_json.json["code"] == 1
     assert "a wheel came off" in as_json.json["error"]["what"]
 
 
-def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_debug_shows_the_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mediamix.pipeline.load", broken)
-    for shown in (call("--debug", "evaluate", "fit"), call("evaluate", "fit", "--debug")):
+    for shown in (call("--debug", "evaluate", tmp_path), call("evaluate", tmp_path, "--debug")):
         assert shown.code == 1
         assert "Traceback" in shown.err
     monkeypatch.setenv("MEDIAMIX_DEBUG", "1")
-    assert "Traceback" in call("evaluate", "fit").err
+    assert "Traceback" in call("evaluate", tmp_path).err
 
 
-def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def absent(*_: object, **__: object) -> None:
         raise ModuleNotFoundError("No module named 'scipy.special'", name="scipy.special")
 
     monkeypatch.setattr("mediamix.pipeline.load", absent)
-    shown = call("evaluate", "fit")
+    shown = call("evaluate", tmp_path)
     assert shown.code == 2
     assert "pip install 'mediamix[bayes]'" in shown.err
 

@@ -53,7 +53,7 @@ def test_a_move_that_is_better_only_on_average_is_named_and_not_made():
     plan = mm.optimize(made)
     assert plan.allocation == TODAY
     note = next(line for line in plan.notes if "highest expectation" in line)
-    assert f"{bold.uplift.probability_better:.2f}" in note
+    assert f"{bold.uplift.probability_better:.0%}" in note
     assert f"{bold.uplift.mean:,.4g}" in note
 
 

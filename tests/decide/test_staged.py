@@ -283,8 +283,8 @@ def test_costs_and_restarts_stand_in_files(tmp_path: Path) -> None:
     ("raw", "words"),
     [
         ({"cost_per_unit": 0}, "cost_per_unit must be a number above 0, got 0"),
-        ({"cost_per_unit": 1e308}, "cost_per_unit must lie between 1e-12 and 1e+15, got 1e+308"),
-        ({"cost_per_unit": 1e-300}, "cost_per_unit must lie between 1e-12 and 1e+15, got 1e-300"),
+        ({"cost_per_unit": 1e308}, r"cost_per_unit must lie between 1e-12 and 1e\+15, got 1e\+308"),
+        ({"cost_per_unit": 1e-300}, r"cost_per_unit must lie between 1e-12 and 1e\+15, got 1e-300"),
         ({"cost_per_unit": "cheap"}, "cost_per_unit must be a number above 0, got 'cheap'"),
         ({"restart": "2024"}, "restart must be two days"),
         ({"restart": {"from": "2024-01-01"}}, "restart must be two days"),

@@ -115,8 +115,9 @@ def build(tables: Tables, spec: Spec, today: date | None = None) -> Dataset:
         lines = [f"{f.where}: {f.message} → {f.advice}" for f in errors]
         if failure is not None:
             lines += failure.details or [failure.message.replace("\n", "; ")]
+        problems = "1 problem that stops" if len(lines) == 1 else f"{len(lines)} problems that stop"
         raise DataError(
-            f"the data have {len(lines)} {'problem' if len(lines) == 1 else 'problems'} that stop a fit",
+            f"the data have {problems} a fit",
             details=capped(lines),
             next_step="mend the tables; `mediamix check` shows every finding with its reason",
         )

@@ -23,6 +23,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     n, every = dataset.n_periods, dataset.every
     years = n / every.per_year
     seen = f"{n} {every.label(n)} from {dataset.dates[0]} to {dataset.dates[-1]}"
+    if held := evidence.spec.holdout.last:
+        seen += f" are trained on (holdout.last: {held})"
     rows = int(dataset.observed_gt.sum())
     if is_panel(dataset, evidence.spec) and n < MIN_PERIODS:
         yield from _short_panel(n, rows, seen)
