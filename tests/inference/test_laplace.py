@@ -135,7 +135,12 @@ def test_the_same_seed_gives_the_same_draws_and_another_does_not():
 
 
 def test_peaks_of_one_height_are_counted():
-    assert sample(Target(two_peaks, 3), SETTINGS).importance.peaks == 2
+    # Three starts at random: all may end on one peak, with a chance of 1/4. That fewer than 6 of 20 seeds
+    # find both has one below 1e-6.
+    seeds = [SETTINGS.model_copy(update={"seed": seed}) for seed in range(20)]
+    found = [sample(Target(two_peaks, 3), settings).importance.peaks for settings in seeds]
+    assert set(found) <= {1, 2}
+    assert found.count(2) >= 6
     assert sample(Target(lambda u: two_peaks(u, 6.0), 3), SETTINGS).importance.peaks == 1
     assert sample(Target(gaussian, 4), SETTINGS).importance.peaks == 1
 
