@@ -15,6 +15,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as Xml
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -123,26 +124,31 @@ def processors(cache: str) -> Iterator[tuple[str, dict[str, str]]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shifts", type=int, default=10, help="shifts 1 to this")
-    parser.add_argument("--cases", type=Path, help="a file with the ids of tests, instead of the first run")
+    parser.add_argument(
+        "--cases", type=Path, help="ids of tests: read instead of the first run, or kept here"
+    )
     parser.add_argument("--no-processors", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2, help="runs side by side")
     parser.add_argument("tests", nargs="*", help="paths for the first run")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         cases = options.cases or Path(folder) / "cases"
-        if options.cases is None:
+        if not cases.exists():
             sampling(options.tests, cases)
         runs = [(f"shift {n}", n, {}) for n in range(1, options.shifts + 1)]
         if not options.no_processors:
             runs += [(name, 0, environment) for name, environment in processors(folder)]
-        bad = 0
-        for name, shift, environment in runs:
+
+        def row(run: tuple[str, int, dict[str, str]]) -> int:
+            name, shift, environment = run
             began = time.perf_counter()
             found, ran = failures(cases, shift, environment)
-            bad += len(found)
-            print(
-                f"| {name} | {ran} | {', '.join(found) or 'none'} | {time.perf_counter() - began:.0f} s |",
-                flush=True,
-            )
+            lasted = time.perf_counter() - began
+            print(f"| {name} | {ran} | {', '.join(found) or 'none'} | {lasted:.0f} s |", flush=True)
+            return len(found)
+
+        with ThreadPoolExecutor(options.jobs) as pool:
+            bad = sum(pool.map(row, runs))
     return bool(bad)
 
 

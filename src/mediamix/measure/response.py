@@ -15,7 +15,7 @@ from mediamix.models.base import Fit
 #: A channel's observed range of spend per active period: from its 5 % to its 95 % quantile.
 OBSERVED = (0.05, 0.95)
 #: Draws × points × geos × periods × channels of response curves, for the same reason.
-CURVE_EVALUATIONS = 5e9
+CURVE_EVALUATIONS = 2.5e9
 
 
 def response_draws(
