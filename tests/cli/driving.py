@@ -51,3 +51,8 @@ def tree(folder: Path) -> dict[str, str]:
 
 def _no_constants(name: str) -> None:
     raise AssertionError(f"{name} is no JSON")
+
+
+def said(stderr: str) -> list[str]:
+    """Lines but those that tell of a slow start, which any busy machine may print."""
+    return [line for line in stderr.splitlines() if not line.endswith("s so far")]
