@@ -31,8 +31,9 @@ def limited(project: Path, cache: Path, kilobytes: int, *arguments: str) -> subp
         capture_output=True,
         text=True,
         check=False,
-        # Python's cache of modules would be cut short as well, and is not to lie beside the sources
-        env={**os.environ, "PYTHONPYCACHEPREFIX": str(cache)},
+        # Python's cache of modules would be cut short as well, and is not to lie beside the sources; a
+        # log of seeds is larger than the disk.
+        env={**os.environ, "PYTHONPYCACHEPREFIX": str(cache), "MEDIAMIX_TEST_SEED_LOG": ""},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
 
