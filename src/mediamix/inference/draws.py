@@ -83,8 +83,10 @@ def save_groups(path: Path, groups: Mapping[str, Draws]) -> None:
     with h5netcdf.File(content, "w") as file:
         for name, draws in groups.items():
             _write(file.create_group(name), draws, () if name == "observed_data" else CHAIN_DRAW)
-    with whole_file(path) as aside:
-        aside.write_bytes(content.getbuffer())
+    # The view ends with the block: one that outlives a failed write, as inside of `write_bytes`, lets
+    # Python 3.12 crash when it collects its garbage.
+    with whole_file(path) as aside, content.getbuffer() as image, aside.open("wb") as disk:
+        disk.write(image)
 
 
 def load_group(path: Path, group: str) -> Draws:
