@@ -192,7 +192,8 @@ def test_hardly_any_draws_are_sampled_again_or_say_that_history_does_not_count(m
     seen: list[Progress] = []
     picked, found = with_history(few, 500, on_progress=seen.append)
     assert found is not None
-    assert found.least == SPREADS[0]
+    # Without the smallest spreads where chains don't mix with them.
+    assert found.least in SPREADS
     assert picked.n_draws == 500
     assert seen
     # Once per window.

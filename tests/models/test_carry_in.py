@@ -209,7 +209,9 @@ def test_forecasts_and_flights_go_on_from_the_whole_series(late_fits, which) -> 
         nothing = np.zeros((len(data.geos), n + view.channels[0].past_rt.shape[1] - n))
         still = slow.channels[c].contribution(np.concatenate([data.series_gtc[:, :, c], nothing], axis=1))
         tail = still[:, -nothing.shape[1] :].sum()
-        assert view.channels[0].value(np.zeros(n)) == pytest.approx(tail, rel=1e-6)
+        # Below a millionth of the largest exposure the planner's saturation is straight: where a curve's
+        # slope is under one, that shows.
+        assert view.channels[0].value(np.zeros(n)) == pytest.approx(tail, rel=1e-4)
 
 
 def test_the_planners_rest_holds_what_is_carried_in(late_fits) -> None:

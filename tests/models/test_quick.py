@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,12 +35,15 @@ def test_contributions_are_near_those_of_nuts(weekly, quick):
 
 
 def test_a_quick_fit_carries_its_k_and_is_judged_by_it(quick):
-    verdict = mm.convergence(quick)
     assert quick.run.quick is not None
-    assert verdict.quick == quick.run.quick
-    assert verdict.verdict == "ok"
-    assert verdict.sentence.startswith(f"A quick fit, Pareto k-hat {quick.run.quick.pareto_k:.2f}, worth ")
+    assert mm.convergence(quick).quick == quick.run.quick
     assert quick.posterior.n_chains * quick.posterior.n_draws == quick.n_draws == 4000
+    # Its own k-hat is another under each seed.
+    for k, expected in ((0.3, "ok"), (0.6, "caution"), (0.9, "failed")):
+        judged = replace(quick, run=replace(quick.run, quick=replace(quick.run.quick, pareto_k=k, ess=900.0)))
+        verdict = mm.convergence(judged)
+        assert verdict.verdict == expected
+        assert verdict.sentence.startswith(f"A quick fit, Pareto k-hat {k:.2f}")
 
 
 def test_the_same_seed_gives_the_same_fit_and_another_does_not(weekly, quick):
