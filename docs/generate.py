@@ -27,9 +27,8 @@ from scipy.stats import norm
 
 from mediamix.cli.app import app
 from mediamix.core.registry import discover
-from mediamix.core.spec import PriorSpec
+from mediamix.core.spec import PriorSpec, Spec
 from mediamix.core.spec import Section as SpecSection
-from mediamix.core.spec import Spec
 from mediamix.data.checking import Check
 from mediamix.ingest.contracts import CONTRACTS
 from mediamix.measure.evidence import NOTHING_ROI

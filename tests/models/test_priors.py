@@ -104,7 +104,8 @@ def test_native_and_plain_priors_agree():
     forms = [("positive", "lognormal"), ("unit", "lognormal"), ("positive", "weibull")]
     priors = [Prior.of("x", support, beliefs_of, family) for support, family in forms]
     u = np.array([-1.3, 0.4, 2.1])
-    location, scale, link = (np.array([getattr(p, name) for p in priors]) for name in ("location", "scale", "link"))
+    location, scale = (np.array([getattr(p, name) for p in priors]) for name in ("location", "scale"))
+    link = np.array([p.link for p in priors])
     theta, d_theta = np.empty(3), np.empty(3)
     value = links.natural.py_func(u, location, scale, link, theta, d_theta)
     assert value == pytest.approx(-0.5 * u @ u)
@@ -115,8 +116,8 @@ def test_native_and_plain_priors_agree():
 
 
 def test_a_family_is_the_belief_s_own_and_not_for_shares_of_one():
-    own = PriorSpec(median=2.0, p95=3.0, family="lognormal")
-    assert effect_prior(ChannelSpec(prior={"roi": own}), has_roi=True, spend_fraction=0.3).family == "lognormal"
+    own = ChannelSpec(prior={"roi": PriorSpec(median=2.0, p95=3.0, family="lognormal")})
+    assert effect_prior(own, has_roi=True, spend_fraction=0.3).family == "lognormal"
     assert effect_prior(ChannelSpec(), has_roi=True, spend_fraction=0.3).family == "weibull"
     with pytest.raises(SpecError, match="and no family"):
         Prior.of("carry", "unit", PriorSpec(median=0.5, p95=0.8, family="weibull"))

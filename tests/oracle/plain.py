@@ -96,7 +96,7 @@ class Plain:
 
 
 def quantile(xp: Any, kind: str, median: float, p95: float, u: Any) -> Any:
-    """A prior's quantile at Φ(u): its distribution function is ``1 − 2^(−(θ / median)^shape)``, or log-normal."""
+    """A prior's quantile at Φ(u): log-normal, or of ``P(below θ) = 1 − 2^(−(θ / median)^shape)``."""
     if kind not in EFFECTS:
         return xp.exp(np.log(median) + np.log(p95 / median) / Z95 * u)
     if xp is np:

@@ -23,10 +23,10 @@ from oracle.plain import (
     EVENT_SD,
     PRIORS,
     SATURATION,
-    Z95,
     curve,
     event_column,
     lag_matrix,
+    quantile,
     shared_columns,
     weights,
 )
