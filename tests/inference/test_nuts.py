@@ -14,7 +14,7 @@ from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Sampler
 from mediamix.inference import nuts
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
-from mediamix.measure.diagnostics import ess_bulk
+from mediamix.inference.diagnostics import ess_bulk
 
 MEAN = np.array([1.0, -2.0, 0.5])
 COVARIANCE = np.array([[1.0, 0.8, 0.0], [0.8, 2.0, -0.5], [0.0, -0.5, 0.5]])

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from mediamix.inference.diagnostics import ebfmi, ess_bulk, ess_tail, rhat
 from mediamix.inference.draws import Draws
 from mediamix.inference.stuck import Rescue, to_attrs
 from mediamix.measure.convergence import Convergence, convergence, diagnose
-from mediamix.measure.diagnostics import ebfmi, ess_bulk, ess_tail, rhat
 
 
 @pytest.fixture(scope="module")
