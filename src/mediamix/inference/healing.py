@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -33,9 +33,23 @@ from mediamix.inference.diagnostics import RHAT_FAILED, RHAT_OK, Chains
 from mediamix.inference.health import Health, Limits
 from mediamix.inference.record import Attempt, Healing
 
-#: Acceptance targets of new runs, how much longer their warm-up is, and the evaluations that a draw
-#: then takes, relative to the first run's.
-CAREFUL = ((0.95, 2, 2.0), (0.99, 4, 4.0))
+
+class Care(NamedTuple):
+    """How carefully to sample.
+
+    Args:
+        accept: Acceptance target.
+        warm_up: How many times as long.
+        cost: Evaluations per draw, relative to the default target's.
+    """
+
+    accept: float
+    warm_up: int
+    cost: float
+
+
+#: New runs, each if the one before isn't enough.
+CAREFUL = (Care(accept=0.95, warm_up=2, cost=2.0), Care(accept=0.99, warm_up=4, cost=4.0))
 #: The first run's draws that the chains go on for, at most, as multiples.
 LONGEST = 4
 #: Draws and warm-up per chain, what a spec allows.
@@ -92,6 +106,8 @@ def healed(
     make: Callable[[nuts.Sample], T],
     columns: Callable[[T], Mapping[str, Chains]],
     on_progress: OnProgress = None,
+    *,
+    accept: float = nuts.ACCEPT,
 ) -> tuple[T, Healing | None]:
     """What `make` makes of the best run, and the record of what was done; None: nothing was to be done.
 
@@ -102,6 +118,7 @@ def healed(
         make: A fit of draws; it holds as many draws as were asked for.
         columns: Its scalars.
         on_progress: Called while it samples again.
+        accept: The first run's acceptance target.
     """
     limits = Limits.of(settings)
     if not settings.heal or _surely_well(first, limits):
@@ -119,7 +136,7 @@ def healed(
     unit = _evaluations(first, settings)
     seconds_most = SECONDS_TIMES * first.seconds + SECONDS_FREE
     while not best[1].well(limits):
-        plan = _next(attempts, health, best[1], settings, limits)
+        plan = _next(attempts, health, best[1], settings, limits, accept)
         if plan is None:
             break
         work += plan.cost
@@ -163,7 +180,12 @@ def _evaluations(sample: nuts.Sample, settings: Sampler) -> float:
 
 
 def _next(
-    attempts: list[Attempt], first: Health, best: Health, settings: Sampler, limits: Limits
+    attempts: list[Attempt],
+    first: Health,
+    best: Health,
+    settings: Sampler,
+    limits: Limits,
+    accept: float,
 ) -> _Plan | None:
     """What is tried after these attempts; None: nothing more."""
     length = settings.draws + settings.tune
@@ -174,11 +196,11 @@ def _next(
         if step < 2:
             return None
         again = settings.model_copy(update={"draws": (step - 1) * settings.draws})
-        return _Plan(again, nuts.ACCEPT, True, step, (again.draws + again.tune) / length)
-    rung = len(attempts) - slow
-    if rung >= len(CAREFUL) or (rung > 0 and not _helped(first, best, limits)):
+        return _Plan(again, accept, True, step, (again.draws + again.tune) / length)
+    rung, higher = len(attempts) - slow, [one for one in CAREFUL if one.accept > accept]
+    if rung >= len(higher) or (rung > 0 and not _helped(first, best, limits)):
         return None
-    accept, longer, cost = CAREFUL[rung]
+    accept, longer, cost = higher[rung]
     step = 1 if best.mixes(limits) or 2 * settings.draws > MOST else 2
     tune = min(MOST, longer * settings.tune)
     again = settings.model_copy(update={"draws": step * settings.draws, "tune": tune})

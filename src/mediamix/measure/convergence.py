@@ -28,6 +28,7 @@ from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import NEXT_STEP, Importance
 from mediamix.inference.record import Healing
 from mediamix.inference.stuck import Rescue, of_attrs
+from mediamix.measure.indistinct import indistinct
 from mediamix.models.base import Fit
 from mediamix.models.scalars import judged
 
@@ -91,14 +92,25 @@ class Convergence(Shown):
 
 @extras_of("mediamix.convergence")
 def convergence(fit: Fit) -> Convergence:
-    """Diagnose every scalar of the posterior; of a quick fit the importance weights."""
+    """Diagnose every scalar of the posterior; of a quick fit the importance weights.
+
+    Chains can agree on what only the priors say: channels that no data can tell apart are found too.
+    """
+    same = indistinct(fit)
     if fit.run.quick is not None:
-        return _of_weights(fit.run.quick)
-    found = diagnose(fit.posterior, fit.stats)
+        return _with(_of_weights(fit.run.quick), same)
     told = [] if fit.run.healing is None else [_sampled_again(fit.run.healing)]
     if fit.run.thinned > 1:
         told.append(_thinned(fit))
-    return replace(found, findings=(*found.findings, *told)) if told else found
+    return _with(diagnose(fit.posterior, fit.stats), [*same, *told])
+
+
+def _with(found: Convergence, more: list[Finding]) -> Convergence:
+    """With further findings, and the verdict that follows from all."""
+    if not more:
+        return found
+    findings = [*found.findings, *more]
+    return replace(found, findings=tuple(findings), verdict=_verdict(findings))
 
 
 def _sampled_again(healing: Healing) -> Finding:

@@ -41,6 +41,9 @@ from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
 
 FAMILY = "bayes"
+#: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
+#: that it costs little, and the default's left divergences in nearly every fit.
+MANY_CHANNELS, ACCEPT_OF_MANY = 10, 0.95
 
 
 def fit(
@@ -72,7 +75,8 @@ def fit(
         approximate = laplace.sample(density, spec.sampler)
         run = replace(run, quick=approximate.importance, seconds=_with(run, sample_s=approximate.seconds))
         return to_fit(problem, approximate, run)
-    sample = rescue.sample(density, spec.sampler, on_progress)
+    accept = ACCEPT_OF_MANY if len(problem.dataset.channels) >= MANY_CHANNELS else nuts.ACCEPT
+    sample = rescue.sample(density, spec.sampler, on_progress, accept=accept)
     run = replace(run, seconds=_with(run, sample_s=sample.seconds))
     result, healing = healed(
         sample,
@@ -81,6 +85,7 @@ def fit(
         make=lambda draws: to_fit(problem, draws, run),
         columns=lambda made: judged(made.posterior)[0],
         on_progress=on_progress,
+        accept=accept,
     )
     if healing is None:
         return result

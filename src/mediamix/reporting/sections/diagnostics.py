@@ -21,7 +21,7 @@ SEVERITY: dict[str, Literal["ok", "warning", "error"]] = {"ok": "ok", "caution":
 TITLE = {
     "ok": "The chains agree",
     "caution": "Use with care",
-    "failed": "The sampling has not converged: don't use these numbers",
+    "failed": "Don't use these numbers",
 }
 QUICK_TITLE = {
     "ok": "A quick fit, good enough to explore",
