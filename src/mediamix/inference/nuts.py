@@ -137,6 +137,7 @@ def sample(
     except BaseException as error:
         # Also on Ctrl-C: threads that outlive the interpreter would crash it.
         running.abort()
+        nutpie_core.wait_for_workers()
         if isinstance(error, RuntimeError):
             raise MediamixError(f"sampling failed: {error}") from error
         raise
