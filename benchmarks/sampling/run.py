@@ -186,8 +186,8 @@ def markdown(pairs: Sequence[Pair]) -> str:
         f"nowhere else; {sampler.chains} chains, {sampler.draws:,} draws after {sampler.tune} of tuning. "
         f"Before: one run with an acceptance target of {nuts.ACCEPT:g}. After: `mediamix.fit`, which begins "
         f"with {bayes.ACCEPT_OF_MANY:g} from {bayes.MANY_CHANNELS} channels on, and samples again what "
-        "didn't end well. Both by turns in one process. Made by `uv run python benchmarks/sampling/run.py` on "
-        f"{date.today().isoformat()}: {machine['cores']} cores, {machine['system']} {machine['machine']}; "
+        "didn't end well. Both by turns in one process. Made by `uv run python benchmarks/sampling/run.py` "
+        f"on {date.today().isoformat()}: {machine['cores']} cores, {machine['system']} {machine['machine']}; "
         f"{described}.",
         sentence(pairs),
         _markdown_table(HEAD, rows(pairs)),

@@ -58,7 +58,7 @@ SHORTEST, MOST = 50, 100_000
 SPARE = 1.5
 #: No new run is planned whose work, with those before it, is more than so many times the first run's
 #: plus this (numbers of the density read, some twenty seconds on two cores)…
-WORK_TIMES, WORK_FREE = 3.0, 2e10
+WORK_TIMES, WORK_FREE = 3.0, 8e9
 #: … and none goes on for longer than so many times the first run's seconds plus these.
 SECONDS_TIMES, SECONDS_FREE = 3.0, 60.0
 #: After a first run of so many seconds nothing is sampled again.

@@ -63,7 +63,7 @@ class Core:
 
 
 def wait_for_workers(most: float = WORKERS_SECONDS) -> bool:
-    """Wait until no thread of a sampler that was stopped is left; False: after `most` seconds some still were.
+    """Wait until no thread of a sampler that was stopped is left; False: some still were.
 
     `abort` returns some milliseconds before its threads have ended, and an interpreter that ends under them
     crashes. Where the system doesn't list a process's threads (any but Linux) there is nothing to wait by but
