@@ -149,7 +149,7 @@ def healed(
             left = f"it was stopped after {seconds_most:,.0f} seconds"
             break
         except MediamixError as error:
-            left = f"sampling failed: {str(error).splitlines()[0]}"
+            left = str(error).splitlines()[0]
             break
         spent += new.seconds
         # The old one goes before the new one comes: in a large panel a fit is most of the memory.
