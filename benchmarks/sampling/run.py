@@ -167,12 +167,13 @@ def sentence(pairs: Sequence[Pair]) -> str:
     mean = sum(one.cpu_seconds for one in after) / sum(pair.before.cpu_seconds for pair in pairs)
     well = sum(one.well for one in after)
     met = "met" if well == len(pairs) and slower < SLOWER_MOST else "missed"
-    return (
+    said = (
         f"Wanted: all {len(pairs)} without divergences, R-hat at most {RHAT_OK}, at least {ESS_OK:,.0f} "
         f"effective draws, at under {SLOWER_MOST - 1:.0%} more median time. Found: {well} of {len(pairs)}, "
         f"and {slower - 1:+.0%} of processor time ({wall - 1:+.0%} on the clock; the median market takes "
         f"{own - 1:+.0%}, all together {mean - 1:+.0%}): **{met}**."
     )
+    return said.replace("%", " %")
 
 
 def markdown(pairs: Sequence[Pair]) -> str:

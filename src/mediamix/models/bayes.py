@@ -89,7 +89,7 @@ def fit(
     )
     if healing is None:
         return result
-    again = _with(run, again_s=sum(attempt.seconds for attempt in healing.attempts))
+    again = _with(run, again_s=float(sum(attempt.seconds for attempt in healing.attempts)))
     return replace(result, run=replace(run, seconds=again, healing=healing))
 
 
