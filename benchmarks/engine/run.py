@@ -35,7 +35,7 @@ from engine.scaling import PANEL, SWEEPS, Sweep, panel, picture, sweep
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host, versions
 from mediamix.core.spec import Spec, parse_spec
-from mediamix.measure.diagnostics import ess_bulk
+from mediamix.inference.diagnostics import ess_bulk
 from mediamix.models.bayes import fit
 from mediamix.models.problem import pose
 from mediamix.simulate import Scenario, simulate

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.files import write_json
-from mediamix.measure.diagnostics import ess_bulk, rhat
+from mediamix.inference.diagnostics import ess_bulk, rhat
 from peers.attempts import SCRIPTS, Attempt
 from peers.environments import AS_OF, requirements_of
 from peers.process import Measured, last_words

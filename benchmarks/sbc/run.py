@@ -34,8 +34,8 @@ from rich.table import Table
 
 from mediamix.core.files import write_text
 from mediamix.inference import nuts
+from mediamix.inference.diagnostics import ess_bulk
 from mediamix.inference.linear import LinearBlock
-from mediamix.measure.diagnostics import ess_bulk
 from mediamix.models.base import Fit, RunInfo
 from mediamix.models.bayes import to_fit
 from mediamix.models.density import Completed

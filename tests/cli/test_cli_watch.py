@@ -51,6 +51,10 @@ def test_of_sampling_it_says_how_far_and_how_long_yet() -> None:
     progress = Progress(done=1_200, total=5_600, divergences=1, seconds=60.0)
     assert far_words(progress) == "1,200 of 5,600 draws (21 %), 20 draws/s, 1 divergence, 220 s left"
     assert far_words(Progress(0, 100, 0, 1.0)) == "0 of 100 draws (0 %), 0 draws/s, 0 divergences"
+    again = Progress(1_200, 5_600, 0, 60.0, "twice the draws")
+    assert far_words(again).startswith(
+        "1,200 of 5,600 draws (21 %), sampling again with twice the draws, 20 d"
+    )
     watch = Watch()
     watch.sampling(progress)  # nothing is at work yet
     watch.begin("Fitting the model")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mediamix.core.errors import FolderError
+from mediamix.inference.diagnostics import ess_bulk, ess_tail, rhat
 from mediamix.inference.draws import Draws, load_group, save_groups
-from mediamix.measure.diagnostics import ess_bulk, ess_tail, rhat
 
 
 def made(seed: int = 0) -> dict[str, Draws]:

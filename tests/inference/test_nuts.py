@@ -12,9 +12,9 @@ from scipy.stats import norm
 
 from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Sampler
-from mediamix.inference import nuts
+from mediamix.inference import nutpie_core, nuts
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
-from mediamix.measure.diagnostics import ess_bulk
+from mediamix.inference.diagnostics import ess_bulk
 
 MEAN = np.array([1.0, -2.0, 0.5])
 COVARIANCE = np.array([[1.0, 0.8, 0.0], [0.8, 2.0, -0.5], [0.0, -0.5, 0.5]])
@@ -119,6 +119,23 @@ def test_ctrl_c_stops_the_chains_and_leaves_the_process_well():
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
         nuts.sample(gaussian(), settings(draws=100_000, tune=100_000), interrupt)
     assert nuts.sample(gaussian(), settings(draws=50, tune=50)).u.shape == (4, 50, 3)
+
+
+@pytest.mark.skipif(not nutpie_core.THREADS.is_dir(), reason="the system doesn't list threads")
+def test_no_thread_of_the_sampler_outlives_ctrl_c():
+    """Threads that outlive the interpreter crash it; `abort` alone leaves them for some milliseconds."""
+    alive: list[int] = []
+
+    def interrupt(progress: nuts.Progress) -> None:
+        alive.append(nutpie_core._workers())
+        raise KeyboardInterrupt
+
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            nuts.sample(gaussian(), settings(draws=100_000, tune=100_000), interrupt)
+        assert nutpie_core._workers() == 0
+    assert min(alive) > 0
+    assert nutpie_core.wait_for_workers(0.0)
 
 
 def test_a_process_that_was_interrupted_ends_normally():

@@ -13,10 +13,10 @@ from scipy.stats import norm
 from mediamix.core.spec import Sampler
 from mediamix.inference import nuts, rescue
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
+from mediamix.inference.diagnostics import ess_bulk, rhat
 from mediamix.inference.draws import Draws, load_group, save_groups
 from mediamix.inference.stuck import to_attrs
 from mediamix.measure.convergence import diagnose
-from mediamix.measure.diagnostics import ess_bulk, rhat
 
 SETTINGS = Sampler(chains=4, draws=600, tune=300, seed=3)
 TRAP = np.array([30.0, -30.0, 30.0, -30.0])

@@ -10,10 +10,14 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
+from mediamix.core.spec import ChannelSpec, PriorSpec
+from mediamix.inference.diagnostics import ebfmi, ess_bulk, ess_tail, rhat
 from mediamix.inference.draws import Draws
+from mediamix.inference.health import Health
+from mediamix.inference.record import Attempt, Healing
 from mediamix.inference.stuck import Rescue, to_attrs
 from mediamix.measure.convergence import Convergence, convergence, diagnose
-from mediamix.measure.diagnostics import ebfmi, ess_bulk, ess_tail, rhat
+from mediamix.measure.indistinct import indistinct
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +112,8 @@ def test_good_chains_are_ok_and_constants_are_left_out():
 
 
 def test_a_fit_is_judged_by_its_posterior_and_stats(mixed_fit):
-    assert convergence(mixed_fit) == diagnose(mixed_fit.posterior, mixed_fit.stats)
+    plain = replace(mixed_fit, run=replace(mixed_fit.run, healing=None))
+    assert convergence(plain) == diagnose(plain.posterior, plain.stats)
 
 
 @pytest.mark.parametrize(
@@ -273,3 +278,43 @@ def test_several_scalars_at_once_are_diagnosed_as_one_by_one() -> None:
     table = diagnose(stack, None).table
     for i, one in enumerate(chains):
         assert table[f"x[{i}]"] == pytest.approx((rhat(one), ess_bulk(one), ess_tail(one)), rel=1e-9)
+
+
+# --- sampled again, and what no sampling can tell ------------------------------------------------
+
+
+def test_a_fit_that_was_sampled_again_says_so_once_and_no_verdict_follows_from_it(mixed_fit):
+    before = convergence(mixed_fit)
+    cured = Healing(
+        Health(3, 0.001, 1.004, 900.0),
+        (Attempt("twice the draws", 0.8, 400, 1.0, Health(0, 0.0, 1.002, 1800.0)),),
+        kept=1,
+        well=True,
+    )
+    told = convergence(replace(mixed_fit, run=replace(mixed_fit.run, healing=cured)))
+    others = [f for f in before.findings if f.check != "healing"]
+    (finding,) = (f for f in told.findings if f not in others)
+    assert (finding.check, finding.severity) == ("healing", "info")
+    assert finding.message == (
+        "sampled again, with twice the draws: 3 divergences → 0, R-hat 1.004 → 1.002, "
+        "900 effective draws → 1,800"
+    )
+    assert told.verdict == before.verdict
+
+
+def test_channels_that_differ_by_a_factor_are_never_ok(mixed_fit):
+    """However well the chains agree: they agree on what the priors say."""
+    data = mixed_fit.dataset
+    assert indistinct(mixed_fit) == []
+    doubled = data.exposure_gtc.copy()
+    doubled[..., 2] = 0.37 * doubled[..., 0]
+    names = f"{data.channel_names[0]}, {data.channel_names[2]}"
+    same = replace(mixed_fit, dataset=replace(data, exposure_gtc=doubled))
+    (finding,) = indistinct(same)
+    assert (finding.where, finding.severity) == (names, "error")
+    assert convergence(same).verdict == "failed"
+    stated = ChannelSpec(prior={"roi": PriorSpec(median=1, p95=2)})
+    spec = same.spec.model_copy(update={"channels": {data.channel_names[0]: stated}})
+    assert [f.severity for f in indistinct(replace(same, spec=spec))] == ["warning"]
+    rounded = doubled + 1e-3 * doubled[..., ::-1]
+    assert indistinct(replace(same, dataset=replace(data, exposure_gtc=rounded))) == []

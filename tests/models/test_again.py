@@ -11,9 +11,9 @@ from scipy.special import logsumexp
 from mediamix.core.spec import Spec
 from mediamix.core.types import Window
 from mediamix.decide.fitted.history import evidence, marginal_returns
+from mediamix.inference.diagnostics import ess_bulk
 from mediamix.inference.nuts import Sample
 from mediamix.measure.convergence import convergence
-from mediamix.measure.diagnostics import ess_bulk
 from mediamix.models.again import DRAWS, sample_again, weighed
 from mediamix.models.bayes import fit as fit_model
 from mediamix.models.bayes import to_fit

@@ -12,8 +12,8 @@ from mediamix.core.spec import Spec, parse_spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.inference import nuts
+from mediamix.inference.diagnostics import ess_bulk
 from mediamix.measure.contribution import decompose, measure_channels, total_contributions
-from mediamix.measure.diagnostics import ess_bulk
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.models.problem import pose

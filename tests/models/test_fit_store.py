@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mediamix.core.errors import FolderError
+from mediamix.inference.health import Health
+from mediamix.inference.record import Attempt, Healing
 from mediamix.measure.contribution import contributions, measure_channels
 from mediamix.measure.quality import fitted
 from mediamix.measure.summary import summarise
@@ -46,6 +49,15 @@ def test_a_fit_comes_back_with_equal_contributions(mixed_fit, stored):
     assert back.run == mixed_fit.run
     assert summarise(back).to_dict() == summarise(mixed_fit).to_dict()
     np.testing.assert_array_equal(back.trained_gt[0], mixed_fit.trained_gt[0])
+
+
+def test_the_record_of_what_was_sampled_again_comes_back(mixed_fit, tmp_path):
+    after = Attempt("twice the draws", 0.8, 400, 1.0, Health(0, 0.0, 1.002, 1800.0))
+    healing = Healing(Health(3, 0.001, 1.004, 900.0, ("roi[tv]",), ("beta[tv]",)), (after,), 1, "", True)
+    fit = replace(mixed_fit, run=replace(mixed_fit.run, healing=healing))
+    save_fit(fit, tmp_path, summarise(fit).to_dict(), fitted(fit).predictive_dt)
+    assert json.loads((tmp_path / "run.json").read_text())["healing"]["first"]["divergences"] == 3
+    assert load_fit(tmp_path).run.healing == healing
 
 
 def test_arviz_sees_every_group_with_coordinates(mixed_fit, stored):

@@ -78,8 +78,9 @@ class Steps:
                 self._task, completed=progress.done, total=progress.total, detail=sampler_words(progress)
             )
         elif progress.done == progress.total:
+            again = f" again, with {progress.again}" if progress.again else ""
             note(
-                f"[{watch().seconds:6.1f} s] {progress.total:,} draws in {progress.seconds:.1f} s "
+                f"[{watch().seconds:6.1f} s] {progress.total:,} draws{again} in {progress.seconds:.1f} s "
                 f"({progress.speed:,.0f} draws/s), {_count(progress.divergences, 'divergence')}"
             )
 

@@ -137,8 +137,11 @@ def far_words(progress: Progress) -> str:
 
 
 def speed_words(progress: Progress) -> list[str]:
-    """``500 draws/s``, ``0 divergences``, and the time left where it can be told."""
+    """``500 draws/s``, ``0 divergences``, and the time left where it can be told; before them that it samples
+    again, and how.
+    """
     left = progress.seconds_left
     divergences = "divergence" if progress.divergences == 1 else "divergences"
     parts = [f"{progress.speed:,.0f} draws/s", f"{progress.divergences:,} {divergences}"]
-    return parts + ([f"{left:,.0f} s left"] if left != float("inf") else [])
+    again = [f"sampling again with {progress.again}"] if progress.again else []
+    return again + parts + ([f"{left:,.0f} s left"] if left != float("inf") else [])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -37,6 +38,10 @@ SAMPLERS: Mapping[str, tuple[object, ...]] = {
     "settings cores model progress_type extra_callback extra_callback_rate store": (None, 0),
 }
 _SAMPLER = "PySampler.from_pymc"
+#: Where Linux lists a process's threads, and how the names of a sampler's begin.
+THREADS, WORKER = Path("/proc/self/task"), "nutpie-worker"
+#: How long to wait for them, and how long where they can't be seen. Measured: 7 milliseconds.
+WORKERS_SECONDS, BLIND_SECONDS = 2.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,35 @@ class Core:
         """Begin to sample a model on `threads` threads; the sampler that runs."""
         store = self.module.PyStorage.arrow()
         return self.module.PySampler.from_pymc(limits, threads, model, state, *self.between, store)
+
+
+def wait_for_workers(most: float = WORKERS_SECONDS) -> bool:
+    """Wait until no thread of a sampler that was stopped is left; False: some still were.
+
+    `abort` returns some milliseconds before its threads have ended, and an interpreter that ends under them
+    crashes. Where the system doesn't list a process's threads (any but Linux) there is nothing to wait by but
+    the clock.
+    """
+    if not THREADS.is_dir():
+        time.sleep(min(most, BLIND_SECONDS))
+        return True
+    end = time.perf_counter() + most
+    while _workers():
+        if time.perf_counter() > end:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _workers() -> int:
+    """Threads of samplers in this process, by their name."""
+    count = 0
+    for thread in THREADS.iterdir():
+        try:
+            count += (thread / "comm").read_text().startswith(WORKER)
+        except OSError:  # it has ended meanwhile
+            continue
+    return count
 
 
 def core() -> Core:

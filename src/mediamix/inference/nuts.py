@@ -24,6 +24,8 @@ from mediamix.inference.stuck import Rescue
 
 POLL_SECONDS = 0.1
 START_SD = 0.5
+#: Mean acceptance that the step size is adapted to: higher is a smaller step, fewer divergences, more time.
+ACCEPT = 0.8
 #: Sampler statistics that are kept, by ArviZ's names.
 STATS = {
     "diverging": "diverging",
@@ -47,12 +49,14 @@ class Progress:
         total: Draws when finished.
         divergences: After tuning.
         seconds: Since the start.
+        again: Where a fit is sampled again: how, as the end of a sentence.
     """
 
     done: int
     total: int
     divergences: int
     seconds: float
+    again: str = ""
 
     @property
     def speed(self) -> float:
@@ -88,11 +92,12 @@ def sample(
     on_progress: Callable[[Progress], None] | None = None,
     *,
     start: Start | None = None,
+    accept: float = ACCEPT,
 ) -> Sample:
     """Draw from `density` with `settings.chains` chains on the machine's cores.
 
     The same seed gives the same draws. Ctrl-C stops the chains and raises KeyboardInterrupt.
-    `start` defaults to random points around the prior's centre.
+    `start` defaults to random points around the prior's centre; `accept` is the acceptance wanted.
 
     Raises:
         MediamixError: The sampler failed; its message is passed on.
@@ -107,6 +112,7 @@ def sample(
     limits.num_tune = settings.tune
     limits.num_draws = settings.draws
     limits.num_chains = settings.chains
+    limits.target_accept = accept
     threads = min(settings.chains, os.cpu_count() or 1)
     # The native side holds addresses only: it is handed `call` too, which keeps their arrays alive.
     call = density.callable_from(threads)
@@ -131,6 +137,7 @@ def sample(
     except BaseException as error:
         # Also on Ctrl-C: threads that outlive the interpreter would crash it.
         running.abort()
+        nutpie_core.wait_for_workers()
         if isinstance(error, RuntimeError):
             raise MediamixError(f"sampling failed: {error}") from error
         raise

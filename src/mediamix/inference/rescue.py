@@ -34,6 +34,7 @@ def sample(
     on_progress: Callable[[nuts.Progress], None] | None = None,
     *,
     start: nuts.Start | None = None,
+    accept: float = nuts.ACCEPT,
 ) -> nuts.Sample:
     """`nuts.sample`, with stuck chains named in `Sample.rescued` and, where that is right, replaced.
 
@@ -42,7 +43,8 @@ def sample(
     Raises:
         MediamixError: The sampler failed; its message is passed on.
     """
-    return mend(nuts.sample(density, settings, on_progress, start=start), density, settings, on_progress)
+    first = nuts.sample(density, settings, on_progress, start=start, accept=accept)
+    return mend(first, density, settings, on_progress, accept=accept)
 
 
 def mend(
@@ -50,6 +52,8 @@ def mend(
     density: Density,
     settings: Sampler,
     on_progress: Callable[[nuts.Progress], None] | None = None,
+    *,
+    accept: float = nuts.ACCEPT,
 ) -> nuts.Sample:
     """Judge the chains of a sample of `density` and replace the stuck ones; see the module."""
     stuck = judge(first.u, first.stats)
@@ -61,7 +65,7 @@ def mend(
     result = first
     if wanted:
         try:
-            new = _again(first, density, settings, (good, wanted), on_progress)
+            new = _again(first, density, settings, (good, wanted), on_progress, accept)
         except MediamixError as error:
             refused |= dict.fromkeys(wanted, f"sampling it again failed: {str(error).splitlines()[0]}")
         else:
@@ -103,6 +107,7 @@ def _again(
     settings: Sampler,
     chains: tuple[Sequence[int], Sequence[int]],
     on_progress: Callable[[nuts.Progress], None] | None,
+    accept: float,
 ) -> nuts.Sample:
     """New chains for those of `chains[1]`, started from draws of those of `chains[0]`."""
     good, wanted = chains
@@ -124,7 +129,11 @@ def _again(
             )
 
     return nuts.sample(
-        density, again, tell, start=lambda own: pool[np.random.default_rng(own).integers(len(pool))]
+        density,
+        again,
+        tell,
+        start=lambda own: pool[np.random.default_rng(own).integers(len(pool))],
+        accept=accept,
     )
 
 

@@ -1,7 +1,7 @@
 """Can the draws be trusted? Of chains: R-hat, effective sizes, divergences, energy, stuck chains; of
 weights: k-hat.
 
-The numbers are those of `measure.diagnostics`, for quick fits of `inference.psis`.
+The numbers are those of `inference.diagnostics`, for quick fits of `inference.psis`.
 """
 
 from __future__ import annotations
@@ -15,25 +15,28 @@ from jaxtyping import Bool
 from mediamix.core.card import Shown
 from mediamix.core.extras import extras_of
 from mediamix.core.types import Finding, Severity
+from mediamix.inference.diagnostics import (
+    DIVERGENCES_FAILED,
+    ESS_FAILED,
+    ESS_OK,
+    RHAT_FAILED,
+    RHAT_OK,
+    diagnosed,
+    ebfmi,
+)
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import NEXT_STEP, Importance
+from mediamix.inference.record import Healing
 from mediamix.inference.stuck import Rescue, of_attrs
-from mediamix.measure.diagnostics import Chains, diagnosed, ebfmi
-from mediamix.measure.thinning import thinned_rows
+from mediamix.measure.indistinct import indistinct
 from mediamix.models.base import Fit
-from mediamix.models.posterior import INTEGRATED
+from mediamix.models.scalars import judged
 
-RHAT_OK, RHAT_FAILED = 1.01, 1.05
-ESS_OK, ESS_FAILED = 400.0, 100.0
-DIVERGENCES_FAILED = 0.01
 EBFMI_OK = 0.3
 #: Divergences are one chain's matter when it holds this share of them, and of how many. Were all four
 #: chains alike, five of five in one would be seen in 0.4 % of fits.
 ONE_CHAIN_SHARE, ONE_CHAIN_LEAST = 0.9, 5
 PARETO_K_OK, PARETO_K_FAILED = 0.5, 0.7
-
-#: From this many scalars on, those of single geos are judged by an evenly spread part, this large.
-MANY_SCALARS, MOST_OF_GEOS = 400, 200
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,13 +92,37 @@ class Convergence(Shown):
 
 @extras_of("mediamix.convergence")
 def convergence(fit: Fit) -> Convergence:
-    """Diagnose every scalar of the posterior; of a quick fit the importance weights."""
+    """Diagnose every scalar of the posterior; of a quick fit the importance weights.
+
+    Chains can agree on what only the priors say: channels that no data can tell apart are found too.
+    """
+    same = indistinct(fit)
     if fit.run.quick is not None:
-        return _of_weights(fit.run.quick)
-    found = diagnose(fit.posterior, fit.stats)
-    if fit.run.thinned == 1:
+        return _with(_of_weights(fit.run.quick), same)
+    told = [] if fit.run.healing is None else [_sampled_again(fit.run.healing)]
+    if fit.run.thinned > 1:
+        told.append(_thinned(fit))
+    return _with(diagnose(fit.posterior, fit.stats), [*same, *told])
+
+
+def _with(found: Convergence, more: list[Finding]) -> Convergence:
+    """With further findings, and the verdict that follows from all."""
+    if not more:
         return found
-    return replace(found, findings=(*found.findings, _thinned(fit)))
+    findings = [*found.findings, *more]
+    return replace(found, findings=tuple(findings), verdict=_verdict(findings))
+
+
+def _sampled_again(healing: Healing) -> Finding:
+    """What was done about a fit that didn't end well; what remains is said by the other findings."""
+    return Finding(
+        "healing",
+        "info",
+        "sampler",
+        healing.message,
+        "the numbers are those of the better run" if healing.attempts else "the numbers are those of one run",
+        healing.next_step,
+    )
 
 
 def _thinned(fit: Fit) -> Finding:
@@ -121,7 +148,7 @@ def diagnose(posterior: Draws, stats: Draws | None) -> Convergence:
     Raises:
         FolderError: The record of stuck chains is corrupted.
     """
-    columns, unjudged = _judged(posterior)
+    columns, unjudged = judged(posterior)
     table = diagnosed({name: chains for name, chains in columns.items() if np.ptp(chains) > 0})
     findings = [_stuck(one) for one in ([] if stats is None else of_attrs(stats.attrs))]
     findings += _findings(table) if table else [_NOTHING_MOVED]
@@ -140,25 +167,6 @@ def diagnose(posterior: Draws, stats: Draws | None) -> Convergence:
         table=table,
         unjudged=unjudged,
     )
-
-
-def _judged(posterior: Draws) -> tuple[dict[str, Chains], int]:
-    """Scalars to diagnose, and the number of those left out."""
-    columns = posterior.columns()
-    if len(columns) <= MANY_SCALARS:
-        return columns, 0
-    single: list[str] = []
-    for name, dims in posterior.dims.items():
-        if "geo" not in dims or posterior.attrs.get(name, {}).get("drawn") != INTEGRATED:
-            continue
-        sizes = [len(posterior.coords[dim]) for dim in dims]
-        # The geos of one channel side by side: an even choice then takes some of every channel.
-        order = np.moveaxis(np.arange(math.prod(sizes)).reshape(sizes), dims.index("geo"), -1).ravel()
-        labels = [label for label in columns if label.startswith(f"{name}[")]
-        single += [labels[i] for i in order]
-    chosen = {single[i] for i in thinned_rows(len(single), MOST_OF_GEOS)}
-    left_out = set(single) - chosen
-    return {name: chains for name, chains in columns.items() if name not in left_out}, len(left_out)
 
 
 def _verdict(findings: list[Finding]) -> str:

@@ -53,7 +53,7 @@ def sample_again(
     else:
         sample = laplace.sample(density, settings)
         importance = sample.importance
-    return to_fit(problem, sample, replace(fit.run, quick=importance, thinned=1))
+    return to_fit(problem, sample, replace(fit.run, quick=importance, thinned=1, healing=None))
 
 
 def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window) -> Density:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -22,6 +23,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.density import Density
 from mediamix.inference.draws import Draws
+from mediamix.inference.healing import healed
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
 from mediamix.models.memory import Estimate, keep_every
@@ -36,8 +38,12 @@ from mediamix.models.posterior import (
     read_noise,
 )
 from mediamix.models.problem import Problem, pose
+from mediamix.models.scalars import judged
 
 FAMILY = "bayes"
+#: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
+#: that it costs little, and the default's left divergences in nearly every fit.
+MANY_CHANNELS, ACCEPT_OF_MANY = 10, 0.95
 
 
 def fit(
@@ -52,7 +58,8 @@ def fit(
     Args:
         dataset: Geos are summed unless the spec keeps them.
         spec: Model, priors, sampler.
-        on_progress: Called while NUTS samples.
+        on_progress: Called while NUTS samples; a run that doesn't end well is made again
+            (`inference.healing`).
         quick: A Laplace approximation corrected by importance sampling instead of NUTS.
 
     Raises:
@@ -63,15 +70,32 @@ def fit(
     problem, density, step = ready(dataset, spec)
     density(np.zeros(density.dimension))
     compiled = time.perf_counter() - began
+    run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, {"compile_s": compiled}, None, step)
     if quick:
         approximate = laplace.sample(density, spec.sampler)
-        sample: laplace.Sample | nuts.Sample = approximate
-        importance = approximate.importance
-    else:
-        sample, importance = rescue.sample(density, spec.sampler, on_progress), None
-    seconds = {"compile_s": compiled, "sample_s": sample.seconds}
-    run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, seconds, importance, step)
-    return to_fit(problem, sample, run)
+        run = replace(run, quick=approximate.importance, seconds=_with(run, sample_s=approximate.seconds))
+        return to_fit(problem, approximate, run)
+    accept = ACCEPT_OF_MANY if len(problem.dataset.channels) >= MANY_CHANNELS else nuts.ACCEPT
+    sample = rescue.sample(density, spec.sampler, on_progress, accept=accept)
+    run = replace(run, seconds=_with(run, sample_s=sample.seconds))
+    result, healing = healed(
+        sample,
+        density,
+        spec.sampler,
+        make=lambda draws: to_fit(problem, draws, run),
+        columns=lambda made: judged(made.posterior)[0],
+        on_progress=on_progress,
+        accept=accept,
+    )
+    if healing is None:
+        return result
+    again = _with(run, again_s=float(sum(attempt.seconds for attempt in healing.attempts)))
+    return replace(result, run=replace(run, seconds=again, healing=healing))
+
+
+def _with(run: RunInfo, **seconds: float) -> dict[str, float]:
+    """A run's seconds and those of another stage."""
+    return {**run.seconds, **seconds}
 
 
 def ready(dataset: Dataset, spec: Spec) -> tuple[Problem, Density, int]:

@@ -22,6 +22,7 @@ from mediamix.core.spec import load_spec
 from mediamix.data.store import load_dataset, save_dataset
 from mediamix.inference.draws import Draws, load_group, save_groups
 from mediamix.inference.laplace import Importance
+from mediamix.inference.record import Healing
 from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
 
@@ -54,6 +55,7 @@ def save_fit(
         "seed": fit.run.seed,
         "quick": None if fit.run.quick is None else fit.run.quick.to_dict(),
         "thinned": fit.run.thinned,
+        "healing": None if fit.run.healing is None else fit.run.healing.to_dict(),
         "versions": versions(),
         "host": host(),
         "seconds": fit.run.seconds,
@@ -90,7 +92,8 @@ def load_fit(folder: Path) -> Fit:
         quick = None if run.get("quick") is None else Importance.of(run["quick"])
         thinned = int(run.get("thinned", 1))
         seconds = dict(run["seconds"])
-        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned)
+        healing = None if run.get("healing") is None else Healing.from_dict(run["healing"])
+        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned, healing)
         dataset = load_dataset(folder / "data.parquet")
         if dataset.hash != info.data_hash:
             raise FolderError(f"data.parquet is not the data of run.json ({dataset.hash})")

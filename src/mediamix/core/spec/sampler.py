@@ -16,3 +16,7 @@ class Sampler(Section):
         400, ge=50, le=100_000, description="draws per chain that adapt the sampler and are dropped"
     )
     seed: int = Field(1, ge=0, lt=2**63, description="the same seed gives the same draws on the same machine")
+    heal: bool = Field(
+        True,
+        description="sample again, more carefully, where divergences, R-hat or effective draws ask for it",
+    )

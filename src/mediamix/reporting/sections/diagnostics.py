@@ -7,17 +7,9 @@ from typing import Literal
 import numpy as np
 
 from mediamix.core.numbers import UNKNOWN
+from mediamix.inference.diagnostics import ESS_FAILED, ESS_OK, RHAT_FAILED, RHAT_OK
 from mediamix.inference.laplace import Importance
-from mediamix.measure.convergence import (
-    EBFMI_OK,
-    ESS_FAILED,
-    ESS_OK,
-    PARETO_K_FAILED,
-    PARETO_K_OK,
-    RHAT_FAILED,
-    RHAT_OK,
-    Convergence,
-)
+from mediamix.measure.convergence import EBFMI_OK, PARETO_K_FAILED, PARETO_K_OK, Convergence
 from mediamix.models.base import Fit
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
 from mediamix.reporting.material import Material
@@ -29,7 +21,7 @@ SEVERITY: dict[str, Literal["ok", "warning", "error"]] = {"ok": "ok", "caution":
 TITLE = {
     "ok": "The chains agree",
     "caution": "Use with care",
-    "failed": "The sampling has not converged: don't use these numbers",
+    "failed": "Don't use these numbers",
 }
 QUICK_TITLE = {
     "ok": "A quick fit, good enough to explore",

@@ -12,6 +12,10 @@ from jaxtyping import Float
 
 #: Scalars diagnosed in one go: more don't fit a cache.
 AT_ONCE = 8
+#: What draws must reach to be trusted, and beyond what they can't be used. Divergences: share of draws.
+RHAT_OK, RHAT_FAILED = 1.01, 1.05
+ESS_OK, ESS_FAILED = 400.0, 100.0
+DIVERGENCES_FAILED = 0.01
 
 Chains = Float[np.ndarray, "chain draw"]
 Stack = Float[np.ndarray, "scalar chain draw"]

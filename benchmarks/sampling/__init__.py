@@ -1,0 +1,1 @@
+"""What quick mode loses against NUTS, and gains in time."""
