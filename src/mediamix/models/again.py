@@ -73,9 +73,10 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
     before_gct[..., :first] = exposure_gct[:, channels, :first]
     spend_c = data.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
     constant_c = np.log(model.effect_scale_c[channels] * problem.outcome.mean / (STEP * spend_c))
+    sizes, numbers_of_alike = alike.tables
     integers = [
         address_of(inner), len(inner.integers), len(inner.numbers), inner.scratch,
-        k, c, geos, t, length, len(alike.spread_k), int(before_gct.any()),
+        k, c, geos, t, length, len(sizes), int(before_gct.any()), len(numbers_of_alike),
     ]  # fmt: skip
     for channel in channels:
         media = model.transforms[channel]
@@ -86,6 +87,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         ]  # fmt: skip
     if len(integers) != HEADER + PER_CHANNEL * c:
         raise AssertionError("the header doesn't match the kernel's")
+    integers += sizes.tolist()
     integers += [int(prior.support == "unit") for prior in model.priors]
     numbers = [
         inner.numbers,
@@ -93,8 +95,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         np.array([prior.location for prior in model.priors]),
         np.array([prior.scale for prior in model.priors]),
         constant_c,
-        alike.spread_k**-2.0,
-        alike.log_z,
+        numbers_of_alike,
         np.array([STEP]),
         problem.size_g,
         own_gct.ravel(),
@@ -106,5 +107,5 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
         np.concatenate(numbers, out=packed),
         k,
-        scratch=inner.scratch + 8 + 4 * k + 3 * c + (5 + 3 * k) * length,
+        scratch=inner.scratch + 8 + 4 * k + 4 * c + len(sizes) + int(sizes.max()) + (5 + 3 * k) * length,
     )

@@ -120,8 +120,8 @@ def with_history(
         again = _again(fit, channels, alike, window, on_progress)
         if again is not None:
             pool, used = again
-            log_terms_kd = used.log_terms(marginal_returns(pool, channels, window))
-            spread = float((_shares(log_terms_kd).T @ used.spread_k).mean())
+            term_dk = used.terms(marginal_returns(pool, channels, window))
+            spread = float((term_dk @ used.spread_k / term_dk.sum(axis=1)).mean())
             even = np.full(pool.n_draws, 1.0 / pool.n_draws)
             found = Evidence(even, spread, float(used.spread_k[0]))
     rows = thinned_rows(pool.n_draws, most) if found is None else found.rows(min(most, pool.n_draws))
@@ -143,21 +143,13 @@ def evidence(log_return_dc: Float[np.ndarray, "draw channel"], alike: Alike) -> 
     The smallest spreads may ask for draws that are hardly there. Then they are left out, the smallest
     first, until the weighted draws are worth `LEAST` even ones; None where that never happens.
     """
-    log_kd, spread_k = alike.log_terms(log_return_dc), alike.spread_k
+    term_dk, spread_k = alike.terms(log_return_dc), alike.spread_k
     for k in range(len(spread_k)):
-        part_kd = np.exp(log_kd[k:] - log_kd[k:].max())
-        weight_d = part_kd.sum(axis=0) / part_kd.sum()
-        spread = float(part_kd.sum(axis=1) @ spread_k[k:] / part_kd.sum())
-        found = Evidence(weight_d, spread, float(spread_k[k]))
+        part_dk = term_dk[:, k:] / term_dk[:, k:].sum()
+        found = Evidence(part_dk.sum(axis=1), float(part_dk.sum(axis=0) @ spread_k[k:]), float(spread_k[k]))
         if found.effective >= LEAST:
             return found
     return None
-
-
-def _shares(log_kd: Float[np.ndarray, "spread draw"]) -> Float[np.ndarray, "spread draw"]:
-    """How likely each spread is, per draw."""
-    part_kd = np.exp(log_kd - log_kd.max(axis=0))
-    return np.asarray(part_kd / part_kd.sum(axis=0))
 
 
 def _again(
