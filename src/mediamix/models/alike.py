@@ -1,9 +1,9 @@
 """The belief that marginal returns are alike but for a few, in native code: its value and its slopes.
 
-    F(x) = Σ_k w_k Σ_m v_km Π_c ( ε + (1 − ε) K((x_c − μ_km) / τ_k) / Z_kcm )
+    F(x) = Σ_k Σ_m v_km Π_c ( ε + (1 − ε) K((x_c − μ_km) / τ_k) / Z_kcm ),   K(z) = (1 + z² / ν)^(−2), ν = 3
 
-See `returns.Alike` for what the letters mean. Cells of centres further than `REACH` spreads from all
-returns are left out: there nothing is alike. It is part of `returns_density`: touch that after an edit here.
+See `returns.Alike` for what the letters mean. Centres further than `REACH` spreads from all returns are
+left out: there nothing is alike. It is part of `returns_density`: touch that after an edit here.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import numpy as np
 
 from mediamix.transforms.native import INNER, REORDERED
 
+#: Degrees of freedom of Student's t; with three it needs multiplications and one division only.
+FREEDOM = 3.0
 #: Numbers per spread before its tables: τ, the first centre, the distance of centres.
 HEADER = 3
 #: A centre so many spreads below the lowest return and above the highest counts.
 REACH = 8.0
-LEAD = 6
 
 
 @numba.njit(**INNER)
@@ -31,15 +32,13 @@ def log_alike(x, slope, part_k, sizes, numbers, scratch):  # type: ignore[no-unt
         slope: Filled [channel].
         part_k: Filled with the terms of the outer sum [spread].
         sizes: Centres per spread [spread].
-        numbers: ε, 1/ν, then per spread `HEADER`, w_k v_km [centre] and (1 − ε) / Z_kcm [channel, centre].
+        numbers: ε, then per spread `HEADER`, v_km [centre] and (1 − ε) / Z_kcm [channel, centre].
         scratch: As many as the most centres.
     """
-    c, some = x.size, numbers[0]
-    a1, a2, a3, a8 = numbers[1], numbers[2], numbers[3], numbers[4]
+    c, apart = x.size, numbers[0]
     low, high = x.min(), x.max()
     slope[:] = 0.0
-    total = 0.0
-    at = LEAD
+    total, at = 0.0, 1
     for k in range(sizes.size):
         m = sizes[k]
         spread, first, step = numbers[at], numbers[at + 1], numbers[at + 2]
@@ -50,33 +49,26 @@ def log_alike(x, slope, part_k, sizes, numbers, scratch):  # type: ignore[no-unt
         product = scratch[:n]
         product[:] = numbers[at + begin : at + end]
         at += m
-        start = (first + begin * step) / spread
+        start, by = (first + begin * step) / spread, step / spread
         for i in range(c):
-            away, by = x[i] / spread - start, step / spread
-            part = numbers[at + i * m + begin : at + i * m + end]
+            away = x[i] / spread - start
+            near = numbers[at + i * m + begin : at + i * m + end]
             for j in range(n):
                 z = away - j * by
-                b = 1.0 / (1.0 + z * z * numbers[5])
-                b2 = b * b
-                kern = a1 * b + a2 * b2 + a3 * b2 * b + a8 * (b2 * b2) * (b2 * b2)
-                product[j] *= some + part[j] * kern
-        part_k[k] = 0.0
-        for j in range(n):
-            part_k[k] += product[j]
+                b = 1.0 / (1.0 + z * z / FREEDOM)
+                product[j] *= apart + near[j] * b * b
+        part_k[k] = product.sum()
         total += part_k[k]
         for i in range(c):
-            away, by = x[i] / spread - start, step / spread
-            part = numbers[at + i * m + begin : at + i * m + end]
+            away = x[i] / spread - start
+            near = numbers[at + i * m + begin : at + i * m + end]
             pull = 0.0
             for j in range(n):
                 z = away - j * by
-                b = 1.0 / (1.0 + z * z * numbers[5])
-                b2 = b * b
-                b8 = (b2 * b2) * (b2 * b2)
-                kern = a1 * b + a2 * b2 + a3 * b2 * b + a8 * b8
-                bent = a1 * b2 + 2.0 * a2 * b2 * b + 3.0 * a3 * b2 * b2 + 8.0 * a8 * b8 * b
-                pull -= product[j] * part[j] * bent * z / (some + part[j] * kern)
-            slope[i] += 2.0 * numbers[5] * pull / spread
+                b = 1.0 / (1.0 + z * z / FREEDOM)
+                like = near[j] * b * b
+                pull += product[j] * like * b * z / (apart + like)
+            slope[i] -= 4.0 * pull / (FREEDOM * spread)
         at += c * m
     for i in range(c):
         slope[i] /= total

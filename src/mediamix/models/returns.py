@@ -9,15 +9,14 @@ from statistics import NormalDist
 import numpy as np
 from jaxtyping import Float, Int
 
+from mediamix.models.alike import FREEDOM, terms_of
 from mediamix.models.base import Fit
 from mediamix.models.problem import pose
 
 #: How different the marginal returns may be: standard deviations of their logs.
 SPREADS = np.geomspace(0.05, 1.0, 10)
-import os
-TAIL = int(os.environ.get("TAIL", "2"))
 #: How likely a channel is to stand apart from the others, before the data.
-APART = float(os.environ.get("APART", "0.1"))
+APART = 0.2
 #: Distance of the centres that are summed over, in standard deviations of what C channels say of one.
 FINENESS = 2.0
 #: Draws from the priors of carry-over and saturation; of large panels fewer.
@@ -45,7 +44,7 @@ class Alike:
 
         p(x | μ, τ) = Π_c p_c(x_c) · ( ε + (1 − ε) K((x_c − μ) / τ) / Z_c(μ, τ) ),   Z_c = E_{p_c} K
         K(z) = (1 + z² / 3)^(−2)   (Student's t with three degrees of freedom)
-        F(x) = Σ_k w_k Σ_m v_km Π_c ( … at τ_k, μ_km )
+        F(x) = Σ_k Σ_m v_km Π_c ( … at τ_k, μ_km )
 
     Z_c makes it a density for any prior; all τ_k are equally likely, and centres μ_km as the mean of the
     channels' priors, v_km ∝ Σ_c Z_c. So what one channel may bring is nearly what its prior says; what
@@ -69,14 +68,12 @@ class Alike:
         c, k = len(self.prior_cj), len(self.spread_k)
         mass_j = np.cumsum(self.prior_cj.mean(axis=0))
         low, high = (self.point_j[np.searchsorted(mass_j, q)] for q in (OUTSIDE / 2, 1 - OUTSIDE / 2))
-        nu={1:1.,2:3.,3:5.,8:15.}[TAIL]
-        co={1:[1,0,0,0],2:[0,1,0,0],3:[0,0,1,0],8:[0,0,0,1]}[TAIL]
-        sizes, numbers = [], [np.array([self.apart, *co, 1/nu])]
+        sizes, numbers = [], [np.array([self.apart])]
         for spread in self.spread_k:
             step = FINENESS * spread / np.sqrt(c)
             centre_m = np.arange(low, high + step, step)
-            kernel_mj = (1.0 + ((self.point_j - centre_m[:, None]) / spread) ** 2 / nu) ** -float(TAIL)
-            z_cm = self.prior_cj @ kernel_mj.T
+            away_mj = (self.point_j - centre_m[:, None]) / spread
+            z_cm = self.prior_cj @ (1.0 + away_mj**2 / FREEDOM).T ** -2.0
             weight_m = z_cm.sum(axis=0)
             sizes.append(len(centre_m))
             numbers += [
@@ -88,8 +85,6 @@ class Alike:
 
     def terms(self, log_return_dc: Float[np.ndarray, "draw channel"]) -> Float[np.ndarray, "draw spread"]:
         """The terms of F per draw."""
-        from mediamix.models.alike import terms_of
-
         return np.asarray(terms_of(np.ascontiguousarray(log_return_dc), *self.tables))
 
     def without(self, less: float) -> Alike:
