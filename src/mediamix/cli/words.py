@@ -42,6 +42,7 @@ def print_findings(findings: Sequence[Finding]) -> None:
 def print_channels(summary: Summary, data: Dataset) -> None:
     """What each channel caused, with 90 % intervals, and the verdict."""
     from mediamix.core.numbers import amount, duration, percent, quantity, span, times
+    from mediamix.measure.evidence import NOTHING_ROI, told
 
     rows = [
         [
@@ -63,6 +64,9 @@ def print_channels(summary: Summary, data: Dataset) -> None:
     )
     headers = ["channel", "spend", "brought", "90 % interval", "share", "ROI", "next unit", "half-life"]
     table(title, headers, rows)
+    untold = [f"{m.name} {words}" for m in summary.channels if (words := told(m.nothing))]
+    if untold:
+        say(f"Nothing is a ROI under {NOTHING_ROI:g}: {'; '.join(untold)}")
     print_geos(summary)
     print_verdict(summary)
 

@@ -113,6 +113,7 @@ def _channel(m: ChannelMeasure) -> dict[str, Any]:
         "share": m.share.to_dict(),
         **{name: None if value is None else value.to_dict() for name, value in optional.items()},
         "half_life": m.half_life.to_dict(),
+        "evidence": {"probability_nothing": m.nothing},
     }
 
 

@@ -42,8 +42,9 @@ SPREAD = "geo_spread"
 
 #: Of what a channel brings, its ROI or its share: a Weibull prior has real mass near zero.
 EFFECT_FAMILY: Family = "weibull"
-#: Contribution per unit of spend: half the belief below 1.2, one channel in twenty above 5.
-ROI = PriorSpec(median=1.2, p95=5.0)
+#: Contribution per unit of spend: half of all channels bring less than they cost, one in twenty more
+#: than 5, one in twelve less than 0.1.
+ROI = PriorSpec(median=1.0, p95=5.0)
 #: What all paid channels together bring where a ROI can't be stated (counts without a value):
 #: split by spend, with the same relative width as the ROI.
 PAID_SHARE = 0.25

@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from mediamix.core.spec.section import Positive, Section
 from mediamix.core.types import Kind
 
-
 Family = Literal["weibull", "lognormal"]
 
 
