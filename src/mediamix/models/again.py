@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Int
 
 from mediamix.core.types import Window
 from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.density import Density, address_of, aligned
 from mediamix.models.base import Fit
 from mediamix.models.bayes import to_fit
+from mediamix.models.coordinates import coordinates
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
 from mediamix.models.returns import STEP, Alike
@@ -27,10 +29,13 @@ def sample_again(
     alike: Alike,
     window: Window,
     on_progress: Callable[[nuts.Progress], None] | None = None,
+    *,
+    starts: Int[np.ndarray, " start"],
 ) -> Fit:
     """The same data, model and priors, and the belief that marginal returns in a window are alike.
 
-    In a panel the returns are those at the geos' common effects. The same fit gives the same draws.
+    In a panel the returns are those at the geos' common effects. Chains start at draws of the fit, so that
+    they look where the fit has looked. The same fit gives the same draws.
 
     Args:
         fit: A fit.
@@ -38,6 +43,7 @@ def sample_again(
         alike: The belief about them.
         window: Ends with the data.
         on_progress: Called while NUTS samples.
+        starts: Rows of the fit's draws that chains may start from, each as often as it is likely.
 
     Raises:
         MediamixError: The sampler failed.
@@ -49,7 +55,14 @@ def sample_again(
     settings = sampler.model_copy(update={"draws": DRAWS, "tune": min(sampler.tune, TUNE)})
     sample: laplace.Sample | nuts.Sample
     if fit.run.quick is None:
-        sample, importance = rescue.sample(density, settings, on_progress), None
+        from_u = coordinates(problem, fit, starts)
+        sample = rescue.sample(
+            density,
+            settings,
+            on_progress,
+            start=lambda own: from_u[np.random.default_rng(own).integers(len(from_u))],
+        )
+        importance = None
     else:
         sample = laplace.sample(density, settings)
         importance = sample.importance
@@ -107,5 +120,5 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
         np.concatenate(numbers, out=packed),
         k,
-        scratch=inner.scratch + 8 + 4 * k + 4 * c + len(sizes) + int(sizes.max()) + (5 + 3 * k) * length,
+        scratch=inner.scratch + 8 + 4 * k + 4 * c + len(sizes) + (1 + 2 * c) * int(sizes.max()) + (5 + 3 * k) * length,
     )

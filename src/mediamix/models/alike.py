@@ -2,8 +2,7 @@
 
     F(x) = Σ_k Σ_m v_km Π_c ( ε + (1 − ε) K((x_c − μ_km) / τ_k) / Z_kcm ),   K(z) = (1 + z² / ν)^(−2), ν = 3
 
-See `returns.Alike` for what the letters mean. Centres further than `REACH` spreads from all returns are
-left out: there nothing is alike. It is part of `returns_density`: touch that after an edit here.
+See `returns.Alike` for what the letters mean. It is part of `returns_density`: touch that after an edit here.
 """
 
 from __future__ import annotations
@@ -19,8 +18,6 @@ from mediamix.transforms.native import INNER, REORDERED
 FREEDOM = 3.0
 #: Numbers per spread before its tables: τ, the first centre, the distance of centres.
 HEADER = 3
-#: A centre so many spreads below the lowest return and above the highest counts.
-REACH = 8.0
 
 
 @numba.njit(**INNER)
@@ -33,41 +30,37 @@ def log_alike(x, slope, part_k, sizes, numbers, scratch):  # type: ignore[no-unt
         part_k: Filled with the terms of the outer sum [spread].
         sizes: Centres per spread [spread].
         numbers: ε, then per spread `HEADER`, v_km [centre] and (1 − ε) / Z_kcm [channel, centre].
-        scratch: As many as the most centres.
+        scratch: One and twice as many as channels times the most centres.
     """
-    c, apart = x.size, numbers[0]
-    low, high = x.min(), x.max()
+    c, apart, most = x.size, numbers[0], sizes.max()
+    likes, bents = scratch[most : (1 + c) * most], scratch[(1 + c) * most : (1 + 2 * c) * most]
     slope[:] = 0.0
     total, at = 0.0, 1
     for k in range(sizes.size):
         m = sizes[k]
         spread, first, step = numbers[at], numbers[at + 1], numbers[at + 2]
-        begin = max(0, min(m, math.floor((low - REACH * spread - first) / step)))
-        end = max(begin, min(m, math.ceil((high + REACH * spread - first) / step) + 1))
-        n = end - begin
+        start, by = first / spread, step / spread
         at += HEADER
-        product = scratch[:n]
-        product[:] = numbers[at + begin : at + end]
+        product = scratch[:m]
+        product[:] = numbers[at : at + m]
         at += m
-        start, by = (first + begin * step) / spread, step / spread
         for i in range(c):
             away = x[i] / spread - start
-            near = numbers[at + i * m + begin : at + i * m + end]
-            for j in range(n):
+            near = numbers[at + i * m : at + (i + 1) * m]
+            like, bent = likes[i * m : (i + 1) * m], bents[i * m : (i + 1) * m]
+            for j in range(m):
                 z = away - j * by
                 b = 1.0 / (1.0 + z * z / FREEDOM)
-                product[j] *= apart + near[j] * b * b
+                like[j] = near[j] * b * b
+                bent[j] = like[j] * b * z
+                product[j] *= apart + like[j]
         part_k[k] = product.sum()
         total += part_k[k]
         for i in range(c):
-            away = x[i] / spread - start
-            near = numbers[at + i * m + begin : at + i * m + end]
+            like, bent = likes[i * m : (i + 1) * m], bents[i * m : (i + 1) * m]
             pull = 0.0
-            for j in range(n):
-                z = away - j * by
-                b = 1.0 / (1.0 + z * z / FREEDOM)
-                like = near[j] * b * b
-                pull += product[j] * like * b * z / (apart + like)
+            for j in range(m):
+                pull += product[j] * bent[j] / (apart + like[j])
             slope[i] -= 4.0 * pull / (FREEDOM * spread)
         at += c * m
     for i in range(c):
@@ -79,7 +72,7 @@ def log_alike(x, slope, part_k, sizes, numbers, scratch):  # type: ignore[no-unt
 def terms_of(x_dc, sizes, numbers):  # type: ignore[no-untyped-def]
     """Terms of F's outer sum for rows of x [draw, spread]."""
     part_dk = np.empty((len(x_dc), sizes.size))
-    slope, scratch = np.empty(x_dc.shape[1]), np.empty(sizes.max())
+    slope, scratch = np.empty(x_dc.shape[1]), np.empty((1 + 2 * x_dc.shape[1]) * sizes.max())
     for d in range(len(x_dc)):
         log_alike(x_dc[d], slope, part_dk[d], sizes, numbers, scratch)
     return part_dk

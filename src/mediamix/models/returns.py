@@ -14,11 +14,11 @@ from mediamix.models.base import Fit
 from mediamix.models.problem import pose
 
 #: How different the marginal returns may be: standard deviations of their logs.
-SPREADS = np.geomspace(0.05, 1.0, 10)
+SPREADS = np.geomspace(0.05, 1.0, 7)
 #: How likely a channel is to stand apart from the others, before the data.
 APART = 0.2
 #: Distance of the centres that are summed over, in standard deviations of what C channels say of one.
-FINENESS = 2.0
+FINENESS = 2.5
 #: Draws from the priors of carry-over and saturation; of large panels fewer.
 DRAWS, FEWEST_DRAWS = 1000, 100
 #: Equally likely values of an effect under its prior.
@@ -26,7 +26,7 @@ QUANTILES = 400
 #: Points of a return's prior: so far apart in logs, within these logs of its middle.
 BIN, REACH = 0.02, 12.0
 #: Part of the priors' mass outside of the centres.
-OUTSIDE = 1e-3
+OUTSIDE = 0.01
 #: Saturations that are evaluated per channel at most.
 EVALUATIONS = 1e8
 #: A marginal return is what so many times the spend more brings, and the multiples of exposure for it.

@@ -72,9 +72,9 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     at += 3 * c
     slope_x, part_k = scratch[at : at + c], scratch[at + c : at + c + spreads]
     at += c + spreads
-    most = sizes.max()
-    product = scratch[at : at + most]
-    at += most
+    needed = (1 + 2 * c) * sizes.max()
+    for_belief = scratch[at : at + needed]
+    at += needed
     level_own, level_in = scratch[at : at + length], scratch[at + length : at + 2 * length]
     level, response = scratch[at + 2 * length : at + 3 * length], scratch[at + 3 * length : at + 4 * length]
     slope = scratch[at + 4 * length : at + 5 * length]
@@ -125,7 +125,7 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
         rise[i] = max(rise[i], 1e-300)
         x[i] = math.log(theta[info[0]]) - math.log(total[i]) + math.log(rise[i]) + constant[i]
 
-    value += log_alike(x, slope_x, part_k, sizes, tables, product)
+    value += log_alike(x, slope_x, part_k, sizes, tables, for_belief)
 
     # Backward.
     for i in range(c):
