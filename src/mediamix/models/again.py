@@ -120,5 +120,11 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
         np.concatenate(numbers, out=packed),
         k,
-        scratch=inner.scratch + 8 + 4 * k + 4 * c + len(sizes) + (1 + 2 * c) * int(sizes.max()) + (5 + 3 * k) * length,
+        scratch=inner.scratch
+        + 8
+        + 4 * k
+        + 4 * c
+        + len(sizes)
+        + (1 + 2 * c) * int(sizes.max())
+        + (5 + 3 * k) * length,
     )

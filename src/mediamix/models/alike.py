@@ -22,7 +22,7 @@ HEADER = 3
 
 @numba.njit(**INNER)
 def log_alike(x, slope, part_k, sizes, numbers, scratch):  # type: ignore[no-untyped-def]
-    """log F; fills `slope` with its derivatives.
+    """Log F; fills `slope` with its derivatives.
 
     Args:
         x: Logs of marginal returns [channel].

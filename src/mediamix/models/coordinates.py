@@ -16,7 +16,7 @@ FARTHEST = 8.0
 
 
 def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarray, "row parameter"]:
-    """u of some of a fit's draws, in the order of the model's priors.
+    """U of some of a fit's draws, in the order of the model's priors.
 
     Args:
         problem: The fit's.

@@ -14,11 +14,11 @@ from mediamix.models.base import Fit
 from mediamix.models.problem import pose
 
 #: How different the marginal returns may be: standard deviations of their logs.
-SPREADS = np.geomspace(0.05, 1.0, 7)
+SPREADS = np.geomspace(0.05, 1.0, 5)
 #: How likely a channel is to stand apart from the others, before the data.
 APART = 0.2
 #: Distance of the centres that are summed over, in standard deviations of what C channels say of one.
-FINENESS = 2.5
+FINENESS = 3.0
 #: Draws from the priors of carry-over and saturation; of large panels fewer.
 DRAWS, FEWEST_DRAWS = 1000, 100
 #: Equally likely values of an effect under its prior.
@@ -26,7 +26,7 @@ QUANTILES = 400
 #: Points of a return's prior: so far apart in logs, within these logs of its middle.
 BIN, REACH = 0.02, 12.0
 #: Part of the priors' mass outside of the centres.
-OUTSIDE = 0.01
+OUTSIDE = 0.05
 #: Saturations that are evaluated per channel at most.
 EVALUATIONS = 1e8
 #: A marginal return is what so many times the spend more brings, and the multiples of exposure for it.
@@ -122,10 +122,18 @@ def alike_of(fit: Fit, channels: list[int]) -> Alike:
         effect = np.log(np.maximum(model.priors[start].natural(even), 1e-300))
         money = model.effect_scale_c[c] * problem.outcome.mean / data.spend_c[c]
         # Both are independent before the data: every effect with every elasticity.
-        logs_cn.append((effect[:, None] + np.quantile(elasticity, (np.arange(QUANTILES) + 0.5) / QUANTILES) + np.log(money)).ravel())
+        logs_cn.append(
+            (
+                effect[:, None]
+                + np.quantile(elasticity, (np.arange(QUANTILES) + 0.5) / QUANTILES)
+                + np.log(money)
+            ).ravel()
+        )
     middle = float(np.median(logs_cn))
     edge_j = middle + np.arange(-REACH, REACH + BIN, BIN)
-    prior_cj = np.array([np.histogram(np.clip(logs_n, edge_j[0], edge_j[-1]), edge_j)[0] for logs_n in logs_cn])
+    prior_cj = np.array(
+        [np.histogram(np.clip(logs_n, edge_j[0], edge_j[-1]), edge_j)[0] for logs_n in logs_cn]
+    )
     return Alike(edge_j[:-1] + 0.5 * BIN, prior_cj / prior_cj.sum(axis=1, keepdims=True))
 
 

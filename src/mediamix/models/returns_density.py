@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 
 import numba
-import numpy as np
 
 from mediamix.inference.density import DENSITY_SIGNATURE, call_density
 from mediamix.models.alike import log_alike

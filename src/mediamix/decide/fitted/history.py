@@ -244,9 +244,7 @@ def _quantities(fit: Fit, channels: list[int], window: Window) -> Float[np.ndarr
     return np.column_stack([marginal_returns(fit, channels, window), logs_d])
 
 
-def _agrees(
-    first_dq: np.ndarray, second_dq: np.ndarray, used: Alike, found: Evidence | None
-) -> bool:
+def _agrees(first_dq: np.ndarray, second_dq: np.ndarray, used: Alike, found: Evidence | None) -> bool:
     """Whether the fit's draws and those sampled again meet at the belief that the former can be weighed by."""
     if found is None:
         return True
