@@ -138,7 +138,7 @@ def markdown(results: Sequence[Found]) -> str:
             pairs = [(s.probability, s.better) for f in own for s in f.shifts if s.rule == rule]
             parts += [f"Random shifts, {words}:", table(BIN_HEAD, bin_rows(pairs, SHIFT_EDGES))]
         parts += [table(
-            ("seed", "share of spend", "true ROI", "ROI of the fit, 90 %", "possible", "default", "no evidence"),
+            ("seed", "of spend", "true ROI", "ROI of the fit, 90 %", "possible", "default", "no evidence"),
             [
                 (
                     str(f.seed), f"{f.share:.0%}", f"{f.true:.2f}",
@@ -155,9 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark, write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--cases", type=int, default=20, help="markets of each kind")
-    parser.add_argument(
-        "--first", type=int, default=JUDGED, help=f"first seed; the belief was chosen from {DESIGN}"
-    )
+    parser.add_argument("--first", type=int, default=JUDGED, help=f"first seed; chosen from {DESIGN}")
     parser.add_argument("--out", type=Path, default=RESULT, help="the Markdown report")
     options = parser.parse_args(arguments)
     console, results = Console(), []

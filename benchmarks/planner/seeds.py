@@ -96,9 +96,13 @@ def answers(worlds: int, seeds: int) -> Iterator[Answer]:
             multiple = {name: plan.allocation[name] / spend for name, spend in today.items()}
             direction = direction_of(plan, today)
             yield Answer(
-                world, seed, direction, plan.uplift.probability_better if plan.uplift and any(direction) else 0.0,
-                market.truth.media_outcome(multiple) / media - 1.0, NONE not in curves.notes,
-            )  # fmt: skip
+                world,
+                seed,
+                direction,
+                plan.uplift.probability_better if plan.uplift and any(direction) else 0.0,
+                market.truth.media_outcome(multiple) / media - 1.0,
+                NONE not in curves.notes,
+            )
 
 
 def same(one: Answer, other: Answer) -> bool:
@@ -122,40 +126,31 @@ def markdown(found: Sequence[Answer]) -> str:
         own = [a for a in found if a.world == world]
         these = list(combinations(own, 2))
         pairs += these
+        gained = [a.gained for a in own]
         rows.append(
             (
-                str(world), f"{sum(not a.stays for a in own)} of {len(own)}", f"{sum(a.counted for a in own)}",
-                f"{np.mean([same(*p) for p in these]):.0%}", str(sum(contradicts(*p) for p in these)),
-                f"{min(a.gained for a in own):+.2%} to {max(a.gained for a in own):+.2%}",
+                str(world),
+                f"{sum(not a.stays for a in own)} of {len(own)}",
+                f"{sum(a.counted for a in own)}",
+                f"{np.mean([same(*p) for p in these]):.0%}",
+                str(sum(contradicts(*p) for p in these)),
+                f"{min(gained):+.2%} to {max(gained):+.2%}",
             )
-        )  # fmt: skip
-    alike, against = np.mean([same(*p) for p in pairs]), sum(contradicts(*p) for p in pairs)
-    return (
-        "\n\n".join(
-            [
-                "# The same question with another seed",
-                "Worlds of eight weakly known channels (national, 104 weeks, media a fifth of the outcome, noise 6 %, "
-                "spend that moves together), fitted with several sampler seeds and planned by default. Made by "
-                f"`uv run python benchmarks/planner/seeds.py` on {date.today().isoformat()}: {machine['cores']} "
-                f"cores, {machine['system']} {machine['machine']}; {described}.",
-                f"Of {len(pairs)} pairs of plans of one world **{alike:.1%}** give the same answer: both stay or both "
-                f"move, no channel gets more in one and less in the other (wanted: at least 90 %). In **{against}** "
-                f"one claims over {SURE:.0%} for a move that the other refuses (wanted: none).",
-                table(
-                    (
-                        "world",
-                        "plans that move",
-                        "count today's split",
-                        "pairs alike",
-                        "contradictions",
-                        "gain, true",
-                    ),
-                    rows,
-                ),
-            ]
         )
-        + "\n"
-    )
+    alike, against = np.mean([same(*p) for p in pairs]), sum(contradicts(*p) for p in pairs)
+    head = ("world", "plans that move", "count today's split", "pairs alike", "contradictions", "true gain")
+    parts = [
+        "# The same question with another seed",
+        "Worlds of eight weakly known channels (national, 104 weeks, media a fifth of the outcome, noise "
+        "6 %, spend that moves together), fitted with several sampler seeds and planned by default. Made by "
+        f"`uv run python benchmarks/planner/seeds.py` on {date.today().isoformat()}: {machine['cores']} "
+        f"cores, {machine['system']} {machine['machine']}; {described}.",
+        f"Of {len(pairs)} pairs of plans of one world **{alike:.1%}** give the same answer: both stay or "
+        "both move, no channel gets more in one and less in the other (wanted: at least 90 %). In "
+        f"**{against}** one claims over {SURE:.0%} for a move that the other refuses (wanted: none).",
+        table(head, rows),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

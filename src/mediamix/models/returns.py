@@ -18,7 +18,7 @@ SPREADS = np.geomspace(0.05, 1.0, 5)
 #: How likely a channel is to stand apart from the others, before the data.
 APART = 0.2
 #: Distance of the centres that are summed over, in standard deviations of what C channels say of one.
-FINENESS = 3.0
+FINENESS = 2.5
 #: Draws from the priors of carry-over and saturation; of large panels fewer.
 DRAWS, FEWEST_DRAWS = 1000, 100
 #: Equally likely values of an effect under its prior.
@@ -55,12 +55,14 @@ class Alike:
         prior_cj: How likely each is before the data, sums 1.
         spread_k: τ_k.
         apart: ε.
+        fineness: Distance of the centres, in τ / √C. Coarse ones are a prior too.
     """
 
     point_j: Float[np.ndarray, " point"]
     prior_cj: Float[np.ndarray, "channel point"]
     spread_k: Float[np.ndarray, " spread"] = field(default_factory=lambda: SPREADS)
     apart: float = APART
+    fineness: float = FINENESS
 
     @cached_property
     def tables(self) -> tuple[Int[np.ndarray, " spread"], Float[np.ndarray, " number"]]:
@@ -70,7 +72,7 @@ class Alike:
         low, high = (self.point_j[np.searchsorted(mass_j, q)] for q in (OUTSIDE / 2, 1 - OUTSIDE / 2))
         sizes, numbers = [], [np.array([self.apart])]
         for spread in self.spread_k:
-            step = FINENESS * spread / np.sqrt(c)
+            step = self.fineness * spread / np.sqrt(c)
             centre_m = np.arange(low, high + step, step)
             away_mj = (self.point_j - centre_m[:, None]) / spread
             z_cm = self.prior_cj @ (1.0 + away_mj**2 / FREEDOM).T ** -2.0

@@ -245,7 +245,7 @@ def _quantities(fit: Fit, channels: list[int], window: Window) -> Float[np.ndarr
 
 
 def _agrees(first_dq: np.ndarray, second_dq: np.ndarray, used: Alike, found: Evidence | None) -> bool:
-    """Whether the fit's draws and those sampled again meet at the belief that the former can be weighed by."""
+    """Whether the fit's draws and those sampled again meet at a belief that the former can be weighed by."""
     if found is None:
         return True
     between = used.without(found.least)

@@ -100,8 +100,8 @@ def what_if(
     Columns: ``scenario, spend, outcome, outcome_p5, outcome_p95, roi, change, change_p5, change_p95,
     probability_better`` and ``spend_<channel>``. `change` is the outcome less that of the first row, draw
     by draw; `roi` the expected contribution per unit of spend. Outcomes and ROI are read from
-    `Curves.levels`, changes and probabilities count today's split as evidence where the curves do. Nothing is re-optimised. A control's change
-    is its coefficient's, linear and the same whatever is spent.
+    `Curves.levels`, changes and probabilities count today's split as evidence where the curves do. Nothing
+    is re-optimised. A control's change is its coefficient's, linear and the same whatever is spent.
 
     Args:
         curves: What the channels bring.
