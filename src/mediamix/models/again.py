@@ -20,7 +20,7 @@ from mediamix.models.returns import STEP, Alike
 from mediamix.transforms.base import address
 
 #: Draws per chain, kept and at most for tuning: what a plan is made on needs fewer than a fit.
-DRAWS, TUNE = 300, 300
+DRAWS, TUNE = 250, 200
 
 
 def sample_again(

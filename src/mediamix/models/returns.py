@@ -14,7 +14,7 @@ from mediamix.models.base import Fit
 from mediamix.models.problem import pose
 
 #: How different the marginal returns may be: standard deviations of their logs.
-SPREADS = np.geomspace(0.05, 1.0, 5)
+SPREADS = np.geomspace(0.1, 1.0, 5)
 #: How likely a channel is to stand apart from the others, before the data.
 APART = 0.2
 #: Distance of the centres that are summed over, in standard deviations of what C channels say of one.

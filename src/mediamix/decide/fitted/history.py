@@ -5,7 +5,7 @@ far from the best, and a plan's promise is too high where today's split is nearl
 split one thing is known: what the next unit brings is the same in all channels. So the planner
 weighs a fit's draws by how alike the logs x_c of their marginal returns are today,
 
-    w ∝ F(x) = ∫∫ Π_c ( ε + (1 − ε) K((x_c − μ) / τ) / Z_c ) p(μ) dμ d log τ,    τ from 5 % to 100 %
+    w ∝ F(x) = ∫∫ Π_c ( ε + (1 − ε) K((x_c − μ) / τ) / Z_c ) p(μ) dμ d log τ,    τ from 10 % to 100 %
 
 with K Student's t and Z_c its prior mean (`models.returns`). How alike they are, τ, is learned too: all
 orders of size are equally likely before the data, and where returns clearly differ the weights are nearly
@@ -43,7 +43,7 @@ ENOUGH = 300
 LEAST = 100
 #: The smallest spread that a fit is sampled again with, and where that doesn't mix: chains of many channels
 #: hardly find their way between returns that are all alike and others.
-SAMPLED = (0.0, 0.1)
+SAMPLED = (0.0, 0.2)
 #: Part of a posterior's draws that counts as outside of it, and how far two means of one may differ, in
 #: standard deviations (with `LEAST` draws a tenth of one is their standard error).
 OUTER, APART = 0.01, 1.0
