@@ -13,6 +13,7 @@ from mediamix.decide.fitted.curves import curves_of
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.problem import Budget
 from mediamix.decide.questions.maximise import optimize
+from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
 from mediamix.simulate.generate import Simulation
@@ -31,7 +32,7 @@ MOVES, REACH = 4, (0.4, 2.5)
 SHIFTS = 20
 #: A difference of rounding size is none.
 ROUNDING = 1e-9
-Kind = Literal["near-optimal", "clearly off", "as drawn"]
+Kind = Literal["near-optimal", "clearly off", "as drawn", "one useless", "one excellent"]
 DEFAULT = "gain:0.2"
 #: Key → in words. With `PLAIN` today's split doesn't count as evidence (`curves_of(history=False)`).
 PLAIN = " plain"
@@ -180,7 +181,13 @@ def judge(
     kind: Kind, seed: int, market: Simulation, rules: Sequence[str]
 ) -> tuple[list[Judged], list[Shift]]:
     """Fit a market, plan it by every rule, and ask the truth."""
-    fitted = fit(market.dataset, Spec())
+    return judge_fit(kind, seed, market, fit(market.dataset, Spec()), rules)
+
+
+def judge_fit(
+    kind: Kind, seed: int, market: Simulation, fitted: Fit, rules: Sequence[str]
+) -> tuple[list[Judged], list[Shift]]:
+    """Plan a fitted market by every rule, and ask the truth."""
     both = {"": curves_of(fitted), PLAIN: curves_of(fitted, history=False)}
     today = dict(both[""].current or {})
     media = market.truth.media_outcome()

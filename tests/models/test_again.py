@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.special import logsumexp
 
 from mediamix.core.spec import Spec
 from mediamix.core.types import Window
@@ -17,6 +16,7 @@ from mediamix.measure.convergence import convergence
 from mediamix.models.again import DRAWS, sample_again, weighed
 from mediamix.models.bayes import fit as fit_model
 from mediamix.models.bayes import to_fit
+from mediamix.models.coordinates import coordinates
 from mediamix.models.problem import pose
 from mediamix.models.returns import SPREADS, alike_of
 from mediamix.simulate import Scenario, simulate
@@ -55,7 +55,7 @@ def test_what_it_adds_is_the_belief_about_the_fits_marginal_returns(mixed_fit, w
     inner = problem.model.density()
     u = 0.7 * np.random.default_rng(2).standard_normal((1, 6, density.dimension))
     drawn = to_fit(problem, Sample(u, {}, 0.0), mixed_fit.run)
-    expected = logsumexp(alike.log_terms(marginal_returns(drawn, channels, window)), axis=0)
+    expected = np.log(alike.terms(marginal_returns(drawn, channels, window)).sum(axis=1))
     found = [density(point)[0] - inner(point)[0] for point in u[0]]
     np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
 
@@ -68,7 +68,7 @@ def test_in_a_panel_it_counts_the_geos_common_effects(panel_fit):
     after = problem.model.starts[-1]
     u[..., after : after + len(problem.model.transforms)] = -12.0
     drawn = to_fit(problem, Sample(u, {}, 0.0), panel_fit.run)
-    expected = logsumexp(alike.log_terms(marginal_returns(drawn, channels, window)), axis=0)
+    expected = np.log(alike.terms(marginal_returns(drawn, channels, window)).sum(axis=1))
     found = [density(point)[0] - inner(point)[0] for point in u[0]]
     np.testing.assert_allclose(found, expected, rtol=0.02, atol=0.02)
 
@@ -83,7 +83,7 @@ def test_sampling_again_gives_what_weighing_draws_gives():
     assert weights is not None
     assert weights.least == SPREADS[0]
     assert weights.effective > 1000
-    again = sample_again(fit, channels, alike, window)
+    again = sample_again(fit, channels, alike, window, starts=np.arange(fit.n_draws))
     assert again.n_draws == 4 * DRAWS
     assert convergence(again).verdict != "failed"
     sampled = marginal_returns(again, channels, window)
@@ -99,7 +99,9 @@ def test_sampling_again_gives_what_weighing_draws_gives():
 
 def test_the_same_fit_gives_the_same_draws_and_a_copy_knows_nothing_of_them(mixed_fit):
     _, channels, alike, window, _ = posed(mixed_fit, None)
-    first, second = (sample_again(mixed_fit, channels, alike, window) for _ in range(2))
+    first, second = (
+        sample_again(mixed_fit, channels, alike, window, starts=np.arange(100)) for _ in range(2)
+    )
     np.testing.assert_array_equal(first.sigma_dg, second.sigma_dg)
     mixed_fit.memo["something"] = first
     assert replace(mixed_fit).memo == {}
@@ -109,8 +111,18 @@ def test_the_same_fit_gives_the_same_draws_and_a_copy_knows_nothing_of_them(mixe
 def test_a_quick_fit_stays_quick():
     fit = fit_model(simulate(Scenario.weekly(2002)).dataset, Spec(), quick=True)
     channels, window = list(range(5)), Window(0, fit.dataset.n_periods)
-    again = sample_again(fit, channels, alike_of(fit, channels), window)
+    again = sample_again(fit, channels, alike_of(fit, channels), window, starts=np.arange(fit.n_draws))
     assert again.run.quick is not None
     assert again.run.quick.pareto_k < 0.7
     before, after = (marginal_returns(one, channels, window).std(axis=1).mean() for one in (fit, again))
     assert after < before
+
+
+@pytest.mark.parametrize("which", ["mixed_fit", "panel_fit"])
+def test_a_fits_draws_lead_back_to_where_the_sampler_was(which, request):
+    """The density there is the sampler's own number for these draws."""
+    fit = request.getfixturevalue(which)
+    problem = pose(fit.dataset, fit.spec)
+    rows = np.array([0, 5, fit.n_draws - 1])
+    found = [problem.model.density()(u)[0] for u in coordinates(problem, fit, rows)]
+    np.testing.assert_allclose(found, fit.stats["lp"].ravel()[rows], rtol=1e-8)

@@ -15,6 +15,7 @@ from mediamix.core.types import Finding
 from mediamix.decide.fitted.curves import curves_of
 from mediamix.decide.problem.problem import Budget
 from mediamix.decide.questions.target import reach
+from mediamix.measure.interval import Interval
 from mediamix.models.base import Fit
 from mediamix.reporting.blocks import Callout, Cell, Figure, Fold, Kpis, Panels, Table, Text, figures_of
 from mediamix.reporting.material import Material, gather
@@ -58,7 +59,7 @@ def test_the_whole_report_in_order(material: Material) -> None:
     assert outline == [
         ("headline", "decide", ["text", "kpis", "text", "callout"]),
         ("glance", "decide", ["kpis"]),
-        ("budget", "decide", ["text", "figure", "table", "callout", "fold"]),
+        ("budget", "decide", ["text", "figure", "table", "text", "callout", "fold"]),
         ("returns", "understand", ["figure", "table"]),
         ("decomposition", "understand", ["figure", "figure", "table"]),
         ("response", "understand", ["text", "panels", "table"]),
@@ -151,6 +152,22 @@ def test_the_plan_table_adds_up(material: Material) -> None:
     assert set(numbers) == {*plan.allocation, "Total"}
     assert numbers["Total"][0] == material.spend(float(material.fit.dataset.spend_c.sum()))
     assert numbers["Total"][2] == "EUR 0"
+
+
+def test_the_plan_table_says_which_numbers_count_the_evidence(material: Material) -> None:
+    plan = material.plan
+    assert plan is not None
+    alone = Interval(mean=412_000.0, p5=100_000.0, p50=410_000.0, p95=700_000.0)
+    blocks = sections(replace(material, plan=replace(plan, uplift_alone=alone)))["budget"]
+    at = next(i for i, block in enumerate(blocks) if isinstance(block, Table))
+    after = blocks[at + 1]
+    assert isinstance(after, Text)
+    assert "What the channels bring is the fit's" in after.text
+    assert "By the fit alone the plan would bring EUR 412 k more revenue" in after.text
+    assert not any(
+        isinstance(block, Text) and "the fit's" in block.text
+        for block in sections(replace(material, plan=replace(plan, uplift_alone=None)))["budget"]
+    )
 
 
 def test_an_unfinished_search_is_said(material: Material) -> None:

@@ -6,19 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Int
 
 from mediamix.core.types import Window
 from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.density import Density, address_of, aligned
 from mediamix.models.base import Fit
 from mediamix.models.bayes import to_fit
+from mediamix.models.coordinates import coordinates
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
 from mediamix.models.returns import STEP, Alike
 from mediamix.transforms.base import address
 
 #: Draws per chain, kept and at most for tuning: what a plan is made on needs fewer than a fit.
-DRAWS, TUNE = 300, 300
+DRAWS, TUNE = 250, 200
 
 
 def sample_again(
@@ -27,10 +29,13 @@ def sample_again(
     alike: Alike,
     window: Window,
     on_progress: Callable[[nuts.Progress], None] | None = None,
+    *,
+    starts: Int[np.ndarray, " start"],
 ) -> Fit:
     """The same data, model and priors, and the belief that marginal returns in a window are alike.
 
-    In a panel the returns are those at the geos' common effects. The same fit gives the same draws.
+    In a panel the returns are those at the geos' common effects. Chains start at draws of the fit, so that
+    they look where the fit has looked. The same fit gives the same draws.
 
     Args:
         fit: A fit.
@@ -38,6 +43,7 @@ def sample_again(
         alike: The belief about them.
         window: Ends with the data.
         on_progress: Called while NUTS samples.
+        starts: Rows of the fit's draws that chains may start from, each as often as it is likely.
 
     Raises:
         MediamixError: The sampler failed.
@@ -49,7 +55,14 @@ def sample_again(
     settings = sampler.model_copy(update={"draws": DRAWS, "tune": min(sampler.tune, TUNE)})
     sample: laplace.Sample | nuts.Sample
     if fit.run.quick is None:
-        sample, importance = rescue.sample(density, settings, on_progress), None
+        from_u = coordinates(problem, fit, starts)
+        sample = rescue.sample(
+            density,
+            settings,
+            on_progress,
+            start=lambda own: from_u[np.random.default_rng(own).integers(len(from_u))],
+        )
+        importance = None
     else:
         sample = laplace.sample(density, settings)
         importance = sample.importance
@@ -73,9 +86,10 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
     before_gct[..., :first] = exposure_gct[:, channels, :first]
     spend_c = data.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
     constant_c = np.log(model.effect_scale_c[channels] * problem.outcome.mean / (STEP * spend_c))
+    sizes, numbers_of_alike = alike.tables
     integers = [
         address_of(inner), len(inner.integers), len(inner.numbers), inner.scratch,
-        k, c, geos, t, length, len(alike.spread_k), int(before_gct.any()),
+        k, c, geos, t, length, len(sizes), int(before_gct.any()), len(numbers_of_alike),
     ]  # fmt: skip
     for channel in channels:
         media = model.transforms[channel]
@@ -86,6 +100,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         ]  # fmt: skip
     if len(integers) != HEADER + PER_CHANNEL * c:
         raise AssertionError("the header doesn't match the kernel's")
+    integers += sizes.tolist()
     integers += [prior.link for prior in model.priors]
     numbers = [
         inner.numbers,
@@ -93,8 +108,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         np.array([prior.location for prior in model.priors]),
         np.array([prior.scale for prior in model.priors]),
         constant_c,
-        alike.spread_k**-2.0,
-        alike.log_z,
+        numbers_of_alike,
         np.array([STEP]),
         problem.size_g,
         own_gct.ravel(),
@@ -106,5 +120,11 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
         np.concatenate(numbers, out=packed),
         k,
-        scratch=inner.scratch + 8 + 4 * k + 3 * c + (5 + 3 * k) * length,
+        scratch=inner.scratch
+        + 8
+        + 4 * k
+        + 4 * c
+        + len(sizes)
+        + (1 + 2 * c) * int(sizes.max())
+        + (5 + 3 * k) * length,
     )

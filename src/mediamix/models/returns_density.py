@@ -13,17 +13,17 @@ from __future__ import annotations
 import math
 
 import numba
-import numpy as np
 
 from mediamix.inference.density import DENSITY_SIGNATURE, call_density
+from mediamix.models.alike import log_alike
 from mediamix.models.links import natural
 from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER, REORDERED
 
 #: Leading integers: address of the density underneath, its integers, numbers and scratch numbers;
 #: parameters, channels, geos, periods of the data, periods with the carry-over out of the window, spreads,
-#: whether exposure before the window is carried into it.
-HEADER = 11
+#: whether exposure before the window is carried into it, numbers of the belief's tables.
+HEADER = 12
 #: Integers per channel: index of its effect, addresses and parameter counts, maximal lag.
 PER_CHANNEL = 6
 
@@ -48,15 +48,13 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     )  # fmt: skip
     carried_in = integers[10] == 1
     channels = integers[HEADER : HEADER + PER_CHANNEL * c]
-    links = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * c + k]
-    below = integers[HEADER + PER_CHANNEL * c + k :]
+    sizes = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * c + spreads]
+    links = integers[HEADER + PER_CHANNEL * c + spreads : HEADER + PER_CHANNEL * c + spreads + k]
+    below = integers[HEADER + PER_CHANNEL * c + spreads + k :]
     location, scale = numbers[held : held + k], numbers[held + k : held + 2 * k]
     at = held + 2 * k
-    constant, precision, log_z = (
-        numbers[at : at + c], numbers[at + c : at + c + spreads],
-        numbers[at + c + spreads : at + c + 2 * spreads],
-    )  # fmt: skip
-    at += c + 2 * spreads
+    constant, tables = numbers[at : at + c], numbers[at + c : at + c + integers[11]]
+    at += c + integers[11]
     step = numbers[at]
     size = numbers[at + 1 : at + 1 + geos]
     at += 1 + geos
@@ -71,6 +69,11 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     at += 4 * k
     x, total, rise = scratch[at : at + c], scratch[at + c : at + 2 * c], scratch[at + 2 * c : at + 3 * c]
     at += 3 * c
+    slope_x, part_k = scratch[at : at + c], scratch[at + c : at + c + spreads]
+    at += c + spreads
+    needed = (1 + 2 * c) * sizes.max()
+    for_belief = scratch[at : at + needed]
+    at += needed
     level_own, level_in = scratch[at : at + length], scratch[at + length : at + 2 * length]
     level, response = scratch[at + 2 * length : at + 3 * length], scratch[at + 3 * length : at + 4 * length]
     slope = scratch[at + 4 * length : at + 5 * length]
@@ -121,25 +124,13 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
         rise[i] = max(rise[i], 1e-300)
         x[i] = math.log(theta[info[0]]) - math.log(total[i]) + math.log(rise[i]) + constant[i]
 
-    mean = x.sum() / c
-    square = 0.0
-    for i in range(c):
-        square += (x[i] - mean) ** 2
-    highest = -np.inf
-    for i in range(spreads):
-        highest = max(highest, -0.5 * square * precision[i] - log_z[i])
-    weight, pull = 0.0, 0.0
-    for i in range(spreads):
-        part = math.exp(-0.5 * square * precision[i] - log_z[i] - highest)
-        weight += part
-        pull -= 0.5 * part * precision[i]
-    pull /= weight
+    value += log_alike(x, slope_x, part_k, sizes, tables, for_belief)
 
     # Backward.
     for i in range(c):
         info = channels[PER_CHANNEL * i : PER_CHANNEL * (i + 1)]
-        along = 2.0 * pull * (x[i] - mean)
+        along = slope_x[i]
         gradient[info[0]] += along * d_theta[info[0]] / theta[info[0]]
         for j in range(info[0] + 1, info[0] + 1 + info[2] + info[5]):
             gradient[j] += along * d_theta[j] * (d_rise[j] / rise[i] - d_total[j] / total[i])
-    return value + highest + math.log(weight)
+    return value

@@ -42,6 +42,9 @@ def _lines(plan: Plan) -> list[tuple[str, str]]:
                 f"{chance(more.probability_better)}",
             )
         )
+        if (alone := plan.uplift_alone) is not None:
+            words = amount(alone.mean, plan.unit, plan.currency, signed=True)
+            lines.append(("alone", f"{words} by the fit alone, today's split no evidence"))
     if plan.objective is not None:
         lines.append(("objective", plan.objective.label))
     proof = plan.certificate

@@ -22,7 +22,8 @@ Binding = Literal["lower", "upper", "fixed", "off"]
 class Uplift:
     """Outcome of the plan minus outcome of today's spend, draw by draw.
 
-    `probability_better` is the share of draws in which the plan brings more.
+    `probability_better` is the share of draws in which the plan brings more. Where today's split counts
+    as evidence, the draws do (`Plan.uplift_alone` is the difference without).
     """
 
     mean: float
@@ -132,6 +133,9 @@ class Plan(Shown):
         currency: Of the spend.
         outcome_name: What is maximised.
         unit: Of the outcome.
+        uplift_alone: Where today's split counts as evidence: the plan against today's spend by the fit
+            alone, which is the difference of the two outcomes. Outcomes, contributions and returns are the
+            fit's own; the choice of the plan, its uplift and its odds count the evidence.
     """
 
     question: Question
@@ -151,6 +155,7 @@ class Plan(Shown):
     objective: Reached | None = None
     shadow_prices: Mapping[str, float] = field(default_factory=dict)
     solver: str = ""
+    uplift_alone: Interval | None = None
 
     @property
     def spend(self) -> float:
@@ -243,6 +248,7 @@ def _plan(raw: Mapping[str, Any]) -> Plan:
         objective=raw.get("objective") and Reached(**raw["objective"]),
         shadow_prices=dict(raw.get("shadow_prices", {})),
         solver=raw.get("solver", ""),
+        uplift_alone=Interval(**alone) if (alone := raw.get("uplift_alone")) else None,
     )
 
 

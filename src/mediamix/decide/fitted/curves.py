@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -20,7 +20,7 @@ from mediamix.decide.problem.problem import DEFAULT_HIGH, Budget
 from mediamix.inference.nuts import Progress
 from mediamix.measure.panel import by_geo
 from mediamix.measure.response import observed_multipliers, response_draws
-from mediamix.measure.thinning import FEWEST_DRAWS, thinned_rows
+from mediamix.measure.thinning import FEWEST_DRAWS, thinned, thinned_rows
 from mediamix.models.base import Fit
 
 #: Draws that a plan is made on, evenly thinned from the fit's.
@@ -86,30 +86,51 @@ def curves_of(
     settled(list(current), idle, budget, data.currency)
     multiplier = _grid(_limit(cells, current, budget))
     most = min(draws, _most_draws(len(cells), len(multiplier)))
-    fit, evidence = with_history(fit, most, window, on_progress) if history else (fit, None)
+    picked, evidence = with_history(fit, most, window, on_progress) if history else (fit, None)
+    asked = _Asked(cells, stage, window, multiplier, current, idle)
+    known = (str(evidence or NONE),) if history and len(cells) > 1 else ()
+    own = _curves(thinned(fit, thinned_rows(fit.n_draws, most)), asked, known)
+    if evidence is None:
+        return own
+    return replace(_curves(picked, asked, known), history=True, fitted=own)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What curves are wanted: see `curves_of` and `Curves`."""
+
+    cells: Sequence[_Cell]
+    stage: Staged
+    window: Window
+    multiplier: Float[np.ndarray, " point"]
+    current: Mapping[str, float]
+    idle: tuple[str, ...]
+
+
+def _curves(fit: Fit, asked: _Asked, known: tuple[str, ...]) -> Curves:
+    """The curves on all draws of a fit."""
+    data, cells, window, multiplier = fit.dataset, asked.cells, asked.window, asked.multiplier
     unseen_c = _untrained_c(fit)
-    fit = stage.of(fit)
-    rows = thinned_rows(fit.n_draws, most)
+    fit = asked.stage.of(fit)
+    rows = np.arange(fit.n_draws)
     grid = multiplier
     contribution: dict[str, np.ndarray] = {}
     for geo in dict.fromkeys(cell.geo for cell in cells):
         coarse = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=len(rows), geo=geo)
         grid, fine = _refine(multiplier, coarse)
         contribution |= {cell.name: fine[cell.channel] for cell in cells if cell.geo == geo}
-    known = (str(evidence or NONE),) if history and len(cells) > 1 else ()
     return Curves(
         spend={cell.name: grid * cell.spend for cell in cells},
         contribution={cell.name: contribution[cell.name] for cell in cells},
-        current=current,
-        observed=_observed(fit, cells, current),
+        current=asked.current,
+        observed=_observed(fit, cells, asked.current),
         baseline=_rest(fit, window, rows, cells),
         currency=data.currency,
         outcome=data.outcome_name,
         unit=data.outcome_unit,
         levers=_levers(fit, window, rows),
-        history=evidence is not None,
-        notes=(*known, *stage.notes),
-        idle=idle,
+        notes=(*known, *asked.stage.notes),
+        idle=asked.idle,
         only_prior=tuple(cell.name for cell in cells if unseen_c[cell.channel]),
     )
 

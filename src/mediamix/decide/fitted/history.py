@@ -5,15 +5,18 @@ far from the best, and a plan's promise is too high where today's split is nearl
 split one thing is known: what the next unit brings is the same in all channels. So the planner
 weighs a fit's draws by how alike the logs x_c of their marginal returns are today,
 
-    w ∝ ∫ exp( −Σ_c (x_c − x̄)² / (2 τ²) ) / Z(τ)  d log τ,    τ from 5 % to 100 %
+    w ∝ F(x) = ∫∫ Π_c ( ε + (1 − ε) K((x_c − μ) / τ) / Z_c ) p(μ) dμ d log τ,    τ from 10 % to 100 %
 
-where Z(τ) is the mean of the numerator under the priors (`models.returns`). How alike they are, τ, is
-learned too: all orders of size are equally likely before the data, and where returns clearly differ
-the weights are nearly even. This is a hierarchical prior on marginal returns.
+with K Student's t and Z_c its prior mean (`models.returns`). How alike they are, τ, is learned too: all
+orders of size are equally likely before the data, and where returns clearly differ the weights are nearly
+even. A channel may stand apart from the others, with probability ε: one clear loser isn't lifted by them,
+nor one excellent channel lowered. This is a hierarchical prior on marginal returns.
 
 Draws are picked by their weights. Where too few of a fit's draws have returns so alike, which is usual
-for many channels, the fit is sampled again with the same factor in its density (`models.again`).
-`benchmarks/planner/truth.py` measures what this does to plans under known truths.
+for many channels, the fit is sampled again with the same factor in its density (`models.again`), from
+draws of its own. What comes out must be near the fit (`near`): else it has fallen into another mode, and
+counts for nothing. `benchmarks/planner/truth.py` and `alike.py` measure what this does to plans under
+known truths, `seeds.py` that another seed gives the same answer.
 """
 
 from __future__ import annotations
@@ -40,15 +43,18 @@ ENOUGH = 300
 LEAST = 100
 #: The smallest spread that a fit is sampled again with, and where that doesn't mix: chains of many channels
 #: hardly find their way between returns that are all alike and others.
-SAMPLED = (0.0, 0.1)
+SAMPLED = (0.0, 0.2)
+#: Part of a posterior's draws that counts as outside of it, and how far two means of one may differ, in
+#: standard deviations (with `LEAST` draws a tenth of one is their standard error).
+OUTER, APART = 0.01, 1.0
 #: A fit that took longer to sample isn't sampled again.
 PATIENCE_S = 60.0
 #: Draws × cells of the data whose marginal returns are computed at most.
 EVALUATIONS = 5e8
 #: What a plan says where there is no evidence.
 NONE = (
-    "today's split could not be counted as evidence, for lack of draws or of channels: where it is a good "
-    "one, probabilities are too high"
+    "today's split could not be counted as evidence, for lack of draws or of channels, or because sampling "
+    "with it did not end near the fit: where it is a good one, probabilities are too high"
 )
 
 
@@ -73,7 +79,8 @@ class Evidence:
 
     def __str__(self) -> str:
         text = (
-            "today's split counts as evidence that it is a good one (--no-history leaves that out): what the "
+            "today's split counts as evidence that it is a good one (--no-history leaves that out) for the "
+            "choice of the plan and its odds, not for what the channels bring, which is the fit's: what the "
             f"next unit brings is taken to differ by about {self.spread:.0%} between channels"
         )
         few = f"; whether it is less than {self.least:.0%} could not be told"
@@ -117,11 +124,11 @@ def with_history(
     pool = thinned(fit, thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / data.exposure_gtc.size))))
     found = evidence(marginal_returns(pool, channels, window), alike)
     if found is None or found.effective < ENOUGH or found.least > SPREADS[0]:
-        again = _again(fit, channels, alike, window, on_progress)
+        again = _again(fit, pool, found, (channels, alike, window), on_progress)
         if again is not None:
             pool, used = again
-            log_terms_kd = used.log_terms(marginal_returns(pool, channels, window))
-            spread = float((_shares(log_terms_kd).T @ used.spread_k).mean())
+            term_dk = used.terms(marginal_returns(pool, channels, window))
+            spread = float((term_dk @ used.spread_k / term_dk.sum(axis=1)).mean())
             even = np.full(pool.n_draws, 1.0 / pool.n_draws)
             found = Evidence(even, spread, float(used.spread_k[0]))
     rows = thinned_rows(pool.n_draws, most) if found is None else found.rows(min(most, pool.n_draws))
@@ -143,54 +150,104 @@ def evidence(log_return_dc: Float[np.ndarray, "draw channel"], alike: Alike) -> 
     The smallest spreads may ask for draws that are hardly there. Then they are left out, the smallest
     first, until the weighted draws are worth `LEAST` even ones; None where that never happens.
     """
-    log_kd, spread_k = alike.log_terms(log_return_dc), alike.spread_k
+    term_dk, spread_k = alike.terms(log_return_dc), alike.spread_k
     for k in range(len(spread_k)):
-        part_kd = np.exp(log_kd[k:] - log_kd[k:].max())
-        weight_d = part_kd.sum(axis=0) / part_kd.sum()
-        spread = float(part_kd.sum(axis=1) @ spread_k[k:] / part_kd.sum())
-        found = Evidence(weight_d, spread, float(spread_k[k]))
+        part_dk = term_dk[:, k:] / term_dk[:, k:].sum()
+        found = Evidence(part_dk.sum(axis=1), float(part_dk.sum(axis=0) @ spread_k[k:]), float(spread_k[k]))
         if found.effective >= LEAST:
             return found
     return None
 
 
-def _shares(log_kd: Float[np.ndarray, "spread draw"]) -> Float[np.ndarray, "spread draw"]:
-    """How likely each spread is, per draw."""
-    part_kd = np.exp(log_kd - log_kd.max(axis=0))
-    return np.asarray(part_kd / part_kd.sum(axis=0))
+def near(
+    first_dq: Float[np.ndarray, "draw quantity"], second_dq: Float[np.ndarray, "other_draw quantity"]
+) -> bool:
+    """Whether draws of a second posterior lie where a first one has looked, quantity by quantity.
+
+    The belief says which of the returns that the data allow are likely; it can't find others. Each
+    quantity's median must lie within the first's central 99 %, and may be as certain as it likes.
+    """
+    low_q, high_q = np.quantile(first_dq, (OUTER / 2, 1 - OUTER / 2), axis=0)
+    middle_q = np.median(second_dq, axis=0)
+    return bool(((middle_q >= low_q) & (middle_q <= high_q)).all())
+
+
+def agree(
+    first: tuple[Float[np.ndarray, "draw quantity"], Float[np.ndarray, " draw"]],
+    second: tuple[Float[np.ndarray, "other_draw quantity"], Float[np.ndarray, " other_draw"]],
+) -> bool:
+    """Whether two weighted samples can be of one posterior: means within `APART` standard deviations.
+
+    Both are weighted towards a belief between the two that they were drawn with. Where either has hardly
+    any draws there, nothing can be said, and that is no objection.
+    """
+    moments = []
+    for draws_dq, weight_d in (first, second):
+        share_d = weight_d / weight_d.sum()
+        if 1.0 / (share_d**2).sum() < LEAST:
+            return True
+        mean_q = share_d @ draws_dq
+        moments.append((mean_q, np.sqrt(share_d @ (draws_dq - mean_q) ** 2)))
+    (mean_q, sd_q), (other_q, other_sd_q) = moments
+    return bool((np.abs(mean_q - other_q) <= APART * np.maximum(sd_q, other_sd_q)).all())
 
 
 def _again(
     fit: Fit,
-    channels: list[int],
-    alike: Alike,
-    window: Window,
+    pool: Fit,
+    found: Evidence | None,
+    belief: tuple[list[int], Alike, Window],
     on_progress: Callable[[Progress], None] | None,
 ) -> tuple[Fit, Alike] | None:
     """The fit sampled with the evidence, and how much of it; None where that can't be, or takes long."""
+    window = belief[2]
     if window.stop < fit.dataset.n_periods or fit.run.seconds.get("sample_s", 0.0) > PATIENCE_S:
         return None
     # Who plans once plans again: another budget, another bound.
     key = ("sampled again", window)
     if key not in fit.memo:
-        fit.memo[key] = next(_tried(fit, channels, alike, window, on_progress), None)
-    found: tuple[Fit, Alike] | None = fit.memo[key]
-    return found
+        fit.memo[key] = next(_tried(fit, pool, found, belief, on_progress), None)
+    again: tuple[Fit, Alike] | None = fit.memo[key]
+    return again
 
 
 def _tried(
     fit: Fit,
-    channels: list[int],
-    alike: Alike,
-    window: Window,
+    pool: Fit,
+    found: Evidence | None,
+    belief: tuple[list[int], Alike, Window],
     on_progress: Callable[[Progress], None] | None,
 ) -> Iterator[tuple[Fit, Alike]]:
-    """The fit sampled with less and less of the evidence, where the chains agree."""
+    """The fit sampled with less and less of the evidence, where the chains agree and end near the fit."""
+    channels, alike, window = belief
+    starts = thinned_rows(fit.n_draws, pool.n_draws)
+    if found is not None:
+        starts = starts[found.rows(pool.n_draws)]
+    first = _quantities(pool, channels, window)
     for least in SAMPLED:
         used = alike.without(least)
         try:
-            again = sample_again(fit, channels, used, window, on_progress)
+            again = sample_again(fit, channels, used, window, on_progress, starts=starts)
         except MediamixError:
             continue
-        if convergence(again).verdict != "failed":
+        if convergence(again).verdict == "failed":
+            continue
+        second = _quantities(again, channels, window)
+        if near(first, second) and _agrees(first, second, used, found):
             yield again, used
+
+
+def _quantities(fit: Fit, channels: list[int], window: Window) -> Float[np.ndarray, "draw quantity"]:
+    """Logs of marginal returns, and of what all channels bring."""
+    total_d = response_draws(fit, NEXT[:1], window=window, carry_out=True)[channels, :, 0].sum(axis=0)
+    logs_d = np.log(np.maximum(total_d, 1e-300))
+    return np.column_stack([marginal_returns(fit, channels, window), logs_d])
+
+
+def _agrees(first_dq: np.ndarray, second_dq: np.ndarray, used: Alike, found: Evidence | None) -> bool:
+    """Whether the fit's draws and those sampled again meet at a belief that the former can be weighed by."""
+    if found is None:
+        return True
+    between = used.without(found.least)
+    first_d, second_d = (between.terms(part[:, :-1]).sum(axis=1) for part in (first_dq, second_dq))
+    return agree((first_dq, first_d), (second_dq, second_d / used.terms(second_dq[:, :-1]).sum(axis=1)))

@@ -45,6 +45,8 @@ class Curves(Shown):
         idle: Channels that are known and spend nothing today, without a curve: limits that 0 keeps are
             accepted.
         only_prior: Those whose curves are the prior alone, because no trained period shows them.
+        fitted: Where the draws count today's split as evidence, the same curves on the fit's own draws:
+            levels are read from these (`levels`), choices and odds from the others.
 
     Raises:
         DataError: Shapes, order, numbers or names are wrong; all findings at once.
@@ -63,6 +65,7 @@ class Curves(Shown):
     notes: tuple[str, ...] = field(default=(), kw_only=True)
     idle: tuple[str, ...] = field(default=(), kw_only=True)
     only_prior: tuple[str, ...] = field(default=(), kw_only=True)
+    fitted: Curves | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         findings: list[str] = []
@@ -97,6 +100,11 @@ class Curves(Shown):
     def channels(self) -> tuple[str, ...]:
         """Names, in the order given."""
         return tuple(self.spend)
+
+    @property
+    def levels(self) -> Curves:
+        """What contributions, returns and outcomes are read from, so that they are those of the fit."""
+        return self if self.fitted is None else self.fitted
 
     @property
     def n_draws(self) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
 
 from mediamix.core.numbers import chance
 from mediamix.decide.answer.cautions import warnings_of
@@ -74,21 +73,45 @@ def _bolder(problem: Resolved, careful: Solution) -> tuple[str, ...]:
     )
 
 
-def make_plan(problem: Resolved, solution: Solution, question: Question, notes: tuple[str, ...] = ()) -> Plan:
-    """Evaluate a solution on all draws and say what is to be known about it."""
+def make_plan(
+    problem: Resolved,
+    solution: Solution,
+    question: Question,
+    notes: tuple[str, ...] = (),
+    odds: Curves | None = None,
+) -> Plan:
+    """Evaluate a solution on all draws and say what is to be known about it.
+
+    Outcomes, contributions and returns are read from `Curves.levels`; what the plan is better by, and
+    with which probability, from the curves that count today's split as evidence.
+
+    Args:
+        problem: What was solved.
+        solution: Its answer.
+        question: What was asked.
+        notes: On top of the problem's.
+        odds: Curves for the comparison with today; absent: the problem's.
+    """
     curves, objective = problem.curves, problem.objective
+    levels = curves.levels
     allocation = {name: float(x) for name, x in zip(curves.channels, solution.x, strict=True)}
-    draws = curves.outcome_at(allocation)
-    value = solution.value
+    draws = levels.outcome_at(allocation)
+    value, upper = solution.value, solution.upper
     if not objective.separable:
         gamble = Gamble.of(objective, problem.separable(), curves)
         problem = replace(problem, weights=gamble.weights(solution.x))
     elif objective.margin is None:
         # The same number as the outcome's mean, however the sums were rounded.
+        # With today's split as evidence the bound stands as far above the plan as on those draws.
+        upper += float(draws.mean()) - value
         value = float(draws.mean())
     margins = margins_of(problem, allocation)
-    certificate = Certificate(max(solution.upper, value), solution.gap, solution.status, margins.price)
-    current, uplift = _against_today(curves, draws)
+    certificate = Certificate(max(upper, value), solution.gap, solution.status, margins.price)
+    judged = odds or curves
+    uplift = _against_today(judged, allocation)
+    today = None if levels.current is None else levels.outcome_at(levels.current)
+    alone = None if today is None or judged.fitted is None else Interval.of(draws - today)
+    current = None if today is None else Current(dict(levels.current or {}), Interval.of(today))
     return Plan(
         question=question,
         budget=problem.total,
@@ -107,6 +130,7 @@ def make_plan(problem: Resolved, solution: Solution, question: Question, notes: 
         objective=Reached(objective.kind, objective.level, objective.margin, objective.label, value),
         shadow_prices=_prices(margins),
         solver=solution.method,
+        uplift_alone=alone,
     )
 
 
@@ -115,18 +139,16 @@ def _prices(margins: Margins) -> dict[str, float]:
     return ({"budget": margins.price} if margins.spent else {}) | held
 
 
-def _against_today(
-    curves: Curves, plan_draws: Float[np.ndarray, " draw"]
-) -> tuple[Current | None, Uplift | None]:
-    """Today's outcome, and the plan's advantage draw by draw."""
+def _against_today(curves: Curves, allocation: Mapping[str, float]) -> Uplift | None:
+    """The plan's advantage draw by draw, where today's spend is known."""
     if curves.current is None:
-        return None, None
+        return None
     today = curves.outcome_at(curves.current)
-    difference = plan_draws - today
+    difference = curves.outcome_at(allocation) - today
     gain = Interval.of(difference)
     # A difference of rounding size is no advantage.
     better = float(np.mean(difference > 1e-12 * np.abs(today)))
-    return Current(dict(curves.current), Interval.of(today)), Uplift(gain.mean, gain.p5, gain.p95, better)
+    return Uplift(gain.mean, gain.p5, gain.p95, better)
 
 
 def _notes(problem: Resolved, current: Current | None) -> tuple[str, ...]:
@@ -151,7 +173,7 @@ def _notes(problem: Resolved, current: Current | None) -> tuple[str, ...]:
 
 
 def _channel(problem: Resolved, allocation: Mapping[str, float], name: str) -> ChannelPlan:
-    curves, spend = problem.curves, allocation[name]
+    curves, spend = problem.curves.levels, allocation[name]
     contribution = curves.contribution_at(name, spend)
     current = None if curves.current is None else curves.current[name]
     return ChannelPlan(

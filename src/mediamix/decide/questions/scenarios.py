@@ -132,7 +132,7 @@ def _totals(curves: Curves, totals: Sequence[float] | None, multiples: Sequence[
 
 
 def _row(curves: Curves, plan: Plan) -> dict[str, float]:
-    contribution = plan.outcome.mean - curves.baseline_mean
+    contribution = plan.outcome.mean - curves.levels.baseline_mean
     return {
         "budget": plan.budget,
         "spend": plan.spend,

@@ -33,6 +33,9 @@ def reach(
     - ``Target(mroi=…)``: the budget whose last unit still brings this; the plan maximises
       ``contribution - mroi · spend``.
 
+    A target is one of levels: budgets are searched on `Curves.levels`, which are the fit's own; the odds
+    against today's split count it as evidence, where the curves do.
+
     Channels without bounds get those that `optimize` gives them at each budget; for a marginal ROI,
     the whole range of their curves.
 
@@ -44,9 +47,11 @@ def reach(
     limits = replace(budget or Budget(), total=None)
     least = (budget or Budget()).least
     goal = objective or Objective()
+    odds, curves = curves, curves.levels
     if wanted.mroi is not None:
-        return _marginal(curves, wanted.mroi, limits)
-    search = _Search(curves, limits, goal, max(least, least_spend(curves, limits)), _most(curves, budget))
+        return _marginal(curves, wanted.mroi, limits, odds)
+    least = max(least, least_spend(curves, limits))
+    search = _Search(curves, odds, limits, goal, least, _most(curves, budget))
     if wanted.roi is not None:
         return _return(search, wanted.roi)
     if wanted.probability is not None:
@@ -66,6 +71,7 @@ class _Search:
     """Best plans of budgets between two ends."""
 
     curves: Curves
+    odds: Curves
     limits: Budget
     objective: Objective
     low: float
@@ -130,7 +136,7 @@ def _outcome(search: _Search, target: float) -> Plan:
     below = solution.value
     if below >= target:
         note = f"the target is reached with the least that may be spent, {amount(low, currency)}"
-        return make_plan(problem, solution, question, (note,))
+        return make_plan(problem, solution, question, (note,), search.odds)
     problem, solution = search.best(high, bounded=exact)
     if solution.value < target * (1 - math.copysign(1e-12, target)):
         raise _out_of_reach(search, target, solution)
@@ -146,7 +152,7 @@ def _outcome(search: _Search, target: float) -> Plan:
             proved = middle
     if exact:
         note = f"no budget up to {amount(proved, currency)} reaches the target (proved by the bound)"
-        return make_plan(problem, solution, question, (note,))
+        return make_plan(problem, solution, question, (note,), search.odds)
     # The search that found the budget was a short one, without a bound.
     full = search.best(bracket.high)
     if full[1].value >= solution.value:
@@ -154,7 +160,7 @@ def _outcome(search: _Search, target: float) -> Plan:
     else:
         solution = replace(solution, upper=max(full[1].upper, solution.value), status="feasible")
     note = "the smallest budget that the search found; a smaller one may reach the target too"
-    return make_plan(problem, solution, question, (note,))
+    return make_plan(problem, solution, question, (note,), search.odds)
 
 
 def _return(search: _Search, target: float) -> Plan:
@@ -174,7 +180,7 @@ def _return(search: _Search, target: float) -> Plan:
             if total >= search.high * (1 - PRECISION):
                 note = "the most that the limits let one spend has that ROI"
             problem = replace(problem, total=max(spent, problem.minimum))
-            return make_plan(problem, solution, question, (note,))
+            return make_plan(problem, solution, question, (note,), search.odds)
         following = contribution / target
         if total <= search.low or following <= 1e-9 * search.high:
             break
@@ -200,7 +206,7 @@ def _best_return(search: _Search) -> tuple[float, float]:
     return max(found, default=(0.0, 0.0))
 
 
-def _marginal(curves: Curves, target: float, limits: Budget) -> Plan:
+def _marginal(curves: Curves, target: float, limits: Budget, odds: Curves) -> Plan:
     """The best plan where a unit of spend costs `target` units of outcome: profit at margin 1 / target."""
     most = spendable(curves, limits)
     given = {name: (float(grid[0]), float(grid[-1])) for name, grid in curves.spend.items()}
@@ -213,7 +219,7 @@ def _marginal(curves: Curves, target: float, limits: Budget) -> Plan:
         "no plan has a higher contribution less the wanted return on its spend"
     )
     problem = replace(problem, total=max(spent, problem.minimum))
-    return make_plan(problem, solution, Question("target", target, "mroi"), (note,))
+    return make_plan(problem, solution, Question("target", target, "mroi"), (note,), odds)
 
 
 def _out_of_reach(search: _Search, target: float, solution: Solution) -> BudgetError:

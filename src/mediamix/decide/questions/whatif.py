@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mediamix.core.errors import BudgetError
 from mediamix.core.registry import suggestion
 from mediamix.decide.problem.curves import Curves
@@ -97,8 +99,9 @@ def what_if(
 
     Columns: ``scenario, spend, outcome, outcome_p5, outcome_p95, roi, change, change_p5, change_p95,
     probability_better`` and ``spend_<channel>``. `change` is the outcome less that of the first row, draw
-    by draw; `roi` the expected contribution per unit of spend. Nothing is re-optimised. A control's change
-    is its coefficient's, linear and the same whatever is spent.
+    by draw; `roi` the expected contribution per unit of spend. Outcomes and ROI are read from
+    `Curves.levels`, changes and probabilities count today's split as evidence where the curves do. Nothing
+    is re-optimised. A control's change is its coefficient's, linear and the same whatever is spent.
 
     Args:
         curves: What the channels bring.
@@ -117,10 +120,10 @@ def what_if(
     for name, given in [first, *moves.items()]:
         parts = moves_of(given)
         allocation = moved(curves, parts, start)
-        spent_draws = curves.outcome_at(allocation)
-        draws = spent_draws + sum(curves.levers[m.control].change(m) for m in parts if isinstance(m, Level))
-        outcome, change, spent = Interval.of(draws), Interval.of(draws - base), sum(allocation.values())
-        contribution = float(spent_draws.mean()) - curves.baseline_mean
+        draws = _outcome(curves, allocation, parts)
+        outcome = Interval.of(_outcome(curves.levels, allocation, parts))
+        change, spent = Interval.of(draws - base), sum(allocation.values())
+        contribution = float(curves.levels.outcome_at(allocation).mean()) - curves.levels.baseline_mean
         rows.append(
             {
                 "scenario": name,
@@ -137,3 +140,9 @@ def what_if(
             }
         )
     return pd.DataFrame(rows)
+
+
+def _outcome(curves: Curves, allocation: Mapping[str, float], parts: Sequence[Move]) -> np.ndarray:
+    """Draws of the outcome of an allocation, with controls at other levels."""
+    changes = sum(curves.levers[m.control].change(m) for m in parts if isinstance(m, Level))
+    return np.asarray(curves.outcome_at(allocation) + changes)

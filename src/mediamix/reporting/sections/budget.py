@@ -29,6 +29,8 @@ def build(material: Material) -> list[Block]:
             Callout("error", "Don't act on this plan", "It rests on a model that has not passed its checks.")
         )
     blocks += [Text(_gain(material, plan), "lead"), _bars(material, plan), _table(material, plan)]
+    if plan.uplift_alone is not None:
+        blocks.append(Text(_sources(material, plan)))
     blocks.append(Callout("ok" if _proved(plan) else "warning", _title(plan), _certificate(material, plan)))
     if plan.warnings:
         blocks.append(Callout("warning", "Know this before signing", items=plan.warnings))
@@ -59,6 +61,21 @@ def _gain(material: Material, plan: Plan) -> str:
         f"{money}, the plan is expected to bring {material.more(plan.uplift.mean)} "
         f"(90% interval {material.amounts(plan.uplift.p5, plan.uplift.p95)}). "
         f"The plan beats today's split with {chance(plan.uplift.probability_better)} probability."
+    )
+
+
+def _sources(material: Material, plan: Plan) -> str:
+    """Which numbers are the fit's, and which count today's split as evidence."""
+    text = (
+        "What the channels bring is the fit's, as in the tables of returns; the choice of the split, its "
+        "gain and its probability also count today's split as evidence that it is a good one."
+    )
+    alone = plan.uplift_alone
+    if plan.stays or alone is None:
+        return text
+    return (
+        f"{text} By the fit alone the plan would bring {material.more(alone.mean)} "
+        f"(90% interval {material.amounts(alone.p5, alone.p95)})."
     )
 
 
