@@ -197,7 +197,7 @@ def measured(
     """
     data, effect = fit.dataset, fit.channels[channel]
     outcome, half_life = about
-    value = 1.0 if data.unit == "revenue" else data.value_per_unit
+    value = data.worth
     now, own, slope = made.total_d, made.own_d, made.slope_d
     paid = spend > 0 and effect.channel.kind is not Kind.ORGANIC
     worth = value is not None and paid

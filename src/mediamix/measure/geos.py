@@ -169,7 +169,7 @@ def _measure(fit: Fit, geo: int, about: tuple[float, list[Interval]], together: 
         ran = bool(data.exposure_gtc[geo, :, c].any())
         more = own_dc[:, c] * everywhere > all_dc[:, c] * here
         channels.append(GeoChannel(measure, float(more.mean()) if ran else float("nan")))
-    value = 1.0 if data.unit == "revenue" else data.value_per_unit
+    value = data.worth
     paid = np.array([channel.measure.roi is not None for channel in channels])
     worth = own_dc[:, paid].sum(axis=1)
     return GeoMeasure(

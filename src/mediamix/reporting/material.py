@@ -18,6 +18,7 @@ from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted
 from mediamix.measure.response import response_curves
 from mediamix.measure.summary import Summary, summarise
+from mediamix.measure.verdict import Verdict
 from mediamix.models.base import Fit
 from mediamix.reporting.palette import channel_colours
 
@@ -41,7 +42,6 @@ class Material:
         colours: Channel → colour.
         plan: Recommended budget, if there is one.
         truth: What the generator knows, for generated data.
-        findings: Of the data checks.
     """
 
     fit: Fit
@@ -54,7 +54,16 @@ class Material:
     colours: Mapping[str, str]
     plan: Plan | None
     truth: Mapping[str, Any] | None
-    findings: tuple[Finding, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of all findings."""
+        return self.summary.judged
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of the data checks."""
+        return self.summary.data_findings
 
     @property
     def currency(self) -> str:
@@ -113,13 +122,12 @@ def gather(
         colours=channel_colours(fit.dataset.channel_names),
         plan=plan,
         truth=truth,
-        findings=fit.dataset.findings,
     )
 
 
 def _paid_roi(fit: Fit) -> Interval | None:
     data = fit.dataset
-    value = 1.0 if data.unit == "revenue" else data.value_per_unit
+    value = data.worth
     paid = data.spend_c > 0
     if value is None or not paid.any():
         return None

@@ -16,6 +16,7 @@ from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.idle import settled
 from mediamix.decide.problem.levels import Lever
 from mediamix.decide.problem.limits import highest_of
+from mediamix.decide.problem.origin import Origin
 from mediamix.decide.problem.problem import DEFAULT_HIGH, Budget
 from mediamix.inference.nuts import Progress
 from mediamix.measure.panel import by_geo
@@ -71,6 +72,7 @@ def curves_of(
     """
     data, budget = fit.dataset, budget or Budget()
     window = window or Window(0, data.n_periods)
+    origin = Origin.of(fit, window)
     every = cells_of(data, by_geo(by))
     stage = staged(data, every, window, budget.bounds)
     cells = _spending(every, stage, window)
@@ -106,6 +108,8 @@ def curves_of(
         currency=data.currency,
         outcome=data.outcome_name,
         unit=data.outcome_unit,
+        value_per_unit=data.value_per_unit if data.unit == "count" else None,
+        origin=origin,
         levers=_levers(fit, window, rows),
         history=evidence is not None,
         notes=(*known, *stage.notes),

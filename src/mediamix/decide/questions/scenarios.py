@@ -12,6 +12,7 @@ from mediamix.decide.problem.bounds import Bound
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.objective import Objective
 from mediamix.decide.problem.problem import Budget, Group
+from mediamix.decide.problem.value import priced
 from mediamix.decide.questions.maximise import optimize
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def frontier(
         # Without aversion the problem separates over channels, and the answer is exact.
         kind = Objective("mean_sd", aversion, margin) if aversion else Objective(margin=margin)
         plan = optimize(curves, budget, kind)
+        kind = priced(kind, curves)
         draws = kind.scale * curves.outcome_at(plan.allocation) - kind.cost * plan.spend
         rows.append(
             {

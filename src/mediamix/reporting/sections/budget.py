@@ -12,7 +12,6 @@ from mediamix.reporting.figures import points, row_note, rows_layout
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import faded
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import judge
 
 PALE = 0.32
 LIMITS = {"lower": "lower bound", "upper": "upper bound", "fixed": "fixed"}
@@ -24,7 +23,7 @@ def build(material: Material) -> list[Block]:
     if plan is None:
         return []
     blocks: list[Block] = []
-    if judge(material).level == "failed":
+    if material.verdict.level == "failed":
         blocks.append(
             Callout("error", "Don't act on this plan", "It rests on a model that has not passed its checks.")
         )
@@ -208,9 +207,9 @@ def _whole(change: float | None, size: float | None) -> float | None:
 
 
 def _marginal(material: Material, part: ChannelPlan) -> str:
-    if material.is_money:
+    if part.mroi is not None:
         return times(part.mroi.mean)
-    return quantity(part.mroi.mean, material.summary.outcome_unit)
+    return quantity(part.marginal.mean, material.summary.outcome_unit)
 
 
 SECTION = Section("budget", "Recommended budget", 30, "decide", build)

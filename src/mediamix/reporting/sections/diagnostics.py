@@ -18,11 +18,11 @@ from mediamix.measure.convergence import (
     RHAT_OK,
     Convergence,
 )
+from mediamix.measure.verdict import sentence
 from mediamix.models.base import Fit
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import sentence
 
 WORST = 10
 SEVERITY: dict[str, Literal["ok", "warning", "error"]] = {"ok": "ok", "caution": "warning", "failed": "error"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from mediamix.core.numbers import chance, money, percent, span, times
 from mediamix.decide.answer.plan import Plan, Uplift
 from mediamix.measure.contribution import ChannelMeasure
+from mediamix.measure.verdict import Verdict
 from mediamix.reporting.blocks import Block, Callout, Kpi, Kpis, Text
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import Verdict, judge
 
 #: Moves that are named; the rest is in the budget's table.
 NAMED = 3
@@ -20,7 +20,7 @@ SUPPORT, SURE = 0.7, 0.9
 
 def build(material: Material) -> list[Block]:
     """A banner where the numbers can't be trusted, one sentence, the moves, the verdict."""
-    verdict = judge(material)
+    verdict = material.verdict
     if verdict.level == "failed":
         return [
             Callout("error", verdict.sentence, "Why, and what to do next:", _both(verdict)),
