@@ -205,7 +205,7 @@ def plan(
     *,
     target: Target | float | None = None,
     objective: Objective | str | None = None,
-    window: Window | None = None,
+    window: Window | tuple[str, str] | None = None,
     by: str | None = None,
     history: bool = True,
     on_progress: OnProgress | None = None,
@@ -223,7 +223,7 @@ def plan(
             spend is known, the gain against today's split in the worst fifth of the draws (the worst
             5 % where today's split isn't counted as evidence), so that money moves only if that gains
             even where it does worst (``gain``).
-        window: Periods that are planned, for a fit; absent: all.
+        window: Periods that are planned, for a fit: first and last day, or a `Window`; absent: all.
         by: ``"geo"`` plans each channel in each geo, named ``tv/north``, for a fit.
         history: Whether today's split counts as evidence that it is a good one, for a fit; a problem
             that says false is not overruled.
@@ -237,13 +237,14 @@ def plan(
         VerdictError: The fit's verdict is ``failed``.
         ExtraError: Its limits or objective need SciPy, which is not installed.
     """
+    from mediamix.decide.fitted.spent import refuse_far
     from mediamix.decide.problem.curves import Curves
-    from mediamix.decide.problem.origin import refuse_failed
     from mediamix.decide.problem.problem import problem_of
     from mediamix.decide.problem.recommend import default_objective
     from mediamix.decide.questions.maximise import optimize
     from mediamix.decide.questions.target import reach
     from mediamix.measure.summary import verdict_of
+    from mediamix.measure.verdict import refuse_failed
 
     asked = problem_of(budget, target, objective)
     if isinstance(what, Curves):
@@ -252,6 +253,9 @@ def plan(
             refuse_failed(curves.origin.verdict, "plan", anyway=anyway)
     else:
         refuse_failed(verdict_of(what), "plan", anyway=anyway)
+        window = None if window is None else what.dataset.window(window)
+        if not anyway:
+            refuse_far(what.dataset, asked.budget, window)
         from mediamix.decide.fitted.curves import curves_of
 
         curves = curves_of(
@@ -378,6 +382,7 @@ class _Steps:
     on_progress: OnProgress | None
 
     def take(self, budget: Budget | None = None, truth: dict[str, Any] | None = None) -> Outcome:
+        from mediamix.decide.fitted.spent import refuse_far
         from mediamix.reporting import report
         from mediamix.warehouse.engine import Warehouse
 
@@ -388,6 +393,8 @@ class _Steps:
         shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
         self.on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
         dataset = read_mart(self.spec, warehouse)
+        if budget is not None:
+            refuse_far(dataset, budget)
         self.on_step("Fitting the model (the first time on a machine also compiles it)")
         fit = fit_model(dataset, self.spec, self.on_progress)
         self.on_step("Measuring")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import typer
+
 from mediamix.cli.console import detail, note, say, style_of, table, warn
 
 if TYPE_CHECKING:
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
     from mediamix.measure.contribution import ChannelMeasure
     from mediamix.measure.interval import Interval
     from mediamix.measure.summary import Summary
+    from mediamix.measure.verdict import Verdict
 
+#: Exit code of a command that wrote everything, and whose numbers shouldn't be used.
+UNTRUSTED = 3
 #: Plans of more lines are shown as channels and their largest moves.
 MANY_CELLS, FEW_CELLS = 40, 12
 #: Warnings of a plan that are printed.
@@ -66,7 +71,6 @@ def print_channels(summary: Summary, data: Dataset) -> None:
     returns = ["cost per unit"] if data.worth is None else ["ROI", "next unit"]
     spend, brought = f"spend, {data.currency}", f"brought, {data.outcome_unit}"
     table(title, ["channel", spend, brought, "90 % interval", "share", *returns, "half-life"], rows)
-    print_scores(summary)
     print_geos(summary)
     print_verdict(summary)
 
@@ -129,9 +133,25 @@ def print_verdict(summary: Summary) -> None:
 
 def say_verdict(origin: Origin | None) -> None:
     """First of all what isn't ok about the fit that numbers come from."""
-    if origin is None or origin.verdict.level == "ok":
-        return
-    warn("error" if origin.verdict.failed else "warning", f"the fit's verdict is {origin.verdict}")
+    if origin is not None:
+        tell_verdict(origin.verdict)
+
+
+def tell_verdict(verdict: Verdict) -> None:
+    """The verdict of a fit, where it isn't ok."""
+    if verdict.level != "ok":
+        warn("error" if verdict.failed else "warning", f"the fit's verdict is {verdict}")
+
+
+def refuse_trust(summary: Summary) -> None:
+    """Ends a command that wrote everything, with code 3, where the verdict is ``failed``.
+
+    Raises:
+        typer.Exit: Of that code.
+    """
+    if summary.judged.failed:
+        warn("error", "done, but don't use it: the verdict is failed")
+        raise typer.Exit(UNTRUSTED)
 
 
 def print_plan(plan: Plan) -> None:

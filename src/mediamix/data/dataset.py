@@ -18,7 +18,7 @@ from mediamix.core.card import Shown
 from mediamix.core.errors import DataError
 from mediamix.core.stretch import Stretch
 from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Unit, Window
-from mediamix.data.periods import DAY, TimeAxis
+from mediamix.data.periods import DAY, TimeAxis, window_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,6 +151,14 @@ class Dataset(Shown):
         if self.before_exposure_gtc is None:
             return np.zeros((len(self.geos), 0))
         return np.asarray(self.before_exposure_gtc[:, :, channel])
+
+    def window(self, given: Window | tuple[str, str] | None = None) -> Window:
+        """The periods from a first to a last day, both included; absent: all; a `Window` is one already.
+
+        Raises:
+            DataError: It can't be read, or isn't inside of the data.
+        """
+        return window_of(self.dates, self.every, given)
 
     def stretch(self, window: Window | None = None) -> Stretch:
         """A window with its dates; absent: all periods."""

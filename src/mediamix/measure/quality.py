@@ -61,7 +61,7 @@ class Fitted:
 
     Args:
         mean_t: Posterior mean of the expected outcome.
-        predictive_dt: Draws of the outcome with noise.
+        predictive_dt: Draws of the outcome with noise; of counts those below 0 are 0.
     """
 
     mean_t: Float[np.ndarray, " time"]
@@ -105,6 +105,8 @@ def fitted_from(fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | N
     stream = [] if geo is None else [geo]
     rng = seeds.generator(fit.run.seed, 2, *stream)
     expected += noise_sd(fit.sigma_dg, present_gt(fit), geo) * rng.standard_normal(expected.shape)
+    if fit.dataset.unit == "count":
+        np.maximum(expected, 0.0, out=expected)
     return Fitted(mean, expected)
 
 

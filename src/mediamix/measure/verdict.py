@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from mediamix.core.errors import VerdictError
 from mediamix.core.types import Finding
 
 Level = Literal["ok", "caution", "failed"]
@@ -78,6 +79,19 @@ def judge(findings: Iterable[Finding], *, held_out: bool = False, pareto_k: floa
         reasons=tuple(map(reason, told)),
         next_steps=tuple(dict.fromkeys(step for step in steps if step)),
     )
+
+
+def refuse_failed(verdict: Verdict, what: str, *, anyway: bool) -> None:
+    """VerdictError where something is asked of a fit whose verdict is ``failed``, unless `anyway`."""
+    if verdict.failed and not anyway:
+        steps = verdict.next_steps or ("look at the report's trust sections",)
+        raise VerdictError(
+            f"no {what} from this fit: its verdict is failed. {verdict.sentence}",
+            details=verdict.reasons,
+            expected="a fit that passes its checks, so that its verdict is ok or caution",
+            next_step=f"{steps[0]} To go on all the same add --anyway (in Python anyway=True): what is "
+            "written then carries the verdict.",
+        )
 
 
 def reason(finding: Finding) -> str:

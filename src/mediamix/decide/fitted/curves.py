@@ -40,7 +40,7 @@ def curves_of(
     fit: Fit,
     budget: Budget | None = None,
     *,
-    window: Window | None = None,
+    window: Window | tuple[str, str] | None = None,
     draws: int = DRAWS,
     by: str | None = None,
     history: bool = True,
@@ -56,7 +56,7 @@ def curves_of(
     Args:
         fit: A fit.
         budget: What will be asked: curves reach as far as its total and bounds need.
-        window: Periods that are planned; absent: all of the fit's.
+        window: Periods that are planned: first and last day, or a `Window`; absent: all of the fit's.
         draws: Draws that are used at most; risk in the tails may want more. Where cells are many,
             fewer are used.
         by: ``"geo"`` for a curve per cell of channel and geo, named ``tv/north``.
@@ -71,7 +71,7 @@ def curves_of(
         SpecError: `by` is something else.
     """
     data, budget = fit.dataset, budget or Budget()
-    window = window or Window(0, data.n_periods)
+    window = data.window(window)
     origin = Origin.of(fit, window)
     every = cells_of(data, by_geo(by))
     stage = staged(data, every, window, budget.bounds)

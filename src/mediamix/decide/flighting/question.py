@@ -30,12 +30,13 @@ from mediamix.decide.flighting.rules import Flighting
 from mediamix.decide.flighting.search import Found, refine, search
 from mediamix.decide.flighting.solve import ascend
 from mediamix.decide.flighting.words import binding_of, price_of, warnings_of
-from mediamix.decide.problem.origin import FitId, Origin, refuse_failed
+from mediamix.decide.problem.origin import FitId, Origin
 from mediamix.decide.problem.wording import amount
 from mediamix.inference.nuts import Progress
 from mediamix.measure.forecast import look_ahead
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.summary import verdict_of
+from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import Fit
 
 #: Draws of the search; its answer is polished, bounded and reported on `DRAWS`.

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
-from mediamix.core.errors import FolderError, VerdictError
+from mediamix.core.errors import FolderError
 from mediamix.core.stretch import Stretch
 from mediamix.core.types import Window
 from mediamix.measure.summary import verdict_of
@@ -92,19 +92,6 @@ def origin_dict(origin: Origin | None) -> dict[str, Any]:
 def during(origin: Origin | None) -> str:
     """`` over 156 weeks (2022-01-03 to 2024-12-29)``; nothing where that isn't known."""
     return "" if origin is None else f" over {origin.window}"
-
-
-def refuse_failed(verdict: Verdict, what: str, *, anyway: bool) -> None:
-    """VerdictError where something is asked of a fit whose verdict is ``failed``, unless `anyway`."""
-    if verdict.failed and not anyway:
-        steps = verdict.next_steps or ("look at the report's trust sections",)
-        raise VerdictError(
-            f"no {what} from this fit: its verdict is failed. {verdict.sentence}",
-            details=verdict.reasons,
-            expected="a fit that passes its checks, so that its verdict is ok or caution",
-            next_step=f"{steps[0]} To go on all the same add --anyway (in Python anyway=True): what is "
-            "written then carries the verdict.",
-        )
 
 
 def signed(raw: dict[str, Any]) -> dict[str, Any]:

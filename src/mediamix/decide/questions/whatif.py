@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from mediamix.core.construct import refuse_other
 from mediamix.core.errors import BudgetError
 from mediamix.core.registry import suggestion
 from mediamix.decide.problem.curves import Curves
@@ -110,6 +111,7 @@ def what_if(
     """
     import pandas as pd
 
+    refuse_other(moves, Mapping, BudgetError, "name each one: mm.what_if(curves, {'no tv': mm.Off('tv')})")
     origin = moved(curves, (), start)
     base = curves.outcome_at(origin)
     rows = []
