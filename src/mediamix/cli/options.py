@@ -91,7 +91,7 @@ Anyway = Annotated[
     bool,
     typer.Option(
         "--anyway",
-        help="Go on with a fit whose verdict is failed; what is written says so.",
+        help="Go on with a fit whose verdict is failed, or a budget far from today's; the plan says so.",
     ),
 ]
 Total = Annotated[

@@ -13,6 +13,7 @@ from mediamix.core.errors import DataError
 from mediamix.core.numbers import amount, money, quantity, span
 from mediamix.core.types import Finding
 from mediamix.decide.answer.plan import Plan
+from mediamix.decide.problem.origin import FitId
 from mediamix.measure.contribution import carried_in, contributions, roi_table, total_contributions
 from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted
@@ -74,6 +75,16 @@ class Material:
     def is_money(self) -> bool:
         """Whether the outcome is money."""
         return self.fit.dataset.unit == "revenue"
+
+    @property
+    def has_value(self) -> bool:
+        """Whether the outcome is money or has a value in it: only then there is a ROI."""
+        return self.fit.dataset.worth is not None
+
+    @property
+    def window(self) -> str:
+        """The fit's window in words."""
+        return str(self.summary.window)
 
     def amount(self, value: float | None, *, signed: bool = False) -> str:
         """An amount of the outcome with its unit."""
@@ -140,6 +151,8 @@ def _refuse_strangers(fit: Fit, plan: Plan | None, truth: Mapping[str, Any] | No
     """A report must not mix the channels of two analyses."""
     names = set(fit.dataset.channel_names)
     found = []
+    if plan is not None and plan.origin is not None and plan.origin.fit != FitId.of(fit):
+        found.append(f"the plan is of another fit ({plan.origin.fit}; this one is {FitId.of(fit)})")
     strangers = set() if plan is None else set(plan.allocation) - names
     if strangers and all(name.rpartition("/")[0] in names for name in strangers):
         found.append("the plan is by geo: the report shows plans per channel; plan again without by='geo'")

@@ -76,7 +76,7 @@ def _print_quality(quality: Quality) -> None:
         "number",
         "R²",
         "MAPE",
-        "without (zero)",
+        "at zero",
         "weighted MAPE",
         "inside the 90 % interval",
     ]

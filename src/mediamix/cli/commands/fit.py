@@ -35,7 +35,7 @@ def command(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Fit the media mix model and write its folder. Exit code 3: written, but its verdict is failed."""
+    """Fit the media mix model and write its folder. Exit code 3: written, but failed."""
     from mediamix.core.spec import load_spec
 
     read = load_spec(spec)

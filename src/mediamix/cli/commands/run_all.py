@@ -28,7 +28,7 @@ def command(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Build the mart, fit, plan and report, into one folder. Exit code 3: written, but the verdict is failed."""
+    """Build the mart, fit, plan and report, into one folder. Exit code 3: written, but failed."""
     from mediamix.core.spec import load_spec
     from mediamix.decide.fitted.spent import refuse_far
     from mediamix.decide.problem.bounds import load_bounds

@@ -94,6 +94,11 @@ def during(origin: Origin | None) -> str:
     return "" if origin is None else f" over {origin.window}"
 
 
+def length(origin: Origin | None) -> str:
+    """`` over 156 weeks``; nothing where that isn't known."""
+    return "" if origin is None else f" over {origin.window.length}"
+
+
 def signed(raw: dict[str, Any]) -> dict[str, Any]:
     """A plan's JSON with who wrote it and a digest of its content, by which a later edit is seen."""
     whole = {**raw, "made_by": {"mediamix": version("mediamix"), "format": FORMAT}}
