@@ -307,7 +307,8 @@ def test_truth_is_compared_interval_by_interval(material: Material) -> None:
 
 def test_findings_stand_by_severity(material: Material) -> None:
     found = tuple(Finding("x", s, "tv", f"seen {s}", "it matters", "mend it") for s in ("info", "warning"))
-    blocks = sections(replace(material, findings=found))["findings"]
+    told = replace(material, summary=replace(material.summary, data_findings=found))
+    blocks = sections(told)["findings"]
     table = one(blocks, Table)
     assert list(rows(table)) == ["warning", "info"]
     assert rows(table)["warning"] == ["tv", "Seen warning. It matters.", "Mend it."]

@@ -66,11 +66,13 @@ def judge(findings: Iterable[Finding], *, held_out: bool = False, pareto_k: floa
     """The verdict of all findings about a fit.
 
     Args:
-        findings: Of data, sampling, scores, plausibility and trust, in the order in which they are told.
+        findings: Of data, sampling, scores, plausibility and trust, in the order in which they are
+            told; errors come first.
         held_out: Whether periods were held out: only then is their forecast spoken of.
         pareto_k: Of a quick fit's weights; None: sampled.
     """
     told = [finding for finding in findings if finding.severity != "info"]
+    told.sort(key=lambda finding: finding.severity != "error")
     failed = any(finding.severity == "error" for finding in told)
     steps = (sentence(finding.advice) for finding in told)
     return Verdict(

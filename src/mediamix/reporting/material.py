@@ -127,7 +127,7 @@ def gather(
         summary=summary,
         outcome=outcome,
         contributions=contributions(fit),
-        roi=roi_table(summary.channels),
+        roi=roi_table(summary.channels, value=fit.dataset.worth is not None),
         curves=response_curves(fit, points=CURVE_POINTS),
         paid_roi=_paid_roi(fit),
         colours=channel_colours(fit.dataset.channel_names),

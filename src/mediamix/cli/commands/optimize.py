@@ -292,8 +292,16 @@ def _sweep(
     return [row | {"multiple": multiple} for row, multiple in zip(rows, multiples, strict=True)]
 
 
+def _returned(row: Mapping[str, Any], plan: Plan) -> list[str]:
+    """A row's ROI; of a count without a value what a unit costs."""
+    from mediamix.core.numbers import money, times
+
+    return [times(row["roi"]) if plan.has_value else money(row["cost_per_unit"], plan.currency)]
+
+
 def _print_sweep(rows: list[dict[str, Any]], plan: Plan) -> None:
     from mediamix.core.numbers import quantity, span, times
+    from mediamix.decide.answer.returns import return_header
 
     cells = [
         [
@@ -301,17 +309,19 @@ def _print_sweep(rows: list[dict[str, Any]], plan: Plan) -> None:
             quantity(row["budget"]),
             quantity(row["outcome"]),
             span(row["outcome_p5"], row["outcome_p95"], quantity),
-            times(row["roi"]),
-            times(row["mroi"]),
+            *_returned(row, plan),
+            *([times(row["mroi"])] if plan.has_value else []),
         ]
         for row in rows
     ]
+    returns = [return_header(plan), *(["next unit"] if plan.has_value else [])]
     title = f"Budgets from {rows[0]['multiple']:.2f} to {rows[-1]['multiple']:.2f} times today's"
-    table(title, ["today", "budget", plan.outcome_name, "90 % interval", "ROI", "next unit"], cells)
+    table(title, ["today", "budget", plan.outcome_name, "90 % interval", *returns], cells)
 
 
 def _print_what_ifs(rows: list[dict[str, Any]], plan: Plan) -> None:
-    from mediamix.core.numbers import chance, quantity, span, times
+    from mediamix.core.numbers import chance, quantity, span
+    from mediamix.decide.answer.returns import return_header
 
     cells = [
         [
@@ -321,11 +331,19 @@ def _print_what_ifs(rows: list[dict[str, Any]], plan: Plan) -> None:
             quantity(row["change"]) if index else "–",
             span(row["change_p5"], row["change_p95"], quantity) if index else "–",
             chance(row["probability_better"]) if index else "–",
-            times(row["roi"]),
+            *_returned(row, plan),
         ]
         for index, row in enumerate(rows)
     ]
-    headers = ["what if", "spend", plan.outcome_name, "change", "90 % interval", "better", "ROI"]
+    headers = [
+        "what if",
+        "spend",
+        plan.outcome_name,
+        "change",
+        "90 % interval",
+        "better",
+        return_header(plan),
+    ]
     table("What-ifs, from today's spend", headers, cells)
 
 

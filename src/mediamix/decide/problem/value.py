@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from mediamix.core.errors import BudgetError
@@ -36,3 +37,10 @@ def worth_of(curves: Curves, what: str) -> float:
         next_step="give outcome.value_per_unit and fit again, or ask for a cost: --target cost_per_unit=35 "
         "(in Python Target(cost_per_unit=35))",
     )
+
+
+def returns(curves: Curves, contribution: float, spend: float) -> dict[str, float]:
+    """What a spend returns: ``roi`` where the outcome has a value, else ``cost_per_unit``; NaN where none."""
+    if curves.worth is not None:
+        return {"roi": contribution * curves.worth / spend if spend > 0 else math.nan}
+    return {"cost_per_unit": spend / contribution if spend > 0 and contribution > 0 else math.nan}

@@ -11,6 +11,7 @@ from mediamix.core.registry import suggestion
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.levels import Level
 from mediamix.decide.problem.moves import Change, Move, Off, Shift, moves_of
+from mediamix.decide.problem.value import returns
 from mediamix.decide.problem.wording import amount
 from mediamix.measure.interval import Interval
 
@@ -98,7 +99,8 @@ def what_if(
 
     Columns: ``scenario, spend, outcome, outcome_p5, outcome_p95, roi, change, change_p5, change_p95,
     probability_better`` and ``spend_<channel>``. `change` is the outcome less that of the first row, draw
-    by draw; `roi` the expected contribution per unit of spend. Nothing is re-optimised. A control's change
+    by draw; `roi` the value of the expected contribution per unit of spend (of a count
+    without a value `cost_per_unit` instead). Nothing is re-optimised. A control's change
     is its coefficient's, linear and the same whatever is spent.
 
     Args:
@@ -130,7 +132,7 @@ def what_if(
                 "outcome": outcome.mean,
                 "outcome_p5": outcome.p5,
                 "outcome_p95": outcome.p95,
-                "roi": contribution / spent if spent > 0 else float("nan"),
+                **returns(curves, contribution, spent),
                 "change": change.mean,
                 "change_p5": change.p5,
                 "change_p95": change.p95,
