@@ -67,7 +67,8 @@ def load_plan(path: Path, fit: Fit) -> Plan:
 
     raw = _read_json(path, "the plan", "`mediamix optimize --out`")
     try:
-        refuse_unsigned(raw, f"the plan {path}")
+        if "allocation" in raw:  # else it never was one
+            refuse_unsigned(raw, f"the plan {path}")
         made = Plan.from_dict(raw)
     except FolderError as error:
         raise FolderError(
