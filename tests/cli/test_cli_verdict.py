@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -84,3 +85,19 @@ def test_quiet_and_log_hear_the_engines_remarks(tmp_path: Path, capsys: pytest.C
     assert "Compiling the engine" in log.read_text()
     aside("nobody listens")
     assert capsys.readouterr().err == "nobody listens\n"
+
+
+def test_steps_of_a_live_bar_reach_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.console import Console
+
+    from mediamix.cli import progress
+    from mediamix.cli.voice import Voice, speaking
+
+    terminal = Console(file=io.StringIO(), force_terminal=True)
+    monkeypatch.setattr(progress, "console", lambda stderr=False: terminal)
+    log = tmp_path / "log"
+    with speaking(Voice(log=log)), progress.Steps() as steps:
+        steps.step("Reading")
+        steps.step("Fitting")
+    lines = log.read_text().splitlines()
+    assert [line.split(" ", 2)[2].split(":")[0] for line in lines] == ["Reading", "Fitting"]
