@@ -103,7 +103,7 @@ def test_an_unsupported_move_is_not_recommended(material: Material) -> None:
     assert plan.uplift is not None
     unsure = replace(plan, uplift=replace(plan.uplift, probability_better=0.55))
     text = words(sections(replace(material, plan=unsure))["headline"])
-    assert "Keep today's split for now" in text
+    assert "for now: the data don't clearly support moving money" in text
 
 
 def test_another_budget_is_no_reason_to_keep_the_split(weekly: tuple[Fit, Any]) -> None:
@@ -112,7 +112,7 @@ def test_another_budget_is_no_reason_to_keep_the_split(weekly: tuple[Fit, Any]) 
     material = at_verdict(gather(fit, plan_of(fit, Budget(total=0.7 * today))), "ok")
     text = words(sections(material)["headline"])
     assert re.search(r"With EUR [\d.]+ M: expect EUR [\d.]+ M less revenue", text)
-    assert "Expected loss −EUR" in text
+    assert re.search(r"Expected loss over [\d,]+ \w+ −EUR", text)
 
 
 def test_a_target_plan_names_the_smallest_budget(weekly: tuple[Fit, Any]) -> None:

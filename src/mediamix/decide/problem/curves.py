@@ -41,7 +41,7 @@ class Curves(Shown):
         baseline: Outcome with all media at zero, one number or [draws]; added to the total.
         currency: Of spend.
         outcome: Name of the outcome.
-        unit: Unit of the outcome.
+        unit: Unit of the outcome: the currency, ``revenue`` or nothing for money, else what is counted.
         value_per_unit: Money per unit of an outcome that isn't money, if known.
         origin: Fit, window and verdict that they come from; None: made by hand.
         levers: Control -> what its level does, for what-ifs.
@@ -108,7 +108,7 @@ class Curves(Shown):
         """Money per unit of the outcome: 1 where it is money, or of no known unit; None for other counts."""
         if self.value_per_unit is not None:
             return float(self.value_per_unit)
-        return 1.0 if self.unit in ("", self.currency) else None
+        return 1.0 if self.unit in ("", "revenue", self.currency) else None
 
     @property
     def is_count(self) -> bool:
