@@ -21,9 +21,8 @@ import mediamix as mm
 from mediamix.core.numbers import chance, money, percent, span, times
 from mediamix.core.types import Window
 from mediamix.measure.quality import fitted
-from mediamix.reporting.material import gather
+from mediamix.measure.verdict import Verdict
 from mediamix.reporting.palette import ACCENT, BAD, INK, MUTED, RULE, channel_colours
-from mediamix.reporting.verdict import Verdict, judge
 from mediamix.simulate import Truth
 
 __all__ = ["between", "chance", "eur", "listed", "moves", "percent", "say", "times"]
@@ -64,7 +63,7 @@ def table(rows: Sequence[Mapping[str, object]]) -> None:
 
 def verdict(fit: mm.Fit) -> Verdict:
     """The report's verdict: data, sampling and held-out forecast in one word, with reasons."""
-    return judge(gather(fit))
+    return mm.summarise(fit).judged
 
 
 def moves(plan: mm.Plan) -> str:

@@ -169,12 +169,13 @@ def save(fit: Fit, folder: str | Path, *, force: bool = False) -> Summary:
         FolderError: The folder is used and `force` is False, or can't be written.
     """
     from mediamix.measure.quality import fitted
-    from mediamix.measure.summary import summarise
+    from mediamix.measure.summary import remember, summarise
     from mediamix.models.store import save_fit
 
     with whole_folder(Path(folder), force=force) as aside:
         outcome = fitted(fit)
         summary = summarise(fit, outcome)
+        remember(fit, summary.judged)
         save_fit(fit, aside, summary.to_dict(), outcome.predictive_dt)
     return summary
 
@@ -186,9 +187,15 @@ def load(folder: str | Path) -> Fit:
     Raises:
         FolderError: It isn't a fit, or is corrupted.
     """
-    from mediamix.models.store import load_fit
+    from mediamix.measure.summary import remember
+    from mediamix.measure.verdict import Verdict
+    from mediamix.models.store import load_fit, load_summary
 
-    return load_fit(Path(folder))
+    fit = load_fit(Path(folder))
+    said = load_summary(Path(folder)).get("verdict")
+    if isinstance(said, dict):
+        remember(fit, Verdict.from_dict(said))
+    return fit
 
 
 @extras_of("mediamix.optimize")
@@ -198,10 +205,11 @@ def plan(
     *,
     target: Target | float | None = None,
     objective: Objective | str | None = None,
-    window: Window | None = None,
+    window: Window | tuple[str, str] | None = None,
     by: str | None = None,
     history: bool = True,
     on_progress: OnProgress | None = None,
+    anyway: bool = False,
 ) -> Plan:
     """The best split of a budget, or the budget of a target (`mediamix.optimize`).
 
@@ -215,26 +223,39 @@ def plan(
             spend is known, the gain against today's split in the worst fifth of the draws (the worst
             5 % where today's split isn't counted as evidence), so that money moves only if that gains
             even where it does worst (``gain``).
-        window: Periods that are planned, for a fit; absent: all.
+        window: Periods that are planned, for a fit: first and last day, or a `Window`; absent: all.
         by: ``"geo"`` plans each channel in each geo, named ``tv/north``, for a fit.
         history: Whether today's split counts as evidence that it is a good one, for a fit; a problem
             that says false is not overruled.
         on_progress: Called while a fit is sampled again for that.
+        anyway: Plan with a fit whose verdict is ``failed``, too, and a budget that looks like one of another
+            window; the plan says so.
 
     Raises:
-        BudgetError: The problem contradicts itself or has no answer.
+        BudgetError: The problem contradicts itself or has no answer, or its budget is far from what was
+            spent in the window.
+        VerdictError: The fit's verdict is ``failed``.
         ExtraError: Its limits or objective need SciPy, which is not installed.
     """
+    from mediamix.decide.fitted.spent import refuse_far
     from mediamix.decide.problem.curves import Curves
     from mediamix.decide.problem.problem import problem_of
     from mediamix.decide.problem.recommend import default_objective
     from mediamix.decide.questions.maximise import optimize
     from mediamix.decide.questions.target import reach
+    from mediamix.measure.summary import verdict_of
+    from mediamix.measure.verdict import refuse_failed
 
     asked = problem_of(budget, target, objective)
     if isinstance(what, Curves):
         curves = what
+        if curves.origin is not None:
+            refuse_failed(curves.origin.verdict, "plan", anyway=anyway)
     else:
+        refuse_failed(verdict_of(what), "plan", anyway=anyway)
+        window = None if window is None else what.dataset.window(window)
+        if not anyway:
+            refuse_far(what.dataset, asked.budget, window)
         from mediamix.decide.fitted.curves import curves_of
 
         curves = curves_of(
@@ -361,6 +382,7 @@ class _Steps:
     on_progress: OnProgress | None
 
     def take(self, budget: Budget | None = None, truth: dict[str, Any] | None = None) -> Outcome:
+        from mediamix.decide.fitted.spent import refuse_far
         from mediamix.reporting import report
         from mediamix.warehouse.engine import Warehouse
 
@@ -371,12 +393,14 @@ class _Steps:
         shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
         self.on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
         dataset = read_mart(self.spec, warehouse)
+        if budget is not None:
+            refuse_far(dataset, budget)
         self.on_step("Fitting the model (the first time on a machine also compiles it)")
         fit = fit_model(dataset, self.spec, self.on_progress)
         self.on_step("Measuring")
         summary = save(fit, self.folder / "fit")
         self.on_step("Planning the budget")
-        made = plan(fit, budget, on_progress=self.on_progress)
+        made = plan(fit, budget, on_progress=self.on_progress, anyway=True)
         write_plan(made, self.folder / "plan.json")
         self.on_step("Writing the report")
         path = report(fit, made, self.folder / "report.html", truth=truth, summary=summary)

@@ -14,7 +14,7 @@ from mediamix.cli import main
 
 SPEC = """\
 data: {media: data/media.csv, outcome: data/outcome.csv, controls: data/controls.csv, events: data/events.csv}
-sampler: {chains: 2, draws: 100, tune: 100}
+sampler: {chains: 2, draws: 500, tune: 500}
 """
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -19,6 +20,17 @@ Break = Callable[[Path], None]
 FIT = ("fit", "mediamix.yml", "--out", "new")
 RUN = ("run", "mediamix.yml", "--out", "new")
 OPTIMIZE = ("optimize", "fit")
+
+
+#: What people might change in a plan.
+EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "spend": lambda raw: raw["allocation"].update(tv=1.0),
+    "name": lambda raw: raw["channels"].update(radio=raw["channels"].pop("tv")),
+    "gain": lambda raw: raw["uplift"].update(mean=1e9),
+    "window": lambda raw: raw["window"].update(end="2030-12-31"),
+    "verdict": lambda raw: raw["verdict"].update(level="ok", sentence="All is well."),
+    "warning": lambda raw: raw["warnings"].append("none"),
+}
 
 
 @dataclass(frozen=True)
@@ -121,11 +133,43 @@ def used(path: str) -> Break:
     return spoil
 
 
-def plan_of_others(folder: Path) -> None:
-    """A plan whose channels the fit doesn't have."""
-    assert call(*OPTIMIZE, "--out", "plan.json").code == 0
-    content = (folder / "plan.json").read_text().replace('"tv"', '"radio"')
-    (folder / "plan.json").write_text(content)
+def plan_of_another_seed(folder: Path) -> None:
+    """A plan of a fit of the same data and channels, with another seed."""
+    from mediamix.core.spec import load_spec
+
+    spec(sampler={"chains": 2, "draws": 100, "tune": 100, "seed": 99})(folder)
+    assert load_spec(folder / "mediamix.yml").sampler.seed == 99
+    assert call("fit", "mediamix.yml", "--out", "other").code in (0, 3)
+    assert call("optimize", "other", "--anyway", "--no-history", "--out", "plan.json").code == 0
+
+
+def plan_with(change: Callable[[dict[str, Any]], object]) -> Break:
+    """A plan of the fit, changed by hand."""
+
+    def spoil(folder: Path) -> None:
+        assert call(*OPTIMIZE, "--no-history", "--out", "plan.json").code == 0
+        raw = json.loads((folder / "plan.json").read_text())
+        change(raw)
+        (folder / "plan.json").write_text(json.dumps(raw))
+
+    return spoil
+
+
+def only_held_out(folder: Path) -> None:
+    """A channel that runs in the last five weeks, of which eight are held out."""
+    spec(holdout={"last": 8})(folder)
+
+    def late(frame: pd.DataFrame) -> pd.DataFrame:
+        new = frame[frame["channel"] == "tv"].tail(5).assign(channel="tiktok")
+        return pd.concat([frame, new])
+
+    table("media", late)(folder)
+
+
+def other_spec(folder: Path) -> None:
+    """The spec of another analysis in the fit's folder: valid, but not the fit's."""
+    path = folder / "fit" / "spec.yml"
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "trend": {"kind": "linear"}}))
 
 
 def rename(**names: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
@@ -194,6 +238,12 @@ SPECS = [
     Case("other outcome", FIT, spec(outcome={"column": "sales"}), ("'sales'", "revenue")),
 ]
 DATA = [
+    Case(
+        "a channel in the holdout only",
+        FIT,
+        only_held_out,
+        ("tiktok: 0 of 52 trained weeks are active", "hold out fewer periods"),
+    ),
     Case(
         "media absent", FIT, lambda f: (f / "data/media.csv").unlink(), ("there is no file data/media.csv",)
     ),
@@ -317,6 +367,7 @@ FITS = [
         text("fit/run.json", '{"data_hash": "0", "spec_hash": "0", "seed": 1, "seconds": {}}'),
         ("fit is corrupted", "data.parquet"),
     ),
+    Case("spec swapped", OPTIMIZE, other_spec, ("fit is corrupted", "spec.yml changed")),
     Case("spec.yml damaged", ("report", "fit"), text("fit/spec.yml", "nix: 1"), ("fit is corrupted",)),
 ]
 PLANS = [
@@ -339,8 +390,8 @@ PLANS = [
     Case("bounds in a list", (*OPTIMIZE, "--bounds", "b.yml"), text("b.yml", "- tv"), ("b.yml", "must map")),
     Case(
         "minimums above the budget",
-        (*OPTIMIZE, "--budget", "1000", "--bounds", "b.yml"),
-        text("b.yml", "tv: [5000, 6000]"),
+        (*OPTIMIZE, "--last", "1", "--budget", "30k", "--bounds", "b.yml"),
+        text("b.yml", "tv: [40000, 50000]"),
         ("minimums add up", "budget"),
     ),
     Case(
@@ -396,9 +447,43 @@ PLANS = [
     Case(
         "plan of another fit",
         ("report", "fit", "--plan", "plan.json"),
-        plan_of_others,
-        ("belongs to another fit", "radio"),
+        plan_of_another_seed,
+        ("belongs to another fit", "seed 99", "plan with this fit"),
     ),
+    Case(
+        "plan of another version",
+        ("report", "fit", "--plan", "plan.json"),
+        plan_with(lambda raw: raw["made_by"].update(mediamix="0.0.1")),
+        ("plan.json was written by another version", "mediamix 0.0.1"),
+    ),
+    Case(
+        "plan of before plans said who wrote them",
+        ("report", "fit", "--plan", "plan.json"),
+        plan_with(lambda raw: raw.pop("made_by")),
+        ("plan.json was written by another version",),
+    ),
+    *(
+        Case(
+            f"plan with an edited {name}",
+            ("report", "fit", "--plan", "plan.json"),
+            plan_with(change),
+            ("plan.json was changed since mediamix wrote it", "digest"),
+        )
+        for name, change in EDITS.items()
+    ),
+    Case(
+        "budget of a week",
+        (*OPTIMIZE, "--budget", "30k"),
+        nothing,
+        ("of what was spent in the planned window", "60 weeks (", "--last", "--anyway"),
+    ),
+    Case(
+        "run with a budget of a week",
+        (*RUN, "--budget", "30k"),
+        nothing,
+        ("of what was spent in the planned window", "60 weeks (", "--last"),
+    ),
+    Case("cost of money", (*OPTIMIZE, "--target", "cost_per_unit=35"), nothing, ("is money", "roi=3")),
     Case(
         "truth isn't one",
         ("report", "fit", "--truth", "t.json"),

@@ -270,7 +270,17 @@ def test_a_narrow_terminal_cuts_no_word_of_a_plan(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(console, "PLAIN_WIDTH", 80)
-    heads = ["channel", "today", "plan", "change", "brings", "ROI", "next unit", "bounds", "held by"]
+    heads = [
+        "channel",
+        "today, EUR",
+        "plan, EUR",
+        "change",
+        "brings, EUR",
+        "ROI",
+        "next unit",
+        "bounds",
+        "held by",
+    ]
     row = ["search", "15.3 M", "14.6 M", "−4.6%", "22.6 M", "1.55×", "1.04×", "7.64 M to 22.9 M", "upper"]
     console.table("", heads, [row], text=(0, 8))
     shown = capsys.readouterr().out

@@ -272,7 +272,7 @@ CASES: list[tuple[str, str, str, Callable[[Frames], Frames], dict[str, object]]]
         lambda f: revenue(-300_000.0, 159)(revenue(lambda old: old - 95_000)(f)),
         {},
     ),
-    ("untrained", "warning", "tv 0 of 150 trained weeks are active", only_last("tv", 6), HELD_OUT),
+    ("untrained", "error", "tv 0 of 150 trained weeks are active", only_last("tv", 6), HELD_OUT),
     (
         "untrained",
         "warning",

@@ -48,7 +48,8 @@ def test_the_json_has_the_keys_of_the_contract():
     assert raw["question"] == {"kind": "maximise", "amount": 60.0, "of": "budget"}
     assert raw["shadow_price"] > 0
     assert set(raw["channels"]["tv"]) == {
-        "spend", "current", "change", "contribution", "roi", "mroi", "bounds", "binding", "extrapolation",
+        "spend", "current", "change", "contribution", "roi", "mroi", "marginal",
+        "cost_per_unit", "bounds", "binding", "extrapolation",
     }  # fmt: skip
 
 

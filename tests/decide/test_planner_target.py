@@ -178,8 +178,8 @@ def test_the_least_spend_of_limits_is_where_a_target_starts():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({}, "one of outcome, roi and mroi, got none"),
-        ({"roi": 1, "mroi": 1}, "one of outcome, roi and mroi, got roi, mroi"),
+        ({}, "one of outcome, roi, mroi, cost_per_unit, got none"),
+        ({"roi": 1, "mroi": 1}, "one of outcome, roi, mroi, cost_per_unit, got roi, mroi"),
         ({"roi": 0}, "the target roi must be a number above 0"),
         ({"outcome": 5, "probability": 1.5}, "the probability of a target must be between 0 and 1"),
         ({"roi": 5, "probability": 0.5}, "for an outcome"),

@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer.main
 import yaml
@@ -163,3 +164,36 @@ def test_only_known_top_level_names_are_used() -> None:
         for name in re.findall(r"\bmm\.([A-Za-z_]+)", page.read_text(encoding="utf-8"))
     }
     assert used - set(mm.__all__) == set()
+
+
+def test_the_first_pages_budgets_fit_the_rows_beside_them() -> None:
+    """156 weeks of rows like those of the page: no budget on it is one of another window."""
+    from mediamix.cli.amounts import amount_of
+    from mediamix.core.types import Channel, Every, Window
+    from mediamix.data.dataset import Dataset
+    from mediamix.decide.fitted.spent import refuse_far
+    from mediamix.decide.problem.problem import Budget
+
+    page = (DOCS / "start.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^2024-01-0[18],(tv|search),(\d+)$", page, re.MULTILINE)
+    spend_tc = np.array([float(spend) for _, spend in rows]).reshape(2, 2)
+    spend = np.tile(spend_tc, (78, 1))[None]
+    data = Dataset(
+        dates=np.datetime64("2021-01-04") + 7 * np.arange(156),
+        every=Every.WEEK,
+        geos=("national",),
+        channels=(Channel("tv"), Channel("search")),
+        outcome_name="revenue",
+        unit="revenue",
+        currency="EUR",
+        outcome_gt=np.ones((1, 156)),
+        spend_gtc=spend,
+        exposure_gtc=spend,
+        controls_gtk=np.zeros((1, 156, 0)),
+    )
+    asked = re.findall(r"`((?:--last \d+ )?--budget \S+?)`", page)
+    assert len(asked) == 2
+    for words in asked:
+        amount, last = words.split()[-1], re.search(r"--last (\d+)", words)
+        window = None if last is None else Window(156 - int(last[1]), 156)
+        refuse_far(data, Budget(total=amount_of(amount)), window)

@@ -61,8 +61,9 @@ def with_clear_moves(plan: Plan) -> Plan:
 
 
 def at_verdict(material: Material, verdict: str) -> Material:
-    """The material as if the sampling had ended so."""
+    """The material as if the sampling had ended so, and nothing else were to be said."""
     finding = Finding("rhat", "error", "tv", "R-hat of tv is 1.200", "chains differ", "raise sampler.tune")
     findings = () if verdict == "ok" else (finding,)
     changed = replace(material.summary.convergence, verdict=verdict, findings=findings)
-    return replace(material, summary=replace(material.summary, convergence=changed))
+    summary = replace(material.summary, convergence=changed, model_findings=(), data_findings=())
+    return replace(material, summary=summary)

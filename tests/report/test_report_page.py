@@ -130,7 +130,8 @@ def test_names_from_the_data_stay_text(weekly: tuple[Fit, dict[str, Any]], page:
     fit = replace(fit, dataset=replace(fit.dataset, outcome_name=EVIL, currency="<i>"))
     truth = {"contribution": dict.fromkeys(fit.dataset.channel_names, 1e6)}
     finding = Finding("x", "warning", EVIL, EVIL, EVIL, EVIL)
-    evil = replace(at_verdict(gather(fit, plan_of(fit), truth), "ok"), findings=(finding,))
+    evil = at_verdict(gather(fit, plan_of(fit), truth), "ok")
+    evil = replace(evil, summary=replace(evil.summary, data_findings=(finding,)))
     shown = Page(render.page_of(evil))
     assert shown.count("script") == page.count("script")
     assert shown.count("img") == shown.count("b") == shown.count("i") == 0

@@ -11,18 +11,17 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from report_cases import at_verdict
 from scipy.stats import binom
 
 from mediamix.core.types import Every, Finding
 from mediamix.measure.quality import Score
+from mediamix.measure.weakness import coverage_is_low
 from mediamix.reporting.bins import bins
 from mediamix.reporting.blocks import Column, Table
 from mediamix.reporting.figures import label, points
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import HUES, channel_colours, mix
 from mediamix.reporting.render import embedded
-from mediamix.reporting.verdict import coverage_is_low, judge
 
 
 def dates(n: int, start: str = "2023-01-04", step: int = 1) -> np.ndarray:
@@ -97,44 +96,11 @@ def test_low_coverage_is_what_the_binomial_law_finds_surprising(n: int, data: st
     assert coverage_is_low(score) == bool(binom.cdf(hits, n, 0.9) < 0.01)
 
 
-def test_a_clean_fit_is_ok(material: Material) -> None:
-    assert judge(material).level == "ok"
-    assert judge(material).reasons == ()
-
-
-@pytest.mark.parametrize(
-    ("r2", "coverage", "level"),
-    [(0.8, 1.0, "ok"), (-0.5, 1.0, "ok"), (0.5, 0.375, "caution"), (-0.5, 0.375, "failed")],
-)
-def test_a_forecast_that_is_worse_than_a_mean_and_too_sure_stops_the_advice(
-    material: Material, r2: float, coverage: float, level: str
-) -> None:
-    quality = replace(material.summary.quality, holdout=Score(r2, 0.3, 0.3, coverage, 8))
-    verdict = judge(replace(material, summary=replace(material.summary, quality=quality)))
-    assert verdict.level == level
-    assert any("their own mean" in reason for reason in verdict.reasons) == (level == "failed")
-
-
-@pytest.mark.parametrize(("severity", "level"), [("info", "ok"), ("warning", "caution"), ("error", "failed")])
-def test_data_findings_weigh_by_their_severity(material: Material, severity: str, level: str) -> None:
-    finding = Finding("gaps", severity, "tv", "two gaps", "", "fill them")  # type: ignore[arg-type]
-    verdict = judge(replace(material, findings=(finding,)))
-    assert verdict.level == level
-    assert verdict.reasons == (() if severity == "info" else ("tv: Two gaps.",))
-    assert verdict.next_steps == (() if severity == "info" else ("Fill them.",))
-
-
-def test_failed_sampling_fails_the_verdict(material: Material) -> None:
-    assert judge(at_verdict(material, "failed")).level == "failed"
-
-
-def test_poor_fit_and_poor_forecast_are_named(material: Material) -> None:
-    poor = Score(r2=0.2, mape=0.3, wmape=0.3, coverage90=0.3, periods=13)
-    quality = replace(material.summary.quality, trained=poor, holdout=poor)
-    verdict = judge(replace(material, summary=replace(material.summary, quality=quality)))
-    assert verdict.level == "caution"
-    assert "explains only 20%" in verdict.reasons[0]
-    assert "30% of 13 held-out periods" in verdict.reasons[1]
+def test_the_report_says_the_verdict_of_the_summary(material: Material) -> None:
+    finding = Finding("gaps", "warning", "tv", "two gaps", "", "fill them")
+    told = replace(material, summary=replace(material.summary, data_findings=(finding,)))
+    assert told.verdict == told.summary.judged
+    assert told.findings == (finding,)
 
 
 def test_a_table_refuses_ragged_rows() -> None:

@@ -12,7 +12,6 @@ from mediamix.models import bayes
 from mediamix.reporting.blocks import Callout, Kpis
 from mediamix.reporting.material import Material, gather
 from mediamix.reporting.sections import diagnostics
-from mediamix.reporting.verdict import judge
 from mediamix.simulate import Scenario, simulate
 
 
@@ -29,7 +28,7 @@ def at_k(material: Material, k: float) -> Material:
 
 def test_the_verdict_says_it(quick):
     k = quick.fit.run.quick.pareto_k
-    assert f"This is a quick fit (Pareto k-hat {k:.2f}): sample before money moves." in judge(quick).sentence
+    assert f"This is a quick fit (Pareto k-hat {k:.2f}): sample before money moves." in quick.verdict.sentence
 
 
 def test_the_diagnostics_show_weights_and_no_chains(quick):
@@ -42,7 +41,7 @@ def test_the_diagnostics_show_weights_and_no_chains(quick):
 
 def test_a_k_out_of_range_stops_the_recommendation_and_offers_nuts(quick):
     material = at_k(quick, 0.9)
-    verdict = judge(material)
+    verdict = material.verdict
     assert verdict.level == "failed"
     assert any("Fit without --quick" in step for step in verdict.next_steps)
     callout = diagnostics.build(material)[0]

@@ -26,10 +26,11 @@ from mediamix.cli.commands import (
     report,
     run_all,
 )
-from mediamix.cli.console import detail, to_nowhere
+from mediamix.cli.console import detail, note, to_nowhere
 from mediamix.cli.helping import Command, Group, unwrapped
 from mediamix.cli.voice import record, speaking, taken_out
 from mediamix.cli.watch import watched
+from mediamix.core.asides import heard_by
 from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
@@ -96,7 +97,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     began = time.perf_counter()
     try:
         words, wanted = taken_out(given)
-        with speaking(wanted):
+        with speaking(wanted), heard_by(note):
             if wanted.verbose or wanted.log is not None:
                 _begin(given)
             code = _run(words, as_json=as_json, debug=debug)

@@ -87,6 +87,13 @@ FitFolder = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for machines.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is already there.")]
+Anyway = Annotated[
+    bool,
+    typer.Option(
+        "--anyway",
+        help="Go on with a fit whose verdict is failed, or a budget far from today's; the plan says so.",
+    ),
+]
 Total = Annotated[
     float | None,
     typer.Option(

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from mediamix.cli.console import console, note
+from mediamix.cli.voice import record
 from mediamix.cli.watch import speed_words, watch
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Steps:
         if self._live is not None:
             self._live.remove_task(self._task)
             if done:
+                record(f"{text}: {seconds:.1f} s")
                 self._live.console.print(f"[green]✓[/green] {text} [dim]{seconds:.1f} s[/dim]")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
+
+import typer
 
 from mediamix.cli.console import detail, note, say, style_of, table, warn
 
@@ -11,9 +13,14 @@ if TYPE_CHECKING:
     from mediamix.core.types import Finding
     from mediamix.data.dataset import Dataset
     from mediamix.decide.answer.plan import ChannelPlan, Plan, Uplift
+    from mediamix.decide.problem.origin import Origin
+    from mediamix.measure.contribution import ChannelMeasure
     from mediamix.measure.interval import Interval
     from mediamix.measure.summary import Summary
+    from mediamix.measure.verdict import Verdict
 
+#: Exit code of a command that wrote everything, and whose numbers shouldn't be used.
+UNTRUSTED = 3
 #: Plans of more lines are shown as channels and their largest moves.
 MANY_CELLS, FEW_CELLS = 40, 12
 #: Warnings of a plan that are printed.
@@ -41,7 +48,7 @@ def print_findings(findings: Sequence[Finding]) -> None:
 
 def print_channels(summary: Summary, data: Dataset) -> None:
     """What each channel caused, with 90 % intervals, and the verdict."""
-    from mediamix.core.numbers import amount, duration, percent, quantity, span, times
+    from mediamix.core.numbers import amount, duration, percent, quantity, span
     from mediamix.measure.evidence import NOTHING_ROI, told
 
     rows = [
@@ -51,24 +58,46 @@ def print_channels(summary: Summary, data: Dataset) -> None:
             quantity(m.contribution.mean),
             span(m.contribution.p5, m.contribution.p95, quantity),
             percent(m.share.mean),
-            "–" if m.roi is None else f"{times(m.roi.mean)} ({span(m.roi.p5, m.roi.p95, times)})",
-            "–" if m.mroi is None else times(m.mroi.mean),
+            *_returned(m, data.currency, value=data.worth is not None),
             duration(m.half_life.mean, data.every),
         ]
         for m in summary.channels
     ]
     share = summary.media_share
+    total = amount(summary.outcome_total, data.outcome_unit, data.currency)
     title = (
-        f"{summary.outcome_name}: {amount(summary.outcome_total, data.outcome_unit, data.currency)}, "
+        f"{summary.outcome_name}: {total} over {summary.window}, "
         f"of which media caused {percent(share.mean)} ({span(share.p5, share.p95, percent)})"
     )
-    headers = ["channel", "spend", "brought", "90 % interval", "share", "ROI", "next unit", "half-life"]
-    table(title, headers, rows)
+    returns = ["cost per unit"] if data.worth is None else ["ROI", "next unit"]
+    spend, brought = f"spend, {data.currency}", f"brought, {data.outcome_unit}"
+    table(title, ["channel", spend, brought, "90 % interval", "share", *returns, "half-life"], rows)
     untold = [f"{m.name} {words}" for m in summary.channels if (words := told(m.nothing))]
     if untold:
         say(f"Nothing is a ROI under {NOTHING_ROI:g}: {'; '.join(untold)}")
     print_geos(summary)
     print_verdict(summary)
+
+
+def _returned(m: ChannelMeasure, currency: str, *, value: bool) -> list[str]:
+    """ROI and next unit; of a count without a value the cost of a unit."""
+    from mediamix.core.numbers import UNKNOWN, money, span, times
+
+    def interval(part: Interval | None, show: Callable[[float], str]) -> str:
+        return UNKNOWN if part is None else f"{show(part.mean)} ({span(part.p5, part.p95, show)})"
+
+    if not value:
+        return [interval(m.cost_per_unit, lambda cost: money(cost, currency))]
+    return [interval(m.roi, times), UNKNOWN if m.mroi is None else times(m.mroi.mean)]
+
+
+def print_scores(summary: Summary) -> None:
+    """How well the outcome is described, and what the error leaves out."""
+    from mediamix.measure.quality import error_words
+
+    say(f"described: {error_words(summary.quality.trained)}")
+    if summary.quality.holdout is not None:
+        say(f"held out: {error_words(summary.quality.holdout)}")
 
 
 def print_geos(summary: Summary) -> None:
@@ -95,22 +124,55 @@ def print_geos(summary: Summary) -> None:
 
 def print_verdict(summary: Summary) -> None:
     """Whether the numbers can be used, and what to do where they can't."""
-    verdict = summary.convergence
-    say(f"{summary.verdict}: {verdict.sentence}", style_of(summary.verdict))
-    for finding in (*verdict.findings, *summary.model_findings):
-        say(f"  - {finding.message} → {finding.advice}")
+    from mediamix.measure.verdict import reason
+
+    sampling = summary.convergence
+    say(str(summary.judged), style_of(summary.verdict))
+    if sampling.verdict == "ok":
+        say(f"  {sampling.sentence}")
+    for finding in summary.findings:
+        if finding.severity != "info":
+            say(f"  - {reason(finding)} → {finding.advice}")
+
+
+def say_verdict(origin: Origin | None) -> None:
+    """First of all what isn't ok about the fit that numbers come from."""
+    if origin is not None:
+        tell_verdict(origin.verdict)
+
+
+def tell_verdict(verdict: Verdict) -> None:
+    """The verdict of a fit, where it isn't ok."""
+    if verdict.level != "ok":
+        warn("error" if verdict.failed else "warning", f"the fit's verdict is {verdict}")
+
+
+def refuse_trust(summary: Summary) -> None:
+    """Ends a command that wrote everything, with code 3, where the verdict is ``failed``.
+
+    Raises:
+        typer.Exit: Of that code.
+    """
+    if summary.judged.failed:
+        warn("error", "done, but don't use it: the verdict is failed")
+        raise typer.Exit(UNTRUSTED)
 
 
 def print_plan(plan: Plan) -> None:
     """A plan's split, what it brings, how sure that is; of many cells the channels and the largest moves."""
     from mediamix.core.numbers import amount, money, times
+    from mediamix.decide.problem.origin import during
 
-    budget = money(plan.budget, plan.currency)
+    say_verdict(plan.origin)
+    budget = money(plan.budget, plan.currency) + during(plan.origin)
     title = f"The best split of {budget}"
     asked = plan.question
     if asked.kind == "target" and asked.of in ("roi", "mroi"):
         which = "the next unit of spend brings" if asked.of == "mroi" else "ROI is"
         title = f"The largest budget whose {which} {times(asked.amount)}: {budget}"
+    elif asked.kind == "target" and asked.of == "cost_per_unit":
+        cost = money(asked.amount, plan.currency)
+        title = f"The largest budget whose cost is {cost} per unit of {plan.outcome_name}: {budget}"
     elif asked.kind == "target":
         wanted = amount(asked.amount, plan.unit, plan.currency)
         title = f"The smallest budget that brings {plan.outcome_name} of {wanted}: {budget}"
@@ -126,7 +188,8 @@ def print_plan(plan: Plan) -> None:
 
 def _print_split(plan: Plan, title: str, names: Sequence[str]) -> None:
     """Lines of a plan."""
-    from mediamix.core.numbers import quantity, span, times
+    from mediamix.core.numbers import quantity, span
+    from mediamix.decide.answer.returns import next_header, next_of, return_header, return_of
 
     rows = []
     for name in names:
@@ -138,13 +201,16 @@ def _print_split(plan: Plan, title: str, names: Sequence[str]) -> None:
                 quantity(part.spend),
                 _change(part.current, part.change),
                 quantity(part.contribution.mean),
-                times(part.roi.mean) if part.roi else "–",
-                times(part.mroi.mean),
+                return_of(plan, part),
+                next_of(plan, part),
                 span(*part.bounds, quantity),
                 part.binding or "",
             ]
         )
-    headers = ["channel", "today", "plan", "change", "brings", "ROI", "next unit", "bounds", "held by"]
+    money = [f"{word}, {plan.currency}".removesuffix(", ") for word in ("today", "plan")]
+    brings = f"brings, {plan.unit}".removesuffix(", ")
+    returns = [return_header(plan), next_header(plan)]
+    headers = ["channel", *money, "change", brings, *returns, "bounds", "held by"]
     table(title, headers, rows, text=(0, 8))
 
 
@@ -164,7 +230,9 @@ def _print_channels_of_cells(plan: Plan, title: str) -> None:
         change = None if current is None else spend - current
         line = [channel, str(len(parts)), quantity(current), quantity(spend), _change(current, change)]
         rows.append([*line, quantity(brings)])
-    table(title, ["channel", "cells", "today", "plan", "change", "brings"], rows, text=(0,))
+    money = [f"{word}, {plan.currency}".removesuffix(", ") for word in ("today", "plan")]
+    unit = f"brings, {plan.unit}".removesuffix(", ")
+    table(title, ["channel", "cells", *money, "change", unit], rows, text=(0,))
 
 
 def _change(current: float | None, change: float | None) -> str:
@@ -188,11 +256,12 @@ def _worth(plan: Plan, value: float) -> str:
 def print_plan_words(plan: Plan) -> None:
     """What a plan brings, how it compares with today, its proof, notes and warnings."""
     from mediamix.core.numbers import amount, chance, quantity, span
+    from mediamix.decide.problem.origin import during
 
     def interval(part: Interval | Uplift) -> str:
         return f"{amount(part.mean, plan.unit, plan.currency)} ({span(part.p5, part.p95, quantity)})"
 
-    say(f"{plan.outcome_name}, baseline included: {interval(plan.outcome)}")
+    say(f"{plan.outcome_name}{during(plan.origin)}, baseline included: {interval(plan.outcome)}")
     if plan.stays:
         say("against today: nothing moves")
     elif plan.uplift is not None:

@@ -8,6 +8,7 @@
         ├── SpecError            mediamix.yml or the options that stand for it
         ├── BudgetError          a decision problem without an answer
         ├── FolderError          an input or output folder, or a file in it
+        ├── VerdictError         a decision is asked of a fit that failed its checks
         └── ExtraError           an optional dependency is missing
 
 Every `UserError` says what happened, what was expected, what was got and what to do next. Whoever
@@ -124,6 +125,10 @@ class BudgetError(UserError):
 
 class FolderError(UserError):
     """A folder or file can't be read, written or overwritten."""
+
+
+class VerdictError(UserError):
+    """A plan or a forecast is asked of a fit whose verdict is ``failed``."""
 
 
 class ExtraError(UserError):

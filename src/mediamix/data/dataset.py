@@ -16,7 +16,9 @@ from jaxtyping import Bool, Float
 
 from mediamix.core.card import Shown
 from mediamix.core.errors import DataError
-from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Unit
+from mediamix.core.stretch import Stretch
+from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Unit, Window
+from mediamix.data.periods import DAY, TimeAxis, window_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -149,6 +151,26 @@ class Dataset(Shown):
         if self.before_exposure_gtc is None:
             return np.zeros((len(self.geos), 0))
         return np.asarray(self.before_exposure_gtc[:, :, channel])
+
+    def window(self, given: Window | tuple[str, str] | None = None) -> Window:
+        """The periods from a first to a last day, both included; absent: all; a `Window` is one already.
+
+        Raises:
+            DataError: It can't be read, or isn't inside of the data.
+        """
+        return window_of(self.dates, self.every, given)
+
+    def stretch(self, window: Window | None = None) -> Stretch:
+        """A window with its dates; absent: all periods."""
+        part = slice(None) if window is None else window.slice
+        ends = TimeAxis(self.dates, self.every).ends[part]
+        first, last = self.dates[part][0].astype("datetime64[D]"), ends[-1].astype("datetime64[D]") - DAY
+        return Stretch(str(first), str(last), len(ends), str(self.every))
+
+    @property
+    def worth(self) -> float | None:
+        """Money per unit of the outcome: 1 for revenue; None for counts without a value."""
+        return 1.0 if self.unit == "revenue" else self.value_per_unit
 
     @property
     def outcome_unit(self) -> str:

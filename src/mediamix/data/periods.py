@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mediamix.core.types import Every
+from mediamix.core.errors import DataError, shown
+from mediamix.core.types import Every, Window
 
 DAY = np.timedelta64(1, "D")
 #: Days between rows that are still one period apart: quarters have 90 to 92 days, dated to the month.
@@ -83,6 +84,38 @@ def preceding(axis: TimeAxis, n: int) -> TimeAxis:
         first = axis.starts[0].astype("datetime64[M]") - months * np.arange(n, 0, -1)
         return TimeAxis(first.astype("datetime64[D]"), axis.every)
     return TimeAxis(axis.starts[0] - int(axis.every.days) * np.arange(n, 0, -1) * DAY, axis.every)
+
+
+def window_of(dates: np.ndarray, every: Every, given: object) -> Window:
+    """A window of an axis from its first and last day; None: all of it; a `Window` is one already.
+
+    Raises:
+        DataError: It can't be read, or isn't inside of the axis.
+    """
+    axis = TimeAxis(dates, every)
+    if given is None:
+        return Window(0, len(axis))
+    first, last = dates[0], axis.ends[-1] - DAY
+    if isinstance(given, Window) and given.stop <= len(axis):
+        return given
+    try:
+        start, end = (np.datetime64(str(day), "D") for day in given)  # type: ignore[attr-defined]
+        at = axis.place(np.array([start, end]))
+        if at[0] >= 0 and start <= end:
+            return Window(int(at[0]), int(at[1]) + 1) if at[1] >= 0 else _outside(first, last, given)
+    except (TypeError, ValueError):
+        pass
+    return _outside(first, last, given)
+
+
+def _outside(first: np.datetime64, last: np.datetime64, given: object) -> Window:
+    raise DataError(
+        "the window can't be found in the data",
+        expected=f"its first and last day, within {first} to {last}: window=('{first}', '{last}'), or a "
+        "mediamix.core.types.Window of positions",
+        got=shown(given),
+        next_step="correct the window, or leave it out for all periods",
+    )
 
 
 @dataclass(frozen=True)

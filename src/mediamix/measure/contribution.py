@@ -200,7 +200,7 @@ def measured(
     """
     data, effect = fit.dataset, fit.channels[channel]
     outcome, half_life = about
-    value = 1.0 if data.unit == "revenue" else data.value_per_unit
+    value = data.worth
     now, own, slope = made.total_d, made.own_d, made.slope_d
     paid = spend > 0 and effect.channel.kind is not Kind.ORGANIC
     worth = value is not None and paid
@@ -241,7 +241,8 @@ def outcome_total(fit: Fit) -> float:
 def roi(fit: Fit, *, by: str | None = None) -> pd.DataFrame:
     """One row per channel: spend, contribution, share, ROI, marginal ROI, half-life.
 
-    Intervals are 90 %; ROI columns are NaN for channels without spend.
+    Intervals are 90 %; ROI columns are NaN for channels without spend. A count without a value has no ROI
+    columns, but `cost_per_unit`.
 
     Args:
         fit: A fit.
@@ -252,7 +253,7 @@ def roi(fit: Fit, *, by: str | None = None) -> pd.DataFrame:
         SpecError: `by` is something else.
     """
     if not by_geo(by):
-        return roi_table(measure_channels(fit))
+        return roi_table(measure_channels(fit), value=fit.dataset.worth is not None)
     outcome_g, lives, found = outcome_of_geos(fit), half_lives(fit), survey(fit)
     fit, note = for_geos(fit)
     spend_gc = fit.dataset.spend_gtc.sum(axis=1)
@@ -261,15 +262,16 @@ def roi(fit: Fit, *, by: str | None = None) -> pd.DataFrame:
         for g, outcome in enumerate(outcome_g)
         for c in range(len(fit.channels))
     ]
-    return with_geos(fit.dataset.geos, roi_table(measures), note)
+    return with_geos(fit.dataset.geos, roi_table(measures, value=fit.dataset.worth is not None), note)
 
 
-def roi_table(measures: Sequence[ChannelMeasure]) -> pd.DataFrame:
-    """Measured channels as the table that `roi` returns."""
+def roi_table(measures: Sequence[ChannelMeasure], *, value: bool) -> pd.DataFrame:
+    """Measured channels as the table that `roi` returns; `value`: whether the outcome is worth money."""
+    returns = ("roi", "mroi") if value else ()
     rows = []
     for m in measures:
         row: dict[str, object] = {"channel": m.name, "kind": m.kind, "spend": m.spend}
-        for name in ("contribution", "share", "roi", "mroi", "cost_per_unit", "half_life"):
+        for name in ("contribution", "share", *returns, "cost_per_unit", "half_life"):
             interval = getattr(m, name)
             for part in ("mean", "p5", "p50", "p95"):
                 row[f"{name}_{part}"] = np.nan if interval is None else getattr(interval, part)

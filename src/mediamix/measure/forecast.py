@@ -25,6 +25,7 @@ from jaxtyping import Bool, Float
 from mediamix.core import seeds
 from mediamix.core.construct import refuse_other
 from mediamix.core.errors import DataError
+from mediamix.core.stretch import Stretch
 from mediamix.core.types import Event, Finding
 from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
@@ -34,7 +35,9 @@ from mediamix.measure.contribution import Component
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.panel import present_gt
 from mediamix.measure.quality import noise_sd
+from mediamix.measure.summary import verdict_of
 from mediamix.measure.thinning import thinned_rows
+from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import BaselineTerm, Fit
 from mediamix.models.design import continued
 from mediamix.models.priors import linear_sd
@@ -55,6 +58,9 @@ class Forecast:
         unit: Of the outcome.
         components: Baseline terms, then channels; the trend's draws hold its random walk.
         predictive_dt: The outcome with noise.
+        window: The periods with their dates.
+        least: Lowest outcome that there can be: 0 of counts. Noise is normal and knows no such limit: draws
+            below it count as it, so that intervals end there; means are taken before that.
         findings: What the future rests on, and what it lacks.
     """
 
@@ -62,6 +68,8 @@ class Forecast:
     unit: str
     components: tuple[Component, ...]
     predictive_dt: Float[np.ndarray, "draw time"]
+    window: Stretch
+    least: float = -np.inf
     findings: tuple[Finding, ...] = ()
 
     def part(self, kind: str) -> Float[np.ndarray, "draw time"]:
@@ -76,10 +84,12 @@ class Forecast:
         """A row per period; see `forecast`."""
         baseline, media = self.part("baseline").mean(axis=0), self.part("media").mean(axis=0)
         channels = [c for c in self.components if c.kind == "media"]
+        # A quantile of draws that are cut is the quantile, cut.
+        seen = bands(self.predictive_dt)
         return pd.DataFrame(
             {
                 "date": self.dates,
-                **bands(self.predictive_dt),
+                **{name: np.maximum(values, self.least) for name, values in seen.items()},
                 "expected_mean": baseline + media,
                 "baseline": baseline,
                 "media": media,
@@ -98,10 +108,12 @@ class Forecast:
             ("media", "total", self.part("media")),
             *((c.name, "media", c.draws_dt) for c in self.components if c.kind == "media"),
         ]
-        rows = [
-            {"part": name, "kind": kind, **Interval.of(draws.sum(axis=1)).to_dict()}
-            for name, kind, draws in parts
-        ]
+        rows = []
+        for name, kind, draws in parts:
+            seen = Interval.of(draws.sum(axis=1)).to_dict()
+            if kind == "predictive":
+                seen = {key: max(value, self.least) for key, value in seen.items()}
+            rows.append({"part": name, "kind": kind, **seen})
         return pd.DataFrame(rows)
 
 
@@ -110,22 +122,25 @@ def column_of(channel: str) -> str:
     return f"channel {channel}" if channel in FIXED else channel
 
 
-def forecast(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> pd.DataFrame:
+def forecast(fit: Fit, future: Dataset, *, max_draws: int = 1000, anyway: bool = False) -> pd.DataFrame:
     """Forecast the outcome period by period (`mediamix.forecast`).
 
     Args:
         fit: A fit.
         future: The periods that follow the fit's data; see `read_future`. Its outcome isn't used.
         max_draws: Draws that are used (evenly thinned).
+        anyway: Forecast with a fit whose verdict is ``failed``, too.
 
     Returns:
         ``date, mean, p5, p50, p95`` of the outcome with noise; ``expected_mean``, the same
         without noise, and the means of its parts ``baseline``, ``media`` and a column per channel.
-        All in outcome units; intervals are 90 %.
+        All in outcome units; intervals are 90 %, of counts they end at 0.
 
     Raises:
         DataError: `future` doesn't continue the fit's data; all findings at once.
+        VerdictError: The fit's verdict is ``failed``.
     """
+    refuse_failed(verdict_of(fit), "forecast", anyway=anyway)
     return look_ahead(fit, future, max_draws=max_draws).table()
 
 
@@ -154,6 +169,8 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
         unit=fit.dataset.outcome_unit,
         components=components,
         predictive_dt=np.asarray(expected + noise_dt),
+        window=future.stretch(),
+        least=0.0 if fit.dataset.unit == "count" else -np.inf,
         findings=(
             *future.findings,
             *_unseen(fit, future),

@@ -70,16 +70,18 @@ class Geos:
         spread: Per channel the standard deviation of its effect over geos, as a share of the effect.
         base_spread: That of the intercept per unit of size, as a share of the mean outcome.
         note: Which draws it rests on, if not on all.
+        has_value: Whether the outcome is money or has a value in it: only then there is a ROI.
     """
 
     geos: tuple[GeoMeasure, ...]
     spread: Mapping[str, Interval]
     base_spread: Interval
     note: str = ""
+    has_value: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Name → outcome, R² and channels, for JSON."""
-        return {geo.name: _record(geo) for geo in self.geos}
+        return {geo.name: _record(geo, value=self.has_value) for geo in self.geos}
 
     def table(self) -> pd.DataFrame:
         """A row per geo, the worst described first: the largest weighted error.
@@ -97,7 +99,8 @@ class Geos:
                 "share": geo.outcome / total if total else np.nan,
                 "spend": geo.spend,
             }
-            for name, interval in (("media", geo.media), ("roi", geo.roi)):
+            returns = (("roi", geo.roi),) if self.has_value else ()
+            for name, interval in (("media", geo.media), *returns):
                 for part in ("mean", "p5", "p50", "p95"):
                     row[f"{name}_{part}"] = np.nan if interval is None else getattr(interval, part)
             row.update(_scores(geo.quality.trained, ""))
@@ -125,6 +128,7 @@ def measure_geos(fit: Fit) -> Geos | None:
         spread={name: Interval.of(spread[:, c]) for c, name in enumerate(data.channel_names)},
         base_spread=Interval.of(base),
         note=note,
+        has_value=data.worth is not None,
     )
 
 
@@ -169,7 +173,7 @@ def _measure(fit: Fit, geo: int, about: tuple[float, list[Interval]], together: 
         ran = bool(data.exposure_gtc[geo, :, c].any())
         more = own_dc[:, c] * everywhere > all_dc[:, c] * here
         channels.append(GeoChannel(measure, float(more.mean()) if ran else float("nan")))
-    value = 1.0 if data.unit == "revenue" else data.value_per_unit
+    value = data.worth
     paid = np.array([channel.measure.roi is not None for channel in channels])
     worth = own_dc[:, paid].sum(axis=1)
     return GeoMeasure(
@@ -183,12 +187,16 @@ def _measure(fit: Fit, geo: int, about: tuple[float, list[Interval]], together: 
     )
 
 
+def _dict(interval: Interval | None) -> dict[str, float] | None:
+    return None if interval is None else interval.to_dict()
+
+
 def _scores(score: Score, prefix: str) -> dict[str, float]:
     names = ("r2", "mape", "wmape", "coverage90", "periods")
     return {prefix + name: getattr(score, name) for name in names}
 
 
-def _record(geo: GeoMeasure) -> dict[str, Any]:
+def _record(geo: GeoMeasure, *, value: bool) -> dict[str, Any]:
     return {
         "outcome": geo.outcome,
         "r2": geo.quality.trained.to_dict()["r2"],
@@ -196,7 +204,7 @@ def _record(geo: GeoMeasure) -> dict[str, Any]:
             channel.measure.name: {
                 "spend": channel.measure.spend,
                 "contribution": channel.measure.contribution.to_dict(),
-                "roi": None if channel.measure.roi is None else channel.measure.roi.to_dict(),
+                **({"roi": _dict(channel.measure.roi)} if value else {}),
             }
             for channel in geo.channels
         },

@@ -7,10 +7,12 @@ from jaxtyping import Float
 
 from mediamix.core.types import Finding
 
-#: A baseline that is negative in more than this share of draws is reported.
-NEGATIVE_BASELINE = 0.05
-#: Media credited with more than this share of the outcome are reported.
-MEDIA_SHARE = 0.8
+#: A baseline that is negative in more than the first share of draws is reported, from the second on it fails.
+NEGATIVE_BASELINE, MOSTLY_NEGATIVE = 0.05, 0.5
+#: Media credited with more than the first share of the outcome are reported; above the second it fails.
+MEDIA_SHARE, ALL_OF_IT = 0.8, 1.0
+#: What to do where media are credited with what they can't have caused.
+UNITS = "compare the units of spend and outcome first (thousands, millions, another currency?); then "
 
 
 def plausibility(
@@ -25,20 +27,33 @@ def plausibility(
     """
     found = []
     negative = float(np.mean(baseline_d < 0))
+    share = float(media_d.mean() / outcome)
+    if share > ALL_OF_IT:
+        found.append(
+            Finding(
+                "media_share",
+                "error",
+                "media",
+                f"media are credited with {share:.0%} of the outcome",
+                "media can't have caused more than there was",
+                f"{UNITS}add controls and events that move demand, or state what you know of the roi as a "
+                "prior",
+            )
+        )
     if negative > NEGATIVE_BASELINE:
         found.append(
             Finding(
                 "negative_baseline",
-                "warning",
+                "error" if negative > MOSTLY_NEGATIVE else "warning",
                 "baseline",
                 f"without media the outcome would be negative in {negative:.0%} of the draws",
                 "media are credited with more than the whole outcome: part of it is demand, or one "
                 "channel's curve is not identified",
-                "look at the channel with the widest interval; add controls and events that move demand, "
+                ("" if negative <= MOSTLY_NEGATIVE else UNITS)
+                + "look at the channel with the widest interval; add controls and events that move demand, "
                 "or state what you know of its roi as a prior",
             )
         )
-    share = float(media_d.mean() / outcome)
     if share > MEDIA_SHARE and not found:
         found.append(
             Finding(

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from mediamix.core import seeds
+from mediamix.core.numbers import percent
 from mediamix.measure.interval import bands
 from mediamix.measure.panel import present_gt
 from mediamix.measure.survey import media_over_time, survey
@@ -22,6 +23,7 @@ class Score:
     Args:
         r2: ``1 − SS(residual) / SS(outcome − mean)``.
         mape: Mean of |residual| / |outcome| over periods with a non-zero outcome.
+        mape_left_out: Periods that it leaves out: their outcome is zero.
         wmape: Sum of |residual| / sum of |outcome|.
         coverage90: Share of periods inside the predictive 90 % interval.
         periods: How many were scored.
@@ -32,10 +34,12 @@ class Score:
     wmape: float
     coverage90: float
     periods: int
+    mape_left_out: int = 0
 
     def to_dict(self) -> dict[str, float | None]:
         """For JSON: always the same keys; what doesn't exist is null."""
-        values = {name: getattr(self, name) for name in ("r2", "mape", "wmape", "coverage90", "periods")}
+        names = ("r2", "mape", "wmape", "coverage90", "periods", "mape_left_out")
+        values = {name: getattr(self, name) for name in names}
         return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
 
@@ -57,11 +61,23 @@ class Fitted:
 
     Args:
         mean_t: Posterior mean of the expected outcome.
-        predictive_dt: Draws of the outcome with noise.
+        predictive_dt: Draws of the outcome with noise; of counts those below 0 are 0.
     """
 
     mean_t: Float[np.ndarray, " time"]
     predictive_dt: Float[np.ndarray, "draw time"]
+
+
+def error_words(score: Score) -> str:
+    """``R² 0.83, typical error 12%, weighted 11%; 89% of 156 periods inside the 90% band``."""
+    inside = f"{percent(score.coverage90)} of {score.periods:,} periods inside the 90% band"
+    return f"R² {score.r2:.2f}, typical {mape_words(score)}, weighted {percent(score.wmape)}; {inside}"
+
+
+def mape_words(score: Score) -> str:
+    """``error 39% (42 of 154 periods are zero and left out)``."""
+    left = f" ({score.mape_left_out:,} of {score.periods:,} periods are zero and left out)"
+    return f"error {percent(score.mape)}{left if score.mape_left_out else ''}"
 
 
 def fitted(fit: Fit, geo: int | None = None) -> Fitted:
@@ -89,6 +105,8 @@ def fitted_from(fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | N
     stream = [] if geo is None else [geo]
     rng = seeds.generator(fit.run.seed, 2, *stream)
     expected += noise_sd(fit.sigma_dg, present_gt(fit), geo) * rng.standard_normal(expected.shape)
+    if fit.dataset.unit == "count":
+        np.maximum(expected, 0.0, out=expected)
     return Fitted(mean, expected)
 
 
@@ -163,4 +181,5 @@ def _score(
         wmape=float(np.abs(error).sum() / np.abs(y).sum()) if scored.any() else float("nan"),
         coverage90=float(np.mean((y >= low) & (y <= high))),
         periods=int(rows_t.sum()),
+        mape_left_out=int((~scored).sum()),
     )

@@ -35,7 +35,7 @@ def response_draws(
     after it. Of one geo, by its position, or summed over all.
     """
     data = fit.dataset
-    window = window or Window(0, data.n_periods)
+    window = data.window(window)
     rows = thinned_rows(fit.n_draws, max_draws)
     tail = round(data.every.per_year / 2) if carry_out else 0
     curves = np.empty((len(fit.channels), len(rows), len(multiplier_p)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from mediamix.core.card import Shown
 from mediamix.core.extras import extras_of
+from mediamix.core.stretch import Stretch
 from mediamix.core.types import Finding
 from mediamix.measure.contribution import (
     ChannelMeasure,
@@ -21,6 +23,8 @@ from mediamix.measure.geos import Geos, measure_geos
 from mediamix.measure.interval import Interval
 from mediamix.measure.plausibility import plausibility
 from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted, quality
+from mediamix.measure.verdict import Verdict, judge
+from mediamix.measure.weakness import weaknesses
 from mediamix.models.base import Fit
 
 
@@ -32,13 +36,16 @@ class Summary(Shown):
         outcome_name: Column that is explained.
         outcome_unit: Currency, or the name of what is counted.
         outcome_total: Over the window.
+        currency: Of spend.
+        has_value: Whether the outcome is money or has a value in it: only then there is a ROI.
+        window: Periods that totals are over.
         channels: In the dataset's order.
         media: Contribution of all channels together.
         media_share: Of the outcome.
         baseline: Outcome with all media at zero.
         quality: Scores.
         convergence: Verdict of the sampling.
-        model_findings: What is implausible in the answer.
+        model_findings: What is weak or implausible in the answer.
         data_findings: Warnings of the data checks that travel with the fit.
         seconds: Timing by stage.
         geos: Every geo of a panel; None: national.
@@ -47,6 +54,9 @@ class Summary(Shown):
     outcome_name: str
     outcome_unit: str
     outcome_total: float
+    currency: str
+    has_value: bool
+    window: Stretch
     channels: tuple[ChannelMeasure, ...]
     media: Interval
     media_share: Interval
@@ -59,27 +69,44 @@ class Summary(Shown):
     geos: Geos | None = None
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was noticed: of the sampling, the answer and the data."""
+        return (*self.convergence.findings, *self.model_findings, *self.data_findings)
+
+    @cached_property
+    def judged(self) -> Verdict:
+        """The verdict of all findings, with its sentence, reasons and next steps."""
+        quick = self.convergence.quick
+        return judge(
+            self.findings,
+            held_out=self.quality.holdout is not None,
+            pareto_k=None if quick is None else quick.pareto_k,
+        )
+
+    @property
     def verdict(self) -> str:
-        """``ok``, ``caution`` or ``failed``: of the sampling and of the answer's plausibility."""
-        if self.convergence.verdict == "ok" and self.model_findings:
-            return "caution"
-        return self.convergence.verdict
+        """``ok``, ``caution`` or ``failed``."""
+        return self.judged.level
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's `summary.json`; further keys are additions."""
         sampling, quick = self.convergence, self.convergence.quick
-        findings = (*sampling.findings, *self.model_findings, *self.data_findings)
         of_geos: dict[str, Any] = {}
         if self.geos is not None:
             of_geos = {"geos": self.geos.to_dict(), "geos_note": self.geos.note}
         return {
+            "verdict": self.judged.to_dict(),
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
-            "channels": {m.name: _channel(m) for m in self.channels},
+            "currency": self.currency,
+            "window": asdict(self.window),
+            "channels": {m.name: _channel(m, value=self.has_value) for m in self.channels},
             "media": {"contribution": self.media.to_dict(), "share": self.media_share.to_dict()},
             "baseline": self.baseline.to_dict(),
             "fit": {
                 "r2": _number(self.quality.trained.r2),
                 "mape": _number(self.quality.trained.mape),
+                "mape_left_out": self.quality.trained.mape_left_out,
+                "wmape": _number(self.quality.trained.wmape),
                 "coverage90": _number(self.quality.trained.coverage90),
                 "holdout": (self.quality.holdout or NO_SCORE).to_dict(),
             },
@@ -91,8 +118,9 @@ class Summary(Shown):
                 "pareto_k": None if quick is None else _number(quick.pareto_k),
                 "divergences": sampling.divergences,
                 "verdict": self.verdict,
-                "sentence": sampling.sentence,
-                "findings": [finding.to_dict() for finding in findings],
+                "sentence": self.judged.sentence,
+                "sampling": {"verdict": sampling.verdict, "sentence": sampling.sentence},
+                "findings": [finding.to_dict() for finding in self.findings],
             },
             "timing": self.seconds,
             **of_geos,
@@ -104,8 +132,10 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _channel(m: ChannelMeasure) -> dict[str, Any]:
-    optional = {"roi": m.roi, "mroi": m.mroi, "cost_per_unit": m.cost_per_unit}
+def _channel(m: ChannelMeasure, *, value: bool) -> dict[str, Any]:
+    optional = {"cost_per_unit": m.cost_per_unit}
+    if value:
+        optional = {"roi": m.roi, "mroi": m.mroi, **optional}
     return {
         "kind": m.kind,
         "spend": m.spend,
@@ -123,18 +153,43 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
     total = outcome_total(fit)
     media = total_contributions(fit).sum(axis=1)
     baseline = total_baseline(fit)
+    scores = quality(fit, outcome or fitted(fit))
     return Summary(
         outcome_name=fit.dataset.outcome_name,
         outcome_unit=fit.dataset.outcome_unit,
         outcome_total=total,
+        currency=fit.dataset.currency,
+        has_value=fit.dataset.worth is not None,
+        window=fit.dataset.stretch(),
         channels=tuple(measure_channels(fit, total)),
         media=Interval.of(media),
         media_share=Interval.of(media / total),
         baseline=Interval.of(baseline),
-        quality=quality(fit, outcome or fitted(fit)),
+        quality=scores,
         convergence=convergence(fit),
-        model_findings=plausibility(media, baseline, total),
+        model_findings=(*weaknesses(scores), *plausibility(media, baseline, total)),
         data_findings=fit.dataset.findings,
         seconds=dict(fit.run.seconds),
         geos=measure_geos(fit),
     )
+
+
+def summary_of(fit: Fit) -> Summary:
+    """`summarise`, once per fit: it is kept with it."""
+    if "summary" not in fit.memo:
+        fit.memo["summary"] = summarise(fit)
+    found: Summary = fit.memo["summary"]
+    return found
+
+
+def verdict_of(fit: Fit) -> Verdict:
+    """The verdict that a fit was saved with, else that of its summary."""
+    if "verdict" not in fit.memo:
+        fit.memo["verdict"] = summary_of(fit).judged
+    found: Verdict = fit.memo["verdict"]
+    return found
+
+
+def remember(fit: Fit, verdict: Verdict) -> None:
+    """Keep with a fit the verdict that stands in its folder."""
+    fit.memo["verdict"] = verdict

@@ -160,7 +160,7 @@ def _channels(
         SpecError: Components or priors that can't be; those of all channels at once.
     """
     spend_c, before_c = dataset.spend_c, dataset.before_spend_c
-    value = 1.0 if dataset.unit == "revenue" else dataset.value_per_unit
+    value = dataset.worth
     total = spend_c.sum()
     transforms, priors, scale, wrong = [], [], [], []
     for channel, spend, before in zip(dataset.channels, spend_c, before_c, strict=True):

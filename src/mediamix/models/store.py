@@ -108,6 +108,12 @@ def load_fit(folder: Path) -> Fit:
         raise _corrupted(folder, got) from error
 
 
+def load_summary(folder: Path) -> dict[str, Any]:
+    """What a fit's folder says of it, `summary.json`; its hash is checked by `load_fit`."""
+    raw: dict[str, Any] = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return raw
+
+
 def _corrupted(folder: Path, got: str) -> FolderError:
     return FolderError(
         f"the fit in {folder} is corrupted",

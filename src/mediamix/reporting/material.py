@@ -13,11 +13,13 @@ from mediamix.core.errors import DataError
 from mediamix.core.numbers import amount, money, quantity, span
 from mediamix.core.types import Finding
 from mediamix.decide.answer.plan import Plan
+from mediamix.decide.problem.origin import FitId
 from mediamix.measure.contribution import carried_in, contributions, roi_table, total_contributions
 from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted
 from mediamix.measure.response import response_curves
 from mediamix.measure.summary import Summary, summarise
+from mediamix.measure.verdict import Verdict
 from mediamix.models.base import Fit
 from mediamix.reporting.palette import channel_colours
 
@@ -41,7 +43,6 @@ class Material:
         colours: Channel → colour.
         plan: Recommended budget, if there is one.
         truth: What the generator knows, for generated data.
-        findings: Of the data checks.
     """
 
     fit: Fit
@@ -54,7 +55,16 @@ class Material:
     colours: Mapping[str, str]
     plan: Plan | None
     truth: Mapping[str, Any] | None
-    findings: tuple[Finding, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of all findings."""
+        return self.summary.judged
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of the data checks."""
+        return self.summary.data_findings
 
     @property
     def currency(self) -> str:
@@ -65,6 +75,16 @@ class Material:
     def is_money(self) -> bool:
         """Whether the outcome is money."""
         return self.fit.dataset.unit == "revenue"
+
+    @property
+    def has_value(self) -> bool:
+        """Whether the outcome is money or has a value in it: only then there is a ROI."""
+        return self.fit.dataset.worth is not None
+
+    @property
+    def window(self) -> str:
+        """The fit's window in words."""
+        return str(self.summary.window)
 
     def amount(self, value: float | None, *, signed: bool = False) -> str:
         """An amount of the outcome with its unit."""
@@ -107,19 +127,18 @@ def gather(
         summary=summary,
         outcome=outcome,
         contributions=contributions(fit),
-        roi=roi_table(summary.channels),
+        roi=roi_table(summary.channels, value=fit.dataset.worth is not None),
         curves=response_curves(fit, points=CURVE_POINTS),
         paid_roi=_paid_roi(fit),
         colours=channel_colours(fit.dataset.channel_names),
         plan=plan,
         truth=truth,
-        findings=fit.dataset.findings,
     )
 
 
 def _paid_roi(fit: Fit) -> Interval | None:
     data = fit.dataset
-    value = 1.0 if data.unit == "revenue" else data.value_per_unit
+    value = data.worth
     paid = data.spend_c > 0
     if value is None or not paid.any():
         return None
@@ -132,6 +151,8 @@ def _refuse_strangers(fit: Fit, plan: Plan | None, truth: Mapping[str, Any] | No
     """A report must not mix the channels of two analyses."""
     names = set(fit.dataset.channel_names)
     found = []
+    if plan is not None and plan.origin is not None and plan.origin.fit != FitId.of(fit):
+        found.append(f"the plan is of another fit ({plan.origin.fit}; this one is {FitId.of(fit)})")
     strangers = set() if plan is None else set(plan.allocation) - names
     if strangers and all(name.rpartition("/")[0] in names for name in strangers):
         found.append("the plan is by geo: the report shows plans per channel; plan again without by='geo'")

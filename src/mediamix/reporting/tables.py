@@ -17,7 +17,7 @@ FINDING_COLUMNS = ["check", "severity", "where", "message", "why", "advice"]
 
 def tables_of(material: Material) -> dict[str, pd.DataFrame]:
     """Name → table: contributions, roi, response_curves, findings; plan and geos if there are any."""
-    findings = (*material.summary.convergence.findings, *material.findings)
+    findings = material.summary.findings
     tables = {
         "contributions": material.contributions,
         "roi": material.roi,
@@ -28,7 +28,9 @@ def tables_of(material: Material) -> dict[str, pd.DataFrame]:
     if geos is not None:
         tables["geos"] = geos.table()
         measures = [channel.measure for geo in geos.geos for channel in geo.channels]
-        tables["roi_by_geo"] = with_geos([geo.name for geo in geos.geos], roi_table(measures))
+        tables["roi_by_geo"] = with_geos(
+            [geo.name for geo in geos.geos], roi_table(measures, value=material.has_value)
+        )
     if material.plan is not None:
         tables["plan"] = material.plan.table()
     return tables

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mediamix.core.card import Card
-from mediamix.measure.summary import Summary, summarise
+from mediamix.measure.summary import summary_of
 from mediamix.models.base import Fit
 from mediamix.showing.dataset import periods
 from mediamix.showing.summary import measured_card
@@ -25,15 +25,8 @@ def card(fit: Fit) -> Card:
         wait = ("verdict", "not measured here, because that takes long on data of this size")
         return Card(title, (*about, wait), next_step="mm.summarise(fit)")
     return measured_card(
-        _summary(fit), title, about, "mm.optimize(fit), or mm.report(fit, plan, 'report.html')"
+        summary_of(fit), title, about, "mm.optimize(fit), or mm.report(fit, plan, 'report.html')"
     )
-
-
-def _summary(fit: Fit) -> Summary:
-    if "summary" not in fit.memo:
-        fit.memo["summary"] = summarise(fit)
-    found: Summary = fit.memo["summary"]
-    return found
 
 
 def _geos(fit: Fit) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from mediamix.core.card import Card
-from mediamix.core.numbers import amount, chance, money, quantity, span, times
+from mediamix.core.numbers import amount, chance, money, quantity, span
+from mediamix.decide.answer.returns import return_header, return_of
 from mediamix.decide.flighting.plan import FlightPlan
+from mediamix.decide.problem.origin import during
 from mediamix.showing.pictures import over_time
 
 
 def card(plan: FlightPlan) -> Card:
     """Budget, outcome, comparisons, proof; a row per channel; spend over the periods."""
     first, last = plan.dates[0].astype("datetime64[D]"), plan.dates[-1].astype("datetime64[D]")
-    lines = [
+    lines = [] if plan.origin is None else [("verdict", str(plan.origin.verdict))]
+    lines += [
         ("periods", f"{len(plan.dates):,}, {first} to {last}"),
         ("brings", f"{amount(plan.contribution.mean, plan.unit, plan.currency)} of {plan.outcome_name}"),
     ]
@@ -33,15 +36,23 @@ def card(plan: FlightPlan) -> Card:
             quantity(part.spend),
             f"{part.on} of {len(plan.dates)}",
             quantity(part.contribution.mean),
-            times(part.roi.mean) if part.roi else "–",
+            return_of(plan, part),
             span(*part.total, quantity),
         )
         for name, part in sorted(plan.channels.items(), key=lambda item: -item[1].spend)
     ]
     return Card(
-        title=f"FlightPlan: {money(plan.budget, plan.currency)} over {len(plan.channels)} channels",
+        title=f"FlightPlan: {money(plan.budget, plan.currency)} over {len(plan.channels)} channels"
+        f"{during(plan.origin)}",
         lines=tuple(lines),
-        columns=("channel", "spend", "periods on", "brings", "ROI", "allowed"),
+        columns=(
+            "channel",
+            f"spend, {plan.currency}",
+            "periods on",
+            f"brings, {plan.unit}",
+            return_header(plan),
+            "allowed",
+        ),
         rows=tuple(rows),
         picture=over_time(
             plan.outcome_t["mean"].tolist(),

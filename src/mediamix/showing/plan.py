@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from mediamix.core.card import Card
-from mediamix.core.numbers import amount, chance, money, percent, quantity, span, times
+from mediamix.core.numbers import amount, chance, money, percent, quantity, span
 from mediamix.decide.answer.plan import ChannelPlan, Plan
+from mediamix.decide.answer.returns import next_header, next_of, return_header, return_of
+from mediamix.decide.problem.origin import during
 from mediamix.showing.pictures import pairs
 
 
@@ -12,10 +14,19 @@ def card(plan: Plan) -> Card:
     """Budget, outcome, comparison with today, proof; a row per channel, the largest first."""
     parts = sorted(plan.channels.items(), key=lambda item: -item[1].spend)
     return Card(
-        title=f"Plan: {money(plan.budget, plan.currency)} over {len(parts)} channels",
+        title=f"Plan: {money(plan.budget, plan.currency)} over {len(parts)} channels{during(plan.origin)}",
         lines=tuple(_lines(plan)),
-        columns=("channel", "today", "plan", "change", "brings", "ROI", "next unit", "held by"),
-        rows=tuple(_row(name, part) for name, part in parts),
+        columns=(
+            "channel",
+            f"today, {plan.currency}",
+            f"plan, {plan.currency}",
+            "change",
+            f"brings, {plan.unit}",
+            return_header(plan),
+            next_header(plan),
+            "held by",
+        ),
+        rows=tuple(_row(plan, name, part) for name, part in parts),
         picture=pairs(
             [(name, part.spend, part.current, quantity(part.spend)) for name, part in parts],
             f"spend: the plan, and {'below it today' if plan.current else 'nothing known of today'}",
@@ -27,7 +38,8 @@ def card(plan: Plan) -> Card:
 def _lines(plan: Plan) -> list[tuple[str, str]]:
     out = plan.outcome
     words = amount(out.mean, plan.unit, plan.currency)
-    lines = [
+    lines = [] if plan.origin is None else [("verdict", str(plan.origin.verdict))]
+    lines += [
         ("brings", f"{words} of {plan.outcome_name}, baseline included ({span(out.p5, out.p95, quantity)})")
     ]
     if plan.stays:
@@ -55,7 +67,7 @@ def _lines(plan: Plan) -> list[tuple[str, str]]:
     return lines
 
 
-def _row(name: str, part: ChannelPlan) -> tuple[str, ...]:
+def _row(plan: Plan, name: str, part: ChannelPlan) -> tuple[str, ...]:
     moved = percent(part.change / part.current, signed=True) if part.current and part.change else "–"
     return (
         name,
@@ -63,7 +75,7 @@ def _row(name: str, part: ChannelPlan) -> tuple[str, ...]:
         quantity(part.spend),
         moved,
         quantity(part.contribution.mean),
-        times(part.roi.mean) if part.roi else "–",
-        times(part.mroi.mean),
+        return_of(plan, part),
+        next_of(plan, part),
         part.binding or "",
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mediamix.core.card import Card
-from mediamix.core.numbers import amount, percent, quantity, span, times
+from mediamix.core.numbers import UNKNOWN, amount, money, percent, quantity, span, times
 from mediamix.measure.contribution import ChannelMeasure
 from mediamix.measure.summary import Summary
 from mediamix.showing.pictures import intervals
@@ -16,15 +18,18 @@ def card(summary: Summary) -> Card:
 
 def measured_card(summary: Summary, title: str, about: tuple[tuple[str, str], ...], next_step: str) -> Card:
     """The numbers of a summary below what is known of its fit."""
-    share, currency = summary.media_share, summary.outcome_unit
-    findings = (*summary.convergence.findings, *summary.model_findings)
+    share = summary.media_share
+    total = amount(summary.outcome_total, summary.outcome_unit, summary.currency)
     lines = [
         *about,
-        ("outcome", f"{amount(summary.outcome_total, summary.outcome_unit, currency)}"),
+        ("outcome", f"{total} over {summary.window}"),
         ("media", f"{percent(share.mean)} of it ({span(share.p5, share.p95, percent)})"),
-        ("verdict", f"{summary.verdict}: {summary.convergence.sentence}"),
+        ("verdict", str(summary.judged)),
     ]
-    worst = [finding for finding in (*findings, *summary.data_findings) if finding.severity != "info"]
+    if summary.convergence.verdict == "ok":
+        lines.append(("sampling", summary.convergence.sentence))
+    worst = [finding for finding in summary.findings if finding.severity != "info"]
+    worst.sort(key=lambda finding: finding.severity != "error")
     if worst:
         lines.append(("first", f"{worst[0].message} → {worst[0].advice}"))
         next_step = next_step if summary.verdict != "failed" else worst[0].advice
@@ -32,22 +37,31 @@ def measured_card(summary: Summary, title: str, about: tuple[tuple[str, str], ..
     return Card(
         title=title,
         lines=tuple(lines),
-        columns=("channel", "spend", "brought", "90 % interval", "ROI", "90 % interval"),
-        rows=tuple(_row(m) for m in channels),
+        columns=(
+            "channel",
+            f"spend, {summary.currency}",
+            f"brought, {summary.outcome_unit}",
+            "90 % interval",
+            "ROI" if summary.has_value else "cost per unit",
+            "90 % interval",
+        ),
+        rows=tuple(_row(summary, m) for m in channels),
         picture=_picture(summary, channels),
         next_step=next_step,
     )
 
 
-def _row(m: ChannelMeasure) -> tuple[str, ...]:
+def _row(summary: Summary, m: ChannelMeasure) -> tuple[str, ...]:
     part = m.contribution
+    shown = m.roi if summary.has_value else m.cost_per_unit
+    words = times if summary.has_value else partial(money, currency=summary.currency)
     return (
         m.name,
         quantity(m.spend) if m.spend else "–",
         quantity(part.mean),
         span(part.p5, part.p95, quantity),
-        "–" if m.roi is None else times(m.roi.mean),
-        "–" if m.roi is None else span(m.roi.p5, m.roi.p95, times),
+        UNKNOWN if shown is None else words(shown.mean),
+        UNKNOWN if shown is None else span(shown.p5, shown.p95, words),
     )
 
 

@@ -6,11 +6,12 @@ cache. That takes long enough to be said.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from numba.core import event
 from numba.core.caching import NullCache
+
+from mediamix.core.asides import aside
 
 #: Of kernels with short loops of arithmetic: no Python objects, no locks, no exceptions, and
 #: multiply-adds in one step, which takes less time and rounds once less.
@@ -24,7 +25,7 @@ ANNOUNCEMENT = "Compiling the engine, once for this installation: up to a minute
 
 
 class Announcement(event.Listener):  # type: ignore[misc]
-    """Says on stderr, once in a process, that a kernel wasn't in the cache."""
+    """Says, once in a process, that a kernel wasn't in the cache."""
 
     def __init__(self) -> None:
         self.told = False
@@ -34,7 +35,7 @@ class Announcement(event.Listener):  # type: ignore[misc]
         if self.told or isinstance(event.data["dispatcher"]._cache, NullCache):
             return
         self.told = True
-        print(ANNOUNCEMENT, file=sys.stderr, flush=True)
+        aside(ANNOUNCEMENT)
 
     def on_end(self, event: Any) -> None:
         """Nothing to say."""

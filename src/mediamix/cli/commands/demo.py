@@ -11,7 +11,7 @@ from mediamix.cli.console import command_line, emit_json, note, say, table
 from mediamix.cli.options import Force, Json
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import free_folder, ready_folder
-from mediamix.cli.words import print_verdict
+from mediamix.cli.words import print_verdict, refuse_trust
 
 if TYPE_CHECKING:
     from mediamix.measure.summary import Summary
@@ -57,10 +57,12 @@ def command(
                 "seconds": {**steps.seconds, "total": steps.total},
             }
         )
+        refuse_trust(made.summary)
         return
     _print_recovery(rows, made.summary, made.truth or {})
     print_verdict(made.summary)
     table("Time", ["step", "seconds"], [[name, f"{s:.1f}"] for name, s in steps.seconds.items()])
+    refuse_trust(made.summary)
     following = command_line("optimize", folder / "fit")
     say(f"{steps.total:.0f} seconds in all. Next: open the report, or `{following}`.")
     say(str(made.report))

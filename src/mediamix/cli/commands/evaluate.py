@@ -21,12 +21,12 @@ WORST = 5
 def command(folder: FitFolder, as_json: Json = False) -> None:
     """Show a fit's quality, its convergence and what each channel caused."""
     from mediamix import pipeline
-    from mediamix.measure.summary import summarise
+    from mediamix.measure.summary import summary_of
 
     doing(f"Reading the fit {folder}")
     fit = pipeline.load(folder)
     doing("Measuring")
-    summary = summarise(fit)
+    summary = summary_of(fit)
     worst = worst_scalars(summary.convergence)
     if as_json:
         raw = summary.to_dict()
@@ -59,9 +59,25 @@ def _print_quality(quality: Quality) -> None:
 
     scores = {"trained on": quality.trained, "held out": quality.holdout}
     rows = [
-        [name, str(s.periods), f"{s.r2:.3f}", percent(s.mape), percent(s.wmape), percent(s.coverage90)]
+        [
+            name,
+            str(s.periods),
+            f"{s.r2:.3f}",
+            percent(s.mape),
+            str(s.mape_left_out),
+            percent(s.wmape),
+            percent(s.coverage90),
+        ]
         for name, s in scores.items()
         if s is not None
     ]
-    headers = ["periods", "number", "R²", "MAPE", "wMAPE", "inside the 90 % interval"]
+    headers = [
+        "periods",
+        "number",
+        "R²",
+        "MAPE",
+        "at zero",
+        "weighted MAPE",
+        "inside the 90 % interval",
+    ]
     table("How well the outcome is described", headers, rows)

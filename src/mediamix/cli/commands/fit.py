@@ -11,7 +11,7 @@ from mediamix.cli.console import command_line, emit_json, say
 from mediamix.cli.options import Force, Json, SpecFile
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import inputs_of, ready_folder
-from mediamix.cli.words import print_channels, print_warnings
+from mediamix.cli.words import print_channels, print_scores, print_warnings, refuse_trust
 
 NAME = "fit"
 EXAMPLE = "mediamix fit mediamix.yml --out fit"
@@ -35,7 +35,7 @@ def command(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Fit the media mix model and write its folder."""
+    """Fit the media mix model and write its folder. Exit code 3: written, but failed."""
     from mediamix.core.spec import load_spec
 
     read = load_spec(spec)
@@ -53,6 +53,9 @@ def command(
         summary = pipeline.save(made, out, force=force)
     if as_json:
         emit_json(summary.to_dict())
+        refuse_trust(summary)
         return
     print_channels(summary, dataset)
+    print_scores(summary)
+    refuse_trust(summary)
     say(f"{steps.total:.1f} s. Next: {command_line('optimize', out)}")

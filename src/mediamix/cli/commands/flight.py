@@ -10,10 +10,11 @@ import typer
 
 from mediamix.cli.amounts import budget_of
 from mediamix.cli.console import emit_json, note, say, table, warn
-from mediamix.cli.options import FitFolder, Force, History, Json
+from mediamix.cli.options import Anyway, FitFolder, Force, History, Json
 from mediamix.cli.progress import Steps, planning
 from mediamix.cli.targets import ready_file, two_forms
 from mediamix.cli.watch import doing
+from mediamix.cli.words import say_verdict
 
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Uplift
@@ -58,6 +59,7 @@ def command(  # its options are the question and the tables of the future
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write flight.csv, and flight.json beside it."),
     ] = None,
+    anyway: Anyway = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -69,6 +71,8 @@ def command(  # its options are the question and the tables of the future
     from mediamix.decide.flighting.problem import PERIODS
     from mediamix.decide.flighting.question import flighting
     from mediamix.decide.flighting.rules import Flighting, load_rules
+    from mediamix.measure.summary import verdict_of
+    from mediamix.measure.verdict import refuse_failed
 
     files = None if out is None else two_forms(out, ".csv", ".json")
     for path in files or ():
@@ -77,6 +81,7 @@ def command(  # its options are the question and the tables of the future
     asked = replace(asked, history=history and asked.history)
     doing(f"Reading the fit {folder}")
     fit = pipeline.load(folder)
+    refuse_failed(verdict_of(fit), "flighting", anyway=anyway)
     future = None
     if controls is not None or events is not None:
         future = read_future(
@@ -84,7 +89,7 @@ def command(  # its options are the question and the tables of the future
         )
     with Steps() as progress:
         progress.step(planning(asked.history))
-        plan = flighting(fit, asked, future=future, on_progress=progress.sampling)
+        plan = flighting(fit, asked, future=future, on_progress=progress.sampling, anyway=anyway)
     if files is not None:
         texts = (csv_text(plan.table()), json_text(plan.to_dict()))
         write_together(dict(zip(files, texts, strict=True)), force=force)
@@ -96,21 +101,25 @@ def command(  # its options are the question and the tables of the future
 
 
 def _print_plan(plan: FlightPlan) -> None:
-    from mediamix.core.numbers import money, quantity, span, times
+    from mediamix.core.numbers import money, quantity, span
+    from mediamix.decide.answer.returns import return_header, return_of
+    from mediamix.decide.problem.origin import during
 
-    budget = money(plan.budget, plan.currency)
+    say_verdict(plan.origin)
+    budget = money(plan.budget, plan.currency) + during(plan.origin)
     rows = [
         [
             name,
             quantity(part.spend),
             f"{part.on} of {len(plan.dates)} in {part.bursts}",
             quantity(part.contribution.mean),
-            times(part.roi.mean) if part.roi else "–",
+            return_of(plan, part),
             span(*part.total, quantity),
         ]
         for name, part in plan.channels.items()
     ]
-    headers = ["channel", "spend", "periods in bursts", "brings", "ROI", "allowed"]
+    spend, brings = f"spend, {plan.currency}", f"brings, {plan.unit}"
+    headers = ["channel", spend, "periods in bursts", brings, return_header(plan), "allowed"]
     table(f"The best flighting of {budget} that was found", headers, rows)
     wide = len(plan.names) <= ABREAST
     shown = plan.periods()
@@ -132,12 +141,13 @@ def _print_plan(plan: FlightPlan) -> None:
 def _print_words(plan: FlightPlan) -> None:
     """What the plan brings, how it compares, its proof, notes and warnings."""
     from mediamix.core.numbers import amount, chance, quantity, span
+    from mediamix.decide.problem.origin import during
 
     def interval(part: Interval | Uplift) -> str:
         return f"{amount(part.mean, plan.unit, plan.currency)} ({span(part.p5, part.p95, quantity)})"
 
     whole, later = plan.contribution, plan.carry_out
-    say(f"{plan.outcome_name}, baseline included: {interval(plan.outcome)}")
+    say(f"{plan.outcome_name}{during(plan.origin)}, baseline included: {interval(plan.outcome)}")
     say(
         f"the planned spend brings {interval(whole)}, "
         f"{amount(later.mean, plan.unit, plan.currency)} of it after the window"

@@ -11,7 +11,7 @@ import typer
 
 from mediamix.cli.amounts import AmbiguousAmountError, amount_of
 from mediamix.cli.console import emit_json, note, table
-from mediamix.cli.options import BoundsFile, FitFolder, Force, History, Json, Total
+from mediamix.cli.options import Anyway, BoundsFile, FitFolder, Force, History, Json, Total
 from mediamix.cli.progress import Steps, planning
 from mediamix.cli.targets import ready_file, two_forms
 from mediamix.cli.watch import doing
@@ -34,7 +34,7 @@ EXAMPLE = "mediamix optimize fit --budget 1000000 --bounds bounds.yml --json"
 OURS = {"": r'\{\s*"question"', ".csv": "channel,spend,current,change,"}
 MAX_STEPS = 200
 #: Targets that are no amounts: three decimals of them are decimals.
-RATIOS = ("roi", "mroi")
+RATIOS = ("roi", "mroi", "cost_per_unit")
 
 
 def command(  # its options are the three questions
@@ -43,7 +43,9 @@ def command(  # its options are the three questions
     target: Annotated[
         str | None,
         typer.Option(
-            "--target", metavar="NAME=AMOUNT", help="Find the budget of revenue=2000000, roi=3 or mroi=1."
+            "--target",
+            metavar="NAME=AMOUNT",
+            help="Find the budget of revenue=2000000, roi=3 or mroi=1; of a count also cost_per_unit=35.",
         ),
     ] = None,
     probability: Annotated[
@@ -64,7 +66,7 @@ def command(  # its options are the three questions
         typer.Option(
             "--margin",
             metavar="M",
-            help="Maximise profit, the expected one by default: M times the outcome, less the spend.",
+            help="Maximise profit, the expected one by default: M times the outcome's value, less the spend.",
         ),
     ] = None,
     bounds: BoundsFile = None,
@@ -94,15 +96,19 @@ def command(  # its options are the three questions
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write plan.json, and plan.csv beside it.")
     ] = None,
+    anyway: Anyway = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Split a budget for the highest outcome, or find the budget of a target; compare what-ifs."""
     from mediamix import pipeline
     from mediamix.decide.fitted.curves import curves_of
+    from mediamix.decide.fitted.spent import refuse_far
     from mediamix.decide.problem.bounds import load_bounds
     from mediamix.decide.problem.file import load_problem
     from mediamix.decide.problem.problem import Problem
+    from mediamix.measure.summary import verdict_of
+    from mediamix.measure.verdict import refuse_failed
 
     multiples = None if sweep is None else sweep_multiples(sweep, steps)
     files = None if out is None else two_forms(out, ".json", ".csv")
@@ -115,13 +121,16 @@ def command(  # its options are the three questions
     fit = pipeline.load(folder)
     asked = with_target(asked, target, probability, fit.dataset.outcome_name)
     window = pipeline.last_periods(fit.dataset, last)
+    refuse_failed(verdict_of(fit), "plan", anyway=anyway)
+    if not anyway:
+        refuse_far(fit.dataset, asked.budget, window)
     asked = replace(asked, history=history and asked.history)
     with Steps() as progress:
         progress.step(planning(asked.history))
         curves = curves_of(
             fit, asked.budget, window=window, by=by, history=asked.history, on_progress=progress.sampling
         )
-        made = pipeline.plan(curves, asked)
+        made = pipeline.plan(curves, asked, anyway=anyway)
     doing("Comparing")
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:
@@ -230,7 +239,10 @@ def target_amount(text: str, outcome: str) -> float:
     if equals:
         what = f"the fit explains {outcome}, not '{name.strip()}'"
     raise BudgetError(
-        what, expected=f"{outcome}=2000000", got=text, next_step=f"write --target {outcome}=AMOUNT"
+        what,
+        expected=f"{outcome}=2000000, or one of {', '.join(RATIOS)}",
+        got=text,
+        next_step=f"write --target {outcome}=AMOUNT",
     )
 
 
@@ -280,8 +292,16 @@ def _sweep(
     return [row | {"multiple": multiple} for row, multiple in zip(rows, multiples, strict=True)]
 
 
+def _returned(row: Mapping[str, Any], plan: Plan) -> list[str]:
+    """A row's ROI; of a count without a value what a unit costs."""
+    from mediamix.core.numbers import money, times
+
+    return [times(row["roi"]) if plan.has_value else money(row["cost_per_unit"], plan.currency)]
+
+
 def _print_sweep(rows: list[dict[str, Any]], plan: Plan) -> None:
     from mediamix.core.numbers import quantity, span, times
+    from mediamix.decide.answer.returns import return_header
 
     cells = [
         [
@@ -289,17 +309,19 @@ def _print_sweep(rows: list[dict[str, Any]], plan: Plan) -> None:
             quantity(row["budget"]),
             quantity(row["outcome"]),
             span(row["outcome_p5"], row["outcome_p95"], quantity),
-            times(row["roi"]),
-            times(row["mroi"]),
+            *_returned(row, plan),
+            *([times(row["mroi"])] if plan.has_value else []),
         ]
         for row in rows
     ]
+    returns = [return_header(plan), *(["next unit"] if plan.has_value else [])]
     title = f"Budgets from {rows[0]['multiple']:.2f} to {rows[-1]['multiple']:.2f} times today's"
-    table(title, ["today", "budget", plan.outcome_name, "90 % interval", "ROI", "next unit"], cells)
+    table(title, ["today", "budget", plan.outcome_name, "90 % interval", *returns], cells)
 
 
 def _print_what_ifs(rows: list[dict[str, Any]], plan: Plan) -> None:
-    from mediamix.core.numbers import chance, quantity, span, times
+    from mediamix.core.numbers import chance, quantity, span
+    from mediamix.decide.answer.returns import return_header
 
     cells = [
         [
@@ -309,11 +331,19 @@ def _print_what_ifs(rows: list[dict[str, Any]], plan: Plan) -> None:
             quantity(row["change"]) if index else "–",
             span(row["change_p5"], row["change_p95"], quantity) if index else "–",
             chance(row["probability_better"]) if index else "–",
-            times(row["roi"]),
+            *_returned(row, plan),
         ]
         for index, row in enumerate(rows)
     ]
-    headers = ["what if", "spend", plan.outcome_name, "change", "90 % interval", "better", "ROI"]
+    headers = [
+        "what if",
+        "spend",
+        plan.outcome_name,
+        "change",
+        "90 % interval",
+        "better",
+        return_header(plan),
+    ]
     table("What-ifs, from today's spend", headers, cells)
 
 

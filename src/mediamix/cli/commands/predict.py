@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mediamix.cli.console import emit_json, note, say, table
-from mediamix.cli.options import FitFolder, Force, Json
+from mediamix.cli.options import Anyway, FitFolder, Force, Json
 from mediamix.cli.targets import ready_file
 from mediamix.cli.watch import doing
-from mediamix.cli.words import print_warnings
+from mediamix.cli.words import print_warnings, tell_verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from mediamix.data.dataset import Dataset
     from mediamix.measure.forecast import Forecast
+    from mediamix.models.base import Fit
 
 NAME = "predict"
 EXAMPLE = "mediamix predict fit --periods 8 --out forecast.csv"
@@ -43,6 +44,7 @@ def command(  # its options are the tables of the future
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write it as CSV, or as JSON.")
     ] = None,
+    anyway: Anyway = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -52,32 +54,43 @@ def command(  # its options are the tables of the future
     from mediamix.data.csv_text import csv_text
     from mediamix.data.future import read_future
     from mediamix.measure.forecast import look_ahead
+    from mediamix.measure.summary import verdict_of
+    from mediamix.measure.verdict import refuse_failed
 
     if out is not None:
         ready_file(out, force=force, ours=OURS)
     doing(f"Reading the fit {folder}")
     fit = pipeline.load(folder)
+    verdict = verdict_of(fit)
+    refuse_failed(verdict, "forecast", anyway=anyway)
     future = read_future(fit.dataset, media, controls, events, periods=periods, spec=fit.spec)
     doing("Forecasting")
     made = look_ahead(fit, future)
     rows = made.table()
     if out is not None:
         if out.suffix.lower() == ".json":
-            write_json(out, as_record(made, rows, fit.dataset.outcome_name), force=force)
+            write_json(out, as_record(made, rows, fit), force=force)
         else:
-            write_text(out, csv_text(rows), force=force)
+            told = rows.assign(verdict=verdict.level) if verdict.failed else rows
+            write_text(out, csv_text(told), force=force)
         note(f"written: {out}")
     if as_json:
-        emit_json(as_record(made, rows, fit.dataset.outcome_name))
+        emit_json(as_record(made, rows, fit))
         return
+    tell_verdict(verdict)
     print_warnings(made.findings, remarks=True)
     _print_forecast(made, rows, fit.dataset)
 
 
-def as_record(made: Forecast, rows: pd.DataFrame, outcome: str) -> dict[str, Any]:
+def as_record(made: Forecast, rows: pd.DataFrame, fit: Fit) -> dict[str, Any]:
     """The forecast for machines: totals over the horizon, and a row per period."""
+    from mediamix.decide.problem.origin import FitId, Origin, origin_dict
+    from mediamix.measure.summary import verdict_of
+
     return {
-        "outcome": {"name": outcome, "unit": made.unit},
+        "outcome": {"name": fit.dataset.outcome_name, "unit": made.unit},
+        "currency": fit.dataset.currency,
+        **origin_dict(Origin(FitId.of(fit), verdict_of(fit), made.window)),
         "totals": made.totals().to_dict("records"),
         "periods": rows.assign(date=rows["date"].dt.strftime("%Y-%m-%d")).to_dict("records"),
         "findings": [finding.to_dict() for finding in made.findings],
@@ -97,12 +110,13 @@ def _print_forecast(made: Forecast, rows: pd.DataFrame, data: Dataset) -> None:
         ]
         for row in rows.to_dict("records")
     ]
+    unit = f" in {made.unit}" if made.unit != data.outcome_name else ""
     table(
-        f"{data.outcome_name} in {made.unit}",
+        f"{data.outcome_name}{unit}",
         ["from", "forecast", "90 % interval", "baseline", "media"],
         cells,
     )
     total = made.totals().iloc[0]
     interval = span(total["p5"], total["p95"], quantity)
     mean = amount(total["mean"], made.unit, data.currency)
-    say(f"{len(rows)} periods together: {mean} ({interval})")
+    say(f"{made.window} together: {mean} ({interval})")

@@ -59,23 +59,30 @@ def load_plan(path: Path, fit: Fit) -> Plan:
     """A plan that belongs to a fit.
 
     Raises:
-        FolderError: The file can't be read, isn't a plan, or is one of other channels.
+        FolderError: The file can't be read, isn't a plan, was changed or written by another version, or is
+            one of another fit.
     """
     from mediamix.decide.answer.plan import Plan
+    from mediamix.decide.problem.origin import FitId, refuse_unsigned
 
     raw = _read_json(path, "the plan", "`mediamix optimize --out`")
     try:
+        if "allocation" in raw:  # else it never was one
+            refuse_unsigned(raw, f"the plan {path}")
         made = Plan.from_dict(raw)
     except FolderError as error:
         raise FolderError(
-            f"{path} is not a plan", expected=error.expected, got=error.got, next_step=error.next_step
+            error.what if error.what.startswith("the plan ") else f"{path} is not a plan",
+            expected=error.expected,
+            got=error.got,
+            next_step=error.next_step,
         ) from error
-    strangers = [name for name in made.allocation if name not in fit.dataset.channel_names]
-    if strangers or made.outcome_name != fit.dataset.outcome_name:
+    own, got = FitId.of(fit), None if made.origin is None else made.origin.fit
+    if got != own:
         raise FolderError(
             f"the plan {path} belongs to another fit",
-            expected=f"{fit.dataset.outcome_name} by {', '.join(fit.dataset.channel_names)}",
-            got=f"{made.outcome_name} by {', '.join(made.allocation)}",
+            expected=f"a plan of this one: {own}",
+            got="a plan of no fit" if got is None else f"a plan of {got}",
             next_step="plan with this fit: mediamix optimize DIR --out plan.json",
         )
     return made

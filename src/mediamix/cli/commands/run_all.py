@@ -12,7 +12,7 @@ from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import BoundsFile, Force, Json, SpecFile, Total
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import inputs_of, ready_folder
-from mediamix.cli.words import print_channels, print_plan, print_warnings
+from mediamix.cli.words import print_channels, print_plan, print_scores, print_warnings, refuse_trust
 from mediamix.core.errors import BudgetError
 from mediamix.core.registry import suggestion
 
@@ -28,8 +28,9 @@ def command(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Build the mart, fit, plan and report, into one folder."""
+    """Build the mart, fit, plan and report, into one folder. Exit code 3: written, but failed."""
     from mediamix.core.spec import load_spec
+    from mediamix.decide.fitted.spent import refuse_far
     from mediamix.decide.problem.bounds import load_bounds
     from mediamix.decide.problem.problem import Budget
 
@@ -43,6 +44,7 @@ def command(
         # Before minutes of work, though the mart is checked again.
         dataset = read_spec(load_spec(spec), spec.parent)
         _refuse_unknown(budget.bounds, dataset.channel_names)
+        refuse_far(dataset, budget)
         made = pipeline.run(
             spec, out, force=force, budget=budget, on_step=steps.step, on_progress=steps.sampling
         )
@@ -56,11 +58,14 @@ def command(
                 "seconds": {**steps.seconds, "total": steps.total},
             }
         )
+        refuse_trust(made.summary)
         return
     print_warnings(made.summary.data_findings)
     print_channels(made.summary, made.fit.dataset)
+    print_scores(made.summary)
     print_plan(made.plan)
     say(str(made.report))
+    refuse_trust(made.summary)
 
 
 def _refuse_unknown(bounds: Iterable[str], channels: Sequence[str]) -> None:

@@ -17,14 +17,15 @@ NAME = "untrained"
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Warning per channel, control and geo of which the trained periods show nothing."""
+    """Of what trained periods show nothing: error per channel without a prior of its own, else warnings."""
     whole, trained = evidence.dataset, evidence.trained
     if whole is None or trained is None or whole.n_periods == trained.n_periods:
         return
     periods = f"{trained.n_periods} trained {trained.every.label()}"
     for name in untrained_channels(whole, trained):
+        known = evidence.spec.channels.get(name)
         yield found(
-            "warning",
+            "error" if known is None or not known.prior else "warning",
             name,
             f"0 of {periods} are active, only held-out ones: its result is the prior, not the data's",
         )

@@ -16,6 +16,7 @@ from mediamix.decide.problem.objective import Objective
 from mediamix.decide.problem.problem import Budget
 from mediamix.decide.problem.resolve import resolve
 from mediamix.decide.problem.separable import PROVED, Separable
+from mediamix.decide.problem.value import priced
 from mediamix.decide.solvers.chain import maximise
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def value_of_information(curves: Curves, budget: Budget, objective: Objective | 
         BudgetError: The curves have no draws, the objective isn't an expectation, or the budget
             can't be planned.
     """
-    goal = objective or Objective()
+    goal = priced(objective or Objective(), curves)
     if curves.n_draws == 1:
         raise BudgetError(
             "the value of information needs draws of the curves",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from mediamix.core.card import Shown
 from mediamix.core.errors import FolderError
 from mediamix.decide.problem.objective import Kind
+from mediamix.decide.problem.origin import Origin, origin_dict, signed
 from mediamix.decide.problem.separable import Status
 from mediamix.measure.interval import Interval
 
@@ -53,14 +54,14 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked: ``maximise`` with a budget, or ``target`` with a wanted outcome, ROI or mROI.
+    """What was asked: ``maximise`` with a budget, or ``target`` with a wanted outcome, ROI, mROI or cost.
 
     `amount` is the budget, or the wanted number; `of` says which number.
     """
 
     kind: Literal["maximise", "target"]
     amount: float
-    of: Literal["budget", "outcome", "roi", "mroi"] = "budget"
+    of: Literal["budget", "outcome", "roi", "mroi", "cost_per_unit"] = "budget"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ class Current:
 class ChannelPlan:
     """One channel of a plan; `current`, `change` are None where today's spend isn't known.
 
-    `roi` is None where nothing is spent; `mroi` is the next unit's (at the curve's end: the last).
+    `marginal` is what the next unit of spend brings (at the curve's end: the last), in outcome units.
+    `roi` and `mroi` are money per unit of spend, of all of it and of the next unit: None for a count without
+    a value; `roi` also where nothing is spent. `cost_per_unit` is spend per unit of a count.
     `binding` says which bound holds the channel, if one does. `extrapolation` is how far the spend is
     above (positive) or below the observed range, as a part of its nearer end; None where the range
     isn't known.
@@ -105,7 +108,9 @@ class ChannelPlan:
     change: float | None
     contribution: Interval
     roi: Interval | None
-    mroi: Interval
+    mroi: Interval | None
+    marginal: Interval
+    cost_per_unit: Interval | None
     bounds: tuple[float, float]
     binding: Binding | None
     extrapolation: float | None = None
@@ -136,6 +141,8 @@ class Plan(Shown):
         uplift_alone: Where today's split counts as evidence: the plan against today's spend by the fit
             alone, which is the difference of the two outcomes. Outcomes, contributions and returns are the
             fit's own; the choice of the plan, its uplift and its odds count the evidence.
+        value_per_unit: Money per unit of a count, if known.
+        origin: Fit, window and verdict; None: of curves that somebody made by hand.
     """
 
     question: Question
@@ -156,6 +163,13 @@ class Plan(Shown):
     shadow_prices: Mapping[str, float] = field(default_factory=dict)
     solver: str = ""
     uplift_alone: Interval | None = None
+    value_per_unit: float | None = None
+    origin: Origin | None = None
+
+    @property
+    def has_value(self) -> bool:
+        """Whether the outcome is money or has a value in it: only then there is a ROI."""
+        return all(part.mroi is not None for part in self.channels.values())
 
     @property
     def spend(self) -> float:
@@ -174,12 +188,16 @@ class Plan(Shown):
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON holds it: plain numbers, strings, lists and mappings."""
         raw = asdict(self)
+        del raw["origin"]
+        raw |= origin_dict(self.origin)
         raw["shadow_price"] = raw["certificate"].pop("shadow_price")
         raw["spend"] = self.spend
         raw["binding"], raw["warnings"], raw["notes"] = map(list, (self.binding, self.warnings, self.notes))
         for part in raw["channels"].values():
             part["bounds"] = list(part["bounds"])
-        return raw
+            if not self.has_value:
+                del part["roi"], part["mroi"]
+        return signed(raw)
 
     @staticmethod
     def from_dict(raw: Mapping[str, Any]) -> Plan:
@@ -211,8 +229,11 @@ class Plan(Shown):
                 "contribution": part.contribution.mean,
                 "contribution_p5": part.contribution.p5,
                 "contribution_p95": part.contribution.p95,
-                "roi": _or_nan(part.roi.mean if part.roi else None),
-                "mroi": part.mroi.mean,
+                **(
+                    {"roi": _mean(part.roi), "mroi": _mean(part.mroi)}
+                    if self.has_value
+                    else {"cost_per_unit": _mean(part.cost_per_unit)}
+                ),
                 "lower": part.bounds[0],
                 "upper": part.bounds[1],
                 "binding": part.binding or "",
@@ -221,6 +242,10 @@ class Plan(Shown):
             for name, part in self.channels.items()
         ]
         return pd.DataFrame(rows)
+
+
+def _mean(interval: Interval | None) -> float:
+    return float("nan") if interval is None else interval.mean
 
 
 def _or_nan(value: float | None) -> float:
@@ -249,7 +274,13 @@ def _plan(raw: Mapping[str, Any]) -> Plan:
         shadow_prices=dict(raw.get("shadow_prices", {})),
         solver=raw.get("solver", ""),
         uplift_alone=Interval(**alone) if (alone := raw.get("uplift_alone")) else None,
+        value_per_unit=raw["value_per_unit"],
+        origin=Origin.from_dict(raw),
     )
+
+
+def _interval(raw: Mapping[str, Any] | None) -> Interval | None:
+    return None if raw is None else Interval(**raw)
 
 
 def _channel(part: Mapping[str, Any]) -> ChannelPlan:
@@ -258,8 +289,10 @@ def _channel(part: Mapping[str, Any]) -> ChannelPlan:
         current=part["current"],
         change=part["change"],
         contribution=Interval(**part["contribution"]),
-        roi=part["roi"] and Interval(**part["roi"]),
-        mroi=Interval(**part["mroi"]),
+        roi=_interval(part.get("roi")),
+        mroi=_interval(part.get("mroi")),
+        marginal=Interval(**part["marginal"]),
+        cost_per_unit=_interval(part.get("cost_per_unit")),
         bounds=(part["bounds"][0], part["bounds"][1]),
         binding=part["binding"],
         extrapolation=part.get("extrapolation"),

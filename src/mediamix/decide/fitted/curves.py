@@ -16,6 +16,7 @@ from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.idle import settled
 from mediamix.decide.problem.levels import Lever
 from mediamix.decide.problem.limits import highest_of
+from mediamix.decide.problem.origin import Origin
 from mediamix.decide.problem.problem import DEFAULT_HIGH, Budget
 from mediamix.inference.nuts import Progress
 from mediamix.measure.panel import by_geo
@@ -39,7 +40,7 @@ def curves_of(
     fit: Fit,
     budget: Budget | None = None,
     *,
-    window: Window | None = None,
+    window: Window | tuple[str, str] | None = None,
     draws: int = DRAWS,
     by: str | None = None,
     history: bool = True,
@@ -55,7 +56,7 @@ def curves_of(
     Args:
         fit: A fit.
         budget: What will be asked: curves reach as far as its total and bounds need.
-        window: Periods that are planned; absent: all of the fit's.
+        window: Periods that are planned: first and last day, or a `Window`; absent: all of the fit's.
         draws: Draws that are used at most; risk in the tails may want more. Where cells are many,
             fewer are used.
         by: ``"geo"`` for a curve per cell of channel and geo, named ``tv/north``.
@@ -70,7 +71,7 @@ def curves_of(
         SpecError: `by` is something else.
     """
     data, budget = fit.dataset, budget or Budget()
-    window = window or Window(0, data.n_periods)
+    window = data.window(window)
     every = cells_of(data, by_geo(by))
     stage = staged(data, every, window, budget.bounds)
     cells = _spending(every, stage, window)
@@ -87,7 +88,7 @@ def curves_of(
     multiplier = _grid(_limit(cells, current, budget))
     most = min(draws, _most_draws(len(cells), len(multiplier)))
     picked, evidence = with_history(fit, most, window, on_progress) if history else (fit, None)
-    asked = _Asked(cells, stage, window, multiplier, current, idle)
+    asked = _Asked(cells, stage, window, multiplier, current, idle, Origin.of(fit, window))
     known = (str(evidence or NONE),) if history and len(cells) > 1 else ()
     own = _curves(thinned(fit, thinned_rows(fit.n_draws, most)), asked, known)
     if evidence is None:
@@ -105,6 +106,7 @@ class _Asked:
     multiplier: Float[np.ndarray, " point"]
     current: Mapping[str, float]
     idle: tuple[str, ...]
+    origin: Origin
 
 
 def _curves(fit: Fit, asked: _Asked, known: tuple[str, ...]) -> Curves:
@@ -128,6 +130,8 @@ def _curves(fit: Fit, asked: _Asked, known: tuple[str, ...]) -> Curves:
         currency=data.currency,
         outcome=data.outcome_name,
         unit=data.outcome_unit,
+        value_per_unit=data.value_per_unit if data.unit == "count" else None,
+        origin=asked.origin,
         levers=_levers(fit, window, rows),
         notes=(*known, *asked.stage.notes),
         idle=asked.idle,

@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from mediamix.core.card import Shown
 from mediamix.decide.answer.plan import Certificate, Uplift
+from mediamix.decide.problem.origin import Origin, origin_dict, signed
 from mediamix.measure.interval import Interval
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class FlightChannel:
         contribution: Outcome units, carry-over out of the window included.
         roi: Value of the contribution per unit of spend; None where nothing is spent or an outcome
             has no value in money.
+        cost_per_unit: Spend per unit of a count; None for money, or where nothing is bought.
         on: Periods with spend.
         bursts: Runs of such periods.
         cost: Money per unit of exposure, mean over what is spent; None where nothing is.
@@ -54,6 +56,7 @@ class FlightChannel:
     spend: float
     contribution: Interval
     roi: Interval | None
+    cost_per_unit: Interval | None
     on: int
     bursts: int
     cost: float | None
@@ -90,6 +93,8 @@ class FlightPlan(Shown):
         currency: Of the spend.
         outcome_name: What is maximised.
         unit: Of the outcome.
+        value_per_unit: Money per unit of a count, if known.
+        origin: Fit and verdict, and the window that is planned.
     """
 
     budget: float
@@ -115,6 +120,13 @@ class FlightPlan(Shown):
     currency: str = ""
     outcome_name: str = ""
     unit: str = ""
+    value_per_unit: float | None = None
+    origin: Origin | None = None
+
+    @property
+    def has_value(self) -> bool:
+        """Whether the outcome is money or has a value in it: only then there is a ROI."""
+        return self.value_per_unit is not None or self.unit == self.currency
 
     @property
     def spend(self) -> float:
@@ -124,7 +136,7 @@ class FlightPlan(Shown):
     def to_dict(self) -> dict[str, Any]:
         """The plan as JSON holds it: plain numbers, strings, lists and mappings."""
         certificate = asdict(self.certificate)
-        return {
+        whole = {
             "budget": self.budget,
             "spend": self.spend,
             "dates": [str(day) for day in self.dates.astype("datetime64[D]")],
@@ -138,7 +150,11 @@ class FlightPlan(Shown):
             "certificate": certificate,
             "rules_cost": self.rules_cost,
             "channels": {
-                name: {**asdict(part), "total": list(part.total)} for name, part in self.channels.items()
+                name: {
+                    **{key: value for key, value in asdict(part).items() if key != "roi" or self.has_value},
+                    "total": list(part.total),
+                }
+                for name, part in self.channels.items()
             },
             "binding": list(self.binding),
             "warnings": list(self.warnings),
@@ -147,7 +163,10 @@ class FlightPlan(Shown):
             "currency": self.currency,
             "outcome_name": self.outcome_name,
             "unit": self.unit,
+            "value_per_unit": self.value_per_unit,
+            **origin_dict(self.origin),
         }
+        return signed(whole)
 
     def table(self) -> pd.DataFrame:
         """A row per channel and period, a media table: ``date, channel, spend``, exposures, ``contribution``.

@@ -30,10 +30,13 @@ from mediamix.decide.flighting.rules import Flighting
 from mediamix.decide.flighting.search import Found, refine, search
 from mediamix.decide.flighting.solve import ascend
 from mediamix.decide.flighting.words import binding_of, price_of, warnings_of
+from mediamix.decide.problem.origin import FitId, Origin
 from mediamix.decide.problem.wording import amount
 from mediamix.inference.nuts import Progress
 from mediamix.measure.forecast import look_ahead
 from mediamix.measure.interval import Interval, bands
+from mediamix.measure.summary import verdict_of
+from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import Fit
 
 #: Draws of the search; its answer is polished, bounded and reported on `DRAWS`.
@@ -49,6 +52,7 @@ def flighting(
     *,
     future: Dataset | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    anyway: bool = False,
 ) -> FlightPlan:
     """Spread a budget over channels and the periods after a fit's data (`mediamix.flighting`).
 
@@ -59,16 +63,20 @@ def flighting(
         rules: Budget, window, limits, burst rules, costs; absent: last year's spend, 13 periods.
         future: Controls and events of the window, from `read_future`; absent: as the year before.
         on_progress: Called while the fit is sampled again, for today's split as evidence.
+        anyway: Plan with a fit whose verdict is ``failed``, too; the plan says so.
 
     Raises:
         BudgetError: The rules contradict each other or the fit; all findings at once.
         DataError: The future doesn't continue the fit's data, or the history is too short to
             repeat the year before.
+        VerdictError: The fit's verdict is ``failed``.
     """
     rules = rules or Flighting()
+    refuse_failed(verdict_of(fit), "flighting", anyway=anyway)
     stage = priced(fit.dataset, rules.channels)
     problem = resolve(stage.of(fit), rules, future)
     problem = replace(problem, notes=(*problem.notes, *stage.notes))
+    origin = Origin(FitId.of(fit), verdict_of(fit), problem.future.stretch())
     if rules.history:
         fit, evidence = with_history(fit, DRAWS, on_progress=on_progress)
         problem = replace(problem, notes=(str(evidence or NONE), *problem.notes))
@@ -86,7 +94,7 @@ def flighting(
     ahead = _outlook(fit, problem, DRAWS)
     if ahead.n_draws > quick.outlook.n_draws:
         found = refine(problem, Expected.of(ahead), found)
-    return _Report(fit, problem, ahead, found).plan()
+    return _Report(fit, problem, ahead, found, origin).plan()
 
 
 def _continued(fit: Fit, problem: FlightProblem) -> FlightProblem:
@@ -125,6 +133,7 @@ class _Report:
     problem: FlightProblem
     ahead: Outlook
     found: Found
+    origin: Origin
 
     def plan(self) -> FlightPlan:
         """The plan."""
@@ -163,6 +172,8 @@ class _Report:
             currency=data.currency,
             outcome_name=data.outcome_name,
             unit=data.outcome_unit,
+            value_per_unit=data.value_per_unit if data.unit == "count" else None,
+            origin=self.origin,
         )
 
     def _base(self) -> tuple[Float[np.ndarray, "draw time"], list[str]]:
@@ -206,18 +217,20 @@ class _Report:
 
     def _channels(self, draws_cdt: Float[np.ndarray, "channel draw time"]) -> dict[str, FlightChannel]:
         problem, data = self.problem, self.fit.dataset
-        value = 1.0 if data.unit == "revenue" else data.value_per_unit
+        value = data.worth
         found = {}
         for c, name in enumerate(problem.names):
             x = self.found.x_ct[c]
             spend, exposure = float(x.sum()), float((x * problem.rate_ct[c]).sum())
             total_d = draws_cdt[c].sum(axis=1)
+            bought = data.unit == "count" and spend > 0 and bool((total_d > 0).all())
             on = x > 0
             starts = int((np.diff(np.concatenate([[0], on.astype(int)])) > 0).sum())
             found[name] = FlightChannel(
                 spend=spend,
                 contribution=Interval.of(total_d),
                 roi=Interval.of(total_d * value / spend) if spend > 0 and value else None,
+                cost_per_unit=Interval.of(spend / total_d) if bought else None,
                 on=int(on.sum()),
                 bursts=starts,
                 cost=spend / exposure if exposure > 0 else None,

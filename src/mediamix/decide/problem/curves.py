@@ -6,6 +6,7 @@ beyond their last point.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,9 +17,11 @@ from jaxtyping import Float
 
 from mediamix.core.card import Shown
 from mediamix.core.construct import says
-from mediamix.core.errors import DataError
+from mediamix.core.errors import DataError, shown
 from mediamix.core.registry import suggestion
+from mediamix.decide.problem.bounds import is_number
 from mediamix.decide.problem.levels import Lever
+from mediamix.decide.problem.origin import Origin
 
 Side = Literal["left", "right"]
 
@@ -38,7 +41,9 @@ class Curves(Shown):
         baseline: Outcome with all media at zero, one number or [draws]; added to the total.
         currency: Of spend.
         outcome: Name of the outcome.
-        unit: Unit of the outcome.
+        unit: Unit of the outcome: the currency, ``revenue`` or nothing for money, else what is counted.
+        value_per_unit: Money per unit of an outcome that isn't money, if known.
+        origin: Fit, window and verdict that they come from; None: made by hand.
         levers: Control -> what its level does, for what-ifs.
         history: Whether their draws count today's split as evidence that it is a good one.
         notes: What was assumed in making them; plans repeat it.
@@ -60,6 +65,8 @@ class Curves(Shown):
     currency: str = field(default="", kw_only=True)
     outcome: str = field(default="", kw_only=True)
     unit: str = field(default="", kw_only=True)
+    value_per_unit: float | None = field(default=None, kw_only=True)
+    origin: Origin | None = field(default=None, kw_only=True)
     levers: Mapping[str, Lever] = field(default_factory=dict, kw_only=True)
     history: bool = field(default=False, kw_only=True)
     notes: tuple[str, ...] = field(default=(), kw_only=True)
@@ -79,6 +86,9 @@ class Curves(Shown):
             findings += _current_findings(current, known, self.spend)
         observed, bad = _observed(self.observed, self.spend)
         findings += bad
+        worth = self.value_per_unit
+        if worth is not None and not (is_number(worth) and 0 < worth < math.inf):
+            findings.append(f"value_per_unit must be a number above 0, got {shown(worth)}")
         if findings:
             raise DataError(
                 "the response curves can't be used" if len(findings) > 1 else findings[0],
@@ -95,6 +105,18 @@ class Curves(Shown):
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def worth(self) -> float | None:
+        """Money per unit of the outcome: 1 where it is money, or of no known unit; None for other counts."""
+        if self.value_per_unit is not None:
+            return float(self.value_per_unit)
+        return 1.0 if self.unit in ("", "revenue", self.currency) else None
+
+    @property
+    def is_count(self) -> bool:
+        """Whether the outcome is counted, not money."""
+        return self.value_per_unit is not None or self.worth is None
 
     @property
     def channels(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 budget: 1000000                     # or [900000, 1000000]; leave it out for today's, or for a target
 objective: {kind: cvar, level: 0.05, margin: 0.3}
-target: {outcome: 25000000, probability: 0.9}      # or {roi: 3}, {mroi: 1}
+target: {outcome: 25000000, probability: 0.9}      # or {roi: 3}, {mroi: 1}, {cost_per_unit: 35}
 bounds:
 tv: [0, 400000]
 search: {change: [-0.2, 0.3]}     # from today's spend

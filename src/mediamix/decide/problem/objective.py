@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -27,7 +27,7 @@ LEVELS = {"quantile": 0.05, "cvar": 0.05, "mean_sd": 1.0, "gain": 0.05}
 class Objective:
     """What is maximised, over the draws of the outcome or, with a margin, of the profit.
 
-    ``profit = margin · outcome - spend``, draw by draw. Kinds:
+    ``profit = margin · value of the outcome - spend``, draw by draw. Kinds:
 
     - ``mean``: the expectation;
     - ``quantile``: the outcome that is exceeded with probability 1 - level;
@@ -41,7 +41,9 @@ class Objective:
     Args:
         kind: One of these.
         level: Its level; absent: 0.05 for ``quantile``, ``cvar`` and ``gain``, 1 for ``mean_sd``.
-        margin: Money earned per unit of the outcome; absent: the outcome itself counts.
+        margin: Money earned per unit of revenue, or of the value of a count; absent: the outcome itself
+            counts.
+        worth: Money per unit of the outcome, which the margin is a part of; curves say it.
 
     Raises:
         BudgetError: An unknown kind, or a level or margin out of its range.
@@ -50,6 +52,7 @@ class Objective:
     kind: Kind = "mean"
     level: float | None = None
     margin: float | None = None
+    worth: float = field(default=1.0, kw_only=True, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         findings = _findings(self)
@@ -70,8 +73,8 @@ class Objective:
 
     @property
     def scale(self) -> float:
-        """Worth of a unit of the outcome."""
-        return 1.0 if self.margin is None else float(self.margin)
+        """Worth of a unit of the outcome in what is maximised."""
+        return 1.0 if self.margin is None else float(self.margin) * self.worth
 
     @property
     def cost(self) -> float:

@@ -13,6 +13,8 @@ from mediamix.decide.problem.moves import Move
 from mediamix.decide.problem.objective import Objective, objective_of
 from mediamix.decide.problem.wording import amount
 
+#: What a budget can be asked to reach.
+TARGETS = ("outcome", "roi", "mroi", "cost_per_unit")
 #: Bounds of a channel for which none are given, as parts of its proportional share of the budget.
 DEFAULT_LOW, DEFAULT_HIGH = 0.5, 1.5
 
@@ -116,13 +118,16 @@ class Budget:
 @says(BudgetError)
 @dataclass(frozen=True)
 class Target:
-    """What a budget is to reach: exactly one of three.
+    """What a budget is to reach: exactly one of four.
 
     Args:
         outcome: Wanted outcome (with a margin: profit), baseline included; the smallest budget is
             the answer.
-        roi: Wanted contribution per unit of spend; the largest budget that keeps it is the answer.
-        mroi: Wanted contribution of the last unit of spend; the budget where it is reached.
+        roi: Wanted value of the contribution per unit of spend; the largest budget that keeps it is the
+            answer.
+        mroi: Wanted value of what the last unit of spend brings; the budget where it is reached.
+        cost_per_unit: Most that a unit of a count (an order, a lead) may cost on average; the largest budget
+            that keeps it is the answer.
         probability: With `outcome`: reach it with at least this probability instead of on average.
 
     Raises:
@@ -133,13 +138,14 @@ class Target:
     roi: float | None = None
     mroi: float | None = None
     probability: float | None = None
+    cost_per_unit: float | None = None
 
     def __post_init__(self) -> None:
-        given = {name: getattr(self, name) for name in ("outcome", "roi", "mroi")}
+        given = {name: getattr(self, name) for name in TARGETS}
         given = {name: value for name, value in given.items() if value is not None}
         findings = []
         if len(given) != 1:
-            findings.append(f"a target is one of outcome, roi and mroi, got {', '.join(given) or 'none'}")
+            findings.append(f"a target is one of {', '.join(TARGETS)}, got {', '.join(given) or 'none'}")
         for name, value in given.items():
             if not is_number(value) or math.isinf(value) or (name != "outcome" and value <= 0):
                 least = "" if name == "outcome" else " above 0"

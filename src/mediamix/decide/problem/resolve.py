@@ -18,6 +18,7 @@ from mediamix.decide.problem.limits import checked, least_buy, limits_of
 from mediamix.decide.problem.objective import Objective
 from mediamix.decide.problem.problem import DEFAULT_HIGH, DEFAULT_LOW, Budget, Group, problem_error
 from mediamix.decide.problem.separable import Separable
+from mediamix.decide.problem.value import priced
 from mediamix.decide.problem.wording import amount, listed
 
 
@@ -137,7 +138,7 @@ def resolve_total(
         rows=rows,
         minimum=budget.least,
         buy=buy,
-        objective=objective or Objective(),
+        objective=priced(objective or Objective(), curves),
         notes=(*_notes(curves, free), *idle),
     )
     findings = _conflicts(problem)

@@ -59,7 +59,7 @@ def solved(problem: Resolved, *, bounded: bool = True) -> Solution:
 
 def _bolder(problem: Resolved, careful: Solution) -> tuple[str, ...]:
     """What the plan with the highest expectation would bring more, and how likely it beats today."""
-    boldest = solved(replace(problem, objective=Objective(margin=problem.objective.margin)))
+    boldest = solved(replace(problem, objective=replace(problem.objective, kind="mean", level=None)))
     gamble = Gamble.of(problem.objective, problem.separable(), problem.curves)
     bold, own = gamble.draws(boldest.x), gamble.draws(careful.x)
     more = float((bold - own).mean())
@@ -120,6 +120,8 @@ def make_plan(
         current=current,
         uplift=uplift,
         certificate=certificate,
+        value_per_unit=curves.value_per_unit,
+        origin=curves.origin,
         channels={name: _channel(problem, allocation, name) for name in allocation},
         binding=tuple(binding_words(problem, margins)),
         warnings=tuple(warnings_of(problem, allocation, certificate, uplift, margins)),
@@ -176,13 +178,17 @@ def _channel(problem: Resolved, allocation: Mapping[str, float], name: str) -> C
     curves, spend = problem.curves.levels, allocation[name]
     contribution = curves.contribution_at(name, spend)
     current = None if curves.current is None else curves.current[name]
+    slope, worth = curves.slope_at(name, spend), curves.worth
+    bought = curves.is_count and spend > 0 and bool((contribution > 0).all())
     return ChannelPlan(
         spend=spend,
         current=current,
         change=None if current is None else spend - current,
         contribution=Interval.of(contribution),
-        roi=Interval.of(contribution / spend) if spend > 0 else None,
-        mroi=Interval.of(curves.slope_at(name, spend)),
+        roi=Interval.of(contribution * worth / spend) if spend > 0 and worth is not None else None,
+        mroi=None if worth is None else Interval.of(slope * worth),
+        marginal=Interval.of(slope),
+        cost_per_unit=Interval.of(spend / contribution) if bought else None,
         bounds=(problem.lower[name], problem.upper[name]),
         binding=bound_of(problem, allocation, name),
         extrapolation=_extrapolation((curves.observed or {}).get(name), spend),

@@ -12,6 +12,7 @@ from mediamix.decide.problem.bounds import Bound
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.objective import Objective
 from mediamix.decide.problem.problem import Budget, Group
+from mediamix.decide.problem.value import priced, returns
 from mediamix.decide.questions.maximise import optimize
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def scenarios(
     """The best plan for each of several budgets, a row each.
 
     Columns: ``budget, spend, outcome, outcome_p5, outcome_p95, contribution, roi, mroi, gap,
-    warnings`` and ``spend_<channel>`` per channel. `roi` is expected contribution per unit of
-    spend (NaN where nothing is spent), `mroi` what an extra unit of budget adds to the objective,
-    `warnings` their number.
+    warnings`` and ``spend_<channel>`` per channel. `roi` is the value of the expected contribution per unit
+    of spend (NaN where nothing is spent), `mroi` the value that an extra unit of budget adds to it,
+    `warnings` their number. A count without a value has neither, but `cost_per_unit`.
 
     Args:
         curves: What the channels bring.
@@ -90,6 +91,7 @@ def frontier(
         # Without aversion the problem separates over channels, and the answer is exact.
         kind = Objective("mean_sd", aversion, margin) if aversion else Objective(margin=margin)
         plan = optimize(curves, budget, kind)
+        kind = priced(kind, curves)
         draws = kind.scale * curves.outcome_at(plan.allocation) - kind.cost * plan.spend
         rows.append(
             {
@@ -133,6 +135,7 @@ def _totals(curves: Curves, totals: Sequence[float] | None, multiples: Sequence[
 
 def _row(curves: Curves, plan: Plan) -> dict[str, float]:
     contribution = plan.outcome.mean - curves.levels.baseline_mean
+    price, plain = plan.certificate.shadow_price, plan.objective is None or plan.objective.margin is None
     return {
         "budget": plan.budget,
         "spend": plan.spend,
@@ -140,8 +143,8 @@ def _row(curves: Curves, plan: Plan) -> dict[str, float]:
         "outcome_p5": plan.outcome.p5,
         "outcome_p95": plan.outcome.p95,
         "contribution": contribution,
-        "roi": contribution / plan.spend if plan.spend > 0 else float("nan"),
-        "mroi": plan.certificate.shadow_price,
+        **returns(curves, contribution, plan.spend),
+        **({} if curves.worth is None else {"mroi": price * (curves.worth if plain else 1.0)}),
         "gap": plan.certificate.gap,
         "warnings": len(plan.warnings),
         **{f"spend_{name}": spend for name, spend in plan.allocation.items()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from mediamix.core.errors import BudgetError
 from mediamix.decide.answer.plan import Plan, Question
@@ -12,6 +13,7 @@ from mediamix.decide.problem.objective import Objective
 from mediamix.decide.problem.problem import Budget, Target
 from mediamix.decide.problem.resolve import Resolved, least_spend, resolve_total, spendable
 from mediamix.decide.problem.separable import Solution
+from mediamix.decide.problem.value import worth_of
 from mediamix.decide.problem.wording import amount
 from mediamix.decide.questions.maximise import make_plan, solved
 
@@ -28,10 +30,11 @@ def reach(
     - ``Target(outcome=…)``: the smallest budget whose objective (expected outcome, baseline
       included, unless another is given) is at least this. With a probability p it is the smallest
       whose outcome is at least this with probability p, that is, whose 1 - p quantile is.
-    - ``Target(roi=…)``: the largest budget whose expected contribution per unit of spend is at
-      least this.
+    - ``Target(roi=…)``: the largest budget whose expected value per unit of spend is at least this.
+    - ``Target(cost_per_unit=…)``, of a count: the largest budget whose spend per expected unit is at most
+      this.
     - ``Target(mroi=…)``: the budget whose last unit still brings this; the plan maximises
-      ``contribution - mroi · spend``.
+      ``value of the contribution - mroi · spend``.
 
     A target is one of levels: budgets are searched on `Curves.levels`, which are the fit's own; the odds
     against today's split count it as evidence, where the curves do.
@@ -47,13 +50,18 @@ def reach(
     limits = replace(budget or Budget(), total=None)
     least = (budget or Budget()).least
     goal = objective or Objective()
+    if wanted.roi is not None or wanted.mroi is not None:
+        worth_of(curves, f"a target of {'ROI' if wanted.roi is not None else 'marginal ROI'}")
     odds, curves = curves, curves.levels
     if wanted.mroi is not None:
         return _marginal(curves, wanted.mroi, limits, odds)
     least = max(least, least_spend(curves, limits))
     search = _Search(curves, odds, limits, goal, least, _most(curves, budget))
     if wanted.roi is not None:
-        return _return(search, wanted.roi)
+        return _return(search, _Ratio("roi", wanted.roi, curves.worth or 1.0))
+    if wanted.cost_per_unit is not None:
+        _refuse_money(curves)
+        return _return(search, _Ratio("cost_per_unit", wanted.cost_per_unit))
     if wanted.probability is not None:
         if not goal.separable:
             raise BudgetError(
@@ -85,6 +93,47 @@ class _Search:
     def unit(self) -> str:
         """Of what is wanted."""
         return self.curves.unit if self.objective.margin is None else self.curves.currency
+
+
+@dataclass(frozen=True)
+class _Ratio:
+    """A wanted return on spend: a ROI, or a cost per unit of a count.
+
+    Args:
+        of: Which.
+        wanted: How much.
+        worth: Money per unit of the outcome, for a ROI.
+    """
+
+    of: Literal["roi", "cost_per_unit"]
+    wanted: float
+    worth: float = 1.0
+
+    @property
+    def per_spend(self) -> float:
+        """The same as outcome units per unit of spend."""
+        return self.wanted / self.worth if self.of == "roi" else 1.0 / self.wanted
+
+    def label(self, curves: Curves) -> str:
+        """``an expected ROI of 1.5``."""
+        if self.of == "roi":
+            return f"an expected ROI of {self.wanted:g}"
+        return f"an expected cost of {amount(self.wanted, curves.currency)} per {curves.unit}"
+
+    def reached(self, per_spend: float, curves: Curves) -> str:
+        """The best that can be had, in words."""
+        if self.of == "roi":
+            return f"at most {per_spend * self.worth:.4g}"
+        return f"at least {amount(1.0 / per_spend if per_spend > 0 else math.inf, curves.currency)}"
+
+
+def _refuse_money(curves: Curves) -> None:
+    if not curves.is_count:
+        raise BudgetError(
+            f"{curves.outcome or 'the outcome'} is money: it has a ROI, not a cost per unit",
+            expected="a target of roi or mroi, or a count as the outcome",
+            next_step="write --target roi=3 (in Python Target(roi=3))",
+        )
 
 
 @dataclass(frozen=True)
@@ -163,22 +212,24 @@ def _outcome(search: _Search, target: float) -> Plan:
     return make_plan(problem, solution, question, (note,), search.odds)
 
 
-def _return(search: _Search, target: float) -> Plan:
-    """Largest budget B with ``V(B) >= target · B``, where V is the best contribution.
+def _return(search: _Search, ratio: _Ratio) -> Plan:
+    """Largest budget B with ``V(B) >= target · B``, where V is the best contribution in outcome units.
 
     V can't fall when the budget rises. If ``V(B) < target · B``, no budget between ``V(B) / target``
     and B can do either, so that B falls to that, until it stays: the largest such budget, proved.
     """
-    curves, question = search.curves, Question("target", target, "roi")
+    curves, question = search.curves, Question("target", ratio.wanted, ratio.of)
+    target = ratio.per_spend
     total = search.high
     for _ in range(ROUNDS):
         problem, solution = search.best(max(total, search.low))
         spent = float(solution.x.sum())
         contribution = solution.value - curves.baseline_mean
         if spent > 0 and contribution >= target * spent * (1 - PRECISION):
-            note = f"no larger budget has an expected ROI of {target:g} (the next unit of budget lowers it)"
+            worse = "lowers it" if ratio.of == "roi" else "costs more"
+            note = f"no larger budget has {ratio.label(curves)} (the next unit of budget {worse})"
             if total >= search.high * (1 - PRECISION):
-                note = "the most that the limits let one spend has that ROI"
+                note = f"the most that the limits let one spend has {ratio.label(curves)} or better"
             problem = replace(problem, total=max(spent, problem.minimum))
             return make_plan(problem, solution, question, (note,), search.odds)
         following = contribution / target
@@ -187,10 +238,10 @@ def _return(search: _Search, target: float) -> Plan:
         total = max(search.low, min(following, total * (1 - PRECISION)))
     best, spend = _best_return(search)
     raise BudgetError(
-        f"an expected ROI of {target:g} is out of reach within the bounds",
-        expected=f"at most {best:.4g}, which a budget of {amount(spend, curves.currency)} has",
-        got=f"{target:g}",
-        next_step="lower the target, or lower the minimums",
+        f"{ratio.label(curves)} is out of reach within the bounds",
+        expected=f"{ratio.reached(best, curves)}, which a budget of {amount(spend, curves.currency)} has",
+        got=f"{ratio.wanted:g}",
+        next_step=f"{'lower' if ratio.of == 'roi' else 'raise'} the target, or lower the minimums",
     )
 
 

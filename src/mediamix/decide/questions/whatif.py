@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mediamix.core.construct import refuse_other
 from mediamix.core.errors import BudgetError
 from mediamix.core.registry import suggestion
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.levels import Level
 from mediamix.decide.problem.moves import Change, Move, Off, Shift, moves_of
+from mediamix.decide.problem.value import returns
 from mediamix.decide.problem.wording import amount
 from mediamix.measure.interval import Interval
 
@@ -99,9 +101,10 @@ def what_if(
 
     Columns: ``scenario, spend, outcome, outcome_p5, outcome_p95, roi, change, change_p5, change_p95,
     probability_better`` and ``spend_<channel>``. `change` is the outcome less that of the first row, draw
-    by draw; `roi` the expected contribution per unit of spend. Outcomes and ROI are read from
-    `Curves.levels`, changes and probabilities count today's split as evidence where the curves do. Nothing
-    is re-optimised. A control's change is its coefficient's, linear and the same whatever is spent.
+    by draw; `roi` the value of the expected contribution per unit of spend (of a count without a value
+    `cost_per_unit` instead). Outcomes and ROI are read from `Curves.levels`, changes and probabilities
+    count today's split as evidence where the curves do. Nothing is re-optimised. A control's change is its
+    coefficient's, linear and the same whatever is spent.
 
     Args:
         curves: What the channels bring.
@@ -113,6 +116,7 @@ def what_if(
     """
     import pandas as pd
 
+    refuse_other(moves, Mapping, BudgetError, "name each one: mm.what_if(curves, {'no tv': mm.Off('tv')})")
     origin = moved(curves, (), start)
     base = curves.outcome_at(origin)
     rows = []
@@ -131,7 +135,7 @@ def what_if(
                 "outcome": outcome.mean,
                 "outcome_p5": outcome.p5,
                 "outcome_p95": outcome.p95,
-                "roi": contribution / spent if spent > 0 else float("nan"),
+                **returns(curves, contribution, spent),
                 "change": change.mean,
                 "change_p5": change.p5,
                 "change_p95": change.p95,

@@ -15,7 +15,6 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import BudgetError
-from mediamix.decide.problem.objective import Objective
 from mediamix.decide.problem.recommend import todays_split
 from mediamix.decide.problem.separable import PROVED, Separable, Solution, solution
 from mediamix.decide.solvers.branch import root_bound
@@ -80,12 +79,13 @@ def _best(gamble: Gamble, points: list[np.ndarray]) -> tuple[np.ndarray, float]:
 
 def _starts(gamble: Gamble, start: np.ndarray) -> Iterator[np.ndarray]:
     """Plans to start a search from: other objectives' best, each channel at its least, today's."""
-    level, margin = gamble.objective.level or 0.5, gamble.objective.margin
-    others = [Objective("mean_sd", 1.0, margin)]
-    others += [Objective("cvar", min(0.95, factor * level), margin) for factor in (1.0, 3.0)]
+    own = gamble.objective
+    level = own.level or 0.5
+    others = [replace(own, kind="mean_sd", level=1.0)]
+    others += [replace(own, kind="cvar", level=min(0.95, factor * level)) for factor in (1.0, 3.0)]
     for other in others:
         yield cut_maximise(replace(gamble, objective=other), start, boxes=2).x
-    middle = Objective("quantile", 0.5, margin)
+    middle = replace(own, kind="quantile", level=0.5)
     yield maximise(gamble.under(weights_of(middle, gamble.draws(start), None, 1.0)), PROVED).x
     if gamble.frame.size <= FEW_CHANNELS:
         for c in range(gamble.frame.size):

@@ -7,12 +7,12 @@ from typing import Any
 
 from mediamix.core.numbers import chance, percent, quantity, scale, times
 from mediamix.decide.answer.plan import ChannelPlan, Plan
+from mediamix.decide.problem.origin import during, length
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Figure, Fold, Legend, Table, Text
 from mediamix.reporting.figures import points, row_note, rows_layout
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import faded
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import judge
 
 PALE = 0.32
 LIMITS = {"lower": "lower bound", "upper": "upper bound", "fixed": "fixed"}
@@ -24,7 +24,7 @@ def build(material: Material) -> list[Block]:
     if plan is None:
         return []
     blocks: list[Block] = []
-    if judge(material).level == "failed":
+    if material.verdict.level == "failed":
         blocks.append(
             Callout("error", "Don't act on this plan", "It rests on a model that has not passed its checks.")
         )
@@ -42,23 +42,24 @@ def build(material: Material) -> list[Block]:
 
 def _gain(material: Material, plan: Plan) -> str:
     spend = material.spend(plan.spend)
+    over = during(plan.origin)
     if plan.uplift is None or plan.current is None:
         o = plan.outcome
         return (
-            f"The plan spends {spend} and is expected to bring {material.amount(o.mean)} "
+            f"The plan spends {spend}{over} and is expected to bring {material.amount(o.mean)} "
             f"(90% interval {material.amounts(o.p5, o.p95)})."
         )
     if plan.stays:
         o = plan.outcome
         return (
-            f"The plan leaves {spend} split as they are today, which is expected to bring "
+            f"The plan leaves {spend}{over} split as they are today, which is expected to bring "
             f"{material.amount(o.mean)} (90% interval {material.amounts(o.p5, o.p95)})."
         )
     today = sum(plan.current.allocation.values())
     same = abs(today - plan.spend) <= 0.001 * max(today, plan.spend)
     money = f"With the same {spend}" if same else f"With {spend} instead of {material.spend(today)}"
     return (
-        f"{money}, the plan is expected to bring {material.more(plan.uplift.mean)} "
+        f"{money}{over}, the plan is expected to bring {material.more(plan.uplift.mean)} "
         f"(90% interval {material.amounts(plan.uplift.p5, plan.uplift.p95)}). "
         f"The plan beats today's split with {chance(plan.uplift.probability_better)} probability."
     )
@@ -112,7 +113,8 @@ def _extra(material: Material, plan: Plan) -> str:
     if plan.certificate.shadow_price <= 0 or (goal is not None and (goal.kind != "mean" or goal.margin)):
         return ""
     worth = plan.certificate.shadow_price
-    brings = times(worth) if material.is_money else quantity(worth, material.summary.outcome_unit)
+    value = material.fit.dataset.worth
+    brings = quantity(worth, material.summary.outcome_unit) if value is None else times(worth * value)
     return f" The next {material.currency} of budget would bring {brings}."
 
 
@@ -145,7 +147,7 @@ def _bars(material: Material, plan: Plan) -> Figure:
         layout=layout,
         height=50 * len(names) + 60,
         alt="Spend per channel, today and recommended; the table below holds the numbers.",
-        title="Spend per channel",
+        title=f"Spend per channel{length(plan.origin)}",
         caption="The pale bar is today's spend, the full bar the plan's; the change stands at the right.",
         legend=(*legend, Legend("recommended", colours[0])),
     )
@@ -194,7 +196,7 @@ def _table(material: Material, plan: Plan) -> Table:
     )
     if not limits:
         columns, total = columns[:-1], total[:-1]
-    return Table(columns, (*rows, total), "The plan in numbers")
+    return Table(columns, (*rows, total), f"The plan in numbers{during(plan.origin)}")
 
 
 def _row(material: Material, name: str, part: ChannelPlan) -> tuple[str | Cell, ...]:
@@ -225,9 +227,9 @@ def _whole(change: float | None, size: float | None) -> float | None:
 
 
 def _marginal(material: Material, part: ChannelPlan) -> str:
-    if material.is_money:
+    if part.mroi is not None:
         return times(part.mroi.mean)
-    return quantity(part.mroi.mean, material.summary.outcome_unit)
+    return quantity(part.marginal.mean, material.summary.outcome_unit)
 
 
 SECTION = Section("budget", "Recommended budget", 30, "decide", build)

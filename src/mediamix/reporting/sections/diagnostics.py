@@ -10,11 +10,11 @@ from mediamix.core.numbers import UNKNOWN
 from mediamix.inference.diagnostics import ESS_FAILED, ESS_OK, RHAT_FAILED, RHAT_OK
 from mediamix.inference.laplace import Importance
 from mediamix.measure.convergence import EBFMI_OK, PARETO_K_FAILED, PARETO_K_OK, Convergence
+from mediamix.measure.verdict import sentence
 from mediamix.models.base import Fit
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import sentence
 
 WORST = 10
 SEVERITY: dict[str, Literal["ok", "warning", "error"]] = {"ok": "ok", "caution": "warning", "failed": "error"}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from mediamix.measure.verdict import sentence
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Table, Tone
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import sentence
 
 ORDER = ("error", "warning", "info")
 TONES: dict[str, Tone] = {"error": "bad", "warning": "caution", "info": "plain"}

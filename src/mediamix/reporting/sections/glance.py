@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mediamix.core.numbers import percent, span, times
+from mediamix.measure.quality import mape_words
+from mediamix.measure.weakness import coverage_is_low
 from mediamix.reporting.blocks import Block, Kpi, Kpis
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import coverage_is_low
 
 
 def build(material: Material) -> list[Block]:
@@ -15,7 +16,9 @@ def build(material: Material) -> list[Block]:
     share, media = summary.media_share, summary.media
     spend = sum(m.spend for m in summary.channels)
     tiles = [
-        Kpi(_capital(summary.outcome_name), material.amount(summary.outcome_total), "over the window"),
+        Kpi(
+            _capital(summary.outcome_name), material.amount(summary.outcome_total), f"over {material.window}"
+        ),
         Kpi("Brought by media", material.amount(media.mean), material.amounts(media.p5, media.p95)),
         Kpi("Share of media", percent(share.mean), span(share.p5, share.p95, percent)),
         Kpi("Media spend", material.spend(spend), f"{_channels(len(summary.channels))}"),
@@ -31,7 +34,7 @@ def build(material: Material) -> list[Block]:
         Kpi(
             "Movement explained",
             percent(quality.trained.r2),
-            f"R²; typical error {percent(quality.trained.mape)}",
+            f"R²; typical {mape_words(quality.trained)}, weighted {percent(quality.trained.wmape)}",
         )
     )
     if quality.holdout is not None:
@@ -39,8 +42,9 @@ def build(material: Material) -> list[Block]:
         tiles.append(
             Kpi(
                 "Held-out forecast",
-                f"{percent(quality.holdout.mape)} error",
-                f"{quality.holdout.periods} periods, {inside} inside the 90% band",
+                f"{percent(quality.holdout.wmape)} error",
+                f"weighted; typical {mape_words(quality.holdout)}; {quality.holdout.periods} periods, "
+                f"{inside} inside the 90% band",
                 "caution" if low else "plain",
             )
         )

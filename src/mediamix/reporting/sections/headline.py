@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from mediamix.core.numbers import chance, money, percent, span, times
 from mediamix.decide.answer.plan import Plan, Uplift
+from mediamix.decide.problem.origin import during, length
 from mediamix.measure.contribution import ChannelMeasure
+from mediamix.measure.verdict import Verdict
 from mediamix.reporting.blocks import Block, Callout, Kpi, Kpis, Text
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import Verdict, judge
 
 #: Moves that are named; the rest is in the budget's table.
 NAMED = 3
@@ -20,7 +21,7 @@ SUPPORT, SURE = 0.7, 0.9
 
 def build(material: Material) -> list[Block]:
     """A banner where the numbers can't be trusted, one sentence, the moves, the verdict."""
-    verdict = judge(material)
+    verdict = material.verdict
     if verdict.level == "failed":
         return [
             Callout("error", verdict.sentence, "Why, and what to do next:", _both(verdict)),
@@ -46,26 +47,39 @@ def build(material: Material) -> list[Block]:
 def _advice(material: Material, plan: Plan) -> list[Block]:
     moves = _moves(plan)
     asked = plan.question
+    over = during(plan.origin)
     if asked.kind == "target" and asked.of in ("roi", "mroi"):
         which = "whose next unit brings" if asked.of == "mroi" else "whose spend is expected to bring"
-        hero = f"{material.spend(plan.spend)} is the largest budget {which} {asked.amount:g} per unit."
+        hero = f"{material.spend(plan.spend)}{over} is the largest budget {which} {asked.amount:g} per unit."
+    elif asked.kind == "target" and asked.of == "cost_per_unit":
+        cost = material.spend(asked.amount)
+        hero = (
+            f"{material.spend(plan.spend)}{over} is the largest budget at {cost} or less per unit of "
+            f"{material.summary.outcome_name}."
+        )
     elif asked.kind == "target":
         reached = material.amount(asked.amount)
         if material.is_money:
             reached += f" {material.summary.outcome_name}"
-        hero = f"{material.spend(plan.spend)} is the smallest budget expected to reach {reached}."
+        hero = f"{material.spend(plan.spend)}{over} is the smallest budget expected to reach {reached}."
     elif plan.uplift is None or not moves:
         careful = plan.objective is not None and plan.objective.kind == "gain"
         why = "the data support no move" if careful else "no other one is expected to bring more"
-        hero = f"Keep today's split: within the bounds, {why}."
+        hero = f"Keep today's split of {material.spend(plan.spend)}{over}: within the bounds, {why}."
     elif plan.uplift.probability_better < SUPPORT and not _other_total(plan):
-        hero = "Keep today's split for now: the data don't clearly support moving money."
+        hero = (
+            f"Keep today's split of {material.spend(plan.spend)}{over} for now: the data don't clearly "
+            "support moving money."
+        )
     else:
         lead = f"With {material.spend(plan.spend)}" if _other_total(plan) else _words(moves)
-        hero = f"{lead}: expect {material.more(plan.uplift.mean)}."
+        hero = f"{lead}: expect {material.more(plan.uplift.mean)}{over}."
     blocks: list[Block] = [Text(hero, "hero")]
     if plan.uplift is not None and moves:
-        tiles = [_uplift(material, plan.uplift), *(_tile(material, plan, *move) for move in moves[:NAMED])]
+        tiles = [
+            _uplift(material, plan, plan.uplift),
+            *(_tile(material, plan, *move) for move in moves[:NAMED]),
+        ]
         blocks.append(Kpis(tuple(tiles)))
     return blocks
 
@@ -96,10 +110,10 @@ def _names(names: list[str]) -> str:
     return " and ".join(names[:2])
 
 
-def _uplift(material: Material, uplift: Uplift) -> Kpi:
+def _uplift(material: Material, plan: Plan, uplift: Uplift) -> Kpi:
     sure, unsure = uplift.probability_better >= SURE, uplift.probability_better < SUPPORT
     return Kpi(
-        "Expected gain" if uplift.mean >= 0 else "Expected loss",
+        f"Expected {'gain' if uplift.mean >= 0 else 'loss'}{length(plan.origin)}",
         material.amount(uplift.mean, signed=True),
         f"90% interval {material.amounts(uplift.p5, uplift.p95)}; "
         f"better than today with {chance(uplift.probability_better)} probability",
@@ -151,7 +165,8 @@ def _share(material: Material) -> str:
     text = (
         f"Media brought {percent(summary.media_share.mean)} of {summary.outcome_name} "
         f"(90% interval {span(summary.media_share.p5, summary.media_share.p95, percent)}), "
-        f"{material.amount(summary.media.mean)} of {material.amount(summary.outcome_total)}."
+        f"{material.amount(summary.media.mean)} of {material.amount(summary.outcome_total)} over "
+        f"{material.window}."
     )
     if paid is None:
         return text

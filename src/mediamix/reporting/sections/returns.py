@@ -146,8 +146,7 @@ def _table(material: Material) -> Table:
             material.amount(m.contribution.mean),
             material.amounts(m.contribution.p5, m.contribution.p95),
             percent(m.share.mean),
-            _text(m.roi),
-            _text(m.mroi),
+            *((_text(m.roi), _text(m.mroi)) if material.has_value else ()),
             *((_cost(material, m.cost_per_unit),) if per_unit else ()),
             duration(m.half_life.mean, every),
         )
@@ -158,13 +157,12 @@ def _table(material: Material) -> Table:
         "Contribution",
         "90% interval",
         "Share",
-        "ROI (90% interval)",
-        "Marginal ROI (90% interval)",
+        *(["ROI (90% interval)", "Marginal ROI (90% interval)"] if material.has_value else []),
         *([f"Spend per {material.summary.outcome_unit}"] if per_unit else []),
         "Half-life",
     ]
     columns = (Column("Channel", False), *(Column(text) for text in labels))
-    return Table(columns, tuple(rows), "All numbers per channel", folded=True)
+    return Table(columns, tuple(rows), f"All numbers per channel, over {material.window}", folded=True)
 
 
 def _cost(material: Material, cost: Interval | None) -> str:
