@@ -8,14 +8,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import FolderError
 from mediamix.core.stretch import Stretch
 from mediamix.core.types import Window
-from mediamix.measure.summary import verdict_of
 from mediamix.measure.verdict import Verdict
-from mediamix.models.base import Fit
+
+if TYPE_CHECKING:
+    from mediamix.models.base import Fit
 
 #: Of a plan file; another one is refused.
 FORMAT = 2
@@ -64,6 +65,9 @@ class Origin:
     @staticmethod
     def of(fit: Fit, window: Window | None = None) -> Origin:
         """Of a fit and a window of its data; absent: all of them."""
+        # Curves of anybody's are planned without the packages of the model.
+        from mediamix.measure.summary import verdict_of
+
         return Origin(FitId.of(fit), verdict_of(fit), fit.dataset.stretch(window))
 
     @staticmethod
