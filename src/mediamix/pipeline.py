@@ -237,13 +237,11 @@ def plan(
         VerdictError: The fit's verdict is ``failed``.
         ExtraError: Its limits or objective need SciPy, which is not installed.
     """
-    from mediamix.decide.fitted.spent import refuse_far
     from mediamix.decide.problem.curves import Curves
     from mediamix.decide.problem.problem import problem_of
     from mediamix.decide.problem.recommend import default_objective
     from mediamix.decide.questions.maximise import optimize
     from mediamix.decide.questions.target import reach
-    from mediamix.measure.summary import verdict_of
     from mediamix.measure.verdict import refuse_failed
 
     asked = problem_of(budget, target, objective)
@@ -252,6 +250,10 @@ def plan(
         if curves.origin is not None:
             refuse_failed(curves.origin.verdict, "plan", anyway=anyway)
     else:
+        # Curves are planned without the packages of the model.
+        from mediamix.decide.fitted.spent import refuse_far
+        from mediamix.measure.summary import verdict_of
+
         refuse_failed(verdict_of(what), "plan", anyway=anyway)
         window = None if window is None else what.dataset.window(window)
         if not anyway:

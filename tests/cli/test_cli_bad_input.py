@@ -390,8 +390,8 @@ PLANS = [
     Case("bounds in a list", (*OPTIMIZE, "--bounds", "b.yml"), text("b.yml", "- tv"), ("b.yml", "must map")),
     Case(
         "minimums above the budget",
-        (*OPTIMIZE, "--last", "1", "--budget", "30k", "--bounds", "b.yml"),
-        text("b.yml", "tv: [40000, 50000]"),
+        (*OPTIMIZE, "--last", "8", "--budget", "2M", "--bounds", "b.yml"),
+        text("b.yml", "tv: [3000000, 4000000]"),
         ("minimums add up", "budget"),
     ),
     Case(
@@ -473,13 +473,13 @@ PLANS = [
     ),
     Case(
         "budget of a week",
-        (*OPTIMIZE, "--budget", "30k"),
+        (*OPTIMIZE, "--budget", "300k"),
         nothing,
         ("of what was spent in the planned window", "60 weeks (", "--last", "--anyway"),
     ),
     Case(
         "run with a budget of a week",
-        (*RUN, "--budget", "30k"),
+        (*RUN, "--budget", "300k"),
         nothing,
         ("of what was spent in the planned window", "60 weeks (", "--last"),
     ),

@@ -34,12 +34,12 @@ def test_flight_writes_a_media_table_that_predict_reads(project: Path) -> None:
     expected = [row["expected_mean"] for row in ahead.json["periods"]]
     assert plan["periods"]["mean"] == pytest.approx(expected, rel=0.02)
     assert "today's split counts as evidence" in plan["notes"][0]
-    # Exactly so where draws aren't weighed by the history.
+    # But for the draws that are left out so where they aren't weighed by the history.
     assert call(*asked, "--no-history", "--out", "plain.csv").code == 0
     plan = json.loads(Path("plain.json").read_text())
     ahead = call("predict", "fit", "--media", "plain.csv", "--periods", 4, "--json")
     expected = [row["expected_mean"] for row in ahead.json["periods"]]
-    assert plan["periods"]["mean"] == pytest.approx(expected, rel=1e-4)
+    assert plan["periods"]["mean"] == pytest.approx(expected, rel=2e-3)
 
 
 def test_flight_says_what_it_found(project: Path) -> None:

@@ -64,9 +64,9 @@ def test_a_panel_is_planned_by_geo_from_the_command_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     mm.save(panel_fit, "fit")
-    result = call("optimize", "fit", "--by", "geo", "--objective", "mean", "--json")
+    result = call("optimize", "fit", "--by", "geo", "--objective", "mean", "--anyway", "--json")
     assert result.code == 0, result.err
     assert set(result.json["allocation"]) == set(curves_of(panel_fit, by="geo").channels)
-    wrong = call("optimize", "fit", "--by", "week")
+    wrong = call("optimize", "fit", "--by", "week", "--anyway")
     assert wrong.code == 2
     assert "by='geo'" in wrong.err

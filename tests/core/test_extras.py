@@ -133,7 +133,7 @@ def test_the_report(package: str, mixed_fit: Fit, tmp_path: Path, monkeypatch: p
         ("share", lambda fit: mm.optimize(
             curves(), mm.Budget(total=80.0, groups=(mm.Group(("tv", "search"), 60.0),)),
             objective="quantile:0.1")),
-        ("flighting", lambda fit: mm.flighting(fit, mm.Flighting(periods=4, history=False))),
+        ("flighting", lambda fit: mm.flighting(fit, mm.Flighting(periods=4, history=False), anyway=True)),
         ("convergence", mm.convergence),
         ("summarise", mm.summarise),
     ],

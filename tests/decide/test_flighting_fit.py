@@ -29,7 +29,7 @@ WEEKS = 8
 
 @pytest.fixture(scope="module")
 def plan(mixed_fit: Fit) -> FlightPlan:
-    return flighting(mixed_fit, Flighting(periods=WEEKS))
+    return flighting(mixed_fit, Flighting(periods=WEEKS), anyway=True)
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +39,13 @@ def ruled(mixed_fit: Fit) -> FlightPlan:
         "search": ChannelRules(period=(10_000, 90_000)),
         "display": ChannelRules(total=(100_000, 200_000)),
     }
-    return flighting(mixed_fit, Flighting(periods=WEEKS, channels=rules, period=(150_000, 500_000)))
+    return flighting(
+        mixed_fit, Flighting(periods=WEEKS, channels=rules, period=(150_000, 500_000)), anyway=True
+    )
 
 
 def test_what_a_plan_brings_is_the_forecast_with_it_minus_without(mixed_fit: Fit) -> None:
-    plan = flighting(mixed_fit, Flighting(periods=WEEKS, history=False))
+    plan = flighting(mixed_fit, Flighting(periods=WEEKS, history=False), anyway=True)
     future = read_future(mixed_fit.dataset, periods=WEEKS, spec=mixed_fit.spec)
     planned = [mixed_fit.dataset.channel_names.index(name) for name in plan.names]
     exposure = future.exposure_gtc.copy()
@@ -77,7 +79,7 @@ def test_the_plan_spends_the_budget_within_the_bound_and_beats_what_is_allowed(p
 
 
 def test_the_same_question_has_the_same_answer(mixed_fit: Fit, plan: FlightPlan) -> None:
-    again = flighting(mixed_fit, Flighting(periods=WEEKS))
+    again = flighting(mixed_fit, Flighting(periods=WEEKS), anyway=True)
     np.testing.assert_array_equal(again.spend_ct, plan.spend_ct)
     assert again.to_dict() == plan.to_dict()
 
@@ -124,7 +126,7 @@ def test_a_week_late_in_the_window_is_worth_its_carry_over(mixed_fit: Fit) -> No
 def test_what_follows_the_window_decides_what_is_spent_at_its_end(mixed_fit: Fit) -> None:
     ends = {}
     for after in ("continues", "stops"):
-        plan = flighting(mixed_fit, Flighting(periods=20, after=after))  # type: ignore[arg-type]
+        plan = flighting(mixed_fit, Flighting(periods=20, after=after), anyway=True)  # type: ignore[arg-type]
         period_t = plan.spend_ct.sum(axis=0)
         ends[after] = period_t[-1] / np.median(period_t)
     assert ends["stops"] > 1.5
@@ -135,7 +137,8 @@ def test_the_shadow_price_is_what_more_budget_brings(mixed_fit: Fit) -> None:
     rules = {name: ChannelRules(total=(0, 1e9)) for name in mixed_fit.dataset.channel_names[:5]}
     # What follows the window grows with the budget, too; here nothing follows.
     less, more = (
-        flighting(mixed_fit, Flighting(total, 4, channels=rules, after="stops")) for total in (9e5, 9.1e5)
+        flighting(mixed_fit, Flighting(total, 4, channels=rules, after="stops"), anyway=True)
+        for total in (9e5, 9.1e5)
     )
     gained = (more.outcome.mean - less.outcome.mean) / 1e4
     prices = less.certificate.shadow_price, more.certificate.shadow_price
@@ -147,14 +150,16 @@ def test_cheap_periods_get_the_spend(mixed_fit: Fit) -> None:
     costs[3] = 0.5
     date = "2020-01-01"
     cheap = flighting(
-        mixed_fit, Flighting(periods=WEEKS, channels={"search": ChannelRules(cost=costs.tolist())})
+        mixed_fit,
+        Flighting(periods=WEEKS, channels={"search": ChannelRules(cost=costs.tolist())}),
+        anyway=True,
     )
     search = cheap.spend_ct[cheap.names.index("search")]
     exposure = cheap.exposure_ct[cheap.names.index("search")]
     assert exposure[3] > 1.5 * np.median(exposure)
     np.testing.assert_allclose(exposure, search / costs)
     with pytest.raises(BudgetError, match=r"search: cost: 2020-01-01 is not in the window"):
-        flighting(mixed_fit, Flighting(channels={"search": ChannelRules(cost={date: 2.0})}))
+        flighting(mixed_fit, Flighting(channels={"search": ChannelRules(cost={date: 2.0})}), anyway=True)
 
 
 def test_costs_come_from_the_last_year_or_its_season(mixed_fit: Fit) -> None:
@@ -188,19 +193,19 @@ def test_a_plan_is_json_and_tables(plan: FlightPlan) -> None:
 def test_a_future_brings_its_own_events_and_controls(mixed_fit: Fit, plan: FlightPlan) -> None:
     future = read_future(mixed_fit.dataset, periods=WEEKS, spec=mixed_fit.spec)
     raised = replace(future, controls_gtk=future.controls_gtk + 1.0)
-    other = flighting(mixed_fit, Flighting(), future=raised)
+    other = flighting(mixed_fit, Flighting(), future=raised, anyway=True)
     assert len(other.dates) == WEEKS
     np.testing.assert_allclose(other.spend_ct, plan.spend_ct)
     assert abs(other.outcome.mean - plan.outcome.mean) > 1.0
     with pytest.raises(BudgetError, match="the rules plan 4 periods, the future has 8"):
-        flighting(mixed_fit, Flighting(periods=4), future=future)
+        flighting(mixed_fit, Flighting(periods=4), future=future, anyway=True)
 
 
 def test_a_short_history_needs_a_future_and_a_total(weekly: object) -> None:
     market = simulate(Scenario(every="week", periods=40, seed=4))
     short = fit(market.dataset, parse_spec({"sampler": {"chains": 1, "draws": 50, "tune": 80}}))
     with pytest.raises(DataError, match="too short to repeat the year before"):
-        flighting(short, Flighting(1e6))
+        flighting(short, Flighting(1e6), anyway=True)
 
 
 def test_geos_are_planned_as_one(quick_spec: object) -> None:
@@ -209,7 +214,7 @@ def test_geos_are_planned_as_one(quick_spec: object) -> None:
         {"geo": {"population": "population"}, "sampler": {"chains": 1, "draws": 60, "tune": 100}}
     )
     panel = fit(market.dataset, spec)
-    plan = flighting(panel, Flighting(periods=4))
+    plan = flighting(panel, Flighting(periods=4), anyway=True)
     assert plan.spend == pytest.approx(plan.budget, rel=1e-6)
     assert plan.certificate.upper_bound >= plan.outcome.mean
     planned = [panel.dataset.channel_names.index(name) for name in plan.names]
@@ -249,7 +254,7 @@ def test_geos_are_planned_as_one(quick_spec: object) -> None:
 )
 def test_rules_that_can_not_be_kept_are_refused(mixed_fit: Fit, rules: dict[str, object], words: str) -> None:
     with pytest.raises(BudgetError, match=words):
-        flighting(mixed_fit, Flighting(periods=WEEKS, **rules))
+        flighting(mixed_fit, Flighting(periods=WEEKS, **rules), anyway=True)
 
 
 def test_wrong_numbers_are_named_together() -> None:

@@ -315,11 +315,11 @@ def test_hardly_any_draws_are_sampled_again_or_say_that_history_does_not_count(m
 @pytest.mark.parametrize("which", ["mixed_fit", "panel_fit"])
 def test_a_plan_says_that_its_history_counts_and_can_do_without(which, request):
     fit = request.getfixturevalue(which)
-    believed, plain = mm.optimize(fit), mm.optimize(fit, history=False)
+    believed, plain = mm.optimize(fit, anyway=True), mm.optimize(fit, history=False, anyway=True)
     assert any("today's split counts as evidence" in note for note in believed.notes)
     assert (believed.objective.level, plain.objective.level) == (0.2, 0.05)
     assert not any("evidence" in note for note in plain.notes)
-    assert mm.optimize(fit, mm.Problem(history=False)) == plain
+    assert mm.optimize(fit, mm.Problem(history=False), anyway=True) == plain
     assert believed.current is not None
     assert plain.current is not None
     # Only draws are picked: what today's spend brings in all hardly changes.
@@ -353,7 +353,7 @@ def test_one_page_one_number(mixed_fit: Fit):
     reached = mm.optimize(curves, target=float(today.mean()))
     assert reached.outcome.mean == pytest.approx(today.mean(), rel=1e-4)
     assert own.history is False
-    assert mm.optimize(own, objective="mean").uplift_alone is None
+    assert mm.optimize(own, objective="mean", anyway=True).uplift_alone is None
 
 
 def test_a_problem_carries_whether_its_history_counts():

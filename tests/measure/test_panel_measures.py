@@ -267,5 +267,5 @@ def test_what_was_seen_is_per_head_over_all_geos(panel_fit):
 
 
 def test_a_plan_is_for_the_money_of_all_geos(panel_fit):
-    plan = mm.optimize(panel_fit)
+    plan = mm.optimize(panel_fit, anyway=True)
     assert plan.budget == pytest.approx(panel_fit.dataset.spend_c.sum())
