@@ -14,7 +14,7 @@ from mediamix.core.spec import Spec, load_spec, parse_spec
 def test_nothing_is_a_valid_spec_and_every_key_has_a_default() -> None:
     spec = parse_spec({})
     assert spec == Spec()
-    assert spec.sampler.model_dump() == {"chains": 4, "draws": 1000, "tune": 400, "seed": 1}
+    assert spec.sampler.model_dump() == {"chains": 4, "draws": 1000, "tune": 400, "seed": 1, "heal": True}
 
 
 def test_there_and_back_through_yaml() -> None:

@@ -321,9 +321,9 @@ def test_a_new_chain_starts_from_a_draw_of_a_good_one_with_its_own_seed(with_a_s
     asked = []
     real = nuts.sample
 
-    def spy(density, settings, on_progress=None, *, start=None):
+    def spy(density, settings, on_progress=None, *, start=None, accept=nuts.ACCEPT):
         asked.append((settings, start))
-        return real(density, settings, on_progress, start=start)
+        return real(density, settings, on_progress, start=start, accept=accept)
 
     monkeypatch.setattr(nuts, "sample", spy)
     for seed in (3, 3, 4):
