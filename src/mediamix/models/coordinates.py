@@ -38,7 +38,7 @@ def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarra
     if isinstance(model, PanelModel) and model.unequal_noise:
         columns += list(posterior.stacked("noise_factor")[rows].T)
     u = [prior.standard(values) for prior, values in zip(model.priors, columns, strict=True)]
-    return np.clip(np.column_stack(u), -FARTHEST, FARTHEST)
+    return np.asarray(np.clip(np.column_stack(u), -FARTHEST, FARTHEST))
 
 
 def _of(posterior: Draws, name: str, channel: str) -> Float[np.ndarray, " draw"]:
