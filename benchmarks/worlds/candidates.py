@@ -40,6 +40,7 @@ CANDIDATES: dict[str, dict[str, Any]] = {
     "Weibull ROI 1.2, 5": priors(WIDE, (1.1, 1.8)),
     "Weibull ROI 1.2, 5; slope 1.3, 2.0": priors(WIDE, (1.3, 2.0)),
     "Weibull ROI 1.2, 5; slope 1.5, 2.5": priors(WIDE, (1.5, 2.5)),
+    "Weibull ROI 1.2, 5; slope 1.7, 2.5": priors(WIDE, (1.7, 2.5)),
     "Weibull ROI 1.2, 5; slope 1.8, 3": priors(WIDE, (1.8, 3.0)),
     "Weibull ROI 1.2, 5; slope 2, 3": priors(WIDE, (2.0, 3.0)),
     "Weibull ROI 1.2, 5; slope 2, 4": priors(WIDE, (2.0, 4.0)),
@@ -50,7 +51,6 @@ CANDIDATES: dict[str, dict[str, Any]] = {
         WIDE, (1.5, 2.5), half_effect=(1.5, 5.0)
     ),
     DEFAULT: priors((1.0, 5.0), (1.5, 2.5)),
-    "Weibull ROI 1, 5; slope 1.7, 2.8": priors((1.0, 5.0), (1.7, 2.8)),
     "Weibull ROI 0.8, 5; slope 1.5, 2.5": priors((0.8, 5.0), (1.5, 2.5)),
 }
 

@@ -23,7 +23,6 @@ HEAD = (
     "of the total",
     "wrong fits",
     "fits with divergences",
-    "seconds",
 )
 
 
@@ -40,7 +39,6 @@ def row(name: str, results: Sequence[Scored], of: str = "mean", *, sampled: bool
         f"{m['total_coverage']:.0%}",
         f"{m['wrong']:.0%}" if of == "mean" else "",
         f"{m['with_divergences']:.0%}" if sampled else "",
-        f"{m['seconds']:.2f}" if sampled else "",
     )
 
 
