@@ -41,8 +41,8 @@ from mediamix.models.returns import NEXT, SPREADS, Alike, alike_of, elasticity_o
 ENOUGH = 300
 #: Where that can't be, the smallest spreads are left out until they are worth so many.
 LEAST = 100
-#: The smallest spread that a fit is sampled again with, and where that doesn't mix. Chains of more channels than
-#: `FEW` hardly find their way between returns that are all alike and others, and take long to try.
+#: The smallest spread that a fit is sampled again with, and where that doesn't mix. Chains of more channels
+#: than `FEW` hardly find their way between returns that are all alike and others, and take long to try.
 SAMPLED, SAMPLED_MANY, FEW = (0.0, 0.1), (0.1, 0.2), 8
 #: Part of a posterior's draws that counts as outside of it, and how far two means of one may differ, in
 #: standard deviations (with `LEAST` draws a tenth of one is their standard error).
