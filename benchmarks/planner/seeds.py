@@ -41,7 +41,7 @@ from planner.truth_page import table
 RESULT = Path(__file__).with_name("seeds.md")
 FIRST = 3001
 #: A channel moves if its spend changes by so much of itself.
-MOVED = 0.01
+MOVED = 0.05
 #: A claim that another seed mustn't refuse.
 SURE = 0.95
 

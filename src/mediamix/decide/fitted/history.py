@@ -43,7 +43,7 @@ ENOUGH = 300
 LEAST = 100
 #: The smallest spread that a fit is sampled again with, and where that doesn't mix. Chains of more channels
 #: than `FEW` hardly find their way between returns that are all alike and others, and take long to try.
-SAMPLED, SAMPLED_MANY, FEW = (0.0, 0.1), (0.1, 0.2), 8
+SAMPLED, SAMPLED_MANY, FEW = (0.0, 0.1), (0.1, 0.2), 5
 #: Part of a posterior's draws that counts as outside of it, and how far two means of one may differ, in
 #: standard deviations (with `LEAST` draws a tenth of one is their standard error).
 OUTER, APART = 0.01, 1.0
