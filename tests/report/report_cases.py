@@ -34,9 +34,10 @@ def with_channels(fit: Fit, change: Callable[[int, Channel], Channel]) -> Fit:
     return replace(fit, dataset=replace(fit.dataset, channels=channels), channels=effects)
 
 
-def plan_of(fit: Fit, budget: Budget | None = None) -> Plan:
+def plan_of(fit: Fit, budget: Budget | None = None, *, history: bool = True) -> Plan:
+    """Without `history` also of a fit under other channel records, which can't be sampled again."""
     budget = budget or Budget()
-    return optimize(curves_of(fit, budget), budget)
+    return optimize(curves_of(fit, budget, history=history), budget)
 
 
 def with_clear_moves(plan: Plan) -> Plan:

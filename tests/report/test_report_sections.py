@@ -203,7 +203,7 @@ def test_one_vague_channel_does_not_squeeze_the_others(material: Material) -> No
 
 def test_organic_channels_have_no_return_but_a_curve(organic: Fit) -> None:
     name = organic.dataset.channel_names[-1]
-    material = at_verdict(gather(organic, plan_of(organic)), "ok")
+    material = at_verdict(gather(organic, plan_of(organic, history=False)), "ok")
     built = sections(material)
     assert f"Without spend, thus without a return on it: {name}." in words(built["returns"])
     assert rows(one(built["returns"], Table))[name][4] == "–"
@@ -359,4 +359,4 @@ def test_a_truth_of_other_data_is_refused(
 def test_a_plan_of_another_fit_is_refused(weekly: tuple[Fit, Any]) -> None:
     other = with_channels(weekly[0], lambda c, channel: replace(channel, name=f"other{c}"))
     with pytest.raises(DataError, match="channels that the fit lacks: other0, other1"):
-        gather(weekly[0], plan_of(other))
+        gather(weekly[0], plan_of(other, history=False))

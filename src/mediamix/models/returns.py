@@ -14,9 +14,9 @@ from mediamix.models.base import Fit
 from mediamix.models.problem import pose
 
 #: How different the marginal returns may be: standard deviations of their logs.
-SPREADS = np.geomspace(0.1, 1.0, 5)
+SPREADS = np.geomspace(0.05, 1.0, 5)
 #: How likely a channel is to stand apart from the others, before the data.
-APART = 0.2
+APART = 0.1
 #: Distance of the centres that are summed over, in standard deviations of what C channels say of one.
 FINENESS = 2.5
 #: Draws from the priors of carry-over and saturation; of large panels fewer.

@@ -5,7 +5,7 @@ far from the best, and a plan's promise is too high where today's split is nearl
 split one thing is known: what the next unit brings is the same in all channels. So the planner
 weighs a fit's draws by how alike the logs x_c of their marginal returns are today,
 
-    w ∝ F(x) = ∫∫ Π_c ( ε + (1 − ε) K((x_c − μ) / τ) / Z_c ) p(μ) dμ d log τ,    τ from 10 % to 100 %
+    w ∝ F(x) = ∫∫ Π_c ( ε + (1 − ε) K((x_c − μ) / τ) / Z_c ) p(μ) dμ d log τ,    τ from 5 % to 100 %
 
 with K Student's t and Z_c its prior mean (`models.returns`). How alike they are, τ, is learned too: all
 orders of size are equally likely before the data, and where returns clearly differ the weights are nearly
@@ -41,9 +41,9 @@ from mediamix.models.returns import NEXT, SPREADS, Alike, alike_of, elasticity_o
 ENOUGH = 300
 #: Where that can't be, the smallest spreads are left out until they are worth so many.
 LEAST = 100
-#: The smallest spread that a fit is sampled again with, and where that doesn't mix: chains of many channels
-#: hardly find their way between returns that are all alike and others.
-SAMPLED = (0.0, 0.2)
+#: The smallest spread that a fit is sampled again with, and where that doesn't mix. Chains of more channels
+#: than `FEW` hardly find their way between returns that are all alike and others, and take long to try.
+SAMPLED, SAMPLED_MANY, FEW = (0.0, 0.1), (0.1, 0.2), 5
 #: Part of a posterior's draws that counts as outside of it, and how far two means of one may differ, in
 #: standard deviations (with `LEAST` draws a tenth of one is their standard error).
 OUTER, APART = 0.01, 1.0
@@ -224,7 +224,7 @@ def _tried(
     if found is not None:
         starts = starts[found.rows(pool.n_draws)]
     first = _quantities(pool, channels, window)
-    for least in SAMPLED:
+    for least in SAMPLED if len(channels) <= FEW else SAMPLED_MANY:
         used = alike.without(least)
         try:
             again = sample_again(fit, channels, used, window, on_progress, starts=starts)
