@@ -15,14 +15,14 @@ from report_cases import at_verdict
 from scipy.stats import binom
 
 from mediamix.core.types import Every, Finding
-from mediamix.measure.quality import Score
+from mediamix.measure.quality import Score, coverage_is_low
 from mediamix.reporting.bins import bins
 from mediamix.reporting.blocks import Column, Table
 from mediamix.reporting.figures import label, points
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import HUES, channel_colours, mix
 from mediamix.reporting.render import embedded
-from mediamix.reporting.verdict import coverage_is_low, judge
+from mediamix.reporting.verdict import judge
 
 
 def dates(n: int, start: str = "2023-01-04", step: int = 1) -> np.ndarray:

@@ -43,9 +43,10 @@ def print_channels(summary: Summary, data: Dataset) -> None:
     """What each channel caused, with 90 % intervals, and the verdict."""
     from mediamix.core.numbers import amount, duration, percent, quantity, span, times
 
+    prior = summary.only_prior
     rows = [
         [
-            m.name,
+            f"{m.name} *" if m.name in prior else m.name,
             quantity(m.spend) if m.spend else "–",
             quantity(m.contribution.mean),
             span(m.contribution.p5, m.contribution.p95, quantity),
@@ -63,6 +64,8 @@ def print_channels(summary: Summary, data: Dataset) -> None:
     )
     headers = ["channel", "spend", "brought", "90 % interval", "share", "ROI", "next unit", "half-life"]
     table(title, headers, rows)
+    if prior:
+        say(f"* the data say next to nothing about {', '.join(prior)}: these numbers are the prior's")
     print_geos(summary)
     print_verdict(summary)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from mediamix.core.card import Shown
 from mediamix.core.extras import extras_of
 from mediamix.core.types import Finding
+from mediamix.measure.checking import run_checks
 from mediamix.measure.contribution import (
     ChannelMeasure,
     measure_channels,
@@ -17,10 +19,11 @@ from mediamix.measure.contribution import (
     total_contributions,
 )
 from mediamix.measure.convergence import Convergence, convergence
+from mediamix.measure.gather import gather
 from mediamix.measure.geos import Geos, measure_geos
 from mediamix.measure.interval import Interval
-from mediamix.measure.plausibility import plausibility
-from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted, quality
+from mediamix.measure.overlap import known
+from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted
 from mediamix.models.base import Fit
 
 
@@ -38,10 +41,12 @@ class Summary(Shown):
         baseline: Outcome with all media at zero.
         quality: Scores.
         convergence: Verdict of the sampling.
-        model_findings: What is implausible in the answer.
+        model_findings: What the checks of the fit found: implausible answers, misfit, what is only the
+            prior.
         data_findings: Warnings of the data checks that travel with the fit.
         seconds: Timing by stage.
         geos: Every geo of a panel; None: national.
+        evidence: Channel → what the data said of it, see `measure.overlap.known`.
     """
 
     outcome_name: str
@@ -57,13 +62,20 @@ class Summary(Shown):
     data_findings: tuple[Finding, ...]
     seconds: dict[str, float]
     geos: Geos | None = None
+    evidence: Mapping[str, Mapping[str, float | bool]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
         """``ok``, ``caution`` or ``failed``: of the sampling and of the answer's plausibility."""
-        if self.convergence.verdict == "ok" and self.model_findings:
-            return "caution"
-        return self.convergence.verdict
+        severities = {finding.severity for finding in self.model_findings}
+        if "error" in severities or self.convergence.verdict == "failed":
+            return "failed"
+        return "caution" if "warning" in severities else self.convergence.verdict
+
+    @property
+    def only_prior(self) -> tuple[str, ...]:
+        """Channels whose numbers are their priors'."""
+        return tuple(name for name, known in self.evidence.items() if known["only_prior"])
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's `summary.json`; further keys are additions."""
@@ -74,7 +86,7 @@ class Summary(Shown):
             of_geos = {"geos": self.geos.to_dict(), "geos_note": self.geos.note}
         return {
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
-            "channels": {m.name: _channel(m) for m in self.channels},
+            "channels": {m.name: _channel(m, self.evidence) for m in self.channels},
             "media": {"contribution": self.media.to_dict(), "share": self.media_share.to_dict()},
             "baseline": self.baseline.to_dict(),
             "fit": {
@@ -104,7 +116,7 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _channel(m: ChannelMeasure) -> dict[str, Any]:
+def _channel(m: ChannelMeasure, evidence: Mapping[str, Mapping[str, float | bool]]) -> dict[str, Any]:
     optional = {"roi": m.roi, "mroi": m.mroi, "cost_per_unit": m.cost_per_unit}
     return {
         "kind": m.kind,
@@ -113,6 +125,7 @@ def _channel(m: ChannelMeasure) -> dict[str, Any]:
         "share": m.share.to_dict(),
         **{name: None if value is None else value.to_dict() for name, value in optional.items()},
         "half_life": m.half_life.to_dict(),
+        "evidence": dict(evidence.get(m.name, {})),
     }
 
 
@@ -122,6 +135,8 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
     total = outcome_total(fit)
     media = total_contributions(fit).sum(axis=1)
     baseline = total_baseline(fit)
+    outcome = outcome or fitted(fit)
+    evidence = gather(fit, outcome)
     return Summary(
         outcome_name=fit.dataset.outcome_name,
         outcome_unit=fit.dataset.outcome_unit,
@@ -130,10 +145,11 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         media=Interval.of(media),
         media_share=Interval.of(media / total),
         baseline=Interval.of(baseline),
-        quality=quality(fit, outcome or fitted(fit)),
+        quality=evidence.quality,
         convergence=convergence(fit),
-        model_findings=plausibility(media, baseline, total),
+        model_findings=run_checks(evidence),
         data_findings=fit.dataset.findings,
         seconds=dict(fit.run.seconds),
         geos=measure_geos(fit),
+        evidence={c.name: known(c) for c in evidence.channels},
     )

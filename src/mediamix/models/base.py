@@ -19,6 +19,7 @@ from mediamix.core.types import Channel
 from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
+from mediamix.models.refits import Refits
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform, Responses
 
@@ -158,6 +159,7 @@ class RunInfo(Brief):
         seconds: Stage → seconds (import_s, compile_s, sample_s, total_s …).
         quick: How far the draws of quick mode can be trusted; None: sampled by NUTS.
         thinned: Every so many-th draw was kept, because all would not have fitted into memory.
+        refits: What cheap refits have shown; None: there were none.
     """
 
     data_hash: str
@@ -166,6 +168,7 @@ class RunInfo(Brief):
     seconds: dict[str, float] = field(default_factory=dict)
     quick: Importance | None = None
     thinned: int = 1
+    refits: Refits | None = None
 
 
 @dataclass(frozen=True, repr=False)

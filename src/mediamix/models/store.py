@@ -24,6 +24,7 @@ from mediamix.inference.draws import Draws, load_group, save_groups
 from mediamix.inference.laplace import Importance
 from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
+from mediamix.models.refits import Refits
 
 FILES = ("posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json")
 #: Those whose hashes `run.json` holds.
@@ -54,6 +55,7 @@ def save_fit(
         "seed": fit.run.seed,
         "quick": None if fit.run.quick is None else fit.run.quick.to_dict(),
         "thinned": fit.run.thinned,
+        "refits": None if fit.run.refits is None else fit.run.refits.to_dict(),
         "versions": versions(),
         "host": host(),
         "seconds": fit.run.seconds,
@@ -90,7 +92,8 @@ def load_fit(folder: Path) -> Fit:
         quick = None if run.get("quick") is None else Importance.of(run["quick"])
         thinned = int(run.get("thinned", 1))
         seconds = dict(run["seconds"])
-        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned)
+        refits = None if run.get("refits") is None else Refits.of(run["refits"])
+        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned, refits)
         dataset = load_dataset(folder / "data.parquet")
         if dataset.hash != info.data_hash:
             raise FolderError(f"data.parquet is not the data of run.json ({dataset.hash})")

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb
 from typing import Literal
 
-from mediamix.core.numbers import percent
-from mediamix.measure.quality import Score
 from mediamix.reporting.material import Material
-
-#: A held-out coverage is called wrong when chance alone would be that low this rarely.
-SURPRISE = 0.01
-#: Below this the model leaves most of the movement unexplained.
-R2_LOW = 0.5
 
 
 @dataclass(frozen=True)
@@ -49,11 +41,6 @@ def judge(material: Material) -> Verdict:
             reasons.append(where + sentence(finding.message))
             steps.append(sentence(finding.advice))
             failed = failed or finding.severity == "error"
-    holdout = material.summary.quality.holdout
-    failed = failed or (holdout is not None and forecast_fails(holdout))
-    weak = _weaknesses(material)
-    reasons += [reason for reason, _ in weak]
-    steps += [step for _, step in weak]
     return Verdict(
         level="failed" if failed else "caution" if reasons else "ok",
         sentence=_sentence(failed, len(reasons), material) + _quick_words(material),
@@ -78,43 +65,6 @@ def _quick_words(material: Material) -> str:
     if quick is None:
         return ""
     return f" This is a quick fit (Pareto k-hat {quick.pareto_k:.2f}): sample before money moves."
-
-
-def _weaknesses(material: Material) -> list[tuple[str, str]]:
-    found = []
-    quality = material.summary.quality
-    if quality.trained.r2 < R2_LOW:
-        found.append(
-            (
-                f"The model explains only {percent(max(quality.trained.r2, 0.0))} of the outcome's movement.",
-                "Add the controls and events that move the outcome.",
-            )
-        )
-    if quality.holdout is not None and coverage_is_low(quality.holdout):
-        worse = ", and their own mean forecasts them better" if forecast_fails(quality.holdout) else ""
-        found.append(
-            (
-                f"Only {percent(quality.holdout.coverage90)} of {quality.holdout.periods} held-out periods "
-                f"lie in the 90% band{worse}.",
-                "Look at the held-out periods: something happened there that the model doesn't know.",
-            )
-        )
-    return found
-
-
-def coverage_is_low(score: Score) -> bool:
-    """Whether so few hits of a true 90 % band would be a surprise: ``P(X ≤ hits) < 1 %``."""
-    hits, n = round(score.coverage90 * score.periods), score.periods
-    chance = sum(comb(n, k) * 0.9**k * 0.1 ** (n - k) for k in range(hits + 1))
-    return chance < SURPRISE
-
-
-def forecast_fails(score: Score) -> bool:
-    """Whether held-out periods are forecast worse than by their own mean, and with too much certainty.
-
-    Either alone happens to good models: a calm holdout leaves little to explain.
-    """
-    return score.r2 < 0 and coverage_is_low(score)
 
 
 def sentence(text: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mediamix.core.numbers import percent, span, times
+from mediamix.measure.quality import coverage_is_low
 from mediamix.reporting.blocks import Block, Kpi, Kpis
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
-from mediamix.reporting.verdict import coverage_is_low
 
 
 def build(material: Material) -> list[Block]:

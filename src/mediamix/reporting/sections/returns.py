@@ -39,6 +39,10 @@ def build(material: Material) -> list[Block]:
     organic = [m.name for m in channels if m.spend == 0]
     if organic:
         blocks.append(Text(f"Without spend, thus without a return on it: {', '.join(organic)}.", "note"))
+    prior = material.summary.only_prior
+    if prior:
+        words = "The data say next to nothing about"
+        blocks.append(Text(f"{words} {', '.join(prior)} (marked *): these numbers are the prior's.", "note"))
     blocks.append(_table(material))
     return blocks
 
@@ -137,7 +141,7 @@ def _table(material: Material) -> Table:
     per_unit = any(m.cost_per_unit for m in material.summary.channels)
     rows = [
         (
-            Cell(m.name, material.colours[m.name]),
+            Cell(m.name + " *" * (m.name in material.summary.only_prior), material.colours[m.name]),
             material.spend(m.spend) if m.spend > 0 else UNKNOWN,
             material.amount(m.contribution.mean),
             material.amounts(m.contribution.p5, m.contribution.p95),
