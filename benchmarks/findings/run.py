@@ -1,7 +1,7 @@
 """How often does each check of a fit speak where it should, and where it shouldn't?
 
-Run it with ``uv run python benchmarks/findings/run.py [--first 1000] [--json out.json]``. Sixty sound and sixty
-unsound worlds (`findings.worlds`) are fitted with the default spec; it prints tables and writes
+Run it with ``uv run python benchmarks/findings/run.py [--first 1000] [--json out.json]``. Sixty sound and
+sixty unsound worlds (`findings.worlds`) are fitted with the default spec; it writes
 ``benchmarks/findings/findings.md``. Thresholds were chosen on the worlds of ``--first 0``; the page is made
 of others.
 """

@@ -3,8 +3,7 @@ r"""Leave-one-out predictive densities of a model whose linear part is integrate
 With :math:`C = \sigma^2 I + D \Lambda D^\top` and :math:`r = y - m(\theta)`, the density of one row given
 the others and θ is normal with
 
-.. math:: r_i - \frac{[C^{-1} r]_i}{[C^{-1}]_{ii}} \text{ for its mean, } \frac{1}{[C^{-1}]_{ii}} \text{ for its
-   variance,}
+.. math:: r_i \sim N\left(r_i - \frac{[C^{-1} r]_i}{[C^{-1}]_{ii}},\; \frac{1}{[C^{-1}]_{ii}}\right),
 
 and that given the others alone is the harmonic mean over draws of θ, by smoothed importance weights.
 

@@ -37,8 +37,8 @@ CHECK = Check(
     title="A baseline below zero",
     threshold=f"in over {SOME:.0%} of the draws; an error in over {MOST:.0%}",
     false_alarms="",
-    why="media are credited with more than the whole outcome: part of it is demand, or one channel's curve is "
-    "not identified",
+    why="media are credited with more than the whole outcome: part of it is demand, or one channel's curve "
+    "is not identified",
     advice=ADVICE,
     find=find,
 )

@@ -20,8 +20,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             yield found(
                 "warning",
                 channel.name,
-                f"when {channel.name} runs, the outcome falls ({estimate / error:.1f} standard errors): with a "
-                "free sign its effect would be negative",
+                f"when {channel.name} runs, the outcome falls: with a free sign its effect would be "
+                f"negative ({estimate / error:.1f} standard errors)",
             )
 
 

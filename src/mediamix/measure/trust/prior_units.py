@@ -25,8 +25,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     yield found(
         "warning",
         "spend, outcome",
-        f"spend is {percent(evidence.spend_ratio)} of the outcome: at the returns that the priors expect, media "
-        f"would make {percent(implied)} of it",
+        f"spend is {percent(evidence.spend_ratio)} of the outcome: at the returns that the priors expect, "
+        f"media would make {percent(implied)} of it",
     )
 
 

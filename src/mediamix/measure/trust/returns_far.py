@@ -21,7 +21,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield found(
             "error" if effect.median > FACTOR * effect.prior_p95 else "warning",
             channel.name,
-            f"{_words(channel, effect)}, where the prior says 95% below {_shown(effect.name, effect.prior_p95)}",
+            f"{_words(channel, effect)}; the prior says 95% below {_shown(effect.name, effect.prior_p95)}",
         )
 
 
@@ -37,7 +37,8 @@ def _shown(name: str, value: float) -> str:
 CHECK = Check(
     name="returns_far",
     title="Returns that can hardly be",
-    threshold=f"posterior median above {RANK:.0%} of the prior; an error above {FACTOR:.0f} times its 95 % point",
+    threshold=f"posterior median above {RANK:.0%} of the prior; an error above {FACTOR:.0f} times its 95 % "
+    "point",
     false_alarms="",
     why="so much return is rarely a channel's own: its spend follows demand, its unit differs, or it stands "
     "for something that isn't in the data",
