@@ -21,35 +21,30 @@ def markdown(results: Sequence[Result], spikes: Sequence[Counts], about: Mapping
     machine = about["host"]
     described = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     sound, unsound = _split(results)
-    return (
-        "\n\n".join(
-            [
-                "# Findings, counted",
-                f"{len(sound)} sound and {len(unsound)} unsound worlds of known truth, fitted with the default "
-                "spec (panels: `geo: {}`). A sound world is one that the model describes: 156 weeks, 730 days or 8 "
-                "geos × 104 weeks, two controls, true returns of 0.4 to 3.5; "
-                f"{_simulated(sound)} of them are made by our simulator, all others by a generator that shares no "
-                "code with it. Thresholds were chosen on worlds of other seeds. Made by "
-                f"`uv run python benchmarks/findings/run.py` on {about['day']}: {machine['cores']} cores, "
-                f"{machine['system']} {machine['machine']}; {described}.",
-                "A fit is **wrong** where the median relative error of its channels' contributions is over 25 %, "
-                "or fewer than 75 % of their 90 % intervals hold the truth. It is **not ok** where a check of the "
-                "fit or of the data gives a warning or an error; what the sampler says is left out, as it says "
-                "nothing about the world.",
-                _table(("measure", "value"), headline(sound, unsound)),
-                "## By kind of world",
-                _table(KIND_HEAD, kind_rows(results)),
-                "## By check",
-                "In how many worlds a check gave a warning or an error. Of an unsound kind those columns show where it "
-                "speaks; most checks aren't made for most kinds.",
-                _table(*check_table(results)),
-                "## The data check `outliers`",
-                "Spikes planted into weekly spend of several kinds, at multiples of the channel's largest value.",
-                _table(SPIKE_HEAD, spike_rows(spikes)),
-            ]
-        )
-        + "\n"
-    )
+    parts = [
+        "# Findings, counted",
+        f"{len(sound)} sound and {len(unsound)} unsound worlds of known truth, fitted with the default "
+        "spec (panels: `geo: {}`). A sound world is one that the model describes: 156 weeks, 730 days or 8 geos × "
+        "104 weeks, two controls, true returns of 0.4 to 3.5; "
+        f"{_simulated(sound)} of them are made by our simulator, all others by a generator that shares no code "
+        "with it. Thresholds were chosen on worlds of other seeds. Made by "
+        f"`uv run python benchmarks/findings/run.py` on {about['day']}: {machine['cores']} cores, "
+        f"{machine['system']} {machine['machine']}; {described}.",
+        "A fit is **wrong** where the median relative error of its channels' contributions is over 25 %, or "
+        "fewer than 75 % of their 90 % intervals hold the truth. It is **not ok** where a check of the fit or "
+        "of the data gives a warning or an error; what the sampler says is left out, as it says nothing about "
+        "the world.",
+        _table(("measure", "value"), headline(sound, unsound)),
+        "## By kind of world",
+        _table(KIND_HEAD, kind_rows(results)),
+        "## By check",
+        "In how many worlds a check gave a warning or an error; most checks aren't made for most kinds.",
+        _table(*check_table(results)),
+        "## The data check `outliers`",
+        "Spikes planted into weekly spend of several kinds, at multiples of the channel's largest value.",
+        _table(SPIKE_HEAD, spike_rows(spikes)),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def _split(results: Sequence[Result]) -> tuple[list[Result], list[Result]]:
