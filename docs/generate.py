@@ -20,16 +20,19 @@ from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+import numpy as np
 import typer.main
 from pydantic_core import PydanticUndefined
+from scipy.stats import norm
 
 from mediamix.cli.app import app
 from mediamix.core.registry import discover
+from mediamix.core.spec import PriorSpec, Spec
 from mediamix.core.spec import Section as SpecSection
-from mediamix.core.spec import Spec
 from mediamix.data.checking import Check
 from mediamix.ingest.contracts import CONTRACTS
 from mediamix.measure.checking import all_checks as checks_of_fits
+from mediamix.measure.evidence import NOTHING_ROI
 from mediamix.models import priors
 from mediamix.reporting.section import SECTIONS, Section
 from mediamix.transforms.base import Adstock, Parameter, Saturation, adstocks, saturations
@@ -275,8 +278,8 @@ def default_priors() -> str:
             "`roi` of a paid channel",
             f"{roi.median:g}",
             f"{roi.p95:g}",
-            f"half of all channels bring less than {roi.median:g} per unit of spend; "
-            f"one in twenty more than {roi.p95:g}",
+            f"half of all channels bring less than {roi.median:g} per unit of spend; one in twenty more "
+            f"than {roi.p95:g}; {_below(roi, NOTHING_ROI):.0%} less than {NOTHING_ROI:g}",
         ),
         (
             "`share` of a paid channel, where a ROI can't be stated",
@@ -313,6 +316,12 @@ def default_priors() -> str:
         + "\n\n"
         + table(("integrated out", "standard deviation, of the mean outcome", "what of"), linear)
     )
+
+
+def _below(belief: PriorSpec, value: float) -> float:
+    """How much of a default prior of an effect lies below a value."""
+    prior = priors.Prior.of("roi", "positive", belief, priors.EFFECT_FAMILY)
+    return float(np.mean(prior.natural(norm.ppf((np.arange(10_000) + 0.5) / 10_000)) < value))
 
 
 def _default_components() -> Iterator[tuple[str, Adstock | Saturation]]:

@@ -15,7 +15,7 @@ from jaxtyping import Float
 from mediamix.core.files import write_json, write_text
 from mediamix.core.spec import Spec
 from mediamix.data.dataset import Dataset
-from mediamix.models.priors import CONTROL_SPREAD, Prior, linear_sd
+from mediamix.models.priors import CONTROL_SPREAD, ROI, Prior, linear_sd
 from mediamix.models.problem import pose
 from mediamix.simulate import Scenario, simulate, write_simulation
 from mediamix.transforms import basis
@@ -113,6 +113,13 @@ def own_spec(dataset: Dataset) -> Spec:
     return Spec.model_validate({"geo": {}} if len(dataset.geos) > 1 else {})
 
 
+def matched_spec(dataset: Dataset) -> Spec:
+    """The same, with the log-normal ROI that others can be told: the same median and 95 % point."""
+    roi = {"median": ROI.median, "p95": ROI.p95, "family": "lognormal"}
+    channels = {name: {"prior": {"roi": roi}} for name in dataset.channel_names}
+    return Spec.model_validate({**({"geo": {}} if len(dataset.geos) > 1 else {}), "channels": channels})
+
+
 def baseline_table(dataset: Dataset) -> pd.DataFrame:
     """Columns of our default baseline times their prior's standard deviation, a row per geo and period.
 
@@ -130,7 +137,7 @@ def baseline_table(dataset: Dataset) -> pd.DataFrame:
 
 
 def matched_priors(dataset: Dataset) -> dict[str, tuple[float, float]]:
-    """Our default priors, the same for every channel.
+    """Our default priors, the same for every channel, but for the ROI's family: see `matched_spec`.
 
     Returns:
         Location and scale of the logarithm of ``roi``, ``half_life`` (periods), ``half_effect``
@@ -141,7 +148,7 @@ def matched_priors(dataset: Dataset) -> dict[str, tuple[float, float]]:
         the Beta distribution with the mean and variance of ``2^(−1 / half_life)``.
     """
     found: dict[str, tuple[float, float]] = {}
-    for prior in pose(dataset, own_spec(dataset)).model.priors:
+    for prior in pose(dataset, matched_spec(dataset)).model.priors:
         found.setdefault(prior.name, (prior.location, prior.scale))
     if "control_spread" in found:
         spread = Prior.of("control_spread", "positive", CONTROL_SPREAD)

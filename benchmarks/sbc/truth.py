@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.stats import norm, weibull_min
 
 from mediamix.core.spec import parse_spec
 from mediamix.data.dataset import Dataset
 from mediamix.models.panel import PanelModel
-from mediamix.models.priors import linear_sd
+from mediamix.models.priors import Prior, linear_sd
 from mediamix.models.problem import Problem, pose
 from mediamix.simulate import Scenario, simulate
 from mediamix.simulate.scenario import CONTROLS
@@ -104,7 +105,7 @@ def draw_truth(world: World, rng: np.random.Generator) -> Truth:
     mean, size_g = problem.outcome.mean, problem.size_g
     geos, n_local, n_channels = len(size_g), int(world.local_p.sum()), len(model.transforms)
     u = rng.standard_normal(len(model.priors))
-    theta = np.exp([prior.location + prior.scale * z for prior, z in zip(model.priors, u, strict=True)])
+    theta = np.array([natural(prior, z) for prior, z in zip(model.priors, u, strict=True)])
     v = world.sd_p * rng.standard_normal(len(world.sd_p))
     after = theta[model.starts[-1] :]
     eta_c, tau_l, sigma = np.zeros(n_channels), np.zeros(n_local), float(after[-1])
@@ -138,6 +139,14 @@ def draw_truth(world: World, rng: np.random.Generator) -> Truth:
     late_gt = (scaled_gt[:, late_t] + 1) * problem.weight_gt[:, late_t]
     found["held-out outcome"] = late_gt.sum() * mean
     return Truth(scaled_gt, found)
+
+
+def natural(prior: Prior, u: float) -> float:
+    """A parameter at a standard normal: by SciPy's distributions, not by the engine's formulas."""
+    if prior.family == "weibull":
+        of_effect = weibull_min(1.0 / prior.scale, scale=np.exp(prior.location))
+        return float(of_effect.ppf(norm.cdf(u)) if u < 0 else of_effect.isf(norm.sf(u)))
+    return float(np.exp(prior.location + prior.scale * u))
 
 
 def responses(world: World, theta: np.ndarray, c: int, found: dict[str, float]) -> np.ndarray:

@@ -12,6 +12,7 @@ from peers import attempts, cases, page
 from peers.attempts import OURS, Attempt, attempt_of, schedule
 from peers.command import by_case
 from peers.rows import Row, compare, diagnose, median_row
+from scipy.stats import norm
 
 from mediamix.core.spec import Spec
 from mediamix.models.problem import pose
@@ -92,8 +93,17 @@ def test_matched_priors_are_those_of_the_default_spec():
     dataset = simulate(Scenario()).dataset
     priors = cases.matched_priors(dataset)
     own = {prior.name: prior for prior in pose(dataset, Spec()).model.priors}
-    for name in ("roi", "half_life", "half_effect", "slope", "sigma"):
+    for name in ("half_life", "half_effect", "slope", "sigma"):
         assert priors[name] == (own[name].location, own[name].scale)
+
+
+def test_the_matched_roi_is_log_normal_with_the_default_s_two_points():
+    """Others can't be told our default's family."""
+    dataset = simulate(Scenario()).dataset
+    location, scale = cases.matched_priors(dataset)["roi"]
+    own = next(prior for prior in pose(dataset, Spec()).model.priors if prior.name == "roi")
+    points = own.natural(norm.ppf(np.array([0.5, 0.95])))
+    np.testing.assert_allclose(np.exp([location, location + norm.ppf(0.95) * scale]), points)
 
 
 def test_compilation_counts_once_where_it_nests(monkeypatch):

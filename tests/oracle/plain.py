@@ -15,15 +15,17 @@ import numpy as np
 Z95 = 1.6448536269514722
 #: Parameter → (median, 95 % point); carry-over in days, half effect in mean active exposure.
 PRIORS = {
-    "roi": (1.2, 5.0),
+    "roi": (1.0, 5.0),
     "share": (0.03, 0.15),
     "half_life": (5.0, 30.0),
     "delay": (7.0, 28.0),
     "spread": (10.5, 28.0),
     "half_effect": (1.0, 4.0),
-    "slope": (1.1, 1.8),
+    "slope": (1.5, 2.5),
     "sigma": (0.06, 0.30),
 }
+#: What a channel brings has a Weibull prior, everything else a log-normal one.
+EFFECTS = {"roi", "share"}
 DAYS_SCALED = {"half_life", "delay", "spread"}
 DAYS = {"day": 1.0, "week": 7.0}
 ADSTOCK = {"geometric": ["half_life"], "delayed": ["delay", "spread"]}
@@ -67,13 +69,13 @@ class Plain:
         return [*result, "sigma"]
 
     def natural(self, xp: Any, u: Any) -> dict[str, Any]:
-        """Log-normal parameters from standard normals, in model units."""
+        """Parameters from standard normals, in model units."""
         result = {}
         for i, name in enumerate(self.names()):
             kind = name.partition("[")[0]
             median, p95 = PRIORS[kind]
             per = self.days if kind in DAYS_SCALED else 1.0
-            result[name] = xp.exp(np.log(median / per) + np.log(p95 / median) / Z95 * u[i])
+            result[name] = quantile(xp, kind, median / per, p95 / per, u[i])
         return result
 
     def responses(self, xp: Any, theta: dict[str, Any]) -> list[Any]:
@@ -91,6 +93,18 @@ class Plain:
         for c, h in zip(self.channels, self.responses(xp, theta), strict=True):
             total = total + theta[f"{c.effect}[{c.name}]"] * c.scale / h.sum() * h[-len(self.trained) :]
         return total
+
+
+def quantile(xp: Any, kind: str, median: float, p95: float, u: Any) -> Any:
+    """A prior's quantile at Φ(u): log-normal, or of ``P(below θ) = 1 − 2^(−(θ / median)^shape)``."""
+    if kind not in EFFECTS:
+        return xp.exp(np.log(median) + np.log(p95 / median) / Z95 * u)
+    if xp is np:
+        from scipy.stats import norm
+    else:
+        from jax.scipy.stats import norm
+    shape = np.log(np.log(20.0) / np.log(2.0)) / np.log(p95 / median)
+    return median * (-norm.logsf(u) / np.log(2.0)) ** (1.0 / shape)
 
 
 def weights(xp: Any, channel: PlainChannel, at: dict[str, Any]) -> Any:

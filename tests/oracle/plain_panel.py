@@ -23,10 +23,10 @@ from oracle.plain import (
     EVENT_SD,
     PRIORS,
     SATURATION,
-    Z95,
     curve,
     event_column,
     lag_matrix,
+    quantile,
     shared_columns,
     weights,
 )
@@ -107,9 +107,9 @@ class PlainPanel:
         return [term for term in self.terms if term.spread]
 
     def natural(self, xp: Any, u: Any) -> dict[str, Any]:
-        """Log-normal parameters from standard normals, in model units."""
+        """Parameters from standard normals, in model units."""
         return {
-            name: xp.exp(np.log(median) + np.log(p95 / median) / Z95 * u[i])
+            name: quantile(xp, name.partition("[")[0], median, p95, u[i])
             for i, (name, (median, p95)) in enumerate(self.beliefs().items())
         }
 

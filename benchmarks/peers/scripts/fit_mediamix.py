@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from math import exp
 from typing import Any
 
 from contract import Job, run
+
+Z95 = 1.6448536269514722
 
 
 def fit(job: Job) -> None:
@@ -19,7 +22,9 @@ def fit(job: Job) -> None:
         wanted["geo"] = {}
     if job.matched:
         about = json.loads((job.case / "case.json").read_text(encoding="utf-8"))
-        cut = {"adstock": {"max_lag": about["max_lag"]}}
+        location, scale = about["priors"]["roi"]
+        roi = {"median": exp(location), "p95": exp(location + Z95 * scale), "family": "lognormal"}
+        cut = {"adstock": {"max_lag": about["max_lag"]}, "prior": {"roi": roi}}
         wanted["channels"] = dict.fromkeys(about["channels"], cut)
     spec = mm.Spec.model_validate(wanted)
     with job.stage("read_s"):

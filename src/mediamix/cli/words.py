@@ -42,6 +42,7 @@ def print_findings(findings: Sequence[Finding]) -> None:
 def print_channels(summary: Summary, data: Dataset) -> None:
     """What each channel caused, with 90 % intervals, and the verdict."""
     from mediamix.core.numbers import amount, duration, percent, quantity, span, times
+    from mediamix.measure.evidence import NOTHING_ROI, told
 
     prior = summary.only_prior
     rows = [
@@ -66,6 +67,9 @@ def print_channels(summary: Summary, data: Dataset) -> None:
     table(title, headers, rows)
     if prior:
         say(f"* the data say next to nothing about {', '.join(prior)}: these numbers are the prior's")
+    untold = [f"{m.name} {words}" for m in summary.channels if (words := told(m.nothing))]
+    if untold:
+        say(f"Nothing is a ROI under {NOTHING_ROI:g}: {'; '.join(untold)}")
     print_geos(summary)
     print_verdict(summary)
 

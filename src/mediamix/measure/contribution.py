@@ -8,13 +8,14 @@ total. Totals over geos are the default; with ``by="geo"`` tables have a row per
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from mediamix.core.types import Kind
+from mediamix.measure.evidence import nothing_limit, probability_nothing
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.panel import by_geo, outcome_of_geos, with_geos
 from mediamix.measure.survey import Caused, media_over_time, survey
@@ -158,8 +159,9 @@ class ChannelMeasure:
         roi: Value per unit of spend of what the window's exposure causes in it; None without spend or
             without a value.
         mroi: The same for the next unit of spend (all periods scaled alike).
-        cost_per_unit: Spend per unit of a count outcome.
+        cost_per_unit: Spend per unit of a count outcome; its mean is spend over mean contribution.
         half_life: Periods until half of the carry-over has happened.
+        nothing: Probability that it brings nothing, see `measure.evidence`.
     """
 
     name: str
@@ -171,6 +173,7 @@ class ChannelMeasure:
     mroi: Interval | None
     cost_per_unit: Interval | None
     half_life: Interval
+    nothing: float = 0.0
 
 
 def measure_channels(fit: Fit, outcome: float | None = None) -> list[ChannelMeasure]:
@@ -203,6 +206,8 @@ def measured(
     worth = value is not None and paid
     # A geo's effect may be below zero in some draws: then no amount of money buys a unit.
     bought = paid and data.unit == "count" and bool((own > 0).all())
+    part = data.spend_c[channel] / data.spend_c.sum() if paid else 0.0
+    limit = nothing_limit(spend if paid else 0.0, value, part, outcome)
     return ChannelMeasure(
         name=effect.channel.name,
         kind=str(effect.channel.kind),
@@ -211,9 +216,15 @@ def measured(
         share=Interval.of(now / outcome) if outcome else Interval(np.nan, np.nan, np.nan, np.nan),
         roi=Interval.of(own * value / spend) if worth and value else None,
         mroi=Interval.of(slope * value / spend) if worth and value else None,
-        cost_per_unit=Interval.of(spend / own) if bought else None,
+        cost_per_unit=_cost(spend, own) if bought else None,
         half_life=half_life,
+        nothing=probability_nothing(own, limit),
     )
+
+
+def _cost(spend: float, own_d: Float[np.ndarray, " draw"]) -> Interval:
+    # A channel that may bring next to nothing has draws of next to infinite costs, which have no mean.
+    return replace(Interval.of(spend / own_d), mean=spend / float(own_d.mean()))
 
 
 def half_lives(fit: Fit) -> list[Interval]:

@@ -125,7 +125,7 @@ def _channel(m: ChannelMeasure, evidence: Mapping[str, Mapping[str, float | bool
         "share": m.share.to_dict(),
         **{name: None if value is None else value.to_dict() for name, value in optional.items()},
         "half_life": m.half_life.to_dict(),
-        "evidence": dict(evidence.get(m.name, {})),
+        "evidence": {"probability_nothing": m.nothing, **evidence.get(m.name, {})},
     }
 
 

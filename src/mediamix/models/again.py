@@ -86,7 +86,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         ]  # fmt: skip
     if len(integers) != HEADER + PER_CHANNEL * c:
         raise AssertionError("the header doesn't match the kernel's")
-    integers += [int(prior.support == "unit") for prior in model.priors]
+    integers += [prior.link for prior in model.priors]
     numbers = [
         inner.numbers,
         np.zeros(-len(inner.numbers) % 8),

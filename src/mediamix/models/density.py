@@ -90,7 +90,7 @@ class MediaModel:
                 address(media.saturation.kernel),
                 len(media.saturation.parameters),
             ]
-        integers += [int(prior.support == "unit") for prior in self.priors]
+        integers += [prior.link for prior in self.priors]
         integers += np.flatnonzero(self.observed_t).tolist()
         numbers = [
             np.array([prior.location for prior in self.priors]),

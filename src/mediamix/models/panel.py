@@ -86,7 +86,7 @@ class PanelModel:
             row += len(media.parameters)
         if len(integers) != HEADER + PER_CHANNEL * c:
             raise AssertionError("the header doesn't match the kernel's")
-        integers += [int(prior.support == "unit") for prior in self.priors]
+        integers += [prior.link for prior in self.priors]
         packed = np.array(integers, dtype=np.int64)
         return Density(
             log_posterior,

@@ -3,31 +3,48 @@
 Every sampled parameter is a link of a normal variable, so that two statements people can judge
 (a median and a 95 % point) define its prior, and the sampler works on standard normals:
 
-    θ = link⁻¹( link(median) + s u ),   u ~ N(0, 1),   s = (link(p95) − link(median)) / 1.645
+    θ = link⁻¹( location + scale · g(u) ),   u ~ N(0, 1)
 
-The link is log for positive parameters (a log-normal prior), logit for those in (0, 1).
+The link is log for positive parameters, logit for those in (0, 1), and g(u) = u: a log-normal or a
+logit-normal prior. What a channel brings has a Weibull prior instead, whose logarithm reaches far
+down, so that "next to nothing" has real mass: ``g(u) = log(−log Φ(−u))``, the logarithm of a standard
+exponential variable. In all cases
+
+    scale = (link(p95) − link(median)) / (g(1.645) − g(0)),   location = link(median) − scale · g(0)
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import SpecError
 from mediamix.core.registry import suggestion
-from mediamix.core.spec import ChannelSpec, PriorSpec
+from mediamix.core.spec import ChannelSpec, Family, PriorSpec
 from mediamix.core.types import Every
+from mediamix.models.links import log_exponential
 from mediamix.transforms.base import Parameter, Support
 from mediamix.transforms.basis import Block
 
 Z95 = 1.6448536269514722
+#: Of the logarithm of a standard exponential variable: mean, standard deviation, median, 95 % point.
+LOG_EXPONENTIAL_MEAN: Final = -0.5772156649015329
+LOG_EXPONENTIAL_SD: Final = float(np.pi / np.sqrt(6.0))
+LOG_EXPONENTIAL_MEDIAN: Final = float(np.log(np.log(2.0)))
+LOG_EXPONENTIAL_P95: Final = float(np.log(np.log(20.0)))
+#: What the native code knows a prior's form by: see `links`.
+LOG, LOGIT, WEIBULL = 0, 1, 2
 #: Key of a channel's prior on how much its effect differs between geos.
 SPREAD = "geo_spread"
 
-#: Contribution per unit of spend: half the belief below 1.2, one channel in twenty above 5.
-ROI = PriorSpec(median=1.2, p95=5.0)
+#: Of what a channel brings, its ROI or its share: a Weibull prior has real mass near zero.
+EFFECT_FAMILY: Family = "weibull"
+#: Contribution per unit of spend: half of all channels bring less than they cost, one in twenty more
+#: than 5, one in twelve less than 0.1.
+ROI = PriorSpec(median=1.0, p95=5.0)
 #: What all paid channels together bring where a ROI can't be stated (counts without a value):
 #: split by spend, with the same relative width as the ROI.
 PAID_SHARE = 0.25
@@ -64,45 +81,86 @@ CONTROL_SD = 0.15
 
 @dataclass(frozen=True)
 class Prior:
-    """A normal prior on the link scale.
+    """A prior on the link scale: see the module.
 
     Args:
         name: Of the parameter.
         support: ``positive`` or ``unit``.
-        location: link(median).
-        scale: Standard deviation on the link scale.
+        location: On the link scale; of a normal variable its mean.
+        scale: Of a normal variable its standard deviation; of a Weibull prior one over its shape.
+        family: ``lognormal`` (for ``unit``: logit-normal) or ``weibull``.
     """
 
     name: str
     support: Support
     location: float
     scale: float
+    family: Family = "lognormal"
 
     @classmethod
-    def of(cls, name: str, support: Support, belief: PriorSpec) -> Prior:
+    def of(cls, name: str, support: Support, belief: PriorSpec, family: Family = "lognormal") -> Prior:
         """From a median and a 95 % point.
 
+        Args:
+            name: Of the parameter.
+            support: ``positive`` or ``unit``.
+            belief: The two points; its own family, if it has one, counts.
+            family: Unless the belief has one.
+
         Raises:
-            SpecError: A belief about a share of one that reaches one.
+            SpecError: A belief about a share of one that reaches one, or of a family for positive
+                parameters.
         """
-        if support == "unit" and belief.p95 >= 1:
+        family = belief.family or family
+        if support == "unit" and (belief.p95 >= 1 or belief.family is not None):
+            given = f", family {belief.family}" if belief.family else ""
             raise SpecError(
                 f"prior.{name}: the parameter lies between 0 and 1",
-                expected="median < p95 < 1",
-                got=f"median {belief.median}, p95 {belief.p95}",
-                next_step="give a p95 below 1",
+                expected="median < p95 < 1, and no family",
+                got=f"median {belief.median}, p95 {belief.p95}{given}",
+                next_step="leave the family out" if belief.p95 < 1 else "give a p95 below 1",
             )
         low, high = (float(_link(np.array(v), support)) for v in (belief.median, belief.p95))
-        return cls(name, support, low, (high - low) / Z95)
+        if family == "weibull":
+            scale = (high - low) / (LOG_EXPONENTIAL_P95 - LOG_EXPONENTIAL_MEDIAN)
+            return cls(name, support, low - scale * LOG_EXPONENTIAL_MEDIAN, scale, family)
+        return cls(name, support, low, (high - low) / Z95, family)
+
+    @property
+    def link(self) -> int:
+        """`LOG`, `LOGIT` or `WEIBULL`, for the native code."""
+        if self.support == "unit":
+            return LOGIT
+        return WEIBULL if self.family == "weibull" else LOG
+
+    @property
+    def log_mean(self) -> float:
+        """Prior mean of log θ, for a positive parameter."""
+        return self.location + self.scale * (LOG_EXPONENTIAL_MEAN if self.link == WEIBULL else 0.0)
+
+    @property
+    def log_sd(self) -> float:
+        """Prior standard deviation of log θ, for a positive parameter."""
+        return self.scale * (LOG_EXPONENTIAL_SD if self.link == WEIBULL else 1.0)
 
     def natural(self, u: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
         """θ from the standard-normal coordinate u."""
+        if self.link == WEIBULL:
+            u = np.asarray(u, dtype=np.float64)
+            u = np.array([log_exponential(value)[0] for value in u.ravel().tolist()]).reshape(u.shape)
         z = self.location + self.scale * u
         return np.asarray(np.exp(z) if self.support == "positive" else 1.0 / (1.0 + np.exp(-z)))
 
     def standard(self, theta: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
         """The way back: u from θ."""
-        return np.asarray((_link(theta, self.support) - self.location) / self.scale)
+        z = (_link(theta, self.support) - self.location) / self.scale
+        if self.link != WEIBULL:
+            return np.asarray(z)
+        from scipy.special import ndtri
+
+        # Whichever of the two probabilities is small has all its digits.
+        hazard = np.exp(z)
+        return np.asarray(np.where(z < 0, ndtri(-np.expm1(-hazard)), -ndtri(np.exp(-hazard))))
 
 
 def _link(theta: Float[np.ndarray, "..."], support: Support) -> Float[np.ndarray, "..."]:
@@ -138,13 +196,14 @@ def effect_prior(spec: ChannelSpec, *, has_roi: bool, spend_fraction: float) -> 
             next_step="use 'share', or give outcome.value_per_unit",
         )
     if "share" in spec.prior:
-        return Prior.of("share", "positive", spec.prior["share"])
+        return Prior.of("share", "positive", spec.prior["share"], EFFECT_FAMILY)
     if has_roi:
-        return Prior.of("roi", "positive", spec.prior.get("roi", ROI))
+        return Prior.of("roi", "positive", spec.prior.get("roi", ROI), EFFECT_FAMILY)
+    belief = ORGANIC_SHARE
     if spend_fraction > 0:
         median = PAID_SHARE * spend_fraction
-        return Prior.of("share", "positive", PriorSpec(median=median, p95=median * ROI.p95 / ROI.median))
-    return Prior.of("share", "positive", ORGANIC_SHARE)
+        belief = PriorSpec(median=median, p95=median * ROI.p95 / ROI.median)
+    return Prior.of("share", "positive", belief, EFFECT_FAMILY)
 
 
 def refuse_unknown_priors(

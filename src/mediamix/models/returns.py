@@ -35,8 +35,8 @@ class Alike:
     Args:
         location_c: Prior means of the logs of marginal returns; outcome units per unit of spend.
         scale_c: Their prior standard deviations. ``log mROI_c = log(effect_c · scale_c / spend_c) +
-            log e_c``: the effect (ROI or share) is log-normal, and so nearly is the elasticity
-            ``e_c = d log contribution / d log spend``.
+            log e_c``, with the elasticity ``e_c = d log contribution / d log spend``. Their moments
+            count: the effect (ROI or share) of a Weibull prior is only nearly log-normal.
         spread_k: τ_k.
     """
 
@@ -98,8 +98,8 @@ def alike_of(fit: Fit, channels: list[int]) -> Alike:
         elasticity = np.log(elasticity_of(now, then))
         effect = model.priors[start]
         money = model.effect_scale_c[c] * problem.outcome.mean / data.spend_c[c]
-        location.append(effect.location + np.log(money) + elasticity.mean())
-        scale.append(np.hypot(effect.scale, elasticity.std()))
+        location.append(effect.log_mean + np.log(money) + elasticity.mean())
+        scale.append(np.hypot(effect.log_sd, elasticity.std()))
     return Alike(np.array(location), np.array(scale))
 
 

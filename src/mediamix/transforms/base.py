@@ -45,7 +45,7 @@ class Parameter:
 
     Args:
         name: As in the posterior and in a spec's ``prior``.
-        support: ``positive`` (log-normal prior) or ``unit`` for (0, 1) (logit-normal prior).
+        support: ``positive`` (log-normal prior by default) or ``unit`` for (0, 1) (logit-normal prior).
         median: Half of the default prior's belief lies below.
         p95: 95 % of the default prior's belief lies below.
         scale: What `median` and `p95` are multiples of: ``days`` (converted to periods),

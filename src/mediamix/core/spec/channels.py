@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from mediamix.core.spec.section import Positive, Section
 from mediamix.core.types import Kind
+
+Family = Literal["weibull", "lognormal"]
 
 
 class PriorSpec(Section):
@@ -15,6 +17,11 @@ class PriorSpec(Section):
 
     median: Positive = Field(description="half of the belief lies below")
     p95: Positive = Field(description="95 % of the belief lie below")
+    family: Family | None = Field(
+        None,
+        description="weibull leaves room near zero, lognormal doesn't; absent: weibull for roi and share, "
+        "lognormal for the others",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

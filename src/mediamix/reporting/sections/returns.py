@@ -8,6 +8,7 @@ import numpy as np
 
 from mediamix.core.numbers import UNKNOWN, duration, percent, span, times
 from mediamix.measure.contribution import ChannelMeasure
+from mediamix.measure.evidence import NOTHING_ROI, told
 from mediamix.measure.interval import Interval
 from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table, Text
 from mediamix.reporting.figures import Row, forest, vertical
@@ -43,6 +44,9 @@ def build(material: Material) -> list[Block]:
     if prior:
         words = "The data say next to nothing about"
         blocks.append(Text(f"{words} {', '.join(prior)} (marked *): these numbers are the prior's.", "note"))
+    untold = [f"{m.name} {words}" for m in channels if (words := told(m.nothing))]
+    if untold:
+        blocks.append(Text(f"Nothing is a return under {NOTHING_ROI:g}: {'; '.join(untold)}.", "note"))
     blocks.append(_table(material))
     return blocks
 

@@ -56,8 +56,8 @@ HILL = Saturation(
         Parameter(
             "slope",
             "positive",
-            median=1.1,
-            p95=1.8,
+            median=1.5,
+            p95=2.5,
             meaning="steepness; above 1 the curve is S-shaped",
         ),
     ),

@@ -1,0 +1,1 @@
+"""Independent worlds: generators that share nothing with the simulator, and what fits make of them."""
