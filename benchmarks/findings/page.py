@@ -24,16 +24,16 @@ def markdown(results: Sequence[Result], spikes: Sequence[Counts], about: Mapping
     parts = [
         "# Findings, counted",
         f"{len(sound)} sound and {len(unsound)} unsound worlds of known truth, fitted with the default "
-        "spec (panels: `geo: {}`). A sound world is one that the model describes: 156 weeks, 730 days or 8 geos × "
-        "104 weeks, two controls, true returns of 0.4 to 3.5; "
-        f"{_simulated(sound)} of them are made by our simulator, all others by a generator that shares no code "
-        "with it. Thresholds were chosen on worlds of other seeds. Made by "
+        "spec (panels: `geo: {}`). A sound world is one that the model describes: 156 weeks, 730 days or 8 "
+        "geos × 104 weeks, two controls, true returns of 0.4 to 3.5; "
+        f"{_simulated(sound)} of them are made by our simulator, all others by a generator that shares no "
+        "code with it. Thresholds were chosen on worlds of other seeds. Made by "
         f"`uv run python benchmarks/findings/run.py` on {about['day']}: {machine['cores']} cores, "
         f"{machine['system']} {machine['machine']}; {described}.",
-        "A fit is **wrong** where the median relative error of its channels' contributions is over 25 %, or "
-        "fewer than 75 % of their 90 % intervals hold the truth. It is **not ok** where a check of the fit or "
-        "of the data gives a warning or an error; what the sampler says is left out, as it says nothing about "
-        "the world.",
+        "A fit is **wrong** where the median relative error of its channels' contributions is over 25 %, "
+        "or fewer than 75 % of their 90 % intervals hold the truth. It is **not ok** where a check of the "
+        "fit or of the data gives a warning or an error; what the sampler says is left out, as it says nothing "
+        "about the world.",
         _table(("measure", "value"), headline(sound, unsound)),
         "## By kind of world",
         _table(KIND_HEAD, kind_rows(results)),

@@ -53,8 +53,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 "info",
                 channel.name,
                 f"{share:.2%} of the total spend of {total:,.0f}",
-                advice="keep it: little money can bring much; where its return stays vague, merge it with its "
-                "nearest relative",
+                advice="keep it: little money can bring much; where its return stays vague, merge it "
+                "with its nearest relative",
             )
         moves = _per_head(trained, index) if is_panel(dataset, evidence.spec) else series
         variation = float(np.std(moves) / np.mean(moves))
