@@ -22,15 +22,17 @@ SHORT = Spec(sampler={"chains": 2, "draws": 150, "tune": 150})
 
 @pytest.fixture(scope="module")
 def broken():
-    """A fit of 120 weeks whose level falls by 30 % of the mean in one of them."""
+    """A fit of 120 weeks whose level rises and falls by 40 % of the mean within half a year, twice."""
     made = simulate(replace(Scenario.weekly(3), every=Every.WEEK, periods=120, channels=2))
     outcome = made.dataset.outcome_gt.copy()
-    outcome[:, 60:] -= 0.3 * outcome.mean()
+    week = np.arange(120)
+    for middle in (39.7, 79.3):
+        outcome += 0.4 * outcome.mean() * np.clip(1 - np.abs(week - middle) / 13.2, 0.0, None)
     return fit_model(replace(made.dataset, outcome_gt=outcome), SHORT)
 
 
 def test_closer_knots_predict_a_broken_trend_better(broken):
-    """A step of ten noise deviations: two dozen nats and more, whatever the draws."""
+    """Two hills of over ten noise deviations between the fit's knots: dozens of nats, whatever the draws."""
     gain = broken.run.refits.gain("closer_knots")
     assert gain.gain > 10
     assert gain.words == "trend: {every: 13}"

@@ -21,7 +21,7 @@ from mediamix.inference.linear import LOG_2PI, LinearBlock
 from mediamix.inference.psis import smooth
 
 #: Where a row's density hardly differs between draws (range in log units), weights need no smoothing.
-EVEN = 0.5
+EVEN = 1.0
 
 
 def conditional(

@@ -8,7 +8,9 @@ from mediamix.core.types import Finding
 from mediamix.measure.checking import Evidence, found
 
 #: A gain counts from so many nats and so many standard errors on, if its weights can be trusted.
-LEAST, ERRORS, PARETO_K = 4.0, 2.5, 0.9
+LEAST, ERRORS, PARETO_K = 4.0, 2.0, 1.0
+#: The same in words, for thresholds.
+WHEN = f"by over {LEAST:.0f} nats and {ERRORS:.0f} standard errors"
 
 
 def better(evidence: Evidence, check: str, where: str, message: str) -> Iterator[Finding]:

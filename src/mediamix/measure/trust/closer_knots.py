@@ -8,7 +8,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Finding
 from mediamix.data.dataset import Dataset
 from mediamix.measure.checking import Check, Evidence, Variant
-from mediamix.measure.gains import better
+from mediamix.measure.gains import WHEN, better
 
 NAME = "closer_knots"
 #: Weeks between the knots that are tried.
@@ -31,7 +31,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 CHECK = Check(
     name=NAME,
     title="A trend that turns faster than its knots",
-    threshold="knots every 13 weeks predict better by over 4 nats and 2.5 standard errors",
+    threshold=f"knots every 13 weeks predict better {WHEN}",
     false_alarms="",
     why="what the trend can't follow is credited to the media that ran at that time",
     advice="",

@@ -8,7 +8,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Finding
 from mediamix.data.dataset import Dataset
 from mediamix.measure.checking import Check, Evidence, Variant
-from mediamix.measure.gains import better
+from mediamix.measure.gains import WHEN, better
 
 NAME = "delayed_adstock"
 KIND = "delayed"
@@ -38,7 +38,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 CHECK = Check(
     name=NAME,
     title="Media that work later than they run",
-    threshold="delayed adstock predicts better by over 4 nats and 2.5 standard errors",
+    threshold=f"delayed adstock predicts better {WHEN}",
     false_alarms="",
     why="an effect that comes late is credited to what ran when it came",
     advice="",

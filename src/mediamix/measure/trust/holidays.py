@@ -11,7 +11,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Event, Every, Finding
 from mediamix.data.dataset import Dataset
 from mediamix.measure.checking import Check, Evidence, Variant
-from mediamix.measure.gains import better
+from mediamix.measure.gains import WHEN, better
 
 NAME = "holidays"
 #: Years that are needed to tell a date from a chance.
@@ -80,8 +80,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 CHECK = Check(
     name=NAME,
     title="Holidays that the model doesn't know",
-    threshold="New Year, Easter, Black Friday and Christmas predict better by over 4 nats and 2.5 standard "
-    "errors",
+    threshold=f"New Year, Easter, Black Friday and Christmas predict better {WHEN}",
     false_alarms="",
     why="what is bought on a holiday is credited to the media that ran before it",
     advice="",

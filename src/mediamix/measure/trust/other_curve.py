@@ -8,7 +8,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Finding
 from mediamix.data.dataset import Dataset
 from mediamix.measure.checking import Check, Evidence, Variant
-from mediamix.measure.gains import better
+from mediamix.measure.gains import WHEN, better
 
 NAME = "other_curve"
 OTHER = {"hill": "logistic", "logistic": "hill"}
@@ -39,7 +39,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 CHECK = Check(
     name=NAME,
     title="Response curves of another shape",
-    threshold="the other saturation predicts better by over 4 nats and 2.5 standard errors",
+    threshold=f"the other saturation predicts better {WHEN}",
     false_alarms="",
     why="a wrong curve puts the wrong part of an effect into the baseline",
     advice="",

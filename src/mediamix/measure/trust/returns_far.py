@@ -9,11 +9,11 @@ from mediamix.core.types import Finding
 from mediamix.measure.checking import Belief, ChannelEvidence, Check, Evidence, found
 
 #: The posterior median is so far up in its prior; and over so many times the prior's 95 % point it fails.
-RANK, FACTOR = 0.99, 4.0
+RANK, FACTOR = 0.975, 4.0
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Warning per channel above its prior's 99 %; error far above."""
+    """Warning per channel above its prior's central 95 %; error far above."""
     for channel in evidence.channels:
         effect = channel.effect
         if effect.rank <= RANK:
@@ -37,7 +37,7 @@ def _shown(name: str, value: float) -> str:
 CHECK = Check(
     name="returns_far",
     title="Returns that can hardly be",
-    threshold=f"posterior median above {RANK:.0%} of the prior; an error above {FACTOR:.0f} times its 95 % "
+    threshold=f"posterior median above {RANK:.1%} of the prior; an error above {FACTOR:.0f} times its 95 % "
     "point",
     false_alarms="",
     why="so much return is rarely a channel's own: its spend follows demand, its unit differs, or it stands "

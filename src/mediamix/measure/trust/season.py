@@ -8,7 +8,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Finding
 from mediamix.data.dataset import Dataset
 from mediamix.measure.checking import Check, Evidence, Variant
-from mediamix.measure.gains import better
+from mediamix.measure.gains import WHEN, better
 from mediamix.models.design import SHORTEST_CYCLE
 
 NAME = "season"
@@ -34,7 +34,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 CHECK = Check(
     name=NAME,
     title="A season with faster waves than the model's",
-    threshold="six pairs of Fourier terms predict better by over 4 nats and 2.5 standard errors",
+    threshold=f"six pairs of Fourier terms predict better {WHEN}",
     false_alarms="",
     why="media that are bought for a season are credited with what the model misses of it",
     advice="",

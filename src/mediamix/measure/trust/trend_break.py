@@ -16,8 +16,8 @@ from jaxtyping import Float
 from mediamix.core.types import Finding
 from mediamix.measure.checking import Check, Evidence, found, trained
 
-#: Of a Brownian bridge 1.36 is reached in 5 %; a trend takes most of it away.
-LIMIT = 1.0
+#: Of a Brownian bridge 1.36 is reached in 5 %; a fitted trend takes most of that away.
+LIMIT = 0.6
 PERIODS = 30
 
 
