@@ -146,7 +146,7 @@ def fit_model(
         spec: Model, priors, sampler; every key has a default.
         on_progress: Called a few times a second while sampling.
         quick: Approximate draws in a fraction of the time; `convergence` says whether they will do.
-        checks: Try, by cheap refits, whether another trend, season, carry-over or curve predicts
+        checks: Try, by cheap refits, whether another trend, season or carry-over predicts
             better, and look for other peaks; the verdict says what was found. National fits only.
         on_step: Told what is being tried.
 

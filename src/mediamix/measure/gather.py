@@ -39,9 +39,12 @@ def gather(fit: Fit, outcome: Fitted | None = None) -> Evidence:
 
 
 def posed(fit: Fit) -> Problem:
-    """The problem that a fit is of, made once."""
+    """The problem that a fit is of: of a national fit made once, of a panel not kept, as it may be large."""
     if "problem" not in fit.memo:
-        fit.memo["problem"] = pose(fit.dataset, fit.spec)
+        problem = pose(fit.dataset, fit.spec)
+        if not isinstance(problem.model, MediaModel):
+            return problem
+        fit.memo["problem"] = problem
     found = fit.memo["problem"]
     assert isinstance(found, Problem)
     return found
