@@ -31,6 +31,7 @@ from mediamix.core.spec import PriorSpec, Spec
 from mediamix.core.spec import Section as SpecSection
 from mediamix.data.checking import Check
 from mediamix.ingest.contracts import CONTRACTS
+from mediamix.measure.checking import all_checks as checks_of_fits
 from mediamix.measure.evidence import NOTHING_ROI
 from mediamix.models import priors
 from mediamix.reporting.section import SECTIONS, Section
@@ -235,6 +236,15 @@ def checks() -> str:
     return table(("check", "looks for", "says", "because", "what to do"), sorted(rows))
 
 
+def trust() -> str:
+    """Every check of a fit."""
+    rows = [
+        (f"`{c.name}`", c.title, c.threshold, c.false_alarms, c.why, c.advice or "as the finding says")
+        for c in checks_of_fits()
+    ]
+    return table(("check", "looks for", "speaks when", "of sound fits", "because", "what to do"), rows)
+
+
 def sections() -> str:
     """Every section of the report, in its order."""
     found = sorted(discover(SECTIONS, Section).values(), key=lambda section: (section.order, section.name))
@@ -348,7 +358,7 @@ def _sentence(text: str) -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     part.__name__: part
-    for part in (spec, cli, adstock, saturation, checks, sections, landing, default_priors)
+    for part in (spec, cli, adstock, saturation, checks, trust, sections, landing, default_priors)
 }
 
 

@@ -134,6 +134,8 @@ def fit_model(
     on_progress: OnProgress | None = None,
     *,
     quick: bool = False,
+    checks: bool = True,
+    on_step: OnStep = lambda step: None,
 ) -> Fit:
     """Fit the Bayesian media mix model to a dataset (`mediamix.fit`).
 
@@ -144,6 +146,9 @@ def fit_model(
         spec: Model, priors, sampler; every key has a default.
         on_progress: Called a few times a second while sampling.
         quick: Approximate draws in a fraction of the time; `convergence` says whether they will do.
+        checks: Try, by cheap refits, whether another trend, season or carry-over predicts
+            better, and look for other peaks; the verdict says what was found. National fits only.
+        on_step: Told what is being tried.
 
     Raises:
         DataError: `dataset` isn't one.
@@ -157,7 +162,14 @@ def fit_model(
     if spec is not None:
         refuse_other(spec, Spec, SpecError, "say mm.Spec(…), or mm.load_spec(path)")
     fit = bayes.fit(dataset, spec or Spec(), on_progress, quick=quick)
-    seconds = {"import_s": imported, **fit.run.seconds, "total_s": time.perf_counter() - began}
+    seconds = {"import_s": imported, **fit.run.seconds}
+    if checks:
+        from mediamix.measure.refitting import refit
+
+        refits = refit(fit, on_step)
+        fit = replace(fit, run=replace(fit.run, refits=refits))
+        seconds |= {} if refits is None else {"checks_s": refits.seconds}
+    seconds["total_s"] = time.perf_counter() - began
     return replace(fit, run=replace(fit.run, seconds=seconds))
 
 
@@ -398,7 +410,7 @@ class _Steps:
         if budget is not None:
             refuse_far(dataset, budget)
         self.on_step("Fitting the model (the first time on a machine also compiles it)")
-        fit = fit_model(dataset, self.spec, self.on_progress)
+        fit = fit_model(dataset, self.spec, self.on_progress, on_step=self.on_step)
         self.on_step("Measuring")
         summary = save(fit, self.folder / "fit")
         self.on_step("Planning the budget")

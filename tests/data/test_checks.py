@@ -158,7 +158,7 @@ CASES: list[tuple[str, str, str, Callable[[Frames], Frames], dict[str, object]]]
     ),
     ("sparse", "error", "a paid channel without any spend", spend("tv", 0.0), {"channels": WITHOUT}),
     ("sparse", "warning", "only 5 of 160 weeks are active", spend("tv", 0.0, 5), {}),
-    ("sparse", "warning", "% of the total spend", spend("tv", lambda old: old / 200), {}),
+    ("sparse", "info", "% of the total spend", spend("tv", lambda old: old / 200), {}),
     ("sparse", "warning", "nearly constant", spend("tv", 1000.0), {}),
     ("sparse", "warning", "one channel only", media(lambda t: t[t["channel"] == "tv"]), {}),
     ("outliers", "warning", "2025-01-20 (×1", spend("tv", lambda old: 15_000.0, 159), {}),

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from mediamix.core.types import Every, Finding
-from mediamix.measure.quality import Score
-from mediamix.measure.weakness import coverage_is_low
+from mediamix.measure.quality import Score, coverage_is_low
 from mediamix.reporting.bins import bins
 from mediamix.reporting.blocks import Column, Table
 from mediamix.reporting.figures import label, points

@@ -51,9 +51,10 @@ def print_channels(summary: Summary, data: Dataset) -> None:
     from mediamix.core.numbers import amount, duration, percent, quantity, span
     from mediamix.measure.evidence import NOTHING_ROI, told
 
+    prior = summary.only_prior
     rows = [
         [
-            m.name,
+            f"{m.name} *" if m.name in prior else m.name,
             quantity(m.spend) if m.spend else "–",
             quantity(m.contribution.mean),
             span(m.contribution.p5, m.contribution.p95, quantity),
@@ -72,6 +73,8 @@ def print_channels(summary: Summary, data: Dataset) -> None:
     returns = ["cost per unit"] if data.worth is None else ["ROI", "next unit"]
     spend, brought = f"spend, {data.currency}", f"brought, {data.outcome_unit}"
     table(title, ["channel", spend, brought, "90 % interval", "share", *returns, "half-life"], rows)
+    if prior:
+        say(f"* the data say next to nothing about {', '.join(prior)}: these numbers are the prior's")
     untold = [f"{m.name} {words}" for m in summary.channels if (words := told(m.nothing))]
     if untold:
         say(f"Nothing is a ROI under {NOTHING_ROI:g}: {'; '.join(untold)}")

@@ -26,7 +26,7 @@ def outcome_of_geos(fit: Fit) -> Float[np.ndarray, " geo"]:
     holes = np.flatnonzero(missing_gt.any(axis=1))
     if not len(holes):
         return np.asarray(total_g)
-    means = [_mean_of(term) for term in fit.baseline]
+    means = [mean_of_term(term) for term in fit.baseline]
     for g in holes:
         expected_t = np.sum([term.contribution(int(g))[0] for term in means], axis=0)
         for c in range(len(fit.channels)):
@@ -44,7 +44,7 @@ def _mean_media(fit: Fit, channel: int, geo: int) -> Float[np.ndarray, " time"]:
     return np.asarray(draws_dt.mean(axis=0))
 
 
-def _mean_of(term: BaselineTerm) -> BaselineTerm:
+def mean_of_term(term: BaselineTerm) -> BaselineTerm:
     """The term at its posterior mean: it is linear, so its contribution is the mean one."""
     deviation = None if term.deviation_dgp is None else term.deviation_dgp.mean(axis=0, keepdims=True)
     return replace(

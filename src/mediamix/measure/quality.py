@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -41,6 +42,12 @@ class Score:
         names = ("r2", "mape", "wmape", "coverage90", "periods", "mape_left_out")
         values = {name: getattr(self, name) for name in names}
         return {name: value if math.isfinite(value) else None for name, value in values.items()}
+
+
+def coverage_is_low(score: Score, surprise: float = 0.01) -> bool:
+    """Whether so few hits of a true 90 % band would be a surprise: ``P(X ≤ hits) < surprise``."""
+    hits, n = round(score.coverage90 * score.periods), score.periods
+    return sum(comb(n, k) * 0.9**k * 0.1 ** (n - k) for k in range(hits + 1)) < surprise
 
 
 #: Of no periods.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ from mediamix.core.card import Shown
 from mediamix.core.extras import extras_of
 from mediamix.core.stretch import Stretch
 from mediamix.core.types import Finding
+from mediamix.measure.checking import run_checks
 from mediamix.measure.contribution import (
     ChannelMeasure,
     measure_channels,
@@ -19,12 +21,12 @@ from mediamix.measure.contribution import (
     total_contributions,
 )
 from mediamix.measure.convergence import Convergence, convergence
+from mediamix.measure.gather import gather
 from mediamix.measure.geos import Geos, measure_geos
 from mediamix.measure.interval import Interval
-from mediamix.measure.plausibility import plausibility
-from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted, quality
+from mediamix.measure.overlap import known
+from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted
 from mediamix.measure.verdict import Verdict, judge
-from mediamix.measure.weakness import weaknesses
 from mediamix.models.base import Fit
 
 
@@ -45,10 +47,12 @@ class Summary(Shown):
         baseline: Outcome with all media at zero.
         quality: Scores.
         convergence: Verdict of the sampling.
-        model_findings: What is weak or implausible in the answer.
+        model_findings: What the checks of the fit found: implausible answers, misfit, what is only the
+            prior.
         data_findings: Warnings of the data checks that travel with the fit.
         seconds: Timing by stage.
         geos: Every geo of a panel; None: national.
+        evidence: Channel → what the data said of it, see `measure.overlap.known`.
     """
 
     outcome_name: str
@@ -67,6 +71,7 @@ class Summary(Shown):
     data_findings: tuple[Finding, ...]
     seconds: dict[str, float]
     geos: Geos | None = None
+    evidence: Mapping[str, Mapping[str, float | bool]] = field(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -88,6 +93,11 @@ class Summary(Shown):
         """``ok``, ``caution`` or ``failed``."""
         return self.judged.level
 
+    @property
+    def only_prior(self) -> tuple[str, ...]:
+        """Channels whose numbers are their priors'."""
+        return tuple(name for name, known in self.evidence.items() if known["only_prior"])
+
     def to_dict(self) -> dict[str, Any]:
         """The contract's `summary.json`; further keys are additions."""
         sampling, quick = self.convergence, self.convergence.quick
@@ -99,7 +109,7 @@ class Summary(Shown):
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
             "currency": self.currency,
             "window": asdict(self.window),
-            "channels": {m.name: _channel(m, value=self.has_value) for m in self.channels},
+            "channels": {m.name: _channel(m, self.evidence, value=self.has_value) for m in self.channels},
             "media": {"contribution": self.media.to_dict(), "share": self.media_share.to_dict()},
             "baseline": self.baseline.to_dict(),
             "fit": {
@@ -132,7 +142,9 @@ def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _channel(m: ChannelMeasure, *, value: bool) -> dict[str, Any]:
+def _channel(
+    m: ChannelMeasure, evidence: Mapping[str, Mapping[str, float | bool]], *, value: bool
+) -> dict[str, Any]:
     optional = {"cost_per_unit": m.cost_per_unit}
     if value:
         optional = {"roi": m.roi, "mroi": m.mroi, **optional}
@@ -143,7 +155,7 @@ def _channel(m: ChannelMeasure, *, value: bool) -> dict[str, Any]:
         "share": m.share.to_dict(),
         **{name: None if value is None else value.to_dict() for name, value in optional.items()},
         "half_life": m.half_life.to_dict(),
-        "evidence": {"probability_nothing": m.nothing},
+        "evidence": {"probability_nothing": m.nothing, **evidence.get(m.name, {})},
     }
 
 
@@ -153,7 +165,8 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
     total = outcome_total(fit)
     media = total_contributions(fit).sum(axis=1)
     baseline = total_baseline(fit)
-    scores = quality(fit, outcome or fitted(fit))
+    outcome = outcome or fitted(fit)
+    evidence = gather(fit, outcome)
     return Summary(
         outcome_name=fit.dataset.outcome_name,
         outcome_unit=fit.dataset.outcome_unit,
@@ -165,12 +178,13 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         media=Interval.of(media),
         media_share=Interval.of(media / total),
         baseline=Interval.of(baseline),
-        quality=scores,
+        quality=evidence.quality,
         convergence=convergence(fit),
-        model_findings=(*weaknesses(scores), *plausibility(media, baseline, total)),
+        model_findings=run_checks(evidence),
         data_findings=fit.dataset.findings,
         seconds=dict(fit.run.seconds),
         geos=measure_geos(fit),
+        evidence={c.name: known(c) for c in evidence.channels},
     )
 
 

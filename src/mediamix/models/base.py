@@ -20,6 +20,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
+from mediamix.models.refits import Refits
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform, Responses
 
@@ -160,6 +161,7 @@ class RunInfo(Brief):
         quick: How far the draws of quick mode can be trusted; None: sampled by NUTS.
         thinned: Every so many-th draw was kept, because all would not have fitted into memory.
         healing: What was wrong with the first run of the sampler and what was done; None: nothing was.
+        refits: What cheap refits have shown; None: there were none.
     """
 
     data_hash: str
@@ -169,6 +171,7 @@ class RunInfo(Brief):
     quick: Importance | None = None
     thinned: int = 1
     healing: Healing | None = None
+    refits: Refits | None = None
 
 
 @dataclass(frozen=True, repr=False)

@@ -25,6 +25,7 @@ from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
 from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
+from mediamix.models.refits import Refits
 
 FILES = ("posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json")
 #: Those whose hashes `run.json` holds.
@@ -56,6 +57,7 @@ def save_fit(
         "quick": None if fit.run.quick is None else fit.run.quick.to_dict(),
         "thinned": fit.run.thinned,
         "healing": None if fit.run.healing is None else fit.run.healing.to_dict(),
+        "refits": None if fit.run.refits is None else fit.run.refits.to_dict(),
         "versions": versions(),
         "host": host(),
         "seconds": fit.run.seconds,
@@ -93,7 +95,10 @@ def load_fit(folder: Path) -> Fit:
         thinned = int(run.get("thinned", 1))
         seconds = dict(run["seconds"])
         healing = None if run.get("healing") is None else Healing.from_dict(run["healing"])
-        info = RunInfo(run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned, healing)
+        refits = None if run.get("refits") is None else Refits.of(run["refits"])
+        info = RunInfo(
+            run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned, healing, refits
+        )
         dataset = load_dataset(folder / "data.parquet")
         if dataset.hash != info.data_hash:
             raise FolderError(f"data.parquet is not the data of run.json ({dataset.hash})")

@@ -22,10 +22,12 @@ Record = dict[str, Any]
 
 
 def command(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="adstock, saturation, checks or sections.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="adstock, saturation, checks, trust or sections.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """List components: adstock, saturation, checks, sections."""
+    """List components: adstock, saturation, checks (of data), trust (checks of a fit), sections."""
     if kind not in KINDS:
         raise SpecError(
             f"there is no list of '{kind}'",
@@ -86,6 +88,22 @@ def _checks() -> list[Record]:
     return [{"name": c.name, "title": c.title, "why": c.why, "advice": c.advice} for c in all_checks()]
 
 
+def _trust() -> list[Record]:
+    from mediamix.measure.checking import all_checks
+
+    return [
+        {
+            "name": c.name,
+            "title": c.title,
+            "threshold": c.threshold,
+            "false_alarms": c.false_alarms,
+            "why": c.why,
+            "advice": c.advice,
+        }
+        for c in all_checks()
+    ]
+
+
 def _sections() -> list[Record]:
     from mediamix.core.registry import discover
     from mediamix.reporting.section import SECTIONS, Section
@@ -98,6 +116,7 @@ KINDS: dict[str, Callable[[], list[Record]]] = {
     "adstock": _adstocks,
     "saturation": _saturations,
     "checks": _checks,
+    "trust": _trust,
     "sections": _sections,
 }
 

@@ -32,6 +32,14 @@ def command(
             "For example: mediamix fit mediamix.yml --out quick --quick",
         ),
     ] = False,
+    no_checks: Annotated[
+        bool,
+        typer.Option(
+            "--no-checks",
+            help="Leave out the cheap refits that look for misfit (a second or two). "
+            "For example: mediamix fit mediamix.yml --out fit --no-checks",
+        ),
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +56,9 @@ def command(
         dataset = read_spec(read, spec.parent) if warehouse is None else pipeline.read_mart(read, warehouse)
         print_warnings(dataset.findings)
         steps.step("Approximating the model (quick)" if quick else "Fitting the model")
-        made = pipeline.fit_model(dataset, read, steps.sampling, quick=quick)
+        made = pipeline.fit_model(
+            dataset, read, steps.sampling, quick=quick, checks=not no_checks, on_step=steps.step
+        )
         steps.step(f"Measuring, writing {out}")
         summary = pipeline.save(made, out, force=force)
     if as_json:

@@ -1,8 +1,13 @@
 """Single periods far away from the rest, on the log scale and by robust deviation.
 
 The outcome is compared with its running median, so that trend and season are no outliers (one with
-negative values by amounts instead of logs); channels are compared with their own active periods,
-controls (per geo) by the size of their other values.
+negative values by amounts instead of logs); controls (per geo) by the size of their other values.
+
+A channel in flights has no usual value, so that deviations from one say nothing. Its largest few are
+compared with the next smaller: sorted, the logs of a usual upper tail have gaps of about ``γ / rank``, with
+γ the mean excess of the tail (Hill 1975, A simple general approach to inference about the tail of a
+distribution; Rényi 1953, on the gaps), so a gap of six times γ and a factor of three comes by chance in one
+channel of 400; see docs: findings, counted.
 """
 
 from __future__ import annotations
@@ -22,6 +27,9 @@ MIN_POINTS = 12
 WINDOW = {Every.DAY: 29, Every.WEEK: 13, Every.MONTH: 5, Every.QUARTER: 5, Every.YEAR: 5}
 CONTROL_FACTOR, FEW = 100.0, 0.05  # times the next smaller value; of a control's values at most
 FLOOR = 0.02  # of the robust deviation of logs, for series that hardly move
+MANY = 0.1  # of the periods: so many outliers are none
+GAPS, TAIL = 6.0, 0.2  # mean excesses of the tail; the part of the active periods that it is
+ALWAYS = 8.0  # times the next smaller value is an outlier in any tail
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -39,10 +47,34 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for name, series in zip(dataset.channel_names, activity_tc(dataset).T, strict=True):
         active = series > 0
         if active.sum() >= MIN_POINTS:
-            logs = np.log(series[active])
-            # only above: small amounts around the start and end of a flight are usual
-            yield from _far(name, np.maximum(logs - np.median(logs), 0), dataset.dates[active], logs)
+            yield from _spikes(name, series[active], dataset.dates[active])
     yield from _controls(dataset)
+
+
+def spikes(values: np.ndarray) -> np.ndarray:
+    """Which of a channel's active values stand apart above the others; few, or none.
+
+    Only above: small amounts around the start and end of a flight are usual.
+    """
+    ordered = np.sort(values)
+    few = max(1, int(FEW * len(ordered)))
+    tail = max(5, int(TAIL * len(ordered)))
+    if len(ordered) < few + tail + 1:
+        return np.zeros(len(values), dtype=bool)
+    rest = np.log(ordered[:-few])
+    excess = float((rest[-tail:] - rest[-tail - 1]).mean())
+    gaps = np.diff(np.log(ordered[-few - 1 :]))
+    wanted = min(max(np.log(MIN_FACTOR), GAPS * excess), np.log(ALWAYS))
+    far = np.flatnonzero(gaps > wanted)
+    return np.asarray(values >= ordered[-few:][far[0]]) if len(far) else np.zeros(len(values), dtype=bool)
+
+
+def _spikes(where: str, values: np.ndarray, dates: np.ndarray) -> Iterator[Finding]:
+    far = spikes(values)
+    if far.any():
+        usual = float(np.median(values[~far]))
+        shown = [f"{d} (×{v / usual:.2g})" for d, v in zip(dates[far], values[far], strict=True)]
+        yield found("warning", where, f"far from the usual value in {far.sum()} periods: {some(shown)}")
 
 
 def _controls(dataset: Dataset) -> Iterator[Finding]:
@@ -53,7 +85,7 @@ def _controls(dataset: Dataset) -> Iterator[Finding]:
             ordered = np.sort(sizes[sizes > 0])
             if len(ordered) < MIN_POINTS:
                 continue
-            few = max(1, int(FEW * len(ordered)))
+            few = max(2, int(FEW * len(ordered)))
             steps = np.flatnonzero(ordered[-few:] >= CONTROL_FACTOR * ordered[-few - 1 : -1])
             if not len(steps):
                 continue
@@ -92,15 +124,13 @@ def _signed(where: str, total_t: np.ndarray, dates: np.ndarray, window: int) -> 
         )
 
 
-def _far(
-    where: str, deviation: np.ndarray, dates: np.ndarray, logs: np.ndarray | None = None
-) -> Iterator[Finding]:
-    basis = deviation[np.isfinite(deviation)] if logs is None else logs - np.median(logs)
+def _far(where: str, deviation: np.ndarray, dates: np.ndarray) -> Iterator[Finding]:
+    basis = deviation[np.isfinite(deviation)]
     if not len(basis):
         return
     scale = max(1.4826 * float(np.median(np.abs(basis - np.median(basis)))), FLOOR)
     far = np.abs(np.nan_to_num(deviation)) > max(THRESHOLD * scale, np.log(MIN_FACTOR))
-    if far.any():
+    if far.any() and far.sum() <= max(1, MANY * len(basis)):
         factors = [f"{d} (×{np.exp(f):.2g})" for d, f in zip(dates[far], deviation[far], strict=True)]
         yield found("warning", where, f"far from the usual value in {far.sum()} periods: {some(factors)}")
 

@@ -17,7 +17,7 @@ MIN_VARIATION = 0.02  # standard deviation over mean
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Error for an empty channel, warning for a nearly empty or constant one."""
+    """Error for an empty channel, warning for a nearly empty or constant one, info for little spend."""
     dataset, trained = evidence.dataset, evidence.trained
     if dataset is None or trained is None:
         return
@@ -49,7 +49,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             yield found("warning", channel.name, f"only {n} of {len(series)} {periods} are active")
         share = spend_c[index] / total if total > 0 else 1.0
         if 0 < share < MIN_SHARE:
-            yield found("warning", channel.name, f"{share:.2%} of the total spend of {total:,.0f}")
+            yield found(
+                "info",
+                channel.name,
+                f"{share:.2%} of the total spend of {total:,.0f}",
+                advice="keep it: little money can bring much; where its return stays vague, merge it "
+                "with its nearest relative",
+            )
         moves = _per_head(trained, index) if is_panel(dataset, evidence.spec) else series
         variation = float(np.std(moves) / np.mean(moves))
         if variation < MIN_VARIATION:
@@ -82,6 +88,6 @@ CHECK = Check(
     name="sparse",
     title="Empty, nearly empty and constant channels",
     why="an effect shows only where a channel moves; without it the answer is the prior",
-    advice="remove the channel, correct it, or merge it with its nearest relative",
+    advice="correct the channel, or merge it with its nearest relative; what was never on can be left out",
     find=find,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mediamix.core.types import Finding
 from mediamix.measure.verdict import sentence
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Table, Tone
 from mediamix.reporting.material import Material
@@ -15,7 +18,12 @@ def build(material: Material) -> list[Block]:
     """A row per finding, the gravest first; a sentence where there is none."""
     if not material.findings:
         return [Callout("ok", "No findings", "The checks of the data noticed nothing.")]
-    ordered = sorted(material.findings, key=lambda f: ORDER.index(f.severity))
+    return [as_table(material.findings)]
+
+
+def as_table(findings: Sequence[Finding]) -> Table:
+    """A row per finding, the gravest first."""
+    ordered = sorted(findings, key=lambda f: ORDER.index(f.severity))
     rows = tuple(
         (
             Cell(f.severity, tone=TONES[f.severity]),
@@ -26,7 +34,7 @@ def build(material: Material) -> list[Block]:
         for f in ordered
     )
     labels = ("Severity", "Where", "What was seen", "What to do")
-    return [Table(tuple(Column(text, False) for text in labels), rows, "")]
+    return Table(tuple(Column(text, False) for text in labels), rows, "")
 
 
 SECTION = Section("findings", "What the data checks noticed", 110, "trust", build)

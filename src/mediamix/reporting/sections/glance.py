@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from mediamix.core.numbers import percent, span, times
-from mediamix.measure.quality import mape_words
-from mediamix.measure.weakness import coverage_is_low
+from mediamix.measure.quality import coverage_is_low, mape_words
 from mediamix.reporting.blocks import Block, Kpi, Kpis
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section

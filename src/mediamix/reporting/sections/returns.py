@@ -40,6 +40,11 @@ def build(material: Material) -> list[Block]:
     organic = [m.name for m in channels if m.spend == 0]
     if organic:
         blocks.append(Text(f"Without spend, thus without a return on it: {', '.join(organic)}.", "note"))
+    prior = material.summary.only_prior
+    if prior:
+        names = ", ".join(prior)
+        note = f"The data say next to nothing about {names} (marked *): these numbers are the prior's."
+        blocks.append(Text(note, "note"))
     untold = [f"{m.name} {words}" for m in channels if (words := told(m.nothing))]
     if untold:
         blocks.append(Text(f"Nothing is a return under {NOTHING_ROI:g}: {'; '.join(untold)}.", "note"))
@@ -141,7 +146,7 @@ def _table(material: Material) -> Table:
     per_unit = any(m.cost_per_unit for m in material.summary.channels)
     rows = [
         (
-            Cell(m.name, material.colours[m.name]),
+            Cell(m.name + " *" * (m.name in material.summary.only_prior), material.colours[m.name]),
             material.spend(m.spend) if m.spend > 0 else UNKNOWN,
             material.amount(m.contribution.mean),
             material.amounts(m.contribution.p5, m.contribution.p95),

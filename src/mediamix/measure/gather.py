@@ -1,0 +1,194 @@
+"""From a fit to the `Evidence` that checks look at. Made once per fit, from what its measures need anyhow."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core.types import Kind
+from mediamix.measure.checking import Belief, ChannelEvidence, Evidence
+from mediamix.measure.contribution import outcome_total, total_baseline
+from mediamix.measure.overlap import belief, overlap, ranks
+from mediamix.measure.panel import mean_of_term
+from mediamix.measure.quality import Fitted, fitted, quality, seen
+from mediamix.measure.survey import survey
+from mediamix.measure.tangent import tangent
+from mediamix.models.base import Fit
+from mediamix.models.density import MediaModel
+from mediamix.models.design import baseline_blocks
+from mediamix.models.priors import Prior
+from mediamix.models.problem import Problem, pose
+
+#: Components of the baseline that are the calendar.
+CALENDAR = ("intercept", "trend", "seasonality", "weekday")
+Vector = Float[np.ndarray, " draw"]
+
+
+def gather(fit: Fit, outcome: Fitted | None = None) -> Evidence:
+    """The evidence of a fit, made once.
+
+    Args:
+        fit: A fit.
+        outcome: From `fitted`, if it is there already.
+    """
+    if "evidence" not in fit.memo:
+        fit.memo["evidence"] = _made(fit, outcome or fitted(fit))
+    found = fit.memo["evidence"]
+    assert isinstance(found, Evidence)
+    return found
+
+
+def posed(fit: Fit) -> Problem:
+    """The problem that a fit is of: of a national fit made once, of a panel not kept, as it may be large."""
+    if "problem" not in fit.memo:
+        problem = pose(fit.dataset, fit.spec)
+        if not isinstance(problem.model, MediaModel):
+            return problem
+        fit.memo["problem"] = problem
+    found = fit.memo["problem"]
+    assert isinstance(found, Problem)
+    return found
+
+
+def parameters(fit: Fit) -> Float[np.ndarray, "draw parameter"]:
+    """A national fit's sampled parameters in model units, in the order of its model's priors."""
+    problem, columns = posed(fit), []
+    for c, effect in enumerate(fit.channels):
+        columns += [_effect(fit, c, problem.model.priors[problem.model.starts[c]]), *_shape(fit, problem, c)]
+        assert len(effect.transform.parameters) == effect.theta_dk.shape[1]
+    return np.column_stack([*columns, fit.posterior.stacked("sigma") / problem.outcome.mean])
+
+
+def _effect(fit: Fit, c: int, prior: Prior) -> Vector:
+    name = prior.name
+    (dim,) = fit.posterior.dims[name]
+    at = list(fit.posterior.coords[dim]).index(fit.channels[c].channel.name)
+    return np.asarray(fit.posterior.stacked(name)[:, at])
+
+
+def _shape(fit: Fit, problem: Problem, c: int) -> list[Vector]:
+    """Draws of a channel's transform parameters in model units."""
+    effect = fit.channels[c]
+    per = [
+        problem.exposure.reference_c[c] if p.scale == "exposure" else 1.0 for p in effect.transform.parameters
+    ]
+    return [effect.theta_dk[:, i] / unit for i, unit in enumerate(per)]
+
+
+def _made(fit: Fit, outcome: Fitted) -> Evidence:
+    data = fit.dataset
+    media_d = survey(fit).total_dc.sum(axis=1)
+    value = 1.0 if data.unit == "revenue" else data.value_per_unit
+    total = outcome_total(fit)
+    spend = float(data.spend_c.sum())
+    return Evidence(
+        every=data.every,
+        outcome=total,
+        media_d=media_d,
+        baseline_d=total_baseline(fit),
+        residual_gt=_residual_gt(fit, outcome),
+        total_t=_total_t(fit, outcome),
+        quality=quality(fit, outcome),
+        naive=_naive(fit, outcome),
+        channels=_channels(fit, total),
+        columns=sum(len(t.names) for t in fit.baseline if t.component in ("controls", "events")),
+        spend_ratio=spend / (total * value) if value and total > 0 and spend > 0 else None,
+        refits=fit.run.refits,
+    )
+
+
+def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
+    known = seen(fit)
+    weight_gt = fit.baseline[0].weight_gt > 0
+    sigma_t = np.sqrt((fit.sigma_dg.mean(axis=0)[:, None] ** 2 * weight_gt).sum(axis=0))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(known.trained_t, (known.outcome_t - outcome.mean_t) / sigma_t, np.nan)
+
+
+def _residual_gt(fit: Fit, outcome: Fitted) -> Float[np.ndarray, "geo time"]:
+    if len(fit.dataset.geos) == 1:
+        return _total_t(fit, outcome)[None]
+    means = [mean_of_term(term) for term in fit.baseline]
+    media_grt = survey(fit).media_grt
+    rows = []
+    for g in range(len(fit.dataset.geos)):
+        mean_t = media_grt[g].mean(axis=0) + np.sum([term.contribution(g)[0] for term in means], axis=0)
+        residual_t = (fit.dataset.outcome_gt[g] - mean_t) / fit.sigma_dg[:, g].mean()
+        rows.append(np.where(fit.trained_gt[g], residual_t, np.nan))
+    return np.stack(rows)
+
+
+def _naive(fit: Fit, outcome: Fitted) -> float | None:
+    """Error of last year's values of the same periods over the model's error, on held-out periods.
+
+    Last year's values are moved by what the last trained half year differs from the one a year before.
+    """
+    known = seen(fit)
+    year = round(fit.dataset.every.per_year)
+    held = np.flatnonzero(known.held_out_t)
+    if not len(held) or held[0] < 2 * year:
+        return None
+    y = np.where(known.trained_t, known.outcome_t, np.nan)
+    first, half = int(held[0]), max(year // 2, 1)
+    moved = np.nanmean(y[first - half : first]) - np.nanmean(y[first - half - year : first - year])
+    naive = y[held - year] + moved
+    usable = np.isfinite(naive)
+    if not usable.any():
+        return None
+    held, naive = held[usable], naive[usable]
+    error = np.sqrt(np.mean((known.outcome_t[held] - outcome.mean_t[held]) ** 2))
+    return float(np.sqrt(np.mean((known.outcome_t[held] - naive) ** 2)) / error)
+
+
+def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
+    problem, data = posed(fit), fit.dataset
+    model = problem.model
+    calendar = _calendar(fit)
+    contribution_c = survey(fit).total_dc.mean(axis=0)
+    spend_c = data.spend_c
+    local = None
+    if isinstance(model, MediaModel):
+        theta = parameters(fit)
+        u = np.column_stack([prior.standard(theta[:, k]) for k, prior in enumerate(model.priors)])
+        local = tangent(model, u)
+    found = []
+    for c, effect in enumerate(fit.channels):
+        at = model.starts[c]
+        prior = model.priors[at]
+        draws = _effect(fit, c, prior)
+        shape: list[Belief] = []
+        for i, own in enumerate(_shape(fit, problem, c)):
+            scale = effect.transform.parameters[i].scale
+            unit = problem.exposure.reference_c[c] if scale == "exposure" else 1.0
+            shape.append(belief(model.priors[at + 1 + i], own, unit))
+        paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
+        found.append(
+            ChannelEvidence(
+                name=effect.channel.name,
+                spend_share=float(spend_c[c] / spend_c.sum()) if paid else 0.0,
+                share=float(contribution_c[c] / total) if total else 0.0,
+                overlap=overlap(ranks(prior, draws)),
+                effect=belief(prior, draws),
+                shape=tuple(shape),
+                calendar_r2=_explained(calendar, data.exposure_gtc[..., c].sum(axis=0)),
+                free=None if local is None else local.free(c),
+                drift=None if local is None else local.drift(c),
+            )
+        )
+    return tuple(found)
+
+
+def _calendar(fit: Fit) -> Float[np.ndarray, "time column"]:
+    """Columns of trend, season and weekdays."""
+    blocks = baseline_blocks(fit.dataset.national(), fit.spec)
+    return np.column_stack([block.matrix for block in blocks if block.component in CALENDAR])
+
+
+def _explained(columns_tp: Float[np.ndarray, "time column"], series_t: Float[np.ndarray, " time"]) -> float:
+    """Adjusted R² of a series on columns; 0 where there are too few periods to tell."""
+    n, p = columns_tp.shape
+    spread = float(((series_t - series_t.mean()) ** 2).sum())
+    if n <= 2 * p or spread <= 0:
+        return 0.0
+    left = series_t - columns_tp @ np.linalg.lstsq(columns_tp, series_t, rcond=None)[0]
+    return max(0.0, 1.0 - float((left**2).sum()) / spread * float((n - 1) / (n - p)))

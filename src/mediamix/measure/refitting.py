@@ -1,0 +1,211 @@
+"""Cheap refits: would another spec predict the same data better, and has the posterior other peaks?
+
+National fits only: a panel's refit takes as long as its fit. Every check that names a variant has it compared
+with the fit by leave-one-out predictive densities (`inference.loo`). The variant's draws are those of a short
+run of NUTS; or, where only the baseline differs and little, the fit's own with weights.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core import seeds
+from mediamix.core.errors import MediamixError, SpecError
+from mediamix.inference import laplace, nuts
+from mediamix.inference.density import Density
+from mediamix.inference.laplace import systematic
+from mediamix.inference.loo import conditional, leave_one_out
+from mediamix.inference.psis import smooth
+from mediamix.measure.checking import Check, all_checks
+from mediamix.measure.gather import parameters, posed
+from mediamix.measure.thinning import thinned_rows
+from mediamix.models.base import Fit
+from mediamix.models.density import MediaModel
+from mediamix.models.media_rows import media_residual
+from mediamix.models.problem import Problem, pose
+from mediamix.models.refits import Gain, Peak, Refits
+
+#: Chains, draws kept and dropped of a refit.
+CHAINS, DRAWS, TUNE = 2, 150, 150
+#: Weighted draws will do up to this k-hat, from this part of independent ones on, below this gain.
+WEIGHTED_K, WEIGHTED_ESS, SAMPLED_FROM = 0.7, 0.1, 2.0
+#: Draws of the fit that it is compared by.
+COMPARED = 600
+#: Tells the seeds of refits from those of fits; each variant has one of its own.
+STREAM = 5
+#: Climbs from evenly spread draws; a peak counts if it is so many log units lower and sd away.
+CLIMBS, PEAK_DROP, PEAK_DISTANCE = 6, 3.0, 1.5
+#: Parameters that are named for a peak.
+TRADES = 4
+
+OnStep = Callable[[str], None]
+
+
+def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
+    """All refits of a fit; None for a panel."""
+    began = time.perf_counter()
+    problem = posed(fit)
+    if not isinstance(problem.model, MediaModel):
+        return None
+    on_step("Checking the fit by cheap refits")
+    theta = parameters(fit)
+    theta = theta[thinned_rows(len(theta), COMPARED)]
+    base = _Base(problem.model, theta, standard(problem.model, theta), *_densities(problem.model, theta))
+    gains = []
+    for number, check in enumerate(check for check in all_checks() if check.variant is not None):
+        gain = _gain(check, number, fit, base)
+        if gain is not None:
+            gains.append(gain)
+    peaks = _peaks(problem, base)
+    return Refits(tuple(gains), peaks, time.perf_counter() - began)
+
+
+@dataclass(frozen=True)
+class _Base:
+    """The fit that others are compared with.
+
+    Args:
+        model: Its model.
+        theta_dk: Some of its draws, in model units.
+        u_dk: Their standard-normal coordinates.
+        log_p_n: Leave-one-out log density of each row.
+        pareto_k: The worst k-hat behind them.
+    """
+
+    model: MediaModel
+    theta_dk: Float[np.ndarray, "draw parameter"]
+    u_dk: Float[np.ndarray, "draw parameter"]
+    log_p_n: Float[np.ndarray, " row"]
+    pareto_k: float
+
+
+def _densities(
+    model: MediaModel, theta_dk: Float[np.ndarray, "draw parameter"]
+) -> tuple[Float[np.ndarray, " row"], float]:
+    """Leave-one-out log densities of a model's rows, and the worst k-hat behind them."""
+    return leave_one_out(conditional(media_residual(model, theta_dk), theta_dk[:, -1], model.linear))
+
+
+def _gain(check: Check, number: int, fit: Fit, base: _Base) -> Gain | None:
+    """What a check's variant gains; None where it doesn't apply or can't be sampled."""
+    assert check.variant is not None
+    wanted = check.variant(fit.dataset, fit.spec)
+    if wanted is None:
+        return None
+    dataset, spec, words = wanted
+    try:
+        model = pose(dataset, spec).model
+        assert isinstance(model, MediaModel)
+        if model.priors == base.model.priors and model.transforms == base.model.transforms:
+            # Only the baseline differs: the fit's own draws, weighted, will do where it matters little.
+            seen = _reweighted(model, base)
+            if seen is not None and _told(check, words, seen, base).gain < SAMPLED_FROM:
+                return _told(check, words, seen, base)
+        return _told(check, words, _sampled(model, fit, number), base)
+    except (MediamixError, SpecError):
+        return None
+
+
+def _told(check: Check, words: str, seen: tuple[Float[np.ndarray, " row"], float], base: _Base) -> Gain:
+    better = seen[0] - base.log_p_n
+    error = float(np.sqrt(len(better) * better.var()))
+    return Gain(check.name, words, float(better.sum()), error, max(seen[1], base.pareto_k))
+
+
+def _reweighted(model: MediaModel, base: _Base) -> tuple[Float[np.ndarray, " row"], float] | None:
+    """Leave-one-out densities by the fit's draws with weights; None where few of them carry all weight."""
+    new, old = model.density(), base.model.density()
+    log_w = np.array([new(u)[0] - old(u)[0] for u in base.u_dk])
+    if not np.isfinite(log_w).all():
+        return None
+    smoothed = smooth(log_w)
+    if smoothed.pareto_k > WEIGHTED_K or smoothed.ess < WEIGHTED_ESS * len(log_w):
+        return None
+    rows = systematic(smoothed.weights_s, len(log_w), np.random.default_rng(0))
+    return _densities(model, base.theta_dk[rows])
+
+
+def _sampled(model: MediaModel, fit: Fit, number: int) -> tuple[Float[np.ndarray, " row"], float]:
+    """Leave-one-out densities by a short run of NUTS."""
+    seed = int(seeds.generator(fit.run.seed, STREAM, number).integers(2**63))
+    settings = fit.spec.sampler.model_copy(
+        update={"chains": CHAINS, "draws": DRAWS, "tune": TUNE, "seed": seed}
+    )
+    sample = nuts.sample(model.density(), settings)
+    return _densities(model, natural(model, sample.u.reshape(-1, sample.u.shape[2])))
+
+
+def natural(
+    model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]
+) -> Float[np.ndarray, "draw parameter"]:
+    """Parameters in model units from their standard-normal coordinates."""
+    return np.column_stack([prior.natural(u_dk[:, k]) for k, prior in enumerate(model.priors)])
+
+
+def standard(
+    model: MediaModel, theta_dk: Float[np.ndarray, "draw parameter"]
+) -> Float[np.ndarray, "draw parameter"]:
+    """The way back from `natural`."""
+    return np.column_stack([prior.standard(theta_dk[:, k]) for k, prior in enumerate(model.priors)])
+
+
+def _peaks(problem: Problem, base: _Base) -> tuple[Peak, ...]:
+    """Peaks that climbs from draws end on, beside the highest."""
+    model = base.model
+    density = model.density()
+    ends = [laplace.climb(density, base.u_dk[d]) for d in thinned_rows(len(base.u_dk), CLIMBS)]
+    found = sorted((end for end in ends if end is not None), key=lambda end: -end[0])
+    if len(found) < 2:
+        return ()
+    best, centre = found[0]
+    precision = -laplace.hessian(density, centre)
+    kept: list[tuple[float, np.ndarray]] = [(best, centre)]
+    for value, other in found[1:]:
+        if best - value > PEAK_DROP:
+            break
+        apart = min(float(np.sqrt(max((other - p) @ precision @ (other - p), 0.0))) for _, p in kept)
+        if apart > PEAK_DISTANCE:
+            kept.append((value, other))
+    highest = _volume(density, centre) + best
+    names = _names(problem, model)
+    return tuple(_peak(model, names, (best, centre), end, highest, density) for end in kept[1:])
+
+
+def _volume(density: Density, centre: Float[np.ndarray, " dim"]) -> float:
+    """Half the log determinant of a peak's covariance; −inf where it isn't curved like one."""
+    sign, value = np.linalg.slogdet(-laplace.hessian(density, centre))
+    return -0.5 * float(value) if sign > 0 else -np.inf
+
+
+def _names(problem: Problem, model: MediaModel) -> list[str]:
+    """``roi of tv`` for every coordinate."""
+    names = []
+    for c, (start, stop) in enumerate(zip(model.starts, model.starts[1:], strict=False)):
+        channel = problem.dataset.channel_names[c]
+        names += [f"{prior.name} of {channel}" for prior in model.priors[start:stop]]
+    return [*names, "noise"]
+
+
+def _peak(
+    model: MediaModel,
+    names: list[str],
+    best: tuple[float, np.ndarray],
+    end: tuple[float, np.ndarray],
+    highest: float,
+    density: Density,
+) -> Peak:
+    """A peak beside the highest, with what differs most in prior standard deviations."""
+    (top, centre), (value, other) = best, end
+    order = np.argsort(-np.abs(other - centre))[:TRADES]
+    lower = _volume(density, other) + value
+    mass = 1.0 / (1.0 + np.exp(min(highest - lower, 700.0)))
+    trades = {
+        names[k]: (float(model.priors[k].natural(centre[k])), float(model.priors[k].natural(other[k])))
+        for k in order
+    }
+    return Peak(top - value, float(mass), trades)

@@ -1,0 +1,47 @@
+"""Media that work later than they run: the same data with a carry-over that may rise before it falls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mediamix.core.spec import Spec
+from mediamix.core.types import Finding
+from mediamix.data.dataset import Dataset
+from mediamix.measure.checking import Check, Evidence, Variant
+from mediamix.measure.gains import WHEN, better
+
+NAME = "delayed_adstock"
+KIND = "delayed"
+
+
+def variant(dataset: Dataset, spec: Spec) -> Variant | None:
+    """Delayed adstock for every channel that has another one; none where priors are stated for those."""
+    channels, changed = dict(spec.channels), 0
+    for name in dataset.channel_names:
+        own = spec.channel(name)
+        if own.adstock.kind == KIND or set(own.prior) - {"roi", "share", "geo_spread"}:
+            continue
+        channels[name] = own.model_copy(update={"adstock": own.adstock.model_copy(update={"kind": KIND})})
+        changed += 1
+    if not changed:
+        return None
+    first = dataset.channel_names[0]
+    words = f"channels: {{{first}: {{adstock: {{kind: {KIND}}}}}, …}}"
+    return dataset, spec.model_copy(update={"channels": channels}), words
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Warning where it predicts better."""
+    yield from better(evidence, NAME, "media", "some media work later than they run")
+
+
+CHECK = Check(
+    name=NAME,
+    title="Media that work later than they run",
+    threshold=f"delayed adstock predicts better {WHEN}",
+    false_alarms="",
+    why="an effect that comes late is credited to what ran when it came",
+    advice="",
+    find=find,
+    variant=variant,
+)
