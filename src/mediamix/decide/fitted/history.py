@@ -43,8 +43,8 @@ ENOUGH = 300
 LEAST = 100
 #: The smallest spread that a fit is sampled again with, and where that doesn't mix. Chains of more channels
 #: than `FEW` hardly find their way between returns that are all alike and others, and take long to try. They
-#: are always sampled again: weights miss the few draws whose returns are all alike, and which way is taken must
-#: not hang on a seed.
+#: are always sampled again: weights miss the few draws whose returns are all alike, and which way is taken
+#: must not hang on a seed.
 SAMPLED, SAMPLED_MANY, FEW = (0.0, 0.1), (0.1, 0.2), 5
 #: Part of a posterior's draws that counts as outside of it, and how far two means of one may differ, in
 #: standard deviations (with `LEAST` draws a tenth of one is their standard error).
