@@ -42,7 +42,9 @@ ENOUGH = 300
 #: Where that can't be, the smallest spreads are left out until they are worth so many.
 LEAST = 100
 #: The smallest spread that a fit is sampled again with, and where that doesn't mix. Chains of more channels
-#: than `FEW` hardly find their way between returns that are all alike and others, and take long to try.
+#: than `FEW` hardly find their way between returns that are all alike and others, and take long to try. They
+#: are always sampled again: weights miss the few draws whose returns are all alike, and which way is taken
+#: must not hang on a seed.
 SAMPLED, SAMPLED_MANY, FEW = (0.0, 0.1), (0.1, 0.2), 5
 #: Part of a posterior's draws that counts as outside of it, and how far two means of one may differ, in
 #: standard deviations (with `LEAST` draws a tenth of one is their standard error).
@@ -123,7 +125,8 @@ def with_history(
     alike = alike_of(fit, channels)
     pool = thinned(fit, thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / data.exposure_gtc.size))))
     found = evidence(marginal_returns(pool, channels, window), alike)
-    if found is None or found.effective < ENOUGH or found.least > SPREADS[0]:
+    scarce = found is None or found.effective < ENOUGH or found.least > SPREADS[0]
+    if scarce or len(channels) > FEW:
         again = _again(fit, pool, found, (channels, alike, window), on_progress)
         if again is not None:
             pool, used = again
