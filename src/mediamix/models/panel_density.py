@@ -13,7 +13,8 @@ h and of the fixed columns x, and ω = 1/σ²,
     ∂/∂log σ  = ω E‖ε‖² − n
 
 Rows are worked on geo by geo; the small matrices of eight geos at once, one per lane
-(`inference.lanes`). Lanes without a geo hold zeros, which add nothing to any sum.
+(`inference.lanes`). Lanes without a geo hold zeros, which add nothing to any sum. Parameters come from
+the sampler's coordinates by `models.links`, compiled into this module.
 """
 
 from __future__ import annotations
