@@ -100,9 +100,10 @@ def markdown(
         "(`benchmarks/worlds`): eleven families of curves, five of carry-over, seven patterns of spend, "
         "three shapes of season, three of trend, or none; three to twelve channels, true ROI from 0 to 10, "
         "media from 5 to 50 % of the outcome, weeks and days. Kinds at even places were there to choose on, "
-        "those at odd places to judge on; that rule was fixed before any was fitted, and the judging half was "
-        "fitted once, after the choice. After a first look at one seed of the half to choose on, the noise of "
-        "all kinds was lowered from 2 to 6 % of the outcome to 1 to 5 %. Made by `uv run python benchmarks/worlds/run.py` "
+        "those at odd places to judge on; that rule was fixed before any was fitted, and the judging half "
+        "was fitted once, after the choice. After a first look at one seed of the half to choose on, the "
+        "noise of all kinds was lowered from 2 to 6 % of the outcome to 1 to 5 %. Made by "
+        "`uv run python benchmarks/worlds/run.py` "
         f"on {date.today().isoformat()}: {machine['cores']} cores, {machine['system']} "
         f"{machine['machine']}; {described}.",
         "Errors are of contributions over the window, posterior mean against truth. *Total media*: signed, "
