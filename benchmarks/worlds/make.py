@@ -107,9 +107,8 @@ def _world(
     n, media_t = len(years), media_tc.sum(axis=1)
     share = rng.uniform(*kind.share)
     level = media_t[before:].mean() * (1.0 - share) / share
-    controls_tk = np.stack(
-        [smooth_noise(rng, n, rng.uniform(0.3, 0.95)) for _ in range(kind.controls)], axis=1
-    ).reshape(n, kind.controls)
+    drawn = [smooth_noise(rng, n, rng.uniform(0.3, 0.95)) for _ in range(kind.controls)]
+    controls_tk = np.array(drawn).T.reshape(n, kind.controls)
     baseline_t = 1.0 + season(rng, years, kind.season) + trend(rng, years, kind.trend)
     baseline_t = baseline_t + controls_tk @ rng.normal(0.0, 0.05, kind.controls)
     if kind.every == "day":

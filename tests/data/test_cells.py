@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mediamix.core.errors import DataError
@@ -26,6 +27,8 @@ def column(values: object, kind: object = object) -> Rows:
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_come_back_from_their_text(value: float) -> None:
+    # Of 1.375 alone nobody knows whether it is a thousand: that is asked.
+    assume(not re.fullmatch(r"-?[1-9]\d{0,2}\.\d{3}", repr(value)))
     problems: list[str] = []
     assert numbers(column([repr(value)]), "x", problems).iloc[0] == value
     assert problems == []

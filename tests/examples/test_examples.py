@@ -53,7 +53,7 @@ def test_example_gives_a_fit_a_plan_and_a_report(path: Path, tmp_path: Path) -> 
     np.testing.assert_allclose(data.outcome_gt.sum(), table[str(spec.data.outcome)].sum())
     fit = fit_model(data, spec.model_copy(update={"sampler": QUICK}))
     summary = save(fit, tmp_path / "fit")
-    made = plan(fit)
+    made = plan(fit, anyway=True)  # so short a fit is failed
     assert made.certificate.status == "optimal"
     assert sum(made.allocation.values()) <= made.budget * (1 + 1e-9)
     page = report(fit, made, tmp_path / "report.html", summary=summary)

@@ -112,11 +112,11 @@ def test_a_national_future_is_refused_with_the_way_out(panel_fit: Fit, ahead: Da
     with pytest.raises(DataError, match="the rows have no `geo`, and the fit has 6 geos"):
         read_future(panel_fit.dataset, media, controls, spec=panel_fit.spec)
     with pytest.raises(DataError, match="give media rows with a column `geo`"):
-        forecast(panel_fit, ahead.national())
+        forecast(panel_fit, ahead.national(), anyway=True)
     names = {name: f"{name}s" for name in panel_fit.dataset.geos[:1]}
     renamed = replace(ahead, geos=tuple(names.get(geo, geo) for geo in ahead.geos))
     with pytest.raises(DataError, match="new geo_01s, missing geo_01"):
-        forecast(panel_fit, renamed)
+        forecast(panel_fit, renamed, anyway=True)
 
 
 def test_tables_with_geos_are_read_and_a_geo_without_rows_has_no_media(panel_fit: Fit) -> None:

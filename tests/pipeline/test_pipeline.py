@@ -118,5 +118,5 @@ def test_findings_of_the_model_reach_the_summary(made: Path) -> None:
         for term in fit.baseline
     )
     wrong = mm.summarise(replace(louder, baseline=lowered))
-    assert [finding.check for finding in wrong.model_findings] == ["negative_baseline"]
+    assert "negative_baseline" in [finding.check for finding in wrong.model_findings]
     assert wrong.to_dict()["diagnostics"]["verdict"] in ("caution", "failed")

@@ -158,7 +158,7 @@ def _build(n: int) -> list[str]:
 
 
 def _optimize(n: int) -> list[str]:
-    budget = str(1_000_000 + n)
+    budget = str(20_000_000 + n)
     return ["optimize", "fit1", "--budget", budget, "--out", "plan.json", "--force", "--no-history"]
 
 

@@ -155,7 +155,7 @@ def test_a_fit_says_its_verdict(mixed_fit: Fit) -> None:
     text = fits_a_screen(mixed_fit)
     said = mm.summarise(mixed_fit).verdict
     assert f"verdict  {said}" in text
-    assert all(word in text for word in ("156 weeks", "2 × 150 draws", "EUR", "seed 7", "newsletter", "ROI"))
+    assert all(word in text for word in ("156 weeks", "2 × 250 draws", "EUR", "seed 7", "newsletter", "ROI"))
     safe_html(mixed_fit)
     assert len(repr(mixed_fit.channels)) < 2000
     assert len(repr(mixed_fit.posterior)) < 200
@@ -167,6 +167,7 @@ def test_a_fit_of_a_panel(panel_fit: Fit) -> None:
 
 
 def test_a_fit_is_measured_once(mixed_fit: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mediamix.measure.summary as measuring
     import mediamix.showing.fit as showing
 
     fit = replace(mixed_fit)
@@ -175,7 +176,7 @@ def test_a_fit_is_measured_once(mixed_fit: Fit, monkeypatch: pytest.MonkeyPatch)
     def again(_: Fit) -> None:
         raise AssertionError("measured twice")
 
-    monkeypatch.setattr(showing, "summarise", again)
+    monkeypatch.setattr(measuring, "summarise", again)
     assert repr(fit) == first
     monkeypatch.setattr(showing, "MOST", 1.0)
     assert "not measured" in fits_a_screen(fit)
