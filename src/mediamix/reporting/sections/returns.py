@@ -42,8 +42,8 @@ def build(material: Material) -> list[Block]:
         blocks.append(Text(f"Without spend, thus without a return on it: {', '.join(organic)}.", "note"))
     prior = material.summary.only_prior
     if prior:
-        words = "The data say next to nothing about"
-        blocks.append(Text(f"{words} {', '.join(prior)} (marked *): these numbers are the prior's.", "note"))
+        about = f"The data say next to nothing about {', '.join(prior)} (marked *)"
+        blocks.append(Text(f"{about}: these numbers are the prior's.", "note"))
     untold = [f"{m.name} {words}" for m in channels if (words := told(m.nothing))]
     if untold:
         blocks.append(Text(f"Nothing is a return under {NOTHING_ROI:g}: {'; '.join(untold)}.", "note"))
