@@ -61,8 +61,8 @@ def with_clear_moves(plan: Plan) -> Plan:
 
 
 def at_verdict(material: Material, verdict: str) -> Material:
-    """The material as if the sampling had ended so."""
+    """The material as if the sampling had ended so, and the checks of the fit had found nothing."""
     finding = Finding("rhat", "error", "tv", "R-hat of tv is 1.200", "chains differ", "raise sampler.tune")
     findings = () if verdict == "ok" else (finding,)
     changed = replace(material.summary.convergence, verdict=verdict, findings=findings)
-    return replace(material, summary=replace(material.summary, convergence=changed))
+    return replace(material, summary=replace(material.summary, convergence=changed, model_findings=()))

@@ -42,7 +42,7 @@ def build(material: Material) -> list[Block]:
         blocks.append(Text(f"Without spend, thus without a return on it: {', '.join(organic)}.", "note"))
     prior = material.summary.only_prior
     if prior:
-        about = f"The data say next to nothing about {', '.join(prior)} (marked *)"
+        about = f"The data say next to nothing about {', '.join(prior)}"
         blocks.append(Text(f"{about}: these numbers are the prior's.", "note"))
     untold = [f"{m.name} {words}" for m in channels if (words := told(m.nothing))]
     if untold:
@@ -145,7 +145,7 @@ def _table(material: Material) -> Table:
     per_unit = any(m.cost_per_unit for m in material.summary.channels)
     rows = [
         (
-            Cell(m.name + " *" * (m.name in material.summary.only_prior), material.colours[m.name]),
+            Cell(m.name, material.colours[m.name]),
             material.spend(m.spend) if m.spend > 0 else UNKNOWN,
             material.amount(m.contribution.mean),
             material.amounts(m.contribution.p5, m.contribution.p95),
