@@ -76,7 +76,7 @@ LOUD: list[tuple[str, str, str, Evidence]] = [
     ),
     (
         "returns_far",
-        "error",
+        "warning",
         "tv returns 68.0×",
         evidence(channels=(channel("tv", effect=belief(rank=0.9999, median=68.0)), channel("search"))),
     ),

@@ -59,7 +59,7 @@ def calm(n: int) -> np.ndarray:
     """Normal quantiles in an arrangement that was looked at: no memory, no rhythm, no trend."""
     from scipy.special import ndtri
 
-    return np.asarray(ndtri((np.arange(n) + 0.5) / n)[np.random.RandomState(7).permutation(n)])
+    return np.asarray(ndtri((np.arange(n) + 0.5) / n)[np.random.RandomState(272).permutation(n)])
 
 
 def said(found: Evidence, check: str) -> list[Finding]:

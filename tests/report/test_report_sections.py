@@ -51,6 +51,11 @@ def rows(table: Table) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in plain}
 
 
+def kind_of_trust(material: Material) -> str:
+    """What this market's fit gives to say differs with the draws."""
+    return "table" if material.summary.model_findings else "callout"
+
+
 def test_the_whole_report_in_order(material: Material) -> None:
     outline = [
         (built.section.name, built.section.part, [block.kind for block in built.blocks])
@@ -67,6 +72,7 @@ def test_the_whole_report_in_order(material: Material) -> None:
         ("explained", "trust", ["figure", "table"]),
         ("recovery", "trust", ["text", "figure", "table"]),
         ("diagnostics", "trust", ["callout", "kpis", "table"]),
+        ("trust", "trust", [kind_of_trust(material)]),
         ("findings", "trust", ["callout"]),
         ("provenance", "trust", ["table", "text", "text", "fold", "fold"]),
     ]

@@ -107,6 +107,18 @@ class Evidence:
     refits: Refits | None = None
 
     @property
+    def common_t(self) -> Float[np.ndarray, " time"]:
+        """What the residuals of all geos have in common, scaled to standard deviations: of a national fit its
+        residuals. NaN where no geo was trained on.
+
+        Geos count alike, as in the likelihood: in the sum large ones would, around which no trend is fitted.
+        """
+        known_gt = np.isfinite(self.residual_gt)
+        count_t = np.maximum(known_gt.sum(axis=0), 1)
+        total_t = np.where(known_gt, self.residual_gt, 0.0).sum(axis=0) / np.sqrt(count_t)
+        return np.where(known_gt.any(axis=0), total_t, np.nan)
+
+    @property
     def panel(self) -> bool:
         """Whether geos are side by side."""
         return len(self.residual_gt) > 1

@@ -141,6 +141,9 @@ def _naive(fit: Fit, outcome: Fitted) -> float | None:
 
 
 def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
+    """Of every channel; of none where the dataset isn't the one that was fitted."""
+    if fit.dataset.hash != fit.run.data_hash:
+        return ()
     problem, data = posed(fit), fit.dataset
     model = problem.model
     calendar = _calendar(fit)
@@ -191,4 +194,4 @@ def _explained(columns_tp: Float[np.ndarray, "time column"], series_t: Float[np.
     if n <= 2 * p or spread <= 0:
         return 0.0
     left = series_t - columns_tp @ np.linalg.lstsq(columns_tp, series_t, rcond=None)[0]
-    return max(0.0, 1.0 - float((left**2).sum()) / spread * float((n - 1) / (n - p)))
+    return float(max(0.0, 1.0 - float((left**2).sum()) / spread * (n - 1) / (n - p)))

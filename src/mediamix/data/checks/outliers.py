@@ -57,7 +57,7 @@ def spikes(values: np.ndarray) -> np.ndarray:
     Only above: small amounts around the start and end of a flight are usual.
     """
     ordered = np.sort(values)
-    few = max(1, int(FEW * len(ordered)))
+    few = max(2, int(FEW * len(ordered)))
     tail = max(5, int(TAIL * len(ordered)))
     if len(ordered) < few + tail + 1:
         return np.zeros(len(values), dtype=bool)
@@ -85,7 +85,7 @@ def _controls(dataset: Dataset) -> Iterator[Finding]:
             ordered = np.sort(sizes[sizes > 0])
             if len(ordered) < MIN_POINTS:
                 continue
-            few = max(2, int(FEW * len(ordered)))
+            few = max(1, int(FEW * len(ordered)))
             steps = np.flatnonzero(ordered[-few:] >= CONTROL_FACTOR * ordered[-few - 1 : -1])
             if not len(steps):
                 continue

@@ -9,13 +9,23 @@ from mediamix.core.types import Finding
 from mediamix.data.dataset import Dataset
 from mediamix.measure.checking import Check, Evidence, Variant
 from mediamix.measure.gains import WHEN, better
+from mediamix.transforms.base import pick_adstock
 
 NAME = "delayed_adstock"
 KIND = "delayed"
+#: Periods × lags × channels up to which a refit takes a second or so: weeks, not days.
+MOST = 50_000
 
 
 def variant(dataset: Dataset, spec: Spec) -> Variant | None:
-    """Delayed adstock for every channel that has another one; none where priors are stated for those."""
+    """Delayed adstock for every channel that has another one.
+
+    None where priors are stated for all of those, nor where it would take long (daily data).
+    """
+    days = pick_adstock(KIND).max_lag_days or 0.0
+    lags = max(1.0, days / dataset.every.days)
+    if dataset.n_periods * lags * len(dataset.channels) > MOST:
+        return None
     channels, changed = dict(spec.channels), 0
     for name in dataset.channel_names:
         own = spec.channel(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mediamix.core.types import Finding
 from mediamix.measure.checking import Check, Evidence, found
 
-ERRORS = 3.0
+ERRORS = 2.5
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 CHECK = Check(
     name="negative_effect",
     title="Channels after which the outcome falls",
-    threshold=f"an effect of free sign over {ERRORS:.0f} standard errors below zero",
+    threshold=f"an effect of free sign over {ERRORS} standard errors below zero",
     false_alarms="",
     why="its spend moves against demand, or it harms; either way the effects of the others are bent",
     advice="find out why it runs when demand is low (a control would tell); test it; don't read its return",

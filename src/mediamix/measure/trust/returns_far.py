@@ -8,18 +8,18 @@ from mediamix.core.numbers import percent, times
 from mediamix.core.types import Finding
 from mediamix.measure.checking import Belief, ChannelEvidence, Check, Evidence, found
 
-#: The posterior median is so far up in its prior; and over so many times the prior's 95 % point it fails.
-RANK, FACTOR = 0.975, 4.0
+#: The posterior median lies so far up in its prior: above its central 95 %.
+RANK = 0.975
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Warning per channel above its prior's central 95 %; error far above."""
+    """Warning per channel above its prior's central 95 %."""
     for channel in evidence.channels:
         effect = channel.effect
         if effect.rank <= RANK:
             continue
         yield found(
-            "error" if effect.median > FACTOR * effect.prior_p95 else "warning",
+            "warning",
             channel.name,
             f"{_words(channel, effect)}; the prior says 95% below {_shown(effect.name, effect.prior_p95)}",
         )
@@ -37,8 +37,7 @@ def _shown(name: str, value: float) -> str:
 CHECK = Check(
     name="returns_far",
     title="Returns that can hardly be",
-    threshold=f"posterior median above {RANK:.1%} of the prior; an error above {FACTOR:.0f} times its 95 % "
-    "point",
+    threshold=f"posterior median above {RANK:.1%} of the prior",
     false_alarms="",
     why="so much return is rarely a channel's own: its spend follows demand, its unit differs, or it stands "
     "for something that isn't in the data",

@@ -30,7 +30,7 @@ def cusum(residual_n: Float[np.ndarray, " row"]) -> tuple[float, int]:
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Warning where residuals add up."""
-    rows = trained(evidence.total_t)
+    rows = trained(evidence.common_t)
     if len(rows) < PERIODS or not rows.std() > 0:
         return
     largest, _ = cusum(rows)
