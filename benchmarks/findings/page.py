@@ -32,7 +32,7 @@ def markdown(results: Sequence[Result], spikes: Sequence[Counts], about: Mapping
         f"{machine['system']} {machine['machine']}; {described}.",
         "A fit is **wrong** where the median relative error of its channels' contributions is over 25 %, "
         "or fewer than 75 % of their 90 % intervals hold the truth. It is **not ok** where a check of the "
-        "fit or of the data gives a warning or an error; what the sampler says is left out, as it says nothing "
+        "fit or of the data gives a warning or an error; what the sampler says is left out: it says nothing "
         "about the world.",
         _table(("measure", "value"), headline(sound, unsound)),
         "## By kind of world",
