@@ -68,6 +68,7 @@ def test_a_count_with_a_value_is_planned_as_its_money(value: float, asked: dict[
         assert other.cost_per_unit is None
         if part.spend > 0:
             assert part.cost_per_unit is not None
+            assert part.cost_per_unit.mean == pytest.approx(part.spend / part.contribution.mean)
     assert plan.unit == "orders"
     assert plan.outcome.mean * value == pytest.approx(money.outcome.mean, rel=1e-6)
 

@@ -8,7 +8,7 @@ total. Totals over geos are the default; with ``by="geo"`` tables have a row per
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -216,15 +216,10 @@ def measured(
         share=Interval.of(now / outcome) if outcome else Interval(np.nan, np.nan, np.nan, np.nan),
         roi=Interval.of(own * value / spend) if worth and value else None,
         mroi=Interval.of(slope * value / spend) if worth and value else None,
-        cost_per_unit=_cost(spend, own) if bought else None,
+        cost_per_unit=Interval.cost(spend, own) if bought else None,
         half_life=half_life,
         nothing=probability_nothing(own, limit),
     )
-
-
-def _cost(spend: float, own_d: Float[np.ndarray, " draw"]) -> Interval:
-    # A channel that may bring next to nothing has draws of next to infinite costs, which have no mean.
-    return replace(Interval.of(spend / own_d), mean=spend / float(own_d.mean()))
 
 
 def half_lives(fit: Fit) -> list[Interval]:

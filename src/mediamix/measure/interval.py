@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -35,6 +35,14 @@ class Interval:
         # What isn't a number is sorted to the end.
         p5, p50, p95 = inside.tolist() if ordered[-1] == ordered[-1] else (math.nan,) * 3
         return cls(float(draws.mean()), p5, p50, p95)
+
+    @classmethod
+    def cost(cls, spend: float, brought_d: Float[np.ndarray, " draw"]) -> Interval:
+        """Summarise ``spend / brought``; its mean is spend over mean brought.
+
+        What may bring next to nothing has draws of next to infinite costs, which have no mean.
+        """
+        return replace(cls.of(spend / brought_d), mean=spend / float(brought_d.mean()))
 
     def to_dict(self) -> dict[str, float]:
         """For JSON."""

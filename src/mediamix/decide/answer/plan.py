@@ -97,7 +97,8 @@ class ChannelPlan:
 
     `marginal` is what the next unit of spend brings (at the curve's end: the last), in outcome units.
     `roi` and `mroi` are money per unit of spend, of all of it and of the next unit: None for a count without
-    a value; `roi` also where nothing is spent. `cost_per_unit` is spend per unit of a count.
+    a value; `roi` also where nothing is spent. `cost_per_unit` is spend per unit of a count
+    (its mean: per mean unit).
     `binding` says which bound holds the channel, if one does. `extrapolation` is how far the spend is
     above (positive) or below the observed range, as a part of its nearer end; None where the range
     isn't known.

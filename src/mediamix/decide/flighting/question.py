@@ -230,7 +230,7 @@ class _Report:
                 spend=spend,
                 contribution=Interval.of(total_d),
                 roi=Interval.of(total_d * value / spend) if spend > 0 and value else None,
-                cost_per_unit=Interval.of(spend / total_d) if bought else None,
+                cost_per_unit=Interval.cost(spend, total_d) if bought else None,
                 on=int(on.sum()),
                 bursts=starts,
                 cost=spend / exposure if exposure > 0 else None,

@@ -188,7 +188,7 @@ def _channel(problem: Resolved, allocation: Mapping[str, float], name: str) -> C
         roi=Interval.of(contribution * worth / spend) if spend > 0 and worth is not None else None,
         mroi=None if worth is None else Interval.of(slope * worth),
         marginal=Interval.of(slope),
-        cost_per_unit=Interval.of(spend / contribution) if bought else None,
+        cost_per_unit=Interval.cost(spend, contribution) if bought else None,
         bounds=(problem.lower[name], problem.upper[name]),
         binding=bound_of(problem, allocation, name),
         extrapolation=_extrapolation((curves.observed or {}).get(name), spend),
