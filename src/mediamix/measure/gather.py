@@ -141,8 +141,9 @@ def _naive(fit: Fit, outcome: Fitted) -> float | None:
 
 
 def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
-    """Of every channel; of none where the dataset isn't the one that was fitted."""
-    if fit.dataset.hash != fit.run.data_hash:
+    """Of every channel; of none where data or draws aren't those of the fit (`measure.thinning`)."""
+    drawn = fit.posterior.stacked("sigma")
+    if fit.dataset.hash != fit.run.data_hash or len(drawn) != fit.n_draws:
         return ()
     problem, data = posed(fit), fit.dataset
     model = problem.model

@@ -73,8 +73,10 @@ class Tangent:
         return self.wanted(self.mean_cn[channel], without=channel)
 
     def drift(self, channel: int) -> float:
-        """Standard errors by which a channel's effect changes over the rows."""
+        """Standard errors by which a channel's effect changes over the rows; 0 where it does nothing there."""
         mean_n = self.mean_cn[channel]
+        if not mean_n.any():
+            return 0.0
         weight = mean_n / mean_n.sum()
         course = np.arange(len(mean_n)) - weight @ np.arange(len(mean_n))
         coefficient, error = self.wanted(mean_n * course)
