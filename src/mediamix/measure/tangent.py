@@ -73,7 +73,7 @@ class Tangent:
         return self.wanted(self.mean_cn[channel], without=channel)
 
     def drift(self, channel: int) -> float:
-        """Standard errors by which a channel's effect changes over the rows; 0 where it does nothing there."""
+        """Standard errors by which a channel's effect changes over the rows; 0 where there is none."""
         mean_n = self.mean_cn[channel]
         if not mean_n.any():
             return 0.0

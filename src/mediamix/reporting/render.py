@@ -37,9 +37,9 @@ COLOURS = {
 def page_of(material: Material) -> str:
     """The report as HTML."""
     data = material.fit.dataset
-    first, last = data.dates[0].astype("datetime64[D]"), data.dates[-1].astype("datetime64[D]")
+    window = data.stretch()
     what = f"{data.outcome_name} in {data.currency}" if data.unit == "revenue" else data.outcome_name
-    subtitle = f"{what}, {data.n_periods:,} {data.every.label(data.n_periods)} from {first} to {last}"
+    subtitle = f"{what}, {window.length} from {window.start} to {window.end}"
     return render_html(
         build_sections(material),
         title="Media report",

@@ -56,9 +56,9 @@ def card(data: Dataset) -> Card:
 
 
 def periods(data: Dataset) -> str:
-    """``156 weeks, 2023-01-02 to 2025-12-22``."""
-    first, last = data.dates[0], data.dates[-1]
-    return f"{data.n_periods:,} {data.every.label(data.n_periods)}, {first} to {last}"
+    """``156 weeks, 2023-01-02 to 2025-12-28``."""
+    window = data.stretch()
+    return f"{window.length}, {window.start} to {window.end}"
 
 
 def some(names: tuple[str, ...], most: int = 4) -> str:

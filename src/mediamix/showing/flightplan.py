@@ -15,7 +15,10 @@ def card(plan: FlightPlan) -> Card:
     first, last = plan.dates[0].astype("datetime64[D]"), plan.dates[-1].astype("datetime64[D]")
     lines = [] if plan.origin is None else [("verdict", str(plan.origin.verdict))]
     lines += [
-        ("periods", f"{len(plan.dates):,}, {first} to {last}"),
+        (
+            "periods",
+            f"{len(plan.dates):,}, {first} to {last}" if plan.origin is None else str(plan.origin.window),
+        ),
         ("brings", f"{amount(plan.contribution.mean, plan.unit, plan.currency)} of {plan.outcome_name}"),
     ]
     for part in plan.comparisons.values():

@@ -51,7 +51,7 @@ CHECK = Check(
     title="Periods that ordinary noise doesn't explain",
     threshold=f"residuals beyond {FAR} robust standard deviations, excess kurtosis over {KURTOSIS_LEAST} and "
     f"{KURTOSIS_ERRORS:.0f} standard errors",
-    false_alarms="",
+    false_alarms="0 of 60 sound worlds",
     why="a few periods decide where noise is taken for normal",
     advice="look at those periods: correct what is an error, name as an event what happened",
     find=find,

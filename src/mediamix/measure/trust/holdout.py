@@ -44,7 +44,7 @@ CHECK = Check(
     title="Held-out periods that are forecast badly",
     threshold=f"coverage that chance explains in under {SURPRISE:.0%}, R² under {R2}, or an error over "
     f"{NAIVE} times that of last year's values; failed where coverage is low and R² under 0",
-    false_alarms="",
+    false_alarms="0 of 60 sound worlds",
     why="the model has learned something that doesn't hold",
     advice="look at the held-out periods: something happened there that the model doesn't know, or the trend "
     "is too stiff or too free",

@@ -38,7 +38,7 @@ CHECK = Check(
     name="returns_far",
     title="Returns that can hardly be",
     threshold=f"posterior median above {RANK:.1%} of the prior",
-    false_alarms="",
+    false_alarms="0 of 60 sound worlds",
     why="so much return is rarely a channel's own: its spend follows demand, its unit differs, or it stands "
     "for something that isn't in the data",
     advice="check the unit of its spend; add the controls that move demand; test it, or state what you know "

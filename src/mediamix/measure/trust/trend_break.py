@@ -46,7 +46,7 @@ CHECK = Check(
     name="trend_break",
     title="A level that changes at once",
     threshold=f"cumulative residuals over {LIMIT} of their scale",
-    false_alarms="",
+    false_alarms="0 of 60 sound worlds",
     why="the trend cuts the corner, and media take up what is left",
     advice="name what happened as an event or a control that is 0 before and 1 after it, or closer knots "
     "(`trend: {every: 13}`)",

@@ -12,7 +12,7 @@ from mediamix.reporting.section import Section
 def build(material: Material) -> list[Block]:
     """Hashes, seed, window, timings; versions and the spec folded."""
     fit, data = material.fit, material.fit.dataset
-    first, last = data.dates[0].astype("datetime64[D]"), data.dates[-1].astype("datetime64[D]")
+    window = data.stretch()
     sampler = fit.spec.sampler
     sampling = f"{sampler.chains} chains of {sampler.draws:,} draws after {sampler.tune:,} to tune"
     again = "mediamix fit mediamix.yml --out fit"
@@ -26,7 +26,7 @@ def build(material: Material) -> list[Block]:
         ("Spec hash", fit.run.spec_hash),
         ("Seed", str(fit.run.seed)),
         ("Model", f"{fit.family}, {sampling}"),
-        ("Window", f"{data.n_periods:,} {data.every.label(data.n_periods)} from {first} to {last}"),
+        ("Window", f"{window.length} from {window.start} to {window.end}"),
         ("Outcome", f"{data.outcome_name}, in {data.outcome_unit}"),
         *([("Geos", f"{len(data.geos):,}: {some(data.geos, 10)}")] if len(data.geos) > 1 else []),
         ("Controls", ", ".join(data.control_names) or "none"),
