@@ -5,8 +5,8 @@
 Every octave of exposures has the same number of intervals, so that an interval is found without a
 logarithm. The cubic of an interval has the saturation's value and derivative at both ends: its error
 is Δ⁴ / 384 of the fourth derivative. The saturation is then evaluated at some hundred nodes per draw,
-not at tens of thousands of cells; cells ask for a few multiplications each (`respond_geos`). Where only
-the sum is wanted, cells are summed first, for all multipliers m at once (`respond_scaled`):
+not at tens of thousands of cells; a cell asks for a few multiplications (`respond_geos`). Where only the sum
+is wanted, cells are summed first, for all multipliers m at once (`respond_scaled`):
 
     Σ_gt w_g h(m a_gt) ≈ Σ_kj c_kj(m) M_kj,   M_kj = Σ_{gt in k} w_g f_gt^j
 
@@ -25,7 +25,7 @@ from mediamix.transforms.native import INNER, REORDERED
 #: Bits of the mantissa that name an interval: of sums, and of single cells and their slopes.
 COARSE, FINE = 4, 5
 #: What is so many octaves below the largest exposure counts as none.
-OCTAVES = 64
+OCTAVES = 52
 #: Cells from which on nodes cost a fraction of them, and the fewest multipliers of the same cells.
 FEW, MANY = 3000, 2
 #: The bits of 1.0, and those that hold a mantissa.
@@ -46,33 +46,42 @@ def pays_apart(cells: int) -> bool:
 
 
 @numba.njit(**INNER)
-def _octaves(carried, low, high):  # type: ignore[no-untyped-def]
-    """The bits of the lowest and the highest positive exposure, given those of others."""
-    for g in range(carried.shape[0]):
-        for t in range(carried.shape[1]):
-            bits = bits_of(carried[g, t])
-            high = max(high, bits)
-            low = min(low, bits if bits > 0 else low)
-    return low, high
+def _octaves(carried, others):  # type: ignore[no-untyped-def]
+    """The first octave of all positive exposures, as its exponent, and how many octaves they have."""
+    low, high = bits_of(np.inf), 0
+    for exposure in (carried, others):
+        for g in range(exposure.shape[0]):
+            for t in range(exposure.shape[1]):
+                bits = bits_of(exposure[g, t])
+                high = max(high, bits)
+                low = min(low, bits if bits > 0 else low)
+    if high == 0:
+        return 1, 0
+    last = high >> MANTISSA_BITS
+    first = max(low >> MANTISSA_BITS, last - OCTAVES + 1, 1)
+    return first, last - first + 1
 
 
 @numba.njit(**INNER)
-def _tabulate(saturation, theta, multiplier, first, octaves, bits, room, table):  # type: ignore[no-untyped-def]
-    """The coefficients ``table[1 + k, j]`` of ``h(multiplier × x)`` from the octave `first` on.
-
-    Interval 0 is for what counts as none. `room` holds what is needed at the nodes.
-    """
-    parts = 1 << bits
-    nodes, parameters = octaves * parts + 1, theta.size
+def _at_nodes(saturation, theta, multiplier, first, octaves, bits, room):  # type: ignore[no-untyped-def]
+    """``h(multiplier × x)`` and h' at the nodes from the octave `first` on; `room` is memory for it."""
+    nodes, parameters = (octaves << bits) + 1, theta.size
     level, value, slope = room[:nodes], room[nodes : 2 * nodes], room[2 * nodes : 3 * nodes]
     # Derivatives in the parameters come with the one that is wanted.
     unused = room[3 * nodes : (3 + parameters) * nodes].reshape(parameters, nodes)
     for i in range(nodes):
         level[i] = multiplier * double_of((first << MANTISSA_BITS) + (i << (MANTISSA_BITS - bits)))
     call_saturation(saturation, level, theta, value, slope, unused)
+    return value, slope
+
+
+@numba.njit(**INNER)
+def _tabulate(value, slope, first, octaves, bits, table):  # type: ignore[no-untyped-def]
+    """The coefficients ``table[1 + k, j]``; interval 0 is for what counts as none."""
+    parts = 1 << bits
     table[0] = 0.0
     for octave in range(octaves):
-        unit = multiplier * double_of((first + octave) << MANTISSA_BITS)
+        unit = double_of((first + octave) << MANTISSA_BITS)
         for i in range(octave * parts, (octave + 1) * parts):
             start, end = unit * slope[i], unit * slope[i + 1]
             secant = parts * (value[i + 1] - value[i])
@@ -82,27 +91,42 @@ def _tabulate(saturation, theta, multiplier, first, octaves, bits, room, table):
             table[i + 1, 3] = parts * parts * (start + end - 2.0 * secant)
 
 
+@numba.njit(**INNER)
+def _spread(moment, first, octaves, bits, of_value, of_slope):  # type: ignore[no-untyped-def]
+    """Moments of cells as weights of the nodes' values and derivatives: `_tabulate`, transposed."""
+    parts = 1 << bits
+    of_value[: octaves * parts + 1] = 0.0
+    of_slope[: octaves * parts + 1] = 0.0
+    for octave in range(octaves):
+        unit = double_of((first + octave) << MANTISSA_BITS)
+        for i in range(octave * parts, (octave + 1) * parts):
+            here = moment[0, i + 1], moment[1, i + 1]
+            square = parts * (here[0][2] + here[1][2])
+            cube = parts * parts * (here[0][3] + here[1][3])
+            risen = parts * (3.0 * square - 2.0 * cube)
+            of_value[i] += here[0][0] + here[1][0] - risen
+            of_value[i + 1] += risen
+            of_slope[i] += unit * (here[0][1] + here[1][1] - 2.0 * square + cube)
+            of_slope[i + 1] += unit * (cube - square)
+
+
 @numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _M, _M, _V, _M), **REORDERED)
 def respond_scaled(adstock, saturation, n_adstock, max_lag, exposure, theta, weight, multiplier, out):  # type: ignore[no-untyped-def]
     """``out[d, m] = Σ_g weight_dg Σ_t saturation(multiplier_m adstock(exposure_g))``."""
     geos, n = exposure.shape
-    carried, no_rows = np.empty((geos, n)), np.empty((0, n))
+    carried, no_rows, no_others = np.empty((geos, n)), np.empty((0, n)), np.empty((0, n))
     shift = MANTISSA_BITS - COARSE
     rest = (1 << shift) - 1
     most = (OCTAVES << COARSE) + 1
-    room, table = np.empty((3 + theta.shape[1] - n_adstock) * most), np.empty((most, 4))
+    room = np.empty((3 + theta.shape[1] - n_adstock) * most)
     # Two sums in turn: neighbours in time fall into the same interval, and would wait for each other.
-    moment = np.empty((2, most, 4))
+    moment, of_value, of_slope = np.empty((2, most, 4)), np.empty(most), np.empty(most)
     for d in range(theta.shape[0]):
         for g in range(geos):
             call_adstock(adstock, exposure[g], theta[d, :n_adstock], max_lag, carried[g], no_rows)
-        low, high = _octaves(carried, bits_of(np.inf), 0)
-        last = high >> MANTISSA_BITS
-        first = max(low >> MANTISSA_BITS, last - OCTAVES + 1, 1)
-        octaves = max(last - first + 1, 0)
-        used = (octaves << COARSE) + 1
+        first, octaves = _octaves(carried, no_others)
         before = (first << COARSE) - 1
-        moment[:, :used] = 0.0
+        moment[:, : (octaves << COARSE) + 1] = 0.0
         for g in range(geos):
             w = weight[d, g]
             for t in range(n):
@@ -114,13 +138,16 @@ def respond_scaled(adstock, saturation, n_adstock, max_lag, exposure, theta, wei
                 sums[1] += wf
                 sums[2] += wf * f
                 sums[3] += wf * f * f
+        _spread(moment, first, octaves, COARSE, of_value, of_slope)
         for m in range(multiplier.size):
-            _tabulate(saturation, theta[d, n_adstock:], multiplier[m], first, octaves, COARSE, room, table)
-            total = 0.0
-            for k in range(used):
-                for j in range(4):
-                    total += table[k, j] * (moment[0, k, j] + moment[1, k, j])
-            out[d, m] = total
+            value, slope = _at_nodes(
+                saturation, theta[d, n_adstock:], multiplier[m], first, octaves, COARSE, room
+            )
+            total, steep = 0.0, 0.0
+            for i in range(value.size):
+                total += of_value[i] * value[i]
+                steep += of_slope[i] * slope[i]
+            out[d, m] = total + multiplier[m] * steep
 
 
 @numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _INT, _M, _M, _INT[::1], _OUT, _SUMS), **REORDERED)
@@ -143,16 +170,13 @@ def respond_geos(  # type: ignore[no-untyped-def]
     for d in range(theta.shape[0]):
         for g in range(geos):
             call_adstock(adstock, exposure[g], theta[d, :n_adstock], max_lag, carried[g], no_rows)
-        low, high = _octaves(carried, bits_of(np.inf), 0)
         if begin > 0:
             for g in range(geos):
                 call_adstock(adstock, early[g], theta[d, :n_adstock], max_lag, others[g], no_rows)
-            low, high = _octaves(others, low, high)
-        last = high >> MANTISSA_BITS
-        first = max(low >> MANTISSA_BITS, last - OCTAVES + 1, 1)
+        first, octaves = _octaves(carried, others[: geos if begin > 0 else 0])
         before = (first << FINE) - 1
-        octaves = max(last - first + 1, 0)
-        _tabulate(saturation, theta[d, n_adstock:], 1.0, first, octaves, FINE, room, table)
+        value, slopes = _at_nodes(saturation, theta[d, n_adstock:], 1.0, first, octaves, FINE, room)
+        _tabulate(value, slopes, first, octaves, FINE, table)
         over_time[d] = 0.0
         for g in range(geos):
             w, whole, steep, left = weight[d, g], 0.0, 0.0, 0.0
