@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -177,10 +178,11 @@ class Dataset(Shown):
         """Unit to print behind an outcome: the currency, or the outcome's name for counts."""
         return self.currency if self.unit == "revenue" else self.outcome_name
 
-    @property
+    @cached_property
     def spend_c(self) -> Float[np.ndarray, " channel"]:
         """Total spend per channel over the dataset, in `currency`."""
         total: np.ndarray = self.spend_gtc.sum(axis=(0, 1))
+        total.flags.writeable = False
         return total
 
     @property

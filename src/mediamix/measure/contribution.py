@@ -181,8 +181,8 @@ def measure_channels(fit: Fit, outcome: float | None = None) -> list[ChannelMeas
     outcome = outcome_total(fit) if outcome is None else outcome
     lives, found = half_lives(fit), survey(fit)
     return [
-        measured(fit, c, found.of(c), fit.dataset.spend_c[c], (outcome, lives[c]))
-        for c in range(len(fit.channels))
+        measured(fit, c, found.of(c), spend, (outcome, lives[c]))
+        for c, spend in enumerate(fit.dataset.spend_c)
     ]
 
 

@@ -132,15 +132,16 @@ class BaselineTerm(Brief):
 
     def contribution(self, geo: int | None = None) -> Float[np.ndarray, "draw time"]:
         """Outcome units per draw and period, of one geo or summed over all."""
-        geos = range(len(self.weight_gt)) if geo is None else [geo]
-        columns_gtp = np.broadcast_to(
-            self.block.matrix_gtp, (len(self.weight_gt), *self.block.matrix_gtp.shape[1:])
-        )
-        weighted_tp = sum(self.weight_gt[g, :, None] * columns_gtp[g] for g in geos)
-        total = self.coefficient_dp @ np.asarray(weighted_tp).T
+        part = slice(None) if geo is None else slice(geo, geo + 1)
+        weight_gt, block_gtp = self.weight_gt[part], self.block.matrix_gtp
+        columns_gtp = np.broadcast_to(block_gtp, (len(self.weight_gt), *block_gtp.shape[1:]))[part]
+        weighted_gpt = (weight_gt[:, :, None] * columns_gtp).transpose(0, 2, 1)
+        total = self.coefficient_dp @ weighted_gpt.sum(axis=0)
         if self.deviation_dgp is not None:
-            for g in geos:
-                total += (self.deviation_dgp[:, g] @ columns_gtp[g].T) * self.weight_gt[g]
+            deviation_dgp = self.deviation_dgp[:, part]
+            # Geos and columns as one axis.
+            flat_dk = deviation_dgp.reshape(len(deviation_dgp), -1)
+            total += flat_dk @ weighted_gpt.reshape(-1, weight_gt.shape[1])
         return np.asarray(total)
 
     def thinned(self, rows: np.ndarray) -> BaselineTerm:

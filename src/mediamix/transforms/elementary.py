@@ -32,7 +32,7 @@ LARGEST = 708.0
 
 
 @intrinsic
-def _bits(typing_context, x):  # type: ignore[no-untyped-def]
+def bits_of(typing_context, x):  # type: ignore[no-untyped-def]
     """The bits of a double as an integer."""
 
     def generate(context: Any, builder: Any, site: Any, values: Any) -> Any:
@@ -42,7 +42,7 @@ def _bits(typing_context, x):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def _double(typing_context, bits):  # type: ignore[no-untyped-def]
+def double_of(typing_context, bits):  # type: ignore[no-untyped-def]
     """The double of these bits."""
 
     def generate(context: Any, builder: Any, site: Any, values: Any) -> Any:
@@ -73,16 +73,16 @@ def exp(x):  # type: ignore[no-untyped-def]
     p = p * r + 0.5
     p = p * r + 1.0
     p = p * r + 1.0
-    return p * _double((_bits(shifted) + EXPONENT_BIAS) << MANTISSA_BITS)
+    return p * double_of((bits_of(shifted) + EXPONENT_BIAS) << MANTISSA_BITS)
 
 
 @numba.njit(inline="always")
 def log(x):  # type: ignore[no-untyped-def]
     """Natural logarithm of a positive normal number."""
-    bits = _bits(x)
+    bits = bits_of(x)
     exponent = (bits - ROOT_HALF_BITS) >> MANTISSA_BITS
-    k = _double(SHIFTER_BITS + exponent) - SHIFTER
-    f = _double(bits - (exponent << MANTISSA_BITS)) - 1.0
+    k = double_of(SHIFTER_BITS + exponent) - SHIFTER
+    f = double_of(bits - (exponent << MANTISSA_BITS)) - 1.0
     s = f / (2.0 + f)
     z = s * s
     p = 1.479819860511658591e-01

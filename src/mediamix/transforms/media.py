@@ -111,6 +111,8 @@ class ChannelTransform:
     ) -> Responses:
         """Everything that is asked of a channel's response as it was, in one pass.
 
+        Of many cells on a grid (`transforms.gridded`), which changes the eighth digit.
+
         Args:
             exposure_gt: As it was.
             theta_dk: Parameters.
@@ -127,9 +129,11 @@ class ChannelTransform:
         made = Responses(over_time_dt, *(np.empty((draws, geos)) for _ in range(3)))
         exposure_gt, theta_dk, weight_dg = _native(exposure_gt), _native(theta_dk), _native(weight_dg)
 
+        kernel = gridded.respond_geos if gridded.pays_apart(exposure_gt.size) else _respond_geos
+
         def chunk(start: int, stop: int) -> None:
             part = slice(start, stop)
-            _respond_geos(
+            kernel(
                 *self._codes(),
                 exposure_gt,
                 n_before,
@@ -154,8 +158,7 @@ class ChannelTransform:
         """Response to ``carried + multiplier × exposure``, summed over time and weighted geos.
 
         Adstock is linear, so both series are carried over once per draw and only the saturation
-        is evaluated per multiplier. With nothing carried, many cells and many multipliers the cells
-        are put on a grid first (`transforms.gridded`), which changes the seventh digit.
+        is evaluated per multiplier; with nothing carried and many cells on a grid (`transforms.gridded`).
         """
         if not carried_gt.any() and gridded.pays(exposure_gt.size, len(multiplier_p)):
             kernel, series = gridded.respond_scaled, [_native(exposure_gt)]

@@ -265,10 +265,12 @@ def _rest(fit: Fit, window: Window, rows: np.ndarray, cells: Sequence[_Cell]) ->
     for term in fit.baseline:
         total += term.thinned(rows).contribution()[:, window.slice].sum(axis=1)
     for c, effect in enumerate(fit.channels):
-        exposure_gt = fit.dataset.exposure_gtc[:, :, c].copy()
+        exposure_gt, before_gt = fit.dataset.exposure_gtc[:, :, c].copy(), fit.dataset.before_gt(c)
         for cell in cells:
             if cell.channel == c:
                 exposure_gt[slice(None) if cell.geo is None else cell.geo, window.start :] = 0.0
-        draws = effect.thinned(rows).contribution(exposure_gt, before_gt=fit.dataset.before_gt(c))
+        if not exposure_gt.any() and not before_gt.any():
+            continue
+        draws = effect.thinned(rows).contribution(exposure_gt, before_gt=before_gt)
         total += draws[:, window.slice].sum(axis=1)
     return total

@@ -144,7 +144,10 @@ def marginal_returns(fit: Fit, channels: list[int], window: Window) -> Float[np.
     spend_c = fit.dataset.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
     now_cd, then_cd = response_cdp[..., 0], response_cdp[..., 1]
     elasticity_cd = np.stack([elasticity_of(*ends) for ends in zip(now_cd, then_cd, strict=True)])
-    return np.asarray(np.log(np.maximum(elasticity_cd * now_cd / spend_c[:, None], 1e-300)).T)
+    # What a channel brings may be below zero in some draws, with any elasticity: a return of nothing.
+    with np.errstate(over="ignore"):
+        return_cd = np.maximum(elasticity_cd * now_cd / spend_c[:, None], 1e-300)
+    return np.asarray(np.log(return_cd).T)
 
 
 def evidence(log_return_dc: Float[np.ndarray, "draw channel"], alike: Alike) -> Evidence | None:

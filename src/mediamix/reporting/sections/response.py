@@ -22,7 +22,8 @@ STOPS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 
 def build(material: Material) -> list[Block]:
     """A small figure per channel, and the curves in numbers."""
-    figures = tuple(_figure(material, c, name) for c, name in enumerate(material.fit.dataset.channel_names))
+    seen = observed_multipliers(material.fit)
+    figures = tuple(_figure(material, c, seen[c]) for c in range(len(seen)))
     legend = [
         Legend("seen in the data", INK, "line"),
         Legend("beyond: extrapolated", INK, "dash"),
@@ -48,7 +49,8 @@ def build(material: Material) -> list[Block]:
     ]
 
 
-def _figure(material: Material, c: int, name: str) -> Figure:
+def _figure(material: Material, c: int, seen: tuple[float, float]) -> Figure:
+    name = material.fit.dataset.channel_names[c]
     curve = material.curves[material.curves["channel"] == name]
     effect = material.fit.channels[c]
     by_spend = bool(material.fit.dataset.spend_c[c] > 0)
@@ -58,7 +60,7 @@ def _figure(material: Material, c: int, name: str) -> Figure:
     x, colour = quantity_axis / x_divisor, material.colours[name]
     today = float(x[-1] / curve["multiplier"].iloc[-1])
     unit = f"spend, {material.currency}" if by_spend else f"{effect.channel.exposure},"
-    data = _lines(curve, x, y_divisor, colour, observed_multipliers(material.fit)[c])
+    data = _lines(curve, x, y_divisor, colour, seen)
     data.append(_point(today, _at(curve, 1.0) / y_divisor, "today", {"color": colour, "size": 11}))
     planned = _planned(material, name)
     if planned is not None and by_spend:
