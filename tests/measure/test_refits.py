@@ -10,6 +10,7 @@ import pytest
 
 from mediamix.core.spec import Spec
 from mediamix.core.types import Every
+from mediamix.measure.gains import PARETO_K
 from mediamix.measure.gather import gather
 from mediamix.measure.refitting import refit
 from mediamix.measure.summary import summarise
@@ -37,7 +38,9 @@ def test_closer_knots_predict_a_broken_trend_better(broken):
     assert gain.gain > 10
     assert gain.words == "trend: {every: 13}"
     told = [f for f in summarise(broken).model_findings if f.check == "closer_knots"]
-    assert [f.advice for f in told] == ["try `trend: {every: 13}`"]
+    # About one seed in ten has a row whose weights can't be trusted: then nothing is told.
+    sure = gain.pareto_k <= PARETO_K
+    assert [f.advice for f in told] == (["try `trend: {every: 13}`"] if sure else [])
 
 
 def test_a_fit_that_is_loaded_says_the_same(broken, tmp_path):

@@ -131,7 +131,8 @@ def print_verdict(summary: Summary) -> None:
 
     sampling = summary.convergence
     say(str(summary.judged), style_of(summary.verdict))
-    if sampling.verdict == "ok":
+    # Whatever its verdict: that a fit is a quick one has to be known.
+    if sampling.verdict == "ok" or sampling.quick is not None:
         say(f"  {sampling.sentence}")
     for finding in summary.findings:
         if finding.severity != "info":
