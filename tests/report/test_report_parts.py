@@ -88,7 +88,7 @@ def test_hues_differ_for_readers_without_red_or_green_cones() -> None:
         assert nearest > 0.05
 
 
-@given(st.integers(1, 60), st.data())
+@given(st.one_of(st.integers(1, 60), st.integers(1000, 5000)), st.data())
 def test_low_coverage_is_what_the_binomial_law_finds_surprising(n: int, data: st.DataObject) -> None:
     hits = data.draw(st.integers(0, n))
     score = Score(0.9, 0.1, 0.1, hits / n, n)

@@ -186,7 +186,7 @@ def test_a_fit_is_measured_once(mixed_fit: Fit, monkeypatch: pytest.MonkeyPatch)
 def test_what_is_made_of_a_fit(mixed_fit: Fit) -> None:
     curves = mm.curves_of(mixed_fit, history=False)
     budget = mm.Budget(total=sum(curves.current.values()))
-    plan = mm.optimize(curves, budget)
+    plan = mm.optimize(curves, budget, anyway=True)
     shown = {
         "Curves": curves,
         "Plan": plan,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from math import comb
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -47,7 +46,10 @@ class Score:
 def coverage_is_low(score: Score, surprise: float = 0.01) -> bool:
     """Whether so few hits of a true 90 % band would be a surprise: ``P(X ≤ hits) < surprise``."""
     hits, n = round(score.coverage90 * score.periods), score.periods
-    return sum(comb(n, k) * 0.9**k * 0.1 ** (n - k) for k in range(hits + 1)) < surprise
+    # In logs: of a thousand periods the binomial coefficients are beyond a double.
+    choices = (math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) for k in range(hits + 1))
+    logs = (choice + k * math.log(0.9) + (n - k) * math.log(0.1) for k, choice in enumerate(choices))
+    return sum(map(math.exp, logs)) < surprise
 
 
 #: Of no periods.
