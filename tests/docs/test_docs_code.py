@@ -6,6 +6,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def test_the_check_tells_good_from_bad(skeletons: str, weekly: Dataset) -> None:
     assert findings(weekly) == []
     leaking = weekly.controls_gtk.copy()
     leaking[:, :, 0] = 3 * weekly.outcome_gt + 7
-    bad = Dataset(**{**vars(weekly), "controls_gtk": leaking})
+    bad = replace(weekly, controls_gtk=leaking)
     (found,) = findings(bad)
     assert weekly.control_names[0] in found.where
     assert "1.000" in found.message
