@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core import seeds
-from mediamix.core.errors import MediamixError, SpecError
+from mediamix.core.errors import MediamixError
 from mediamix.inference import laplace, nuts
 from mediamix.inference.density import Density
 from mediamix.inference.laplace import systematic
@@ -107,7 +107,7 @@ def _gain(check: Check, number: int, fit: Fit, base: _Base) -> Gain | None:
             if seen is not None and _told(check, words, seen, base).gain < SAMPLED_FROM:
                 return _told(check, words, seen, base)
         return _told(check, words, _sampled(model, fit, number), base)
-    except (MediamixError, SpecError):
+    except MediamixError:
         return None
 
 
