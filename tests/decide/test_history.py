@@ -213,7 +213,7 @@ def test_evidence_that_fell_into_another_mode_is_refused(mixed_fit: Fit, monkeyp
     for channels, refused in (((away, *mixed_fit.channels[1:]), True), (mixed_fit.channels, False)):
         second = replace(mixed_fit, channels=channels)
         monkeypatch.setattr(history, "sample_again", lambda *_, second=second, **__: second)
-        found = with_history(replace(few), 500)[1]
+        found = with_history(replace(few), 500)[2]
         assert (found is None) == refused
 
 
@@ -270,10 +270,11 @@ def test_a_fit_without_two_channels_of_spend_is_thinned_evenly(mixed_fit: Fit):
     spend = mixed_fit.dataset.spend_gtc.copy()
     spend[:, :, 1:] = 0.0
     alone = replace(mixed_fit, dataset=replace(mixed_fit.dataset, spend_gtc=spend))
-    picked, found = with_history(alone, 100)
+    pool, rows, found = with_history(alone, 100)
     assert found is None
+    assert pool is alone
     assert curves_of(alone).notes == ()
-    np.testing.assert_array_equal(picked.sigma_dg, alone.sigma_dg[thinned_rows(alone.n_draws, 100)])
+    np.testing.assert_array_equal(rows, thinned_rows(alone.n_draws, 100))
 
 
 def test_money_without_exposure_is_not_compared(mixed_fit: Fit):
@@ -282,7 +283,8 @@ def test_money_without_exposure_is_not_compared(mixed_fit: Fit):
     exposure = mixed_fit.dataset.exposure_gtc.copy()
     exposure[:, last.slice, 2] = 0.0
     blind = replace(mixed_fit, dataset=replace(mixed_fit.dataset, exposure_gtc=exposure))
-    others = marginal_returns(with_history(blind, 400, last)[0], [0, 1, 3, 4], last)
+    pool, rows, _ = with_history(blind, 400, last)
+    others = marginal_returns(thinned(pool, rows), [0, 1, 3, 4], last)
     # As if the channel weren't there: no draws of low returns for the sake of its nothing.
     plain = marginal_returns(blind, [0, 1, 3, 4], last)
     assert abs(others.mean() - plain.mean()) < 0.5
@@ -292,21 +294,23 @@ def test_money_without_exposure_is_not_compared(mixed_fit: Fit):
 def test_hardly_any_draws_are_sampled_again_or_say_that_history_does_not_count(mixed_fit: Fit):
     few = thinned(mixed_fit, thinned_rows(mixed_fit.n_draws, LEAST // 2))
     seen: list[Progress] = []
-    picked, found = with_history(few, 500, on_progress=seen.append)
+    pool, rows, found = with_history(few, 500, on_progress=seen.append)
     assert found is not None
     # Without the smallest spreads where chains don't mix with them.
     assert found.least in SPREADS
-    assert picked.n_draws == 500
+    assert pool is not few
+    assert len(rows) == 500
     assert seen
     # Once per window.
-    assert with_history(few, 500, on_progress=lambda _: pytest.fail("sampled again"))[1] is not None
+    assert with_history(few, 500, on_progress=lambda _: pytest.fail("sampled again"))[2] is not None
     # Not for a window that ends before the data do, and not where sampling took long.
     early = Window(0, mixed_fit.dataset.n_periods - 4)
     slow = replace(few, run=replace(few.run, seconds={"sample_s": 2 * PATIENCE_S}))
     for fit, window in ((few, early), (slow, None)):
-        picked, found = with_history(fit, 500, window)
+        pool, rows, found = with_history(fit, 500, window)
         assert found is None
-        assert picked.n_draws == LEAST // 2
+        assert pool is fit
+        assert len(rows) == LEAST // 2
         curves = curves_of(fit, window=window)
         assert curves.notes == (NONE,)
         assert default_objective(curves) == mm.Objective("gain", 0.05)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+
+#: Pieces per core: one that something else holds up isn't waited for with all of its share.
+PIECES = 4
 
 
 def spread(work: Callable[[Item], Made], items: Iterable[Item], workers: int) -> list[Made]:
@@ -20,3 +25,14 @@ def spread(work: Callable[[Item], Made], items: Iterable[Item], workers: int) ->
         return list(pool.map(work, items))
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def spread_rows(work: Callable[[int, int], None], rows: int, least: int = 16) -> None:
+    """``work(start, stop)`` over rows 0 … `rows`, in pieces of `least` rows or more, on all cores."""
+    cores = os.cpu_count() or 1
+    pieces = max(1, min(PIECES * cores, rows // least))
+    if pieces == 1 or cores == 1:
+        work(0, rows)
+        return
+    edges = [rows * i // pieces for i in range(pieces + 1)]
+    spread(lambda ends: work(*ends), pairwise(edges), cores)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numba
@@ -64,7 +65,7 @@ class Density:
         return value, gradient
 
     def callable_from(self, threads: int) -> NativeCall:
-        """What `native_density` is handed so that up to `threads` threads can call at once."""
+        """What the sampler's callback is handed so that up to `threads` threads can call at once."""
         return NativeCall.of(self, threads)
 
 
@@ -151,8 +152,18 @@ _ENTRIES = 10
 _DOUBLES: Any = numba.types.CPointer(numba.float64)
 
 
-@numba.cfunc(types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr), cache=True)
-def native_density(dimension, u, gradient, value, user_data):  # type: ignore[no-untyped-def]
+@cache
+def callbacks() -> tuple[Any, Any]:
+    """The sampler's two callbacks, compiled (or read from the cache) when they are first asked for."""
+    value = types.int64(types.uint64, _DOUBLES, _DOUBLES, _DOUBLES, types.voidptr)
+    expand = types.int64(types.uint64, types.uint64, _DOUBLES, _DOUBLES, types.voidptr)
+    return (
+        numba.cfunc(value, cache=True)(_native_density),
+        numba.cfunc(expand, cache=True)(_native_identity),
+    )
+
+
+def _native_density(dimension, u, gradient, value, user_data):  # type: ignore[no-untyped-def]
     """The C callback of the sampler: 0 for a finite density and gradient, else a code."""
     entries = numba.carray(user_data, (_ENTRIES,), np.int64)
     integers = numba.carray(_at(entries[1]), (entries[2],), np.int64)
@@ -175,8 +186,7 @@ def native_density(dimension, u, gradient, value, user_data):  # type: ignore[no
     return 0
 
 
-@numba.cfunc(types.int64(types.uint64, types.uint64, _DOUBLES, _DOUBLES, types.voidptr), cache=True)
-def native_identity(dimension, expanded, u, out, user_data):  # type: ignore[no-untyped-def]
+def _native_identity(dimension, expanded, u, out, user_data):  # type: ignore[no-untyped-def]
     """The sampler's second callback: keep the coordinates as they are."""
     source = numba.carray(u, (dimension,), np.float64)
     target = numba.carray(out, (expanded,), np.float64)

@@ -7,8 +7,13 @@ disintegrations (E-BFMI).
 
 from __future__ import annotations
 
+import os
+from itertools import chain
+
 import numpy as np
 from jaxtyping import Float
+
+from mediamix.core.threads import spread
 
 #: Scalars diagnosed in one go: more don't fit a cache.
 AT_ONCE = 8
@@ -24,15 +29,17 @@ Halves = Float[np.ndarray, "scalar half_chain half_draw"]
 
 def diagnosed(columns: dict[str, Chains]) -> dict[str, tuple[float, float, float]]:
     """R-hat, ESS bulk and ESS tail of every scalar, several at once."""
-    table: dict[str, tuple[float, float, float]] = {}
     names = list(columns)
-    for start in range(0, len(names), AT_ONCE):
-        some = names[start : start + AT_ONCE]
-        stack = np.stack([columns[name] for name in some])
+    groups = [names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE)]
+
+    def numbers(group: list[str]) -> list[tuple[float, float, float]]:
+        stack = np.stack([columns[name] for name in group])
         scores = _normal_scores(_split(stack))
-        numbers = zip(some, _rhats(stack, scores), _ess(scores), _ess_tails(stack), strict=True)
-        table.update({name: (float(a), float(b), float(c)) for name, a, b, c in numbers})
-    return table
+        found = zip(_rhats(stack, scores), _ess(scores), _ess_tails(stack), strict=True)
+        return [(float(a), float(b), float(c)) for a, b, c in found]
+
+    found = spread(numbers, groups, os.cpu_count() or 1) if len(groups) > 1 else map(numbers, groups)
+    return dict(zip(names, chain.from_iterable(found), strict=True))
 
 
 def rhat(chains: Chains) -> float:

@@ -19,7 +19,7 @@ from mediamix.core import seeds
 from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Sampler
 from mediamix.inference import nutpie_core
-from mediamix.inference.density import Density, native_density, native_identity
+from mediamix.inference.density import Density, callbacks
 from mediamix.inference.stuck import Rescue
 
 POLL_SECONDS = 0.1
@@ -117,9 +117,10 @@ def sample(
     # The native side holds addresses only: it is handed `call` too, which keeps their arrays alive.
     call = density.callable_from(threads)
     entries = call.entries.ctypes.data
+    value, expand = callbacks()
     model = core.PyMcModel(
-        core.LogpFunc(native_density.address, entries, call),
-        core.ExpandFunc(n, n, native_identity.address, entries, call),
+        core.LogpFunc(value.address, entries, call),
+        core.ExpandFunc(n, n, expand.address, entries, call),
         core.PyVariable.new_variables(["u"], ["float64"], [[n]], {"dim": n}, {"u": ("dim",)}),
         n,
         {"dim": n},

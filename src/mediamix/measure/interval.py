@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
@@ -27,10 +28,9 @@ class Interval:
         """Summarise draws."""
         # As np.quantile does it, which takes ten times as long for as many draws as a fit has.
         ordered = np.sort(draws)
-        at = (len(ordered) - 1) * np.array(PROBABILITIES)
-        low = at.astype(int)
-        below, above = ordered[low], ordered[np.minimum(low + 1, len(ordered) - 1)]
-        part, width = at - low, above - below
+        low, high, part = _places(len(ordered))
+        below, above = ordered[low], ordered[high]
+        width = above - below
         inside = np.where(part < 0.5, below + part * width, above - (1.0 - part) * width)
         # What isn't a number is sorted to the end.
         p5, p50, p95 = inside.tolist() if ordered[-1] == ordered[-1] else (math.nan,) * 3
@@ -47,6 +47,14 @@ class Interval:
     def to_dict(self) -> dict[str, float]:
         """For JSON."""
         return {"mean": self.mean, "p5": self.p5, "p50": self.p50, "p95": self.p95}
+
+
+@lru_cache
+def _places(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Between which of so many ordered draws the quantiles lie, and which part of the way."""
+    at = (count - 1) * np.array(PROBABILITIES)
+    low = at.astype(int)
+    return low, np.minimum(low + 1, count - 1), at - low
 
 
 def bands(draws: Float[np.ndarray, "draw time"]) -> dict[str, Float[np.ndarray, " time"]]:

@@ -28,7 +28,7 @@ BIN, REACH = 0.02, 12.0
 #: Part of the priors' mass outside of the centres.
 OUTSIDE = 0.05
 #: Saturations that are evaluated per channel at most.
-EVALUATIONS = 1e8
+EVALUATIONS = 5e6
 #: A marginal return is what so many times the spend more brings, and the multiples of exposure for it.
 STEP = 0.01
 NEXT = np.array([1.0, 1.0 + STEP])

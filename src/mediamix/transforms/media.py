@@ -5,15 +5,13 @@ Native loops without the GIL: chunks of draws run on threads.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 from jaxtyping import Float, Int
 
+from mediamix.core.threads import spread_rows
 from mediamix.transforms import gridded
 from mediamix.transforms.base import (
     Adstock,
@@ -81,7 +79,7 @@ class ChannelTransform:
         def chunk(start: int, stop: int) -> None:
             _respond(*self._codes(), exposure_t, theta_dk[start:stop], out[start:stop])
 
-        _in_threads(chunk, len(theta_dk))
+        spread_rows(chunk, len(theta_dk))
         return out
 
     def respond_sum(
@@ -98,7 +96,7 @@ class ChannelTransform:
             part = slice(start, stop)
             _respond_sum(*self._codes(), exposure_gt, theta_dk[part], weight_dg[part], out[part])
 
-        _in_threads(chunk, len(theta_dk))
+        spread_rows(chunk, len(theta_dk))
         return out
 
     def respond_geos(
@@ -144,7 +142,7 @@ class ChannelTransform:
                 sums_grt,
             )
 
-        _in_threads(chunk, draws)
+        spread_rows(chunk, draws)
         return made
 
     def respond_scaled(
@@ -171,7 +169,7 @@ class ChannelTransform:
             part = slice(start, stop)
             kernel(*self._codes(), *series, theta_dk[part], weight_dg[part], multiplier_p, out[part])
 
-        _in_threads(chunk, len(theta_dk))
+        spread_rows(chunk, len(theta_dk))
         return out
 
     def half_life(
@@ -206,17 +204,6 @@ class ChannelTransform:
 def _native(array: np.ndarray) -> np.ndarray:
     # Kernels are compiled for contiguous, writable arrays only; a dataset's are read-only.
     return np.require(array, np.float64, ["C", "W"])
-
-
-def _in_threads(chunk: Callable[[int, int], None], n: int) -> None:
-    """Run ``chunk(start, stop)`` over 0 … n, a share per core."""
-    workers = max(1, min(os.cpu_count() or 1, n // 64))
-    edges = np.linspace(0, n, workers + 1).astype(int)
-    if workers == 1:
-        chunk(0, n)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(chunk, edges[:-1].tolist(), edges[1:].tolist()))
 
 
 _V, _M = numba.float64[::1], numba.float64[:, ::1]

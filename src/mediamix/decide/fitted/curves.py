@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
@@ -87,13 +87,19 @@ def curves_of(
     settled(list(current), idle, budget, data.currency)
     multiplier = _grid(_limit(cells, current, budget))
     most = min(draws, _most_draws(len(cells), len(multiplier)))
-    picked, evidence = with_history(fit, most, window, on_progress) if history else (fit, None)
     asked = _Asked(cells, stage, window, multiplier, current, idle, Origin.of(fit, window))
-    known = (str(evidence or NONE),) if history and len(cells) > 1 else ()
-    own = _curves(thinned(fit, thinned_rows(fit.n_draws, most)), asked, known)
+    even = thinned_rows(fit.n_draws, most)
+    if not history:
+        return _curves(fit, asked, even)[0]
+    pool, picked, evidence = with_history(fit, most, window, on_progress)
+    asked = replace(asked, notes=(str(evidence or NONE),) if len(cells) > 1 else ())
     if evidence is None:
-        return own
-    return replace(_curves(picked, asked, known), history=True, fitted=own)
+        return _curves(fit, asked, even)[0]
+    if pool is fit:
+        own, weighted = _curves(fit, asked, even, picked)
+    else:
+        (own,), (weighted,) = _curves(fit, asked, even), _curves(pool, asked, picked)
+    return replace(weighted, history=True, fitted=own)
 
 
 @dataclass(frozen=True)
@@ -107,36 +113,42 @@ class _Asked:
     current: Mapping[str, float]
     idle: tuple[str, ...]
     origin: Origin
+    notes: tuple[str, ...] = ()
 
 
-def _curves(fit: Fit, asked: _Asked, known: tuple[str, ...]) -> Curves:
-    """The curves on all draws of a fit."""
+def _curves(fit: Fit, asked: _Asked, *picks: Int[np.ndarray, " row"]) -> list[Curves]:
+    """The curves on each of the picks of a fit's draws; what several have is computed once."""
+    rows, place = np.unique(np.concatenate(picks), return_inverse=True)
+    places = np.split(place, np.cumsum([len(pick) for pick in picks])[:-1])
     data, cells, window, multiplier = fit.dataset, asked.cells, asked.window, asked.multiplier
     unseen_c = _untrained_c(fit)
-    fit = asked.stage.of(fit)
-    rows = np.arange(fit.n_draws)
-    grid = multiplier
-    contribution: dict[str, np.ndarray] = {}
-    for geo in dict.fromkeys(cell.geo for cell in cells):
-        coarse = response_draws(fit, multiplier, window=window, carry_out=True, max_draws=len(rows), geo=geo)
-        grid, fine = _refine(multiplier, coarse)
-        contribution |= {cell.name: fine[cell.channel] for cell in cells if cell.geo == geo}
-    return Curves(
-        spend={cell.name: grid * cell.spend for cell in cells},
-        contribution={cell.name: contribution[cell.name] for cell in cells},
-        current=asked.current,
-        observed=_observed(fit, cells, asked.current),
-        baseline=_rest(fit, window, rows, cells),
-        currency=data.currency,
-        outcome=data.outcome_name,
-        unit=data.outcome_unit,
-        value_per_unit=data.value_per_unit if data.unit == "count" else None,
-        origin=asked.origin,
-        levers=_levers(fit, window, rows),
-        notes=(*known, *asked.stage.notes),
-        idle=asked.idle,
-        only_prior=tuple(cell.name for cell in cells if unseen_c[cell.channel]),
-    )
+    fit = asked.stage.of(thinned(fit, rows))
+    coarse_g = {
+        geo: response_draws(fit, multiplier, window=window, carry_out=True, geo=geo)
+        for geo in dict.fromkeys(cell.geo for cell in cells)
+    }
+    baseline_d, levers = _rest(fit, window, cells), _levers(fit, window)
+    found = []
+    for of in places:
+        fine_g = {geo: _refine(multiplier, coarse[:, of]) for geo, coarse in coarse_g.items()}
+        curves = Curves(
+            spend={cell.name: fine_g[cell.geo][0] * cell.spend for cell in cells},
+            contribution={cell.name: fine_g[cell.geo][1][cell.channel] for cell in cells},
+            current=asked.current,
+            observed=_observed(fit, cells, asked.current),
+            baseline=baseline_d[of],
+            currency=data.currency,
+            outcome=data.outcome_name,
+            unit=data.outcome_unit,
+            value_per_unit=data.value_per_unit if data.unit == "count" else None,
+            origin=asked.origin,
+            levers={name: lever.of(of) for name, lever in levers.items()},
+            notes=(*asked.notes, *asked.stage.notes),
+            idle=asked.idle,
+            only_prior=tuple(cell.name for cell in cells if unseen_c[cell.channel]),
+        )
+        found.append(curves)
+    return found
 
 
 @dataclass(frozen=True)
@@ -193,20 +205,19 @@ def _observed(
     }
 
 
-def _levers(fit: Fit, window: Window, rows: np.ndarray) -> dict[str, Lever]:
+def _levers(fit: Fit, window: Window) -> dict[str, Lever]:
     """What the level of every control does over a window."""
     found = {}
     for term in fit.baseline:
         if term.component != "controls":
             continue
-        slope = term.thinned(rows)
-        size_gt = slope.weight_gt[:, window.slice]
+        size_gt = term.weight_gt[:, window.slice]
         # Where a geo isn't there its controls may be missing.
         level_gtk = np.where(size_gt[..., None] > 0, fit.dataset.controls_gtk[:, window.slice], 0.0)
         for k, name in enumerate(term.names):
-            effect_dg = np.repeat(slope.coefficient_dp[:, k, None], len(size_gt), axis=1)
-            if slope.deviation_dgp is not None:
-                effect_dg = effect_dg + slope.deviation_dgp[:, :, k]
+            effect_dg = np.repeat(term.coefficient_dp[:, k, None], len(size_gt), axis=1)
+            if term.deviation_dgp is not None:
+                effect_dg = effect_dg + term.deviation_dgp[:, :, k]
             level_g = (size_gt * level_gtk[:, :, k]).sum(axis=1)
             found[name] = Lever(effect_dg @ size_gt.sum(axis=1), effect_dg @ level_g)
     return found
@@ -259,11 +270,11 @@ def _refine(
     return fine, values
 
 
-def _rest(fit: Fit, window: Window, rows: np.ndarray, cells: Sequence[_Cell]) -> Float[np.ndarray, " draw"]:
+def _rest(fit: Fit, window: Window, cells: Sequence[_Cell]) -> Float[np.ndarray, " draw"]:
     """Outcome of the window with the planned spend at zero: baseline, organic, carry-over into it."""
-    total = np.zeros(len(rows))
+    total = np.zeros(fit.n_draws)
     for term in fit.baseline:
-        total += term.thinned(rows).contribution()[:, window.slice].sum(axis=1)
+        total += term.contribution()[:, window.slice].sum(axis=1)
     for c, effect in enumerate(fit.channels):
         exposure_gt, before_gt = fit.dataset.exposure_gtc[:, :, c].copy(), fit.dataset.before_gt(c)
         for cell in cells:
@@ -271,6 +282,6 @@ def _rest(fit: Fit, window: Window, rows: np.ndarray, cells: Sequence[_Cell]) ->
                 exposure_gt[slice(None) if cell.geo is None else cell.geo, window.start :] = 0.0
         if not exposure_gt.any() and not before_gt.any():
             continue
-        draws = effect.thinned(rows).contribution(exposure_gt, before_gt=before_gt)
+        draws = effect.contribution(exposure_gt, before_gt=before_gt)
         total += draws[:, window.slice].sum(axis=1)
     return total

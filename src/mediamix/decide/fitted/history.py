@@ -101,11 +101,12 @@ def with_history(
     most: int,
     window: Window | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-) -> tuple[Fit, Evidence | None]:
-    """A fit of at most `most` draws that count what today's split says, and what that is.
+) -> tuple[Fit, Int[np.ndarray, " row"], Evidence | None]:
+    """A fit and which of its draws, `most` of them at most, count what today's split says; and what that is.
 
-    None, and draws thinned evenly, where it says nothing: with spend in fewer than two channels there is
-    nothing to compare, and hardly any draws tell nothing.
+    The fit is the given one unless it was sampled again. None, and draws thinned evenly, where it says
+    nothing: with spend in fewer than two channels there is nothing to compare, and hardly any draws tell
+    nothing.
 
     Args:
         fit: A fit.
@@ -121,21 +122,24 @@ def with_history(
     )
     channels = [int(c) for c in np.flatnonzero(seen_c)]
     if len(channels) < 2:
-        return thinned(fit, thinned_rows(fit.n_draws, most)), None
+        return fit, thinned_rows(fit.n_draws, most), None
     alike = alike_of(fit, channels)
-    pool = thinned(fit, thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / data.exposure_gtc.size))))
+    even = thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / data.exposure_gtc.size)))
+    pool = thinned(fit, even)
     found = evidence(marginal_returns(pool, channels, window), alike)
     scarce = found is None or found.effective < ENOUGH or found.least > SPREADS[0]
     if scarce or len(channels) > FEW:
         again = _again(fit, pool, found, (channels, alike, window), on_progress)
         if again is not None:
-            pool, used = again
-            term_dk = used.terms(marginal_returns(pool, channels, window))
+            sampled, used = again
+            term_dk = used.terms(marginal_returns(sampled, channels, window))
             spread = float((term_dk @ used.spread_k / term_dk.sum(axis=1)).mean())
-            even = np.full(pool.n_draws, 1.0 / pool.n_draws)
-            found = Evidence(even, spread, float(used.spread_k[0]))
-    rows = thinned_rows(pool.n_draws, most) if found is None else found.rows(min(most, pool.n_draws))
-    return thinned(pool, rows), found
+            count = sampled.n_draws
+            found = Evidence(np.full(count, 1.0 / count), spread, float(used.spread_k[0]))
+            return sampled, found.rows(min(most, count)), found
+    if found is None:
+        return fit, thinned_rows(fit.n_draws, most), None
+    return fit, even[found.rows(min(most, len(even)))], found
 
 
 def marginal_returns(fit: Fit, channels: list[int], window: Window) -> Float[np.ndarray, "draw channel"]:

@@ -36,6 +36,7 @@ from mediamix.inference.nuts import Progress
 from mediamix.measure.forecast import look_ahead
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.summary import verdict_of
+from mediamix.measure.thinning import thinned
 from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import Fit
 
@@ -78,7 +79,8 @@ def flighting(
     problem = replace(problem, notes=(*problem.notes, *stage.notes))
     origin = Origin(FitId.of(fit), verdict_of(fit), problem.future.stretch())
     if rules.history:
-        fit, evidence = with_history(fit, DRAWS, on_progress=on_progress)
+        pool, rows, evidence = with_history(fit, DRAWS, on_progress=on_progress)
+        fit = thinned(pool, rows)
         problem = replace(problem, notes=(str(evidence or NONE), *problem.notes))
     fit = stage.of(fit)
     references = _references(problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from mediamix.core.construct import says
 from mediamix.core.errors import BudgetError
@@ -54,6 +54,10 @@ class Lever:
 
     per_unit: Float[np.ndarray, " draw"]
     now: Float[np.ndarray, " draw"]
+
+    def of(self, rows: Int[np.ndarray, " row"]) -> Lever:
+        """On some of the draws."""
+        return Lever(self.per_unit[rows], self.now[rows])
 
     def change(self, level: Level) -> Float[np.ndarray, " draw"]:
         """Outcome at another level less that at the present ones."""
