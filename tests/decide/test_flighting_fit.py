@@ -13,10 +13,9 @@ from mediamix.core.errors import BudgetError, DataError, FolderError
 from mediamix.core.spec import parse_spec
 from mediamix.core.types import Channel
 from mediamix.data.future import read_future
-from mediamix.decide.fitted.curves import DRAWS
 from mediamix.decide.flighting.plan import FlightPlan
 from mediamix.decide.flighting.problem import resolve
-from mediamix.decide.flighting.question import flighting
+from mediamix.decide.flighting.question import DRAWS, flighting
 from mediamix.decide.flighting.response import Expected, outlook
 from mediamix.decide.flighting.rules import ChannelRules, Flighting, load_rules
 from mediamix.measure.forecast import look_ahead

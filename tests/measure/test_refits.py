@@ -12,7 +12,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Every
 from mediamix.measure.gains import PARETO_K
 from mediamix.measure.gather import gather
-from mediamix.measure.refitting import refit
+from mediamix.measure.refitting import LEFT_OUT, compared, refit
 from mediamix.measure.summary import summarise
 from mediamix.models.refits import Gain, Peak, Refits
 from mediamix.pipeline import fit_model, load, save
@@ -38,9 +38,22 @@ def test_closer_knots_predict_a_broken_trend_better(broken):
     assert gain.gain > 10
     assert gain.words == "trend: {every: 13}"
     told = [f for f in summarise(broken).model_findings if f.check == "closer_knots"]
-    # About one seed in ten has a row whose weights can't be trusted: then nothing is told.
-    sure = gain.pareto_k <= PARETO_K
-    assert [f.advice for f in told] == (["try `trend: {every: 13}`"] if sure else [])
+    # In one seed of ten one row's weights can't be trusted: the others say the same.
+    assert gain.pareto_k <= PARETO_K
+    assert [f.advice for f in told] == ["try `trend: {every: 13}`"]
+
+
+@pytest.mark.parametrize(("bad", "left"), [(0, 100), (4, 96), (int(100 * LEFT_OUT) + 1, 100)])
+def test_few_rows_without_trusted_weights_are_left_out_of_a_gain(bad, left):
+    better, k = np.full(100, 0.25), np.zeros(100)
+    better[:bad], k[:bad] = -50.0, 3.0
+    nothing = (np.zeros(100), np.zeros(100))
+    for one, other, sign in (((better, k), nothing, 1), (nothing, (better, k), -1)):
+        gain, error, worst = compared(one, other)
+        used = better[100 - left :]
+        assert gain == pytest.approx(sign * used.sum())
+        assert error == pytest.approx(math.sqrt(left) * used.std())
+        assert worst == (3.0 if left == 100 and bad else 0.0)
 
 
 def test_a_fit_that_is_loaded_says_the_same(broken, tmp_path):

@@ -13,7 +13,7 @@ from mediamix.decide.fitted.history import evidence, marginal_returns
 from mediamix.inference.diagnostics import ess_bulk
 from mediamix.inference.nuts import Sample
 from mediamix.measure.convergence import convergence
-from mediamix.models.again import DRAWS, sample_again, weighed
+from mediamix.models.again import draws_of, sample_again, weighed
 from mediamix.models.bayes import fit as fit_model
 from mediamix.models.bayes import to_fit
 from mediamix.models.coordinates import coordinates
@@ -84,13 +84,13 @@ def test_sampling_again_gives_what_weighing_draws_gives():
     assert weights.least == SPREADS[0]
     assert weights.effective > 1000
     again = sample_again(fit, channels, alike, window, starts=np.arange(fit.n_draws))
-    assert again.n_draws == 4 * DRAWS
+    assert again.n_draws == 4 * draws_of(len(channels))
     assert convergence(again).verdict != "failed"
     sampled = marginal_returns(again, channels, window)
     for c in channels:
         mean = weights.weight_d @ log_return[:, c]
         sd = np.sqrt(weights.weight_d @ (log_return[:, c] - mean) ** 2)
-        worth = ess_bulk(sampled[:, c].reshape(4, DRAWS))
+        worth = ess_bulk(sampled[:, c].reshape(4, -1))
         # 4.5 standard errors of the difference of two means: a false alarm in one of 30,000 runs.
         error = 4.5 * sd * np.sqrt(1 / worth + 1 / weights.effective)
         assert sampled[:, c].mean() == pytest.approx(mean, abs=error)

@@ -42,14 +42,16 @@ def conditional(
     return np.asarray(-0.5 * (LOG_2PI - np.log(precision) + solved**2 / precision))
 
 
-def leave_one_out(log_p_dn: Float[np.ndarray, "draw row"]) -> tuple[Float[np.ndarray, " row"], float]:
-    """Log density of each row given all others, and the worst k-hat of the weights behind it.
+def leave_one_out(
+    log_p_dn: Float[np.ndarray, "draw row"],
+) -> tuple[Float[np.ndarray, " row"], Float[np.ndarray, " row"]]:
+    """Log density of each row given all others, and k-hat of the weights behind it, 0 where they are even.
 
     Args:
         log_p_dn: From `conditional`.
     """
     n = log_p_dn.shape[1]
-    found, worst = np.empty(n), 0.0
+    found, pareto_k = np.empty(n), np.zeros(n)
     for i in range(n):
         own = log_p_dn[:, i]
         lowest = own.min()
@@ -58,5 +60,5 @@ def leave_one_out(log_p_dn: Float[np.ndarray, "draw row"]) -> tuple[Float[np.nda
             continue
         smoothed = smooth(-own)
         found[i] = np.log(smoothed.weights_s @ np.exp(own - own.max())) + own.max()
-        worst = max(worst, smoothed.pareto_k)
-    return found, float(worst)
+        pareto_k[i] = smoothed.pareto_k
+    return found, pareto_k

@@ -22,6 +22,7 @@ from mediamix.inference.laplace import systematic
 from mediamix.inference.loo import conditional, leave_one_out
 from mediamix.inference.psis import smooth
 from mediamix.measure.checking import Check, all_checks
+from mediamix.measure.gains import PARETO_K
 from mediamix.measure.gather import parameters, posed
 from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import Fit
@@ -43,7 +44,12 @@ CLIMBS, PEAK_DROP, PEAK_DISTANCE = 6, 3.0, 1.5
 #: Parameters that are named for a peak.
 TRADES = 4
 
+#: Rows whose weights can't be trusted are left out of the sum, up to this part of all.
+LEFT_OUT = 0.05
+
 OnStep = Callable[[str], None]
+#: Leave-one-out log densities of a model's rows, and k-hat behind each.
+Densities = tuple[Float[np.ndarray, " row"], Float[np.ndarray, " row"]]
 
 
 def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
@@ -74,20 +80,18 @@ class _Base:
         theta_dk: Some of its draws, in model units.
         u_dk: Their standard-normal coordinates.
         log_p_n: Leave-one-out log density of each row.
-        pareto_k: The worst k-hat behind them.
+        pareto_k_n: k-hat behind it.
     """
 
     model: MediaModel
     theta_dk: Float[np.ndarray, "draw parameter"]
     u_dk: Float[np.ndarray, "draw parameter"]
     log_p_n: Float[np.ndarray, " row"]
-    pareto_k: float
+    pareto_k_n: Float[np.ndarray, " row"]
 
 
-def _densities(
-    model: MediaModel, theta_dk: Float[np.ndarray, "draw parameter"]
-) -> tuple[Float[np.ndarray, " row"], float]:
-    """Leave-one-out log densities of a model's rows, and the worst k-hat behind them."""
+def _densities(model: MediaModel, theta_dk: Float[np.ndarray, "draw parameter"]) -> Densities:
+    """By a model's draws."""
     return leave_one_out(conditional(media_residual(model, theta_dk), theta_dk[:, -1], model.linear))
 
 
@@ -111,13 +115,24 @@ def _gain(check: Check, number: int, fit: Fit, base: _Base) -> Gain | None:
         return None
 
 
-def _told(check: Check, words: str, seen: tuple[Float[np.ndarray, " row"], float], base: _Base) -> Gain:
-    better = seen[0] - base.log_p_n
-    error = float(np.sqrt(len(better) * better.var()))
-    return Gain(check.name, words, float(better.sum()), error, max(seen[1], base.pareto_k))
+def compared(seen: Densities, base: Densities) -> tuple[float, float, float]:
+    """Sum of the differences, its standard error, and the worst k-hat behind both.
+
+    Rows whose weights can't be trusted are left out where they are few: one row that decides a fit on its
+    own must not silence what all others say.
+    """
+    better, k_n = seen[0] - base[0], np.maximum(seen[1], base[1])
+    trusted = k_n <= PARETO_K
+    if (~trusted).mean() <= LEFT_OUT:
+        better, k_n = better[trusted], k_n[trusted]
+    return float(better.sum()), float(np.sqrt(len(better) * better.var())), float(k_n.max())
 
 
-def _reweighted(model: MediaModel, base: _Base) -> tuple[Float[np.ndarray, " row"], float] | None:
+def _told(check: Check, words: str, seen: Densities, base: _Base) -> Gain:
+    return Gain(check.name, words, *compared(seen, (base.log_p_n, base.pareto_k_n)))
+
+
+def _reweighted(model: MediaModel, base: _Base) -> Densities | None:
     """Leave-one-out densities by the fit's draws with weights; None where few of them carry all weight."""
     new, old = model.density(), base.model.density()
     log_w = np.array([new(u)[0] - old(u)[0] for u in base.u_dk])
@@ -130,7 +145,7 @@ def _reweighted(model: MediaModel, base: _Base) -> tuple[Float[np.ndarray, " row
     return _densities(model, base.theta_dk[rows])
 
 
-def _sampled(model: MediaModel, fit: Fit, number: int) -> tuple[Float[np.ndarray, " row"], float]:
+def _sampled(model: MediaModel, fit: Fit, number: int) -> Densities:
     """Leave-one-out densities by a short run of NUTS."""
     seed = int(seeds.generator(fit.run.seed, STREAM, number).integers(2**63))
     settings = fit.spec.sampler.model_copy(

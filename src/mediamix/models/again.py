@@ -19,8 +19,11 @@ from mediamix.models.problem import Problem, pose
 from mediamix.models.returns import STEP, Alike
 from mediamix.transforms.base import address
 
-#: Draws per chain, kept and at most for tuning: what a plan is made on needs fewer than a fit.
-DRAWS, TUNE = 250, 200
+#: Draws of a chain, at least and at most, and draws for tuning at most. With few of them a plan that is
+#: hardly worth moving for moves with one seed and stays with the next (`benchmarks/planner/seeds.py`).
+FEWEST, MOST, TUNE = 250, 750, 200
+#: Draws of a chain times channels: a draw of many channels costs more.
+DRAWS_BY_CHANNELS = 6000
 
 
 def sample_again(
@@ -52,7 +55,7 @@ def sample_again(
     problem = pose(fit.dataset, fit.spec)
     density = weighed(problem, channels, alike, window)
     sampler = fit.spec.sampler
-    settings = sampler.model_copy(update={"draws": DRAWS, "tune": min(sampler.tune, TUNE)})
+    settings = sampler.model_copy(update={"draws": draws_of(len(channels)), "tune": min(sampler.tune, TUNE)})
     sample: laplace.Sample | nuts.Sample
     if fit.run.quick is None:
         from_u = coordinates(problem, fit, starts)
@@ -67,6 +70,11 @@ def sample_again(
         sample = laplace.sample(density, settings)
         importance = sample.importance
     return to_fit(problem, sample, replace(fit.run, quick=importance, thinned=1, healing=None))
+
+
+def draws_of(channels: int) -> int:
+    """Draws of a chain for so many channels."""
+    return int(np.clip(DRAWS_BY_CHANNELS // channels, FEWEST, MOST))
 
 
 def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window) -> Density:

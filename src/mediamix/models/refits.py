@@ -15,7 +15,8 @@ class Gain:
     Args:
         check: Name of the check that asked for it.
         words: The change, as one would write it: ``trend: {every: 13}``.
-        gain: Sum over periods of the log density of each given the others, less the fit's (nats).
+        gain: Sum over periods of the log density of each given the others, less the fit's (nats); single
+            periods whose weights can't be trusted are left out.
         error: Standard error of `gain`.
         pareto_k: The worst tail of the importance weights behind both sums.
     """

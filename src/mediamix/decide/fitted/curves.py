@@ -24,8 +24,9 @@ from mediamix.measure.response import observed_multipliers, response_draws
 from mediamix.measure.thinning import FEWEST_DRAWS, thinned, thinned_rows
 from mediamix.models.base import Fit
 
-#: Draws that a plan is made on, evenly thinned from the fit's.
-DRAWS = 500
+#: Draws that a plan is made on, evenly thinned from the fit's; of large panels fewer, down to the second
+#: number, as cells times draws say.
+DRAWS, FEWEST, CELLS = 1000, 500, 5e6
 #: Points per curve that are computed, up to twice today's spend and beyond.
 POINTS, POINTS_BEYOND = 41, 24
 USUAL_LIMIT = 2.0
@@ -41,7 +42,7 @@ def curves_of(
     budget: Budget | None = None,
     *,
     window: Window | tuple[str, str] | None = None,
-    draws: int = DRAWS,
+    draws: int | None = None,
     by: str | None = None,
     history: bool = True,
     on_progress: Callable[[Progress], None] | None = None,
@@ -57,8 +58,8 @@ def curves_of(
         fit: A fit.
         budget: What will be asked: curves reach as far as its total and bounds need.
         window: Periods that are planned: first and last day, or a `Window`; absent: all of the fit's.
-        draws: Draws that are used at most; risk in the tails may want more. Where cells are many,
-            fewer are used.
+        draws: Draws that are used at most; absent: 1,000, of large panels down to 500. Risk in the tails
+            may want more. Where cells are many, fewer are used.
         by: ``"geo"`` for a curve per cell of channel and geo, named ``tv/north``.
         history: Whether today's split counts as evidence that it is a good one: draws are picked by how
             alike the channels' marginal returns are (`mediamix.decide.fitted.history`), else evenly. The
@@ -86,7 +87,8 @@ def curves_of(
     # Before anything is computed: limits that an idle channel can't keep.
     settled(list(current), idle, budget, data.currency)
     multiplier = _grid(_limit(cells, current, budget))
-    most = min(draws, _most_draws(len(cells), len(multiplier)))
+    usual = int(np.clip(CELLS / data.exposure_gtc.size, FEWEST, DRAWS))
+    most = min(draws or usual, _most_draws(len(cells), len(multiplier)))
     asked = _Asked(cells, stage, window, multiplier, current, idle, Origin.of(fit, window))
     even = thinned_rows(fit.n_draws, most)
     if not history:

@@ -19,7 +19,6 @@ from mediamix.core.errors import BudgetError
 from mediamix.core.extras import extras_of
 from mediamix.data.dataset import Dataset
 from mediamix.decide.answer.plan import Certificate, Uplift
-from mediamix.decide.fitted.curves import DRAWS
 from mediamix.decide.fitted.history import NONE, with_history
 from mediamix.decide.flighting.costs import priced
 from mediamix.decide.flighting.patterns import Spends
@@ -40,8 +39,8 @@ from mediamix.measure.thinning import thinned
 from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import Fit
 
-#: Draws of the search; its answer is polished, bounded and reported on `DRAWS`.
-SEARCHED = 100
+#: Draws of the search; its answer is polished, bounded and reported on more.
+SEARCHED, DRAWS = 100, 500
 #: Draws of the quick plan that says what follows the window.
 GUESSED = 50
 
