@@ -91,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     wide = {n: judged(MANY, options.many, 0, n, MAIN_RULES) for n in WIDE if options.many}
     for row in verdict_rows(plans):
         say(" | ".join(row))
-    write_text(options.out, markdown(Found(plans, shifts, more, moved, wide, design, options.drawn)))
+    given = sys.argv[1:] if arguments is None else arguments
+    write_text(options.out, markdown(Found(plans, shifts, more, moved, wide, design, options.drawn), given))
 
 
 if __name__ == "__main__":

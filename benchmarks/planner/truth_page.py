@@ -165,11 +165,12 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 PLAN_EDGES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 SHIFT_EDGES = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0)
 NATURAL: tuple[Kind, ...] = ("clearly off", "as drawn")
+COMMAND = "uv run python benchmarks/planner/truth.py"
 PLANNED: tuple[Kind, ...] = ("clearly off", "near-optimal")
 
 
-def markdown(found: Found) -> str:
-    """The report, with the machine it was made on (no names, no paths)."""
+def markdown(found: Found, options: Sequence[str] = ()) -> str:
+    """The report, with the options and the machine it was made on (no names, no paths)."""
     machine = host()
     described = ", ".join(f"{name} {version}" for name, version in versions().items())
     natural = [j for j in found.judged if j.kind in NATURAL and j.seed < JUDGED + found.drawn]
@@ -177,7 +178,7 @@ def markdown(found: Found) -> str:
         "# Plans under the truth",
         "Markets with known curves (national, 156 weeks, 5 channels), fitted with `Spec()`, planned with the "
         "same total within 50 to 150 % of each channel's spend, the pattern in time kept; then the **true** "
-        "curves say what the plan brings. Made by `uv run python benchmarks/planner/truth.py` on "
+        f"curves say what the plan brings. Made by `{' '.join([COMMAND, *options])}` on "
         f"{date.today().isoformat()}: {machine['cores']} cores, {machine['system']} {machine['machine']}; "
         f"{described}.",
         "*Clearly off* are markets of `Scenario.weekly(seed)`, as drawn, whose best split has over "
