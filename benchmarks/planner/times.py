@@ -157,7 +157,9 @@ def evidence(times: int = TIMES) -> list[Timed]:
         size = f"{channels} channels × 156 weeks"
         asked = {
             "today's split as evidence, by weights of 4,000 draws": partial(_weights, fitted, named, window),
-            "the same, by sampling again": partial(sample_again, fitted, named, alike, window),
+            "the same, by sampling again": partial(
+                sample_again, fitted, named, alike, window, starts=np.arange(fitted.n_draws)
+            ),
         }
         for name, question in asked.items():
             question()
