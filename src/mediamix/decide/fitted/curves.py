@@ -88,7 +88,7 @@ def curves_of(
     settled(list(current), idle, budget, data.currency)
     multiplier = _grid(_limit(cells, current, budget))
     usual = int(np.clip(CELLS / data.exposure_gtc.size, FEWEST, DRAWS))
-    most = min(draws or usual, _most_draws(len(cells), len(multiplier)))
+    most = min(usual if draws is None else draws, _most_draws(len(cells), len(multiplier)))
     asked = _Asked(cells, stage, window, multiplier, current, idle, Origin.of(fit, window))
     even = thinned_rows(fit.n_draws, most)
     if not history:
