@@ -306,7 +306,10 @@ def test_report_of_a_plan(project: Path) -> None:
     assert result.out.strip().endswith("r.html")
     assert "<html" in Path("r.html").read_text()[:500]
     again = call("report", "fit", "--out", "r.html", "--force", "--json")
-    assert again.json == {"report": "r.html"}
+    assert again.json == {"report": "r.html", "reports": ["r.html"]}
+    several = call("report", "fit", "--out", "s.html", "--out", "s.pdf", "--json")
+    assert several.json == {"report": "s.html", "reports": ["s.html", "s.pdf"]}
+    assert Path("s.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_run_leaves_everything_in_one_folder(project: Path) -> None:

@@ -68,6 +68,7 @@ def test_force_keeps_a_file_that_the_command_did_not_write(
         ("predict", "fit", "--periods", "2", "--out", "again.csv"),
         ("predict", "fit", "--periods", "2", "--out", "again.json"),
         ("report", "fit", "--out", "again.html"),
+        ("report", "fit", "--out", "again.pdf", "--out", "again.pptx"),
     ],
 )
 def test_force_replaces_a_file_that_the_command_wrote(project: Path, command: tuple[str, ...]) -> None:

@@ -26,7 +26,7 @@ from mediamix.cli.targets import free_folder
 from mediamix.inference.nuts import Progress
 
 NAMES = [module.NAME for module in COMMANDS]
-HEAVY = ("numpy", "pandas", "scipy", "numba", "duckdb", "plotly", "arviz", "yaml")
+HEAVY = ("numpy", "pandas", "scipy", "numba", "duckdb", "vl_convert", "typst", "pptx", "arviz", "yaml")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -145,7 +145,7 @@ def test_ctrl_c_while_sampling_leaves_nothing(
         (("demo", "--out", "new"), "mediamix.pipeline.land_and_build"),
         (("build", "mediamix.yml", "--warehouse", "w.duckdb"), "mediamix.warehouse.build.build"),
         (("generate", "--out", "new"), "mediamix.simulate.write_simulation"),
-        (("report", "fit"), "mediamix.reporting.report"),
+        (("report", "fit"), "mediamix.reporting.reports"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )

@@ -23,7 +23,7 @@ BLOCKED = {
     "bayes": ("numba", "llvmlite", "nutpie", "arviz", "h5netcdf", "h5py", "scipy"),
     "plan": ("scipy",),
     "warehouse": ("duckdb", "dbt"),
-    "report": ("plotly", "jinja2"),
+    "report": ("vl_convert", "jinja2", "typst", "pptx"),
     "excel": ("openpyxl",),
     "polars": ("polars",),
     "holidays": ("holidays",),
@@ -109,17 +109,21 @@ def curves() -> mm.Curves:
     )
 
 
-@pytest.mark.parametrize("package", ["plotly", "jinja2"])
-def test_the_report(package: str, mixed_fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("package", "ending"),
+    [("vl_convert", "html"), ("jinja2", "html"), ("vl_convert", "pdf"), ("typst", "pdf"), ("pptx", "pptx")],
+)
+def test_the_report(
+    package: str, ending: str, mixed_fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mediamix.reporting import render
 
-    for cached in (render.plotly_js, render._environment):
-        cached.cache_clear()
+    render._environment.cache_clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ExtraError, match=r"mediamix\[report\]"):
-        mm.report(mixed_fit, None, tmp_path / "r.html")
+        mm.report(mixed_fit, None, tmp_path / f"r.{ending}")
     assert list(tmp_path.iterdir()) == []
 
 

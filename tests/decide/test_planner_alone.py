@@ -33,8 +33,8 @@ def run(absent: list[str], more: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("absent", "more"),
     [
-        (["scipy", "numba", "nutpie", "plotly", "duckdb"], ', objective="mean"'),
-        (["numba", "nutpie", "plotly", "duckdb"], ""),
+        (["scipy", "numba", "nutpie", "vl_convert", "duckdb"], ', objective="mean"'),
+        (["numba", "nutpie", "vl_convert", "duckdb"], ""),
     ],
     ids=["the core plans for the expected outcome", "SciPy is enough for the default"],
 )

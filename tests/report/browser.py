@@ -46,6 +46,11 @@ class Tab:
         answer = self._call("Runtime.evaluate", patience, expression=script, returnByValue=True)
         return answer["result"].get("value")
 
+    def resize(self, width: int, height: int, patience: float) -> None:
+        """A telephone's width: no window is as narrow."""
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self._call("Emulation.setDeviceMetricsOverride", patience, **metrics)
+
     def until(self, script: str, patience: float) -> bool:
         """Whether an expression becomes true within so many seconds."""
         end = time.monotonic() + patience
@@ -80,13 +85,13 @@ class Tab:
 
 
 @contextmanager
-def browsing(page: Path, profile: Path, *, height: int, patience: float = 120.0) -> Iterator[Tab]:
-    """The page in a window of that height; the browser ends with the block."""
+def browsing(page: Path, profile: Path, *, width: int, height: int, patience: float = 120.0) -> Iterator[Tab]:
+    """The page in a window of that size; the browser ends with the block."""
     (their_in, to_browser), (from_browser, their_out) = os.pipe(), os.pipe()
     options = [
         *OPTIONS,
         f"--user-data-dir={profile}",
-        f"--window-size=1280,{height}",
+        f"--window-size={width},{height}",
         "--remote-debugging-pipe",
     ]
     with subprocess.Popen(
@@ -100,6 +105,7 @@ def browsing(page: Path, profile: Path, *, height: int, patience: float = 120.0)
         try:
             tab = Tab(to_browser, from_browser)
             tab.open(page.as_uri(), patience)
+            tab.resize(width, height, patience)
             yield tab
         finally:
             process.kill()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_cases import across, column, domain, line_at, rows_of
 from report_cases import at_verdict, fit_of, plan_of, with_channels
 
 from mediamix.core.errors import DataError
@@ -65,6 +66,7 @@ def test_the_whole_report_in_order(material: Material) -> None:
         ("headline", "decide", ["text", "kpis", "text", "callout"]),
         ("glance", "decide", ["kpis"]),
         ("budget", "decide", ["text", "figure", "table", "text", "callout", "fold"]),
+        ("shares", "understand", ["figure"]),
         ("returns", "understand", ["figure", "table"]),
         ("decomposition", "understand", ["figure", "figure", "table"]),
         ("response", "understand", ["text", "panels", "table"]),
@@ -80,8 +82,8 @@ def test_the_whole_report_in_order(material: Material) -> None:
 
 def test_every_figure_has_words_for_who_cannot_see_it(material: Material) -> None:
     figures = [figure for built in build_sections(material) for figure in figures_of(built.blocks)]
-    assert len(figures) == 12
-    assert all(len(figure.alt) > 20 and figure.height > 0 and figure.data for figure in figures)
+    assert len(figures) == 13
+    assert all(len(figure.alt) > 20 and figure.spec["layer"] for figure in figures)
 
 
 def test_the_headline_names_the_moves_and_how_sure_they_are(material: Material) -> None:
@@ -189,12 +191,11 @@ def test_an_unfinished_search_is_said(material: Material) -> None:
 
 def test_roi_rows_are_ordered_and_carry_the_marginal_one(material: Material) -> None:
     figure = one(sections(material)["returns"], Figure)
-    dots = [t for t in figure.data if t["mode"] == "markers" and t["marker"]["symbol"] == "circle"]
-    diamonds = [t for t in figure.data if t["mode"] == "markers" and "diamond" in t["marker"]["symbol"]]
-    at = [trace["x"][0] for trace in dots]
+    at = column(figure, "at")
     assert at == sorted(at, reverse=True)
-    assert len(diamonds) == len(dots) == len(material.summary.channels)
-    assert figure.layout["shapes"][0]["x0"] == 1.0
+    assert len(column(figure, "second")) == len(at) == len(material.summary.channels)
+    assert None not in column(figure, "second")
+    assert line_at(figure) == 1.0
 
 
 def test_one_vague_channel_does_not_squeeze_the_others(material: Material) -> None:
@@ -203,7 +204,7 @@ def test_one_vague_channel_does_not_squeeze_the_others(material: Material) -> No
     vague = replace(first, roi=replace(first.roi, p95=500.0))
     summary = replace(material.summary, channels=(vague, *material.summary.channels[1:]))
     figure = one(sections(replace(material, summary=summary))["returns"], Figure)
-    assert figure.layout["xaxis"]["range"][1] < 20
+    assert domain(figure)[1] < 20
     assert f"go on beyond the figure: {first.name}" in figure.caption
 
 
@@ -214,7 +215,7 @@ def test_organic_channels_have_no_return_but_a_curve(organic: Fit) -> None:
     assert f"Without spend, thus without a return on it: {name}." in words(built["returns"])
     assert rows(one(built["returns"], Table))[name][4] == "–"
     panel = one(built["response"], Panels).figures[-1]
-    assert panel.layout["xaxis"]["title"]["text"].startswith("impressions")
+    assert across(panel).startswith("impressions")
     assert name not in rows(one(built["budget"], Table))
 
 
@@ -242,7 +243,7 @@ def test_any_number_of_channels(channels: int) -> None:
     fit, truth = fit_of(replace(Scenario.weekly(3), channels=channels))
     built = sections(at_verdict(gather(fit, plan_of(fit), truth), "ok"))
     assert len(one(built["response"], Panels).figures) == channels
-    assert len(one(built["returns"], Figure).layout["yaxis"]["ticktext"]) == channels
+    assert len(rows_of(one(built["returns"], Figure))) == channels
     if channels == 1:
         assert "Keep today's split" in words(built["headline"])
 
@@ -267,16 +268,16 @@ def test_no_channel_has_spend(weekly: tuple[Fit, Any]) -> None:
 def test_held_out_periods_are_shaded(material: Material) -> None:
     figure = one(sections(material)["explained"], Figure)
     dates = material.fit.dataset.dates
-    (shape,) = figure.layout["shapes"]
-    assert shape["x0"] < str(dates[-13]) < str(dates[-1]) < shape["x1"]
-    assert str(dates[-14]) < shape["x0"]
+    (shape,) = rows_of(figure, "held")
+    assert shape["left"] < str(dates[-13]) < str(dates[-1]) < shape["right"]
+    assert str(dates[-14]) < shape["left"]
     assert "held out" in figure.caption
     assert "Held-out periods" in rows(one(sections(material)["explained"], Table))
 
 
 def test_without_holdout_nothing_is_shaded(orders: Fit) -> None:
     blocks = sections(gather(orders))["explained"]
-    assert one(blocks, Figure).layout["shapes"] == []
+    assert rows_of(one(blocks, Figure), "held") == []
     assert list(rows(one(blocks, Table))) == ["Fitted periods"]
 
 
@@ -287,32 +288,34 @@ def test_a_missing_outcome_is_a_gap_not_a_zero(weekly: tuple[Fit, Any]) -> None:
     trained = fit.trained_gt & np.isfinite(outcome)
     gap = replace(fit, dataset=replace(fit.dataset, outcome_gt=outcome), trained_gt=trained)
     figure = one(sections(gather(gap))["explained"], Figure)
-    (actual,) = [trace for trace in figure.data if trace.get("name") == "actual"]
-    assert actual["y"][5] is None
-    assert None not in actual["y"][:5]
+    actual = column(figure, "actual", "periods")
+    assert actual[5] is None
+    assert None not in actual[:5]
 
 
 def test_the_decomposition_stacks_up_to_the_fitted_outcome(material: Material) -> None:
     figure = one(sections(material)["decomposition"], Figure)
-    stacked = np.sum([trace["y"] for trace in figure.data], axis=0)
+    values = rows_of(figure, "values")
+    parts = 1 + max(row["part"] for row in values)
+    stacked = np.array([row["value"] for row in values]).reshape(parts, -1).sum(axis=0)
     table = material.contributions
     expected = table.loc[table["component"] == "fitted", "mean"].to_numpy()
-    np.testing.assert_allclose(stacked * 1e6, expected, rtol=1e-3)
+    np.testing.assert_allclose(stacked, expected, rtol=1e-3)
 
 
 def test_a_channel_named_like_a_baseline_term(weekly: tuple[Fit, Any]) -> None:
     fit = with_channels(weekly[0], lambda c, channel: replace(channel, name="trend") if c == 0 else channel)
     plain = gather(weekly[0])
     named = one(sections(gather(fit))["decomposition"], Figure)
-    assert named.data[1]["y"] == one(sections(plain)["decomposition"], Figure).data[1]["y"]
+    usual = one(sections(plain)["decomposition"], Figure)
+    assert column(named, "value", "values") == column(usual, "value", "values")
 
 
 def test_long_daily_data_are_drawn_as_weeks() -> None:
     fit, _ = fit_of(replace(Scenario(), periods=400, channels=2))
-    figures = [f for built in build_sections(gather(fit)) for f in figures_of(built.blocks)]
-    longest = max(len(trace["x"]) for figure in figures for trace in figure.data if "stackgroup" in trace)
-    assert longest == 58
-    assert "one point a week" in one(sections(gather(fit))["explained"], Figure).caption
+    built = sections(gather(fit))
+    assert len(rows_of(one(built["decomposition"], Figure), "periods")) == 58
+    assert "one point a week" in one(built["explained"], Figure).caption
 
 
 def test_truth_is_compared_interval_by_interval(material: Material) -> None:

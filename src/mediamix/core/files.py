@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,16 @@ def write_text(path: Path, text: str, *, force: bool = True) -> None:
         aside.write_text(text, encoding="utf-8", newline="\n")
 
 
+def write_bytes(path: Path, content: bytes, *, force: bool = True) -> None:
+    """Write a file of bytes, whole or not at all.
+
+    Raises:
+        FolderError: As of `whole_file`.
+    """
+    with whole_file(path, force=force) as aside:
+        aside.write_bytes(content)
+
+
 def write_json(path: Path, value: Any, *, force: bool = True) -> None:
     """JSON with readable indentation; NaN is refused, not written."""
     write_text(path, json_text(value), force=force)
@@ -109,19 +119,24 @@ def refuse_there(path: Path, *, force: bool) -> None:
         )
 
 
-def refuse_foreign(path: Path, ours: str) -> None:
-    """FolderError where the file that --force would replace doesn't begin as what mediamix writes there.
+def refuse_foreign(path: Path, ours: str | Callable[[Path], bool]) -> None:
+    """FolderError where the file that --force would replace isn't what mediamix writes there.
 
     Args:
         path: The file; what isn't there or is empty is nobody's.
-        ours: A pattern of how it begins, after a byte order mark.
+        ours: A pattern of how its text begins, after a byte order mark; or who can tell by the path.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD).decode("utf-8-sig", errors="replace")
+            start = file.read(_HEAD)
+        known = not start or (
+            re.match(ours, start.decode("utf-8-sig", errors="replace")) is not None
+            if isinstance(ours, str)
+            else ours(path)
+        )
     except OSError:  # not there, or not to be read: said when it is written
         return
-    if head and re.match(ours, head) is None:
+    if not known:
         raise FolderError(
             f"--force doesn't replace {path}: mediamix didn't write it, or not as this",
             expected="a new file, or what the same command wrote before",

@@ -1,11 +1,12 @@
-"""The report: one HTML file that works offline, and its tables as CSV beside it.
+"""The report: a page that works offline with its tables beside it, a PDF, or slides.
 
-Sections turn a `Material` into blocks (data, no HTML); the renderer turns blocks into a page.
+Sections turn a `Material` into blocks (data, no HTML) with figures as Vega-Lite specs; a form turns blocks
+into a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["report"]
 
 
-@extras_of("the report")
 def report(
     fit: Fit,
     plan: Plan | None,
@@ -29,33 +29,47 @@ def report(
     summary: Summary | None = None,
     force: bool = False,
 ) -> Path:
-    """Write the report of a fit, and its tables into the folder ``<name>_tables`` beside it.
+    """Write the report of a fit, in the form that the file's ending says.
+
+    Beside a page its tables lie in the folder ``<name>_tables``.
 
     Args:
         fit: A fit.
         plan: The recommended budget; None leaves its section out.
-        path: Of the HTML file.
+        path: Of the file: ``.html``, ``.pdf`` or ``.pptx``.
         truth: Content of ``truth.json`` of generated data; absent: no comparison.
         summary: What `summarise` says of the fit, if it is there already.
         force: Whether a report that is there is replaced, and its tables as far as mediamix wrote them.
 
     Returns:
-        Path of the HTML file.
+        Path of the file.
 
     Raises:
         DataError: The plan or the truth belong to other channels.
-        ExtraError: plotly or jinja2 is not installed.
+        ExtraError: A package of the extra ``report`` is not installed.
         FolderError: The file or its tables are there and `force` is False, or can't be written or
             replaced.
     """
-    from mediamix.core.files import refuse_foreign, refuse_there
-    from mediamix.core.folders import refuse_used
-    from mediamix.reporting.files import OURS, refuse_ending, tables_folder, write_report
+    return reports(fit, plan, [path], truth=truth, summary=summary, force=force)[0]
+
+
+@extras_of("the report")
+def reports(
+    fit: Fit,
+    plan: Plan | None,
+    paths: Sequence[str | Path],
+    *,
+    truth: Mapping[str, Any] | None = None,
+    summary: Summary | None = None,
+    force: bool = False,
+) -> list[Path]:
+    """The same in several forms at once, measured once."""
+    from mediamix.reporting.drawing import Pen
+    from mediamix.reporting.files import refuse_taken, write_reports
     from mediamix.reporting.material import gather
 
-    path = Path(path)
-    refuse_there(path, force=force)
-    refuse_ending(path)
-    refuse_foreign(path, OURS)
-    refuse_used(tables_folder(path), force=force)
-    return write_report(gather(fit, plan, truth, summary), path, force=force)
+    wanted = [Path(path) for path in paths]
+    refuse_taken(wanted, force=force)
+    with Pen() as pen:
+        write_reports(gather(fit, plan, truth, summary), wanted, pen, force=force)
+    return wanted

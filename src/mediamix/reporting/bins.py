@@ -11,6 +11,7 @@ from mediamix.core.types import Every
 
 #: More points than this can't be told apart at the width of a page.
 MOST = 260
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,24 @@ class Bins:
         if self.by is self.every:
             return ""
         return f"Means {self.per}, one point a {self.by.value}."
+
+    @property
+    def edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the surroundings of each point begin and end, in hours: half way to its neighbours."""
+        at = self.starts.astype("datetime64[h]")
+        half = np.timedelta64(round(self.by.days * 12), "h")
+        middle = at[1:] - (at[1:] - at[:-1]) // 2
+        return np.concatenate([at[:1] - half, middle]), np.concatenate([middle, at[-1:] + half])
+
+    @property
+    def names(self) -> list[str]:
+        """Each point as people say it: ``week of 1 Jan 2024``, ``Jan 2024``, ``1 Jan 2024``."""
+        shown = []
+        for day in self.starts.astype("datetime64[D]").tolist():
+            month = f"{MONTHS[day.month - 1]} {day.year}"
+            before = {Every.WEEK: f"week of {day.day} ", Every.DAY: f"{day.day} "}.get(self.by, "")
+            shown.append(before + month)
+        return shown
 
     def mean(self, values_t: Float[np.ndarray, "*row time"]) -> Float[np.ndarray, "*row bin"]:
         """Means per bin along the last axis; NaN is left out, an empty bin is NaN."""

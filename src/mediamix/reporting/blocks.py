@@ -44,26 +44,22 @@ class Legend:
 
     label: str
     colour: str
-    shape: Literal["box", "line", "dash", "dot", "ring", "diamond", "tick"] = "box"
+    shape: Literal["box", "pale", "line", "dash", "dot", "ring", "diamond", "tick"] = "box"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure in Plotly's JSON schema.
+    """A figure as a Vega-Lite spec.
 
     Args:
-        data: Traces.
-        layout: What differs from the report's own style.
-        height: In pixels.
+        spec: Of `mediamix.reporting.figures`; who draws it chooses its width.
         alt: What a reader who can't see it should know.
         title: Above it.
         caption: Under it: what to see.
         legend: Drawn outside of the figure, so that it wraps on small screens.
     """
 
-    data: tuple[Mapping[str, Any], ...]
-    layout: Mapping[str, Any]
-    height: int
+    spec: Mapping[str, Any]
     alt: str
     title: str = ""
     caption: str = ""

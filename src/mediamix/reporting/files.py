@@ -1,18 +1,92 @@
-"""The report on disk: its page, and its tables in the folder beside it, never those of two runs."""
+"""A report on disk, in each form that it is wanted in; beside a page its tables, never those of two runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mediamix.core.errors import FolderError
-from mediamix.core.files import refuse_foreign, whole_file
-from mediamix.core.folders import put_aside, whole_folder
+from mediamix.core.files import refuse_foreign, refuse_there, whole_file, write_bytes
+from mediamix.core.folders import put_aside, refuse_used, whole_folder
+from mediamix.reporting.drawing import Pen
+from mediamix.reporting.masthead import KEYWORDS
 from mediamix.reporting.material import Material
-from mediamix.reporting.render import page_of
+from mediamix.reporting.section import Built, build_sections
 from mediamix.reporting.tables import write_tables
 
 #: How a page of ours begins.
 OURS = r'<!DOCTYPE html>\s*<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*<meta http-equiv="Content-Sec'
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form of the report.
+
+    Args:
+        make: The content of the file.
+        ours: How to tell a file that mediamix wrote in this form.
+        tables: Whether its tables lie in a folder beside it.
+    """
+
+    make: Callable[[Material, Sequence[Built], Pen], bytes]
+    ours: str | Callable[[Path], bool]
+    tables: bool = False
+
+
+def _page(material: Material, sections: Sequence[Built], pen: Pen) -> bytes:
+    from mediamix.reporting.render import page_of
+
+    return page_of(material, sections, pen).encode()
+
+
+def _pdf(material: Material, sections: Sequence[Built], pen: Pen) -> bytes:
+    from mediamix.reporting.pdf import pdf_of
+
+    return pdf_of(material, sections, pen)
+
+
+def _slides(material: Material, sections: Sequence[Built], pen: Pen) -> bytes:
+    from mediamix.reporting.slides import slides_of
+
+    return slides_of(material, sections, pen)
+
+
+def _deck_ours(path: Path) -> bool:
+    from mediamix.reporting.slides import is_ours
+
+    return is_ours(path)
+
+
+def _says_ours(path: Path) -> bool:
+    return KEYWORDS.encode() in path.read_bytes()
+
+
+PAGE = Form(_page, OURS, tables=True)
+#: Ending → form.
+FORMS: Mapping[str, Form] = {
+    ".html": PAGE,
+    ".htm": PAGE,
+    ".pdf": Form(_pdf, _says_ours),
+    ".pptx": Form(_slides, _deck_ours),
+}
+
+
+def form_of(path: Path) -> Form:
+    """The form that a file's name promises.
+
+    Raises:
+        FolderError: It promises another kind of file.
+    """
+    form = FORMS.get(path.suffix.lower())
+    if form is None:
+        raise FolderError(
+            f"a report can't be written as {path.name}",
+            expected=f"a name that ends in {', '.join(FORMS)} (the tables of a page lie beside it as CSV)",
+            got=path.suffix or "no ending",
+            next_step=f"say --out {path.with_suffix('.html')}",
+        )
+    return form
 
 
 def tables_folder(path: Path) -> Path:
@@ -20,32 +94,42 @@ def tables_folder(path: Path) -> Path:
     return path.with_name(f"{path.stem}_tables")
 
 
-def refuse_ending(path: Path) -> None:
-    """FolderError where a file's name promises something else than the page that a report is."""
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise FolderError(
-            f"a report can't be written as {path.name}",
-            expected="a name that ends in .html; the tables lie as CSV in the folder beside it",
-            got=path.suffix or "no ending",
-            next_step=f"say --out {path.with_suffix('.html')}",
-        )
+def refuse_taken(paths: Sequence[Path], *, force: bool) -> None:
+    """FolderError where one of the files can't be written: of no form, there already, somebody else's."""
+    for place, path in enumerate(paths):
+        refuse_there(path, force=force)
+        form = form_of(path)
+        if path in paths[:place]:
+            raise FolderError(
+                f"{path} is asked for twice", expected="a file a form", next_step="leave one --out away"
+            )
+        refuse_foreign(path, form.ours)
+        if form.tables:
+            refuse_used(tables_folder(path), force=force)
 
 
-def write_report(material: Material, path: Path, *, force: bool) -> Path:
-    """Build all sections, write page and tables aside, then put both in place.
+def write_reports(material: Material, paths: Sequence[Path], pen: Pen, *, force: bool) -> None:
+    """Build all sections, make every form, then put them in place, each whole.
 
     Raises:
-        ExtraError: plotly or jinja2 is not installed.
+        ExtraError: A package that draws or sets is not installed.
         FolderError: They can't be written, or are there and `force` is False.
     """
-    refuse_ending(path)
-    refuse_foreign(path, OURS)
-    page = page_of(material)
+    refuse_taken(paths, force=force)
+    sections = build_sections(material)
+    made = [(path, form, form.make(material, sections, pen)) for path in paths for form in [form_of(path)]]
+    for path, form, content in made:
+        if form.tables:
+            _write_with_tables(material, path, content, force=force)
+        else:
+            write_bytes(path, content, force=force)
+
+
+def _write_with_tables(material: Material, path: Path, content: bytes, *, force: bool) -> None:
     tables = tables_folder(path)
     with whole_folder(tables, force=force) as folder:
         write_tables(material, folder)
         with whole_file(path, force=force) as aside:
-            aside.write_text(page, encoding="utf-8", newline="\n")
+            aside.write_bytes(content)
             if folder != tables:
                 put_aside(tables)  # the tables of another report never stand beside this one
-    return path

@@ -40,6 +40,8 @@ class Material:
         curves: Response curves.
         paid_roi: Value of all paid channels' contribution per unit of spend; None without spend
             or without a value of the outcome.
+        effect_shares: Paid channel → its part of what all paid channels brought; empty without spend, or
+            where that may be nothing.
         colours: Channel → colour.
         plan: Recommended budget, if there is one.
         truth: What the generator knows, for generated data.
@@ -52,6 +54,7 @@ class Material:
     roi: pd.DataFrame
     curves: pd.DataFrame
     paid_roi: Interval | None
+    effect_shares: Mapping[str, Interval]
     colours: Mapping[str, str]
     plan: Plan | None
     truth: Mapping[str, Any] | None
@@ -96,6 +99,12 @@ class Material:
             return span(low, high, self.amount)
         return f"{span(low, high, quantity)} {self.summary.outcome_unit}"
 
+    @property
+    def outcome_axis(self) -> str:
+        """The outcome with its unit, as an axis names it: ``revenue, EUR``, ``orders``."""
+        name, unit = self.summary.outcome_name, self.summary.outcome_unit
+        return f"{name}, {unit}" if self.is_money else unit
+
     def more(self, value: float) -> str:
         """A gain or a loss in words: ``EUR 1.4 M more revenue``, ``12.5 k fewer orders``."""
         name = self.summary.outcome_name
@@ -130,6 +139,7 @@ def gather(
         roi=roi_table(summary.channels, value=fit.dataset.worth is not None),
         curves=response_curves(fit, points=CURVE_POINTS),
         paid_roi=_paid_roi(fit),
+        effect_shares=_effect_shares(fit),
         colours=channel_colours(fit.dataset.channel_names),
         plan=plan,
         truth=truth,
@@ -145,6 +155,16 @@ def _paid_roi(fit: Fit) -> Interval | None:
     own = total_contributions(fit) - carried_in(fit)
     worth = own[:, paid].sum(axis=1) * value
     return Interval.of(np.asarray(worth / data.spend_c[paid].sum()))
+
+
+def _effect_shares(fit: Fit) -> dict[str, Interval]:
+    data = fit.dataset
+    paid = np.flatnonzero(data.spend_c > 0)
+    own = (total_contributions(fit) - carried_in(fit))[:, paid]
+    together = own.sum(axis=1)
+    if not len(paid) or not (together > 0).all():
+        return {}
+    return {data.channel_names[c]: Interval.of(own[:, i] / together) for i, c in enumerate(paid)}
 
 
 def _refuse_strangers(fit: Fit, plan: Plan | None, truth: Mapping[str, Any] | None) -> None:

@@ -1,28 +1,31 @@
-"""Blocks to one HTML file: no network, no other file, scripts allowed by their hash only."""
+"""Blocks to one HTML file: no network, no other file, pictures in the text, one script of known hash."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import ExtraError
-from mediamix.core.text import safe_json, visible
-from mediamix.reporting.blocks import figures_of
-from mediamix.reporting.figures import FONT, STYLE
+from mediamix.reporting.blocks import Panels, figures_of
+from mediamix.reporting.drawing import Pen
+from mediamix.reporting.figures.theme import NARROW, PANEL, WIDE
+from mediamix.reporting.inline import inline
+from mediamix.reporting.masthead import PARTS, TITLE, provenance_of, subtitle_of
 from mediamix.reporting.material import Material
-from mediamix.reporting.palette import ACCENT, BAD, CAUTION, GOOD, INK, MUTED, RULE
-from mediamix.reporting.section import Built, build_sections
+from mediamix.reporting.palette import ACCENT, BAD, CAUTION, GOOD, INK, MUTED, PAGE, PAPER, RULE, dark
+from mediamix.reporting.section import Built
+from mediamix.reporting.wording import unbroken
 
 if TYPE_CHECKING:
     import jinja2
 
-PARTS = {"decide": "What to do", "understand": "What media did", "trust": "Can I trust it?"}
-_GLUED = re.compile(r"(?<=\d) (?=(?:k|M|bn)\b)|(?<=\b[A-Z]{3}) (?=\d)")
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, Inter, "Helvetica Neue", Arial, sans-serif'
+_COLOUR = re.compile(r'(?:fill|stroke)="(#[0-9A-Fa-f]{6})"')
 COLOURS = {
     "ink": INK,
     "muted": MUTED,
@@ -31,81 +34,76 @@ COLOURS = {
     "good": GOOD,
     "caution": CAUTION,
     "bad": BAD,
+    "paper": PAPER,
+    "page": PAGE,
 }
 
 
-def page_of(material: Material) -> str:
+@dataclass(frozen=True)
+class Picture:
+    """A figure, drawn: for a wide column and for a telephone, or once where it is small anyway."""
+
+    number: int
+    wide: str
+    narrow: str = ""
+
+
+def page_of(material: Material, sections: Sequence[Built], pen: Pen) -> str:
     """The report as HTML."""
-    data = material.fit.dataset
-    window = data.stretch()
-    what = f"{data.outcome_name} in {data.currency}" if data.unit == "revenue" else data.outcome_name
-    subtitle = f"{what}, {window.length} from {window.start} to {window.end}"
     return render_html(
-        build_sections(material),
-        title="Media report",
-        subtitle=subtitle,
-        footer=f"Data {data.hash} · spec {material.fit.run.spec_hash} · seed {material.fit.run.seed}",
+        sections,
+        pen,
+        title=TITLE,
+        subtitle=subtitle_of(material),
+        footer=provenance_of(material),
     )
 
 
-def render_html(sections: Sequence[Built], *, title: str, subtitle: str, footer: str) -> str:
+def render_html(sections: Sequence[Built], pen: Pen, *, title: str, subtitle: str, footer: str) -> str:
     """One page of sections.
 
-    Every text is escaped; figures travel as JSON in which no markup can end the element. The
-    page's policy allows no request and only the two scripts that stand in it.
+    Every text is escaped; figures are drawn here and stand in the page as shapes and texts. The page's
+    policy allows no request and only the one script that stands in it, which shows what marks say.
 
     Raises:
-        ExtraError: plotly or jinja2 is not installed.
+        ExtraError: vl_convert or jinja2 is not installed.
     """
     environment = _environment()
-    figures = [figure for built in sections for figure in figures_of(built.blocks)]
-    numbers = {id(figure): i + 1 for i, figure in enumerate(figures)}
-    scripts = {"plotly": plotly_js(), "page": _template_text("page.js")}
-    allowed = " ".join(f"'sha256-{_digest(text)}'" for text in scripts.values())
+    pictures = _pictures(sections, pen)
+    script = _template_text("page.js")
+    used = sorted({c for p in pictures.values() for c in _COLOUR.findall(p.wide) if dark(c) != c})
     page: str = environment.get_template("page.html.j2").render(
         title=title,
         subtitle=subtitle,
         footer=footer,
         sections=sections,
         parts=PARTS,
-        figures=[
-            {
-                "id": f"figure-{i + 1}",
-                "json": embedded({"data": f.data, "layout": f.layout, "height": f.height}),
-            }
-            for i, f in enumerate(figures)
-        ],
-        number_of=lambda figure: numbers[id(figure)],
-        style=environment.get_template("style.css.j2").render(colours=COLOURS, font=FONT),
-        figure_style=embedded(STYLE),
-        scripts=scripts,
-        policy=f"default-src 'none'; style-src 'unsafe-inline'; img-src data: blob:; script-src {allowed}",
+        picture_of=lambda figure: pictures[id(figure)],
+        dark=dark,
+        style=environment.get_template("style.css.j2").render(
+            colours=COLOURS, dark=dark, used=used, font=FONT
+        ),
+        script=script,
+        policy=(
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+            f"script-src 'sha256-{_digest(script)}'"
+        ),
     )
     return page
 
 
-def embedded(value: Any) -> str:
-    """JSON that can stand in a script element: no character in it can begin markup."""
-    text = safe_json(json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
-
-
-@cache
-def plotly_js() -> str:
-    """The library that the installed plotly package brings.
-
-    Raises:
-        ExtraError: plotly is not installed.
-    """
-    from importlib.resources import files
-
-    try:
-        folder = files("plotly")
-    except ModuleNotFoundError as error:
-        raise ExtraError("plotly", "report", "the report") from error
-    return (folder / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+def _pictures(sections: Sequence[Built], pen: Pen) -> dict[int, Picture]:
+    """Every figure of the page by its identity."""
+    blocks = [block for built in sections for block in built.blocks]
+    figures = [
+        (f, (PANEL,) if isinstance(b, Panels) else (WIDE, NARROW)) for b in blocks for f in figures_of([b])
+    ]
+    drawn = iter(pen.svg([(figure.spec, width) for figure, widths in figures for width in widths]))
+    pictures = {}
+    for number, (figure, widths) in enumerate(figures, 1):
+        shown = [inline(next(drawn), f"f{number}{'wn'[i]}") for i in range(len(widths))]
+        pictures[id(figure)] = Picture(number, *shown)
+    return pictures
 
 
 @cache
@@ -132,8 +130,7 @@ def _template_text(name: str) -> str:
 
 
 def _unbroken(value: Any) -> Any:
-    """What a name hides is shown; a number stays on one line with its currency and its scale."""
-    return _GLUED.sub("\u00a0", visible(value)) if type(value) is str else value
+    return unbroken(value) if type(value) is str else value
 
 
 def _digest(script: str) -> str:

@@ -1,4 +1,4 @@
-"""`mediamix report`: one HTML file that works offline."""
+"""`mediamix report`: a page that works offline, a PDF, slides."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mediamix.models.base import Fit
 
 NAME = "report"
-EXAMPLE = "mediamix report fit --plan plan.json --out report.html"
+EXAMPLE = "mediamix report fit --plan plan.json --out report.html --out report.pdf"
 TRUTH_KEYS = ("contribution", "roi", "share")
 
 
@@ -27,32 +27,44 @@ def command(
     plan: Annotated[
         Path | None, typer.Option("--plan", metavar="FILE", help="JSON that `mediamix optimize` wrote.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The report.")] = Path("report.html"),
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            show_default=False,
+            help="The report, by its ending: .html, .pdf or .pptx; several times for several. Absent: report.html.",
+        ),
+    ] = None,
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="FILE", help="truth.json of generated data.")
     ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write the report of a fit, and of a plan made with it; its tables as CSV in a folder beside it."""
+    """Write the report of a fit, and of a plan made with it; beside a page its tables as CSV in a folder."""
     from mediamix.pipeline import load
-    from mediamix.reporting import report as write_report
-    from mediamix.reporting.files import OURS, refuse_ending, tables_folder
+    from mediamix.reporting import reports
+    from mediamix.reporting.files import form_of, refuse_taken, tables_folder
 
-    ready_file(out, force=force, ours={"": OURS})
-    refuse_ending(out)
-    ready_folder(tables_folder(out), force=force)
+    paths = out or [Path("report.html")]
+    refuse_taken(paths, force=force)
+    for path in paths:
+        ready_file(path, force=force)
+        if form_of(path).tables:
+            ready_folder(tables_folder(path), force=force)
     known = None if truth is None else load_truth(truth)
     with Steps() as steps:
         steps.step(f"Reading the fit {folder}")
         fit = load(folder)
         made = None if plan is None else load_plan(plan, fit)
         steps.step("Writing the report")
-        path = write_report(fit, made, out, truth=known, force=force)
+        written = [str(path) for path in reports(fit, made, paths, truth=known, force=force)]
     if as_json:
-        emit_json({"report": str(path)})
+        emit_json({"report": written[0], "reports": written})
         return
-    say(str(path))
+    for path in written:
+        say(path)
 
 
 def load_plan(path: Path, fit: Fit) -> Plan:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import html
-from typing import Any
-
-from mediamix.core.numbers import chance, percent, quantity, scale, times
+from mediamix.core.numbers import chance, percent, quantity, times
 from mediamix.decide.answer.plan import ChannelPlan, Plan
 from mediamix.decide.problem.origin import during, length
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Figure, Fold, Legend, Table, Text
-from mediamix.reporting.figures import points, row_note, rows_layout
+from mediamix.reporting.figures import Pair, pairs
 from mediamix.reporting.material import Material
-from mediamix.reporting.palette import faded
 from mediamix.reporting.section import Section
 
-PALE = 0.32
 LIMITS = {"lower": "lower bound", "upper": "upper bound", "fixed": "fixed"}
 
 
@@ -125,46 +120,25 @@ def _exact(material: Material, value: float) -> str:
 
 
 def _bars(material: Material, plan: Plan) -> Figure:
-    names, parts = list(plan.channels), list(plan.channels.values())
-    planned = [part.spend for part in parts]
-    today = [part.current or 0.0 for part in parts]
-    divisor, suffix = scale(max(planned + today))
-    colours = [material.colours[name] for name in names]
-    pale = [faded(colour, PALE) for colour in colours]
-    bars = [("today", today, pale, -0.19)] if plan.current is not None else []
-    bars.append(("recommended", planned, colours, 0.19))
-    data = []
-    for what, values, fill, shift in bars:
-        hover = [f"{name}, {what}: {material.spend(v)}" for name, v in zip(names, values, strict=True)]
-        data.append(_bar([v / divisor for v in values], shift, fill, hover))
-    layout = rows_layout(names, f"{material.currency} {suffix}".strip(), right=76)
-    layout["barmode"] = "overlay"
-    layout["xaxis"]["rangemode"] = "tozero"
-    layout["annotations"] = [row_note(i, _changed(part)) for i, part in enumerate(parts)]
-    legend = [Legend("today (pale)", pale[0])] if plan.current is not None else []
+    known = plan.current is not None
+    rows = []
+    for name, part in plan.channels.items():
+        today = (part.current or 0.0) if known else None
+        was = "" if today is None else f"today {material.spend(today)}, "
+        said = f"{name}: {was}recommended {material.spend(part.spend)} {_changed(part)}".rstrip()
+        rows.append(Pair(name, material.colours[name], today, part.spend, _changed(part), said))
+    colour = rows[0].colour
     return Figure(
-        data=tuple(data),
-        layout=layout,
-        height=50 * len(names) + 60,
+        spec=pairs(rows, axis=f"spend, {material.currency}"),
         alt="Spend per channel, today and recommended; the table below holds the numbers.",
         title=f"Spend per channel{length(plan.origin)}",
-        caption="The pale bar is today's spend, the full bar the plan's; the change stands at the right.",
-        legend=(*legend, Legend("recommended", colours[0])),
+        caption=(
+            "The pale bar is today's spend, the full bar the plan's; the change stands at the right."
+            if known
+            else ""
+        ),
+        legend=(*([Legend("today", colour, "pale")] if known else []), Legend("recommended", colour)),
     )
-
-
-def _bar(values: list[float], shift: float, colours: list[str], hover: list[str]) -> dict[str, Any]:
-    """Horizontal bars, `shift` rows below the middle of their channel's row."""
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "x": points(values),
-        "y": [row + shift for row in range(len(values))],
-        "width": 0.34,
-        "marker": {"color": colours},
-        "hoverinfo": "text",
-        "hovertext": [html.escape(text) for text in hover],
-    }
 
 
 def _changed(part: ChannelPlan) -> str:

@@ -27,17 +27,13 @@ def build(material: Material) -> list[Block]:
                 low=life.p5,
                 high=life.p95,
                 text=text,
-                hover=f"{m.name}: {text} (90% interval {interval})",
+                said=f"{m.name}: {text} (90% interval {interval})",
             )
         )
-    data, layout, height = forest(rows, axis=f"half-life in {every.label()}")
-    layout["margin"] = {**layout["margin"], "r": 104}
     longest = ordered[0]
     return [
         Figure(
-            data=data,
-            layout=layout,
-            height=height,
+            spec=forest(rows, axis=f"half-life in {every.label()}"),
             alt=f"Half-life per channel; the longest is {longest.name} with {rows[0].text}.",
             caption=(
                 "Half of what an ad brings has come after its half-life. A long one means: results of a cut "

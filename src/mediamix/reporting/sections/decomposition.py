@@ -7,14 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mediamix.core.numbers import percent, scale, span
+from mediamix.core.numbers import percent, span
 from mediamix.measure.contribution import total_baseline
 from mediamix.reporting.bins import Bins, bins
 from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table
-from mediamix.reporting.figures import days, label, points, time_axis, unit_note
+from mediamix.reporting.figures import Part, stack
 from mediamix.reporting.material import Material
-from mediamix.reporting.palette import BASELINE, MUTED, faded
+from mediamix.reporting.palette import BASELINE
 from mediamix.reporting.section import Section
+
+#: Parts that are named where a point is asked.
+SAID = 8
 
 
 def build(material: Material) -> list[Block]:
@@ -22,13 +25,15 @@ def build(material: Material) -> list[Block]:
     axis = bins(material.fit.dataset.dates, material.fit.dataset.every)
     baseline = axis.mean(_series(material.contributions, "baseline", "total"))
     names = list(material.fit.dataset.channel_names)
-    media = {name: axis.mean(_series(material.contributions, name, "media")) for name in names}
+    parts = [
+        Part(name, material.colours[name], axis.mean(_series(material.contributions, name, "media")))
+        for name in names
+    ]
     outcome = material.summary.outcome_name
     legend = tuple(Legend(name, material.colours[name]) for name in names)
     share = percent(material.summary.media_share.mean)
     everything = Figure(
-        *_stack(material, axis, {"baseline": baseline, **media}),
-        height=380,
+        spec=_stack(material, axis, [Part("baseline", BASELINE, baseline), *parts], height=320),
         alt=f"Stacked areas of {outcome} over time: baseline and {len(names)} channels; media are {share}.",
         title=f"Where {outcome} came from",
         caption=(
@@ -38,8 +43,7 @@ def build(material: Material) -> list[Block]:
         legend=(Legend("baseline", BASELINE), *legend),
     )
     alone = Figure(
-        *_stack(material, axis, media),
-        height=280,
+        spec=_stack(material, axis, parts, height=230),
         alt=f"Stacked areas of the channels' contributions to {outcome} over time, without the baseline.",
         title="Media alone",
         caption="The same without the baseline: when each channel was at work.",
@@ -54,37 +58,22 @@ def _series(table: pd.DataFrame, component: str, kind: str) -> np.ndarray:
     return table.loc[chosen, "mean"].to_numpy(dtype=float)
 
 
-def _stack(
-    material: Material, axis: Bins, parts: dict[str, np.ndarray]
-) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
-    divisor, suffix = scale(float(np.max(np.abs(sum(parts.values())), initial=0.0)))
-    x = days(axis.starts)
-    data = []
-    for name, values in parts.items():
-        colour = material.colours.get(name, BASELINE)
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": label(name),
-                "x": x,
-                "y": points(values / divisor),
-                "stackgroup": "all",
-                "line": {"width": 0.6, "color": "#FFFFFF"},
-                "fillcolor": BASELINE if name == "baseline" else faded(colour, 0.9),
-                "hoverlabel": {"font": {"color": MUTED}},
-                "hovertemplate": "%{y:,.3~r}",
-            }
-        )
-    unit = material.summary.outcome_unit
-    layout = {
-        "hovermode": "x unified",
-        "dragmode": "zoom",
-        "annotations": [unit_note(f"{unit} {suffix} {axis.per}".replace("  ", " "))],
-        "yaxis": {"fixedrange": True, "rangemode": "tozero"},
-        "xaxis": time_axis(),
-    }
-    return tuple(data), layout
+def _stack(material: Material, axis: Bins, parts: list[Part], *, height: int) -> dict[str, Any]:
+    unit = f"{material.outcome_axis} {axis.per}"
+    return stack(axis, parts, said=_said(material, axis, parts), unit=unit, height=height)
+
+
+def _said(material: Material, axis: Bins, parts: list[Part]) -> list[str]:
+    """Each point in words: the parts, the largest first, as many as can be read."""
+    sums = sum(part.values for part in parts)
+    said = []
+    for i, when in enumerate(axis.names):
+        ordered = sorted(parts, key=lambda part: -abs(part.values[i]))
+        lines = [f"{part.name}: {material.amount(float(part.values[i]))}" for part in ordered[:SAID]]
+        if len(ordered) > SAID:
+            lines.append(f"and {len(ordered) - SAID} more")
+        said.append("\n".join([f"{when}: {material.amount(float(sums[i]))} {axis.per}", *lines]))
+    return said
 
 
 def _table(material: Material) -> Table:

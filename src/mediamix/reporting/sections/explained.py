@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from jaxtyping import Bool
 
-from mediamix.core.numbers import percent, scale
+from mediamix.core.numbers import percent
 from mediamix.measure.quality import Score, seen
 from mediamix.reporting.bins import Bins, bins
 from mediamix.reporting.blocks import Block, Column, Figure, Legend, Table
-from mediamix.reporting.figures import band, days, points, time_axis, unit_note
+from mediamix.reporting.figures import follow
 from mediamix.reporting.material import Material
-from mediamix.reporting.palette import ACCENT, INK
+from mediamix.reporting.palette import ACCENT, HELD_OUT, INK
 from mediamix.reporting.section import Section
 
 
@@ -23,27 +21,23 @@ def build(material: Material) -> list[Block]:
     actual = axis.mean(known.outcome_t)
     mean = axis.mean(material.outcome.mean_t)
     low, high = np.quantile(axis.mean(material.outcome.predictive_dt), (0.05, 0.95), axis=0)
-    divisor, suffix = scale(float(np.nanmax(np.abs(np.concatenate([actual, high])))))
-    x = days(axis.starts)
-    traces = (
-        band(x, points(low / divisor), points(high / divisor), ACCENT),
-        _line(x, points(mean / divisor), "model", {"color": ACCENT, "width": 2}),
-        _dots(x, points(actual / divisor)),
-    )
     quality = material.summary.quality
-    layout = {
-        "hovermode": "x unified",
-        "dragmode": "zoom",
-        "shapes": _holdout_shapes(material, axis, known.held_out_t),
-        "annotations": [unit_note(f"{material.summary.outcome_unit} {suffix} {axis.per}".replace("  ", " "))],
-        "yaxis": {"fixedrange": True},
-        "xaxis": time_axis(),
-    }
+    said = [
+        f"{when}: {material.amount(a)}\nmodel: {material.amount(m)} ({material.amounts(lo, hi)})"
+        for when, a, m, lo, hi in zip(axis.names, actual, mean, low, high, strict=True)
+    ]
     shaded = " The shaded periods were held out: the model had never seen them." if quality.holdout else ""
     figure = Figure(
-        data=traces,
-        layout=layout,
-        height=340,
+        spec=follow(
+            axis,
+            actual=actual,
+            mean=mean,
+            low=low,
+            high=high,
+            said=said,
+            unit=f"{material.outcome_axis} {axis.per}",
+            shaded=_held_out(material, axis, known.held_out_t),
+        ),
         alt=(
             f"Actual and fitted {material.summary.outcome_name} over time; the model explains "
             f"{percent(quality.trained.r2)} of the movement."
@@ -54,35 +48,11 @@ def build(material: Material) -> list[Block]:
         legend=(
             Legend("actual", INK, "dot"),
             Legend("model", ACCENT, "line"),
-            Legend("90% band of single periods" if axis.by is axis.every else "90% band", "#D9D6EA"),
-            *((Legend("held out", "#F4E6C8"),) if quality.holdout else ()),
+            Legend("90% band of single periods" if axis.by is axis.every else "90% band", ACCENT, "pale"),
+            *((Legend("held out", HELD_OUT),) if quality.holdout else ()),
         ),
     )
     return [figure, _table(quality.trained, quality.holdout)]
-
-
-def _line(x: list[str], y: list[float | None], name: str, line: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": x,
-        "y": y,
-        "line": line,
-        "hovertemplate": "%{y:,.4~r}",
-    }
-
-
-def _dots(x: list[str], y: list[float | None]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": "actual",
-        "x": x,
-        "y": y,
-        "marker": {"color": INK, "size": 4.5},
-        "hovertemplate": "%{y:,.4~r}",
-    }
 
 
 def _of_geos(material: Material) -> str:
@@ -98,27 +68,19 @@ def _of_geos(material: Material) -> str:
     return f"{text}; {left_out:,} {word} in which some geo's {data.outcome_name} is missing have no point."
 
 
-def _holdout_shapes(
+def _held_out(
     material: Material, axis: Bins, held_out_t: Bool[np.ndarray, " time"]
-) -> list[dict[str, Any]]:
-    """A shaded rectangle per run of held-out periods."""
+) -> list[tuple[np.datetime64, np.datetime64]]:
+    """Start and end of each run of held-out periods."""
     data = material.fit.dataset
     edges = np.flatnonzero(np.diff(np.concatenate([[0], held_out_t.astype(int), [0]])))
     half = np.timedelta64(round(axis.by.days * 12), "h")
     step = np.timedelta64(round(data.every.days), "D")
     return [
-        {
-            "type": "rect",
-            "layer": "below",
-            "xref": "x",
-            "yref": "paper",
-            "x0": str(data.dates[start].astype("datetime64[h]") - half),
-            "x1": str((data.dates[stop - 1] + step).astype("datetime64[h]") - half),
-            "y0": 0,
-            "y1": 1,
-            "fillcolor": "#F4E6C8",
-            "line": {"width": 0},
-        }
+        (
+            data.dates[start].astype("datetime64[h]") - half,
+            (data.dates[stop - 1] + step).astype("datetime64[h]") - half,
+        )
         for start, stop in zip(edges[::2], edges[1::2], strict=True)
     ]
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +11,9 @@ from mediamix.core.numbers import UNKNOWN, percent, quantity, span, times
 from mediamix.measure.contribution import ChannelMeasure
 from mediamix.measure.geos import GeoMeasure, Geos
 from mediamix.reporting.blocks import Block, Column, Figure, Legend, Panels, Table, Text
-from mediamix.reporting.figures import Row, axis_title, forest, label, points, vertical
+from mediamix.reporting.figures import Dot, Row, forest, places
 from mediamix.reporting.material import Material
-from mediamix.reporting.palette import BAD, GOOD, INK, MUTED, faded
+from mediamix.reporting.palette import BAD, GOOD, INK, MUTED
 from mediamix.reporting.section import Section
 
 #: A geo is marked where it does more (or less) than all geos together with this probability.
@@ -26,7 +24,6 @@ ALL_ROWS, END_ROWS = 24, 10
 PANELS = 12
 #: Up to this many geos the table shows all; of more the largest, and the worst described.
 ALL_IN_TABLE, LARGEST, WORST = 40, 20, 10
-ROW_HEIGHT = 19
 #: Intervals that reach further than this multiple of the largest estimate are cut in the figure.
 CUT = 2.5
 
@@ -47,7 +44,11 @@ def build(material: Material) -> list[Block]:
     geos = material.summary.geos
     if geos is None:
         return []
-    blocks: list[Block] = [Text(_differ(material, geos), "lead"), _panels(material, geos), _spreads(geos)]
+    blocks: list[Block] = [
+        Text(_differ(material, geos), "lead"),
+        _panels(material, geos),
+        _spreads(material, geos),
+    ]
     blocks += _tables(material, geos)
     if geos.note:
         blocks.append(Text(f"{geos.note[:1].upper()}{geos.note[1:]}.", "note"))
@@ -101,61 +102,46 @@ def _panels(material: Material, geos: Geos) -> Panels:
 
 def _panel(material: Material, geos: Geos, c: int) -> Figure:
     together = material.summary.channels[c]
-    per, axis = _scale(material, together)
+    per, axis, kind, show = _scale(material, together)
     average = together.contribution.mean * per
     dots = sorted(_dots(material, geos, c), key=lambda dot: -dot.at)
-    between = len(dots) - 2 * END_ROWS
-    rows: list[_Dot | None] = list(dots)
-    if len(dots) > ALL_ROWS:
-        rows = [*dots[:END_ROWS], None, *dots[-END_ROWS:]]
+    between = len(dots) - 2 * END_ROWS if len(dots) > ALL_ROWS else 0
+    rows = [Dot(d.geo, d.at, d.low, d.high, _colour(d), _said(d, together, show)) for d in dots]
     marks = max([dot.at for dot in dots] + [average])
     right = 1.05 * min(max([dot.high for dot in dots], default=1.0), CUT * marks if marks > 0 else np.inf)
     left = min(0.0, *(1.05 * max(dot.low, -right) for dot in dots)) if dots else 0.0
-    layout: dict[str, Any] = {
-        "margin": {"l": 8, "r": 8, "t": 4, "b": 8},
-        "hovermode": "closest",
-        "xaxis": {
-            "title": axis_title(axis),
-            "nticks": 5,
-            "fixedrange": True,
-            "range": points([left, right if right > left else left + 1.0]),
-        },
-        "yaxis": {
-            "range": [len(rows) - 0.4, -0.6],
-            "tickvals": [i for i, dot in enumerate(rows) if dot is not None],
-            "ticktext": [label(dot.geo, 14) + " " for dot in rows if dot is not None],
-            "tickfont": {"color": INK, "size": 11},
-            "showgrid": False,
-            "fixedrange": True,
-        },
-        "shapes": [vertical(float(points([average])[0] or 0.0))],
-    }
-    if len(dots) > ALL_ROWS:
-        layout["annotations"] = [_gap(END_ROWS, between, right, left)]
     best = f"; the highest is {dots[0].geo}" if dots else ""
     return Figure(
-        data=tuple(_traces(rows, together)),
-        layout=layout,
-        height=ROW_HEIGHT * len(rows) + 56,
+        spec=places(
+            [*rows[:END_ROWS], None, *rows[-END_ROWS:]] if between > 0 else rows,
+            average=average,
+            ends=(left, right if right > left else left + 1.0),
+            axis=axis,
+            kind=kind,
+            between=f"{between:,} geos between" if between > 0 else "",
+        ),
         title=together.name,
         alt=f"{together.name}: {axis} in {len(dots)} geos with 90% intervals{best}.",
     )
 
 
-def _scale(material: Material, measure: ChannelMeasure) -> tuple[float, str]:
-    """What a contribution over all geos is multiplied with for the panel's axis, and the axis's title."""
+def _scale(
+    material: Material, measure: ChannelMeasure
+) -> tuple[float, str, str, Callable[[float | None], str]]:
+    """What a contribution over all geos is multiplied with, the axis's title, and how its numbers read."""
     if measure.roi is not None and measure.contribution.mean:
-        return measure.roi.mean / measure.contribution.mean, "return per unit of spend"
+        return measure.roi.mean / measure.contribution.mean, "return per unit of spend", "times", times
     if measure.spend > 0:
         unit = material.summary.outcome_unit
-        return 1000.0 / measure.spend, f"{unit} per {material.currency} 1,000"
-    return 1.0 / material.summary.outcome_total, f"share of {material.summary.outcome_name} in the geo"
+        return 1000.0 / measure.spend, f"{unit} per {material.currency} 1,000", "quantity", quantity
+    name = material.summary.outcome_name
+    return 1.0 / material.summary.outcome_total, f"share of {name} in the geo", "percent", percent
 
 
 def _dots(material: Material, geos: Geos, c: int) -> list[_Dot]:
     """Geos in which the channel ran, in the panel's unit."""
     together = material.summary.channels[c]
-    per, _ = _scale(material, together)
+    per, *_ = _scale(material, together)
     found = []
     for geo in geos.geos:
         channel = geo.channels[c]
@@ -168,71 +154,27 @@ def _dots(material: Material, geos: Geos, c: int) -> list[_Dot]:
     return found
 
 
-def _traces(rows: Sequence[_Dot | None], together: ChannelMeasure) -> list[dict[str, Any]]:
-    """One trace per colour, its intervals as error bars."""
-    placed = [(i, dot) for i, dot in enumerate(rows) if dot is not None]
-    traces = []
-    for colour in (GOOD, MUTED, BAD):
-        own = [(i, dot) for i, dot in placed if _colour(dot) == colour]
-        if not own:
-            continue
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "x": points([dot.at for _, dot in own]),
-                "y": [i for i, _ in own],
-                "marker": {"color": colour, "size": 7},
-                "error_x": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": points([dot.high - dot.at for _, dot in own]),
-                    "arrayminus": points([dot.at - dot.low for _, dot in own]),
-                    "thickness": 4,
-                    "width": 0,
-                    "color": faded(colour, 0.32),
-                },
-                "hoverinfo": "text",
-                "hovertext": [html.escape(_hover(dot, together)) for _, dot in own],
-            }
-        )
-    return traces
-
-
 def _colour(dot: _Dot) -> str:
     return GOOD if dot.better >= CLEAR else BAD if dot.better <= 1 - CLEAR else MUTED
 
 
-def _hover(dot: _Dot, together: ChannelMeasure) -> str:
-    show = times if together.roi is not None else quantity if together.spend > 0 else percent
+def _said(dot: _Dot, together: ChannelMeasure, show: Callable[[float | None], str]) -> str:
     chance = f"above average with {percent(dot.better)} probability"
     return f"{together.name} in {dot.geo}: {show(dot.at)} ({span(dot.low, dot.high, show)}), {chance}"
 
 
-def _gap(row: int, between: int, right: float, left: float) -> dict[str, Any]:
-    return {
-        "text": f"{between:,} geos between",
-        "x": (left + right) / 2,
-        "y": row,
-        "showarrow": False,
-        "font": {"size": 11, "color": MUTED},
-    }
-
-
-def _spreads(geos: Geos) -> Figure:
+def _spreads(material: Material, geos: Geos) -> Figure:
     rows = []
     for name, spread in sorted(geos.spread.items(), key=lambda item: -item[1].p50):
         text = percent(spread.p50)
-        hover = f"{name}: differs by {text} from geo to geo ({span(spread.p5, spread.p95, percent)})"
-        at, low, high = (100 * v for v in (spread.p50, spread.p5, spread.p95))
-        rows.append(Row(name, INK, at, low, high, text, hover))
-    data, layout, height = forest(
-        rows, axis="standard deviation over geos, % of the channel's average effect"
-    )
+        said = f"{name}: differs by {text} from geo to geo ({span(spread.p5, spread.p95, percent)})"
+        rows.append(Row(name, material.colours[name], spread.p50, spread.p5, spread.p95, text, said))
     return Figure(
-        data=data,
-        layout=layout,
-        height=height,
+        spec=forest(
+            rows,
+            axis="standard deviation over geos, in parts of the channel's average effect",
+            kind="percent",
+        ),
         title="How much the effect differs from geo to geo",
         alt=f"Spread of the effect over geos per channel; {rows[0].name} differs most, by {rows[0].text}.",
         caption=(

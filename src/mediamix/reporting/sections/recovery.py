@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mediamix.core.numbers import percent, scale
+from mediamix.core.numbers import percent
 from mediamix.measure.interval import Interval
 from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table, Text
 from mediamix.reporting.figures import Row, forest
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import INK
 from mediamix.reporting.section import Section
-
-TRUE: dict[str, Any] = {
-    "symbol": "line-ns",
-    "size": 22,
-    "color": INK,
-    "line": {"color": INK, "width": 3},
-}
 
 
 def build(material: Material) -> list[Block]:
@@ -44,29 +35,25 @@ def _inside(estimate: Interval, true: float) -> bool:
 
 
 def _figure(material: Material, pairs: list[tuple[str, Interval, float]]) -> Figure:
-    divisor, suffix = scale(max(max(estimate.p95, true) for _, estimate, true in pairs))
     rows = [
         Row(
             name=name,
             colour=material.colours[name],
-            at=estimate.mean / divisor,
-            low=estimate.p5 / divisor,
-            high=estimate.p95 / divisor,
+            at=estimate.mean,
+            low=estimate.p5,
+            high=estimate.p95,
             text="inside" if _inside(estimate, true) else "outside",
-            hover=(
+            said=(
                 f"{name}: estimate {material.amount(estimate.mean)} "
                 f"({material.amounts(estimate.p5, estimate.p95)}), truth {material.amount(true)}"
             ),
-            second=true / divisor,
+            second=true,
         )
         for name, estimate, true in pairs
     ]
-    axis = f"contribution, {material.summary.outcome_unit} {suffix}".rstrip()
-    data, layout, height = forest(rows, axis=axis, second=TRUE)
+    axis = f"contribution, {material.summary.outcome_unit}"
     return Figure(
-        data=data,
-        layout=layout,
-        height=height,
+        spec=forest(rows, axis=axis, second="tick"),
         alt="Estimated contribution per channel with its 90% interval, and the true contribution.",
         caption="The black tick is the truth, the bar the 90% interval, the dot the estimate.",
         legend=(

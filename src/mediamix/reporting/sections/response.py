@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
-from mediamix.core.numbers import quantity, scale
+from mediamix.core.numbers import quantity
 from mediamix.decide.answer.plan import Plan
 from mediamix.measure.response import observed_multipliers
 from mediamix.reporting.blocks import Block, Column, Figure, Legend, Panels, Table, Text
-from mediamix.reporting.figures import axis_title, band, points, unit_note
+from mediamix.reporting.figures import Stop, curve
 from mediamix.reporting.material import Material
-from mediamix.reporting.palette import INK, faded
+from mediamix.reporting.palette import INK
 from mediamix.reporting.section import Section
 
 #: Multiples of today's spend in the table.
@@ -27,7 +25,7 @@ def build(material: Material) -> list[Block]:
     legend = [
         Legend("seen in the data", INK, "line"),
         Legend("beyond: extrapolated", INK, "dash"),
-        Legend("90% interval", faded(INK, 0.18), "box"),
+        Legend("90% interval", INK, "pale"),
         Legend("today", INK, "dot"),
     ]
     if any(_planned(material, name) is not None for name in material.fit.dataset.channel_names):
@@ -51,88 +49,44 @@ def build(material: Material) -> list[Block]:
 
 def _figure(material: Material, c: int, seen: tuple[float, float]) -> Figure:
     name = material.fit.dataset.channel_names[c]
-    curve = material.curves[material.curves["channel"] == name]
+    table = material.curves[material.curves["channel"] == name]
     effect = material.fit.channels[c]
     by_spend = bool(material.fit.dataset.spend_c[c] > 0)
-    quantity_axis = curve["spend" if by_spend else "exposure"].to_numpy(dtype=float)
-    x_divisor, x_suffix = scale(float(quantity_axis.max()))
-    y_divisor, y_suffix = scale(float(curve["p95"].max()))
-    x, colour = quantity_axis / x_divisor, material.colours[name]
-    today = float(x[-1] / curve["multiplier"].iloc[-1])
-    unit = f"spend, {material.currency}" if by_spend else f"{effect.channel.exposure},"
-    data = _lines(curve, x, y_divisor, colour, seen)
-    data.append(_point(today, _at(curve, 1.0) / y_divisor, "today", {"color": colour, "size": 11}))
+    x = table["spend" if by_spend else "exposure"].to_numpy(dtype=float)
+    mean, low, high = (table[column].to_numpy(dtype=float) for column in ("mean", "p5", "p95"))
+    multiplier = table["multiplier"].to_numpy(dtype=float)
+    show = material.spend if by_spend else quantity
+    at_today = float(x[-1] / multiplier[-1])
+    stops = [_stop(material, "today", at_today, _at(table, 1.0), show(at_today))]
     planned = _planned(material, name)
     if planned is not None and by_spend:
-        marker = {
-            "color": colour,
-            "size": 12,
-            "symbol": "circle-open",
-            "line": {"color": colour, "width": 2.5},
-        }
-        data.append(_point(planned * today, _at(curve, planned) / y_divisor, "recommended", marker))
-    layout = {
-        "hovermode": "closest",
-        "xaxis": {
-            "title": axis_title(f"{unit} {x_suffix}".strip()),
-            "nticks": 5,
-            "fixedrange": True,
-            "rangemode": "tozero",
-        },
-        "yaxis": {"nticks": 5, "fixedrange": True, "rangemode": "tozero"},
-        "annotations": [unit_note(f"{_outcome(material)} {y_suffix}".strip())],
-    }
+        there = planned * at_today
+        stops.append(_stop(material, "recommended", there, _at(table, planned), show(there), hollow=True))
+    inside = (multiplier > seen[0]) & (multiplier < seen[1])
+    reached = np.concatenate([[seen[0]], multiplier[inside], [min(seen[1], multiplier[-1])]])
     return Figure(
-        data=tuple(data),
-        layout=layout,
-        height=240,
+        spec=curve(
+            x,
+            mean=mean,
+            low=low,
+            high=high,
+            seen=(np.interp(reached, multiplier, x), np.interp(reached, multiplier, mean)),
+            stops=stops,
+            said=[
+                f"{show(a)} → {material.amount(m)} ({material.amounts(lo, hi)})"
+                for a, m, lo, hi in zip(x, mean, low, high, strict=True)
+            ],
+            colour=material.colours[name],
+            axis=f"spend, {material.currency}" if by_spend else effect.channel.exposure,
+            unit=material.outcome_axis,
+        ),
         title=name,
-        alt=f"Response curve of {name}: today's contribution is {material.amount(_at(curve, 1.0))}.",
+        alt=f"Response curve of {name}: today's contribution is {material.amount(_at(table, 1.0))}.",
     )
 
 
-def _outcome(material: Material) -> str:
-    name, unit = material.summary.outcome_name, material.summary.outcome_unit
-    return f"{name}, {unit}" if material.is_money else f"{unit},"
-
-
-def _lines(
-    curve: pd.DataFrame, x: np.ndarray, divisor: float, colour: str, seen: tuple[float, float]
-) -> list[dict[str, Any]]:
-    """Band, the whole curve dashed, and the observed range solid on top."""
-    mean = curve["mean"].to_numpy(dtype=float) / divisor
-    low, high = (curve[p].to_numpy(dtype=float) / divisor for p in ("p5", "p95"))
-    multiplier = curve["multiplier"].to_numpy(dtype=float)
-    inside = (multiplier > seen[0]) & (multiplier < seen[1])
-    stops = np.concatenate([[seen[0]], multiplier[inside], [min(seen[1], multiplier[-1])]])
-    dashed = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": points(x),
-        "y": points(mean),
-        "line": {"color": colour, "width": 2, "dash": "dot"},
-        "hovertemplate": "%{x:,.3~r} → %{y:,.3~r}<extra></extra>",
-    }
-    solid = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": points(np.interp(stops, multiplier, x)),
-        "y": points(np.interp(stops, multiplier, mean)),
-        "line": {"color": colour, "width": 3},
-        "hoverinfo": "skip",
-    }
-    return [band(points(x), points(low), points(high), colour), dashed, solid]
-
-
-def _point(x: float, y: float, what: str, marker: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": points([x]),
-        "y": points([y]),
-        "marker": {"line": {"color": "#FFFFFF", "width": 1.5}, **marker},
-        "hovertemplate": what + ": %{x:,.3~r} → %{y:,.3~r}<extra></extra>",
-    }
+def _stop(material: Material, what: str, x: float, y: float, shown: str, *, hollow: bool = False) -> Stop:
+    return Stop(x, y, f"{what}: {shown} → {material.amount(y)}", hollow)
 
 
 def _at(curve: pd.DataFrame, multiplier: float) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from mediamix.core.numbers import UNKNOWN, duration, percent, span, times
@@ -11,17 +9,11 @@ from mediamix.measure.contribution import ChannelMeasure
 from mediamix.measure.evidence import NOTHING_ROI, told
 from mediamix.measure.interval import Interval
 from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table, Text
-from mediamix.reporting.figures import Row, forest, vertical
+from mediamix.reporting.figures import Row, forest
 from mediamix.reporting.material import Material
-from mediamix.reporting.palette import INK, MUTED
+from mediamix.reporting.palette import INK
 from mediamix.reporting.section import Section
 
-MARGINAL: dict[str, Any] = {
-    "symbol": "diamond-open",
-    "size": 12,
-    "color": INK,
-    "line": {"color": INK, "width": 2},
-}
 Measured = tuple[ChannelMeasure, Interval]
 #: Intervals that reach further than this multiple of the largest estimate are cut in the figure.
 CUT = 2.5
@@ -62,21 +54,17 @@ def _roi_figure(material: Material, measures: list[Measured]) -> Figure:
             low=roi.p5,
             high=roi.p95,
             text=times(roi.mean),
-            hover=f"{m.name}: ROI {_text(roi)}, next {material.currency} {_text(m.mroi)}",
+            said=f"{m.name}: ROI {_text(roi)}, next {material.currency} {_text(m.mroi)}",
             second=None if m.mroi is None else m.mroi.mean,
         )
         for m, roi in ordered
     ]
     limit, cut = _limit(rows)
-    data, layout, height = forest(rows, axis="return per unit of spend", second=MARGINAL, limit=limit)
-    layout["shapes"] = [vertical(1.0)]
-    layout["annotations"].append(_break_even())
-    layout["margin"] = {**layout["margin"], "t": 26}
     best, highest = ordered[0]
     return Figure(
-        data=data,
-        layout=layout,
-        height=height + 18,
+        spec=forest(
+            rows, axis="return per unit of spend", kind="times", limit=limit, line=(1.0, "break-even")
+        ),
         alt=f"ROI per channel with 90% intervals; the highest is {best.name} with {_text(highest)}.",
         title="Return on investment",
         caption=(
@@ -103,16 +91,13 @@ def _cost_figure(material: Material, measures: list[Measured]) -> Figure:
                 low=cost.p5,
                 high=cost.p95,
                 text=material.spend(cost.p50),
-                hover=f"{m.name}: {text}",
+                said=f"{m.name}: {text}",
             )
         )
     limit, cut = _limit(rows)
     unit = material.summary.outcome_unit
-    data, layout, height = forest(rows, axis=f"{material.currency} per unit of {unit}", limit=limit)
     return Figure(
-        data=data,
-        layout=layout,
-        height=height,
+        spec=forest(rows, axis=f"{material.currency} per unit of {unit}", limit=limit),
         alt=f"Spend per unit of {unit} by channel with 90% intervals; lowest: {ordered[0][0].name}.",
         title=f"Cost per unit of {unit}",
         caption=f"Lower is cheaper; the dot is the median. With value_per_unit in the spec it is a ROI.{cut}",
@@ -127,18 +112,6 @@ def _limit(rows: list[Row]) -> tuple[float, str]:
     limit = max(1.25, 1.06 * min(highest, CUT * marks)) if marks > 0 else 1.25
     cut = [row.name for row in rows if row.high > limit]
     return limit, f" Intervals that go on beyond the figure: {', '.join(cut)}." if cut else ""
-
-
-def _break_even() -> dict[str, Any]:
-    return {
-        "text": "break-even",
-        "x": 1.0,
-        "yref": "paper",
-        "y": 1,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12, "color": MUTED},
-    }
 
 
 def _table(material: Material) -> Table:
