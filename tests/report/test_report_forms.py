@@ -50,6 +50,7 @@ def test_force_replaces_no_other_file(weekly: tuple[Fit, object], name: str, tmp
     ("names", "message"),
     [
         (["r.html", "r.html"], "asked for twice"),
+        (["r.html", "r.pdf", "r.htm"], "asked for twice"),  # their tables would lie in one folder
         (["r.html", "r.docx"], r"can't be written as r\.docx(.|\n)*\.html, \.htm, \.pdf, \.pptx"),
         (["r"], "no ending"),
     ],

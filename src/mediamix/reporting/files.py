@@ -99,13 +99,18 @@ def refuse_taken(paths: Sequence[Path], *, force: bool) -> None:
     for place, path in enumerate(paths):
         refuse_there(path, force=force)
         form = form_of(path)
-        if path in paths[:place]:
+        others = paths[:place]
+        if path in others or (form.tables and tables_folder(path) in map(tables_folder, _pages(others))):
             raise FolderError(
                 f"{path} is asked for twice", expected="a file a form", next_step="leave one --out away"
             )
         refuse_foreign(path, form.ours)
         if form.tables:
             refuse_used(tables_folder(path), force=force)
+
+
+def _pages(paths: Sequence[Path]) -> list[Path]:
+    return [path for path in paths if form_of(path).tables]
 
 
 def write_reports(material: Material, paths: Sequence[Path], pen: Pen, *, force: bool) -> None:

@@ -68,7 +68,7 @@ def pdf_of(material: Material, sections: Sequence[Built], pen: Pen, *, made: dat
     report = {
         "title": TITLE,
         "subtitle": subtitle_of(material),
-        "made": f"{day.day} {day:%B %Y}, mediamix {versions()['mediamix']}",
+        "made": f"{day.day} {day:%B %Y}, mediamix {versions().get('mediamix', '')}".rstrip(),
         "footer": provenance_of(material),
         "keywords": KEYWORDS,
         "verdict": {"tone": tone, "label": label},

@@ -33,7 +33,7 @@ def command(
             "--out",
             metavar="FILE",
             show_default=False,
-            help="The report, by its ending: .html, .pdf or .pptx; several times for several. Absent: report.html.",
+            help="The report, by its ending: .html, .pdf or .pptx; or several of them. Absent: report.html.",
         ),
     ] = None,
     truth: Annotated[

@@ -9,6 +9,7 @@ from __future__ import annotations
 from mediamix.reporting.figures.curve import Stop, curve
 from mediamix.reporting.figures.follow import follow
 from mediamix.reporting.figures.forest import Row, Second, forest
+from mediamix.reporting.figures.heat import heat
 from mediamix.reporting.figures.pairs import Pair, pairs
 from mediamix.reporting.figures.places import Dot, places
 from mediamix.reporting.figures.stack import Part, stack
@@ -23,6 +24,7 @@ __all__ = [
     "curve",
     "follow",
     "forest",
+    "heat",
     "pairs",
     "places",
     "stack",
