@@ -252,5 +252,5 @@ def test_a_browser_shows_every_figure_and_what_marks_say(html: str, width: int, 
         hidden, said, inside = tab.ask(ASK, patience=60)
         assert not hidden
         assert inside
-        assert re.match(r"\w+: ROI [\d.]+×", said)
+        assert re.match(r"\w+: ROI\s[\d.]+×", said)
         assert tab.ask(WIDE, patience=60)

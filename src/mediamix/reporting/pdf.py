@@ -78,7 +78,7 @@ def pdf_of(material: Material, sections: Sequence[Built], pen: Pen, *, made: dat
     content = typst.compile(
         (HERE / "templates" / "report.typ").read_bytes(),
         format="pdf",
-        font_paths=[HERE / "fonts"],
+        font_paths=typst.Fonts(font_paths=[HERE / "fonts"]),
         sys_inputs={"report": json.dumps(_worded(report), ensure_ascii=False)},
         timestamp=0,
     )

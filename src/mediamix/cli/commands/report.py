@@ -63,8 +63,8 @@ def command(
     if as_json:
         emit_json({"report": written[0], "reports": written})
         return
-    for path in written:
-        say(path)
+    for line in written:
+        say(line)
 
 
 def load_plan(path: Path, fit: Fit) -> Plan:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mediamix.core.text import one_line
 from mediamix.reporting.figures.theme import (
     ONE,
     ROW_HEIGHT,
@@ -21,6 +20,7 @@ from mediamix.reporting.figures.theme import (
     plain,
     point,
     text_room,
+    worded,
 )
 from mediamix.reporting.palette import INK, MUTED, PAPER
 
@@ -73,7 +73,7 @@ def forest(
     """
     data = [
         {
-            "name": one_line(row.name),
+            "name": worded(row.name),
             "colour": row.colour,
             "at": point(row.at),
             "low": point(row.low),
@@ -87,7 +87,7 @@ def forest(
     right = limit or 1.04 * max([*(r.high for r in rows), *(r.second or 0.0 for r in rows)], default=1.0)
     left = min(0.0, 1.04 * min((r.low for r in rows), default=0.0))
     ends = (left, right if right > left else left + 1.0)
-    y = names([row["name"] for row in data])
+    y = names([worded(row.name) for row in rows])
     own = plain("colour")
     bar = {"type": "bar", "height": 9, "cornerRadius": 4.5, "fillOpacity": 0.3, "clip": True}
     dot = {"type": "point", "filled": True, "size": 130, "opacity": 1, "strokeWidth": 1.5}

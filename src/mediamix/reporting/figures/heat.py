@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.core.text import one_line
 from mediamix.reporting.bins import Bins
 from mediamix.reporting.figures.dates import iso, time_axis
-from mediamix.reporting.figures.theme import Spec, ask, chart, layer, names, notes, points, text_room
+from mediamix.reporting.figures.theme import Spec, ask, chart, layer, names, notes, points, text_room, worded
 from mediamix.reporting.palette import ACCENT
 
 CELL_HEIGHT = 30
@@ -35,12 +34,12 @@ def heat(
     """
     left, right = (iso(ends) for ends in axis.edges)
     cells = [
-        {"name": one_line(name), "left": start, "right": stop, "value": value, "said": words}
+        {"name": worded(name), "left": start, "right": stop, "value": value, "said": words}
         for name, row, lines in zip(rows, values, said, strict=True)
         for start, stop, value, words in zip(left, right, points(row), lines, strict=True)
     ]
-    ends = [{"name": one_line(name), "note": total} for name, total in zip(rows, totals, strict=True)]
-    x, y = {**time_axis("left", axis.starts)}, names([one_line(name) for name in rows])
+    ends = [{"name": worded(name), "note": total} for name, total in zip(rows, totals, strict=True)]
+    x, y = {**time_axis("left", axis.starts)}, names([worded(name) for name in rows])
     y["scale"] |= {"padding": 0.12}
     most = max((cell["value"] or 0.0 for cell in cells), default=0.0)
     shade = {

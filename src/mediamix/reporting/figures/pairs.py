@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mediamix.core.text import one_line
 from mediamix.reporting.figures.theme import (
     Spec,
     ask_rows,
@@ -17,6 +16,7 @@ from mediamix.reporting.figures.theme import (
     plain,
     point,
     text_room,
+    worded,
 )
 from mediamix.reporting.palette import INK, PAPER
 
@@ -59,7 +59,7 @@ def pairs(rows: Sequence[Pair], *, axis: str, kind: str = "quantity") -> Spec:
     """
     bars = [
         {
-            "name": one_line(row.name),
+            "name": worded(row.name),
             "which": which,
             "value": point(value),
             "colour": row.colour,
@@ -71,7 +71,7 @@ def pairs(rows: Sequence[Pair], *, axis: str, kind: str = "quantity") -> Spec:
     ]
     words = [
         {
-            "name": one_line(row.name),
+            "name": worded(row.name),
             "which": "second",
             "note": row.text,
             "said": row.said,
@@ -80,7 +80,7 @@ def pairs(rows: Sequence[Pair], *, axis: str, kind: str = "quantity") -> Spec:
         }
         for row in rows
     ]
-    y = names([one_line(row.name) for row in rows])
+    y = names([worded(row.name) for row in rows])
     offset: Spec = {"field": "which", "sort": None, "scale": {"paddingInner": 0.12}}
     y["scale"] |= {"paddingInner": 0.3, "paddingOuter": 0.15}
     bar = {"type": "bar", "cornerRadiusEnd": 2}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mediamix.core.text import one_line
 from mediamix.reporting.figures.theme import (
     PANEL,
     Spec,
@@ -18,6 +17,7 @@ from mediamix.reporting.figures.theme import (
     plain,
     point,
     text_room,
+    worded,
 )
 from mediamix.reporting.palette import MUTED
 
@@ -58,7 +58,7 @@ def places(
     """
     data = [
         {
-            "name": one_line(dot.name),
+            "name": worded(dot.name),
             "at": point(dot.at),
             "low": point(dot.low),
             "high": point(dot.high),
@@ -70,7 +70,8 @@ def places(
         else {"name": GAP, "note": between, "said": between}
         for dot in dots
     ]
-    y = names([row["name"] for row in data], size=11)
+    called = [GAP if dot is None else worded(dot.name) for dot in dots]
+    y = names(called, size=11)
     own = plain("colour")
     bar = {"type": "bar", "height": 4, "fillOpacity": 0.35, "clip": True}
     dot_mark = {"type": "point", "filled": True, "size": 44, "opacity": 1}
@@ -95,6 +96,6 @@ def places(
         layers,
         {"rows": data},
         height=PLACE_HEIGHT * len(dots),
-        left=text_room((row["name"] for row in data), 11),
+        left=text_room(called, 11),
         width=PANEL,
     )

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.core.text import one_line
 from mediamix.reporting.bins import Bins
 from mediamix.reporting.figures.dates import iso, time_axis
-from mediamix.reporting.figures.theme import Spec, ask, chart, layer, numbers, points, rows
+from mediamix.reporting.figures.theme import Spec, ask, chart, layer, numbers, points, rows, worded
 from mediamix.reporting.palette import PAPER
 
 
@@ -37,7 +36,7 @@ def stack(axis: Bins, parts: Sequence[Part], *, said: Sequence[str], unit: str, 
     at = iso(axis.starts)
     left, right = axis.edges
     values = [
-        {"at": day, "part": order, "name": one_line(part.name), "value": value}
+        {"at": day, "part": order, "name": worded(part.name), "value": value}
         for order, part in enumerate(parts)
         for day, value in zip(at, points(part.values), strict=True)
     ]

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from mediamix.core.text import one_line
 from mediamix.reporting.palette import INK, MUTED, RULE
+from mediamix.reporting.wording import unbroken
 
 Spec = dict[str, Any]
 
@@ -95,13 +96,22 @@ def chart(
         "autosize": "pad",
         "padding": PADDING,
         "height": height,
-        "datasets": {name: list(rows) for name, rows in datasets.items()},
+        "datasets": {name: [_worded(row) for row in rows] for name, rows in datasets.items()},
         "layer": [layer for layer in layers if layer],
         "config": CONFIG,
     }
     if unit:
-        spec["title"] = {"text": one_line(unit), "frame": "bounds"}
+        spec["title"] = {"text": worded(unit), "frame": "bounds"}
     return sized(spec, width)
+
+
+def worded(text: str) -> str:
+    """A name or a title on one line, with what it hides shown."""
+    return unbroken(one_line(text))
+
+
+def _worded(row: Spec) -> Spec:
+    return {field: unbroken(value) if isinstance(value, str) else value for field, value in row.items()}
 
 
 def sized(spec: Mapping[str, Any], width: float) -> Spec:
@@ -155,7 +165,7 @@ def numbers(
     """An axis of measured numbers; `ends` cuts it off, `flush` keeps its outer labels inside."""
     scale: Spec = {"zero": zero, "nice": False} if ends is None else {"domain": list(ends), "nice": False}
     axis = {
-        "title": one_line(title) or None,
+        "title": worded(title) or None,
         "labelExpr": LABELS[kind],
         "tickCount": ticks,
         "labelFlush": flush,

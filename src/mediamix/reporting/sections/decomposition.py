@@ -65,7 +65,7 @@ def _stack(material: Material, axis: Bins, parts: list[Part], *, height: int) ->
 
 def _said(material: Material, axis: Bins, parts: list[Part]) -> list[str]:
     """Each point in words: the parts, the largest first, as many as can be read."""
-    sums = sum(part.values for part in parts)
+    sums = np.sum([part.values for part in parts], axis=0)
     said = []
     for i, when in enumerate(axis.names):
         ordered = sorted(parts, key=lambda part: -abs(part.values[i]))
