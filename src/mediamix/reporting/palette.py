@@ -9,6 +9,7 @@ come back darker, greyer, darker still; there the names beside the marks and the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 HUES = (
@@ -73,6 +74,7 @@ def _turn(i: int, hues: Sequence[str], rounds: Sequence[tuple[float, str]]) -> s
     return mix(hues[i % len(hues)], towards, weight)
 
 
+@cache
 def _partners() -> dict[str, str]:
     turns = range(len(HUES) * len(ROUNDS))
     return {_turn(i, HUES, ROUNDS): _turn(i, DARK_HUES, DARK_ROUNDS) for i in turns} | _PARTNERS
