@@ -32,9 +32,9 @@ def axis_titles(figure: Figure) -> list[str]:
 
 
 def across(figure: Figure) -> str:
-    """The title of the horizontal axis."""
+    """The title of the horizontal axis; what keeps a number with its unit is a blank."""
     return next(
-        layer["encoding"]["x"]["axis"]["title"]
+        str(layer["encoding"]["x"]["axis"]["title"]).replace("\u00a0", " ")
         for layer in figure.spec["layer"]
         if layer["encoding"].get("x", {}).get("axis", {}).get("title")
     )
