@@ -6,20 +6,19 @@ Data leg: `land_and_build`, `read_mart`. Model leg: `fit_model`, `plan`. They me
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mediamix.core.construct import refuse_other
 from mediamix.core.errors import BudgetError, DataError, SpecError, UserError
 from mediamix.core.extras import extras_of
-from mediamix.core.files import json_text, write_text, write_together
+from mediamix.core.files import json_text, write_together
 from mediamix.core.folders import whole_folder
-from mediamix.core.spec import Spec, load_spec
+from mediamix.core.spec import Spec
 from mediamix.core.types import Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.curves import Curves
     from mediamix.decide.problem.objective import Objective
     from mediamix.decide.problem.problem import Budget, Problem, Target
-    from mediamix.inference.nuts import Progress
+    from mediamix.inference.progress import Progress
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
     from mediamix.warehouse.build import BuildResult

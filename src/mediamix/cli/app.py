@@ -23,8 +23,10 @@ from mediamix.cli.commands import (
     generate,
     optimize,
     predict,
+    promote,
     report,
     run_all,
+    runs,
 )
 from mediamix.cli.console import detail, note, to_nowhere
 from mediamix.cli.helping import Command, Group, unwrapped
@@ -36,7 +38,7 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, check, fit, evaluate, optimize, flight, predict, report),
-    *(run_all, build, generate, components),
+    *(run_all, runs, promote, build, generate, components),
 )
 
 app = typer.Typer(

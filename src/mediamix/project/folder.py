@@ -1,10 +1,11 @@
 """The folder of a project: the only module that builds paths in it.
 
-    mediamix.yml        the spec; variants in specs/NAME.yml
-    data/               files that were uploaded or named
-    runs/ID/            one run, never changed after it ended
-    plans/NAME.yml      saved questions, answers beside them
-    current             the id of the promoted run
+mediamix.yml        the spec; variants in specs/NAME.yml
+data/               files that were uploaded or named
+warehouse.duckdb    the mart that the last run has built
+runs/ID/            one run, never changed after it ended
+plans/NAME.yml      saved questions, answers beside them
+current             the id of the promoted run
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from pathlib import Path
 from mediamix.core.errors import FolderError
 from mediamix.core.files import unwritable
 
-SPEC = "mediamix.yml"
+SPEC, WAREHOUSE = "mediamix.yml", "warehouse.duckdb"
+#: What a run leaves in its folder.
+FIT, PLAN, REPORT = "fit", "plan.json", "report.html"
 #: A run's id: when it was asked for (UTC) and what it is made of.
 ID = re.compile(r"\d{8}T\d{4}Z-[0-9a-f]{8}")
 #: Names that people give: a file of that name is the same file on every system.
@@ -55,6 +58,11 @@ class Project:
     def data(self) -> Path:
         """Where uploaded files lie."""
         return self.root / "data"
+
+    @property
+    def warehouse(self) -> Path:
+        """Where the mart is built."""
+        return self.root / WAREHOUSE
 
     @property
     def runs(self) -> Path:

@@ -6,16 +6,14 @@ import json
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from mediamix.core.files import write_json
-
-if TYPE_CHECKING:
-    from mediamix.inference.nuts import Progress
+from mediamix.inference.progress import Progress
 
 NAME = "progress.json"
-#: Seconds between two writes.
-EVERY = 0.5
+#: Seconds between two writes while one step goes on.
+EVERY = 0.4
 
 
 @dataclass(frozen=True)
@@ -23,23 +21,25 @@ class Far:
     """How far a run is.
 
     Args:
+        number: Of the step, from 1.
         step: What is done now, in words.
-        done: Draws so far; 0 where nothing is sampled.
-        total: Draws in all.
         seconds: Since the run began.
+        sampling: Of the sampler, where the step samples.
     """
 
+    number: int
     step: str
-    done: int = 0
-    total: int = 0
-    seconds: float = 0.0
+    seconds: float
+    sampling: Progress | None = None
 
 
 def read_progress(folder: Path) -> Far | None:
     """Of a run's folder; None where nothing is said."""
     try:
-        return Far(**json.loads((folder / NAME).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        raw: dict[str, Any] = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        sampling = raw.pop("sampling")
+        return Far(**raw, sampling=None if sampling is None else Progress(**sampling))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
@@ -51,23 +51,24 @@ class Telling:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._began, self._last = folder, time.monotonic(), -EVERY
-        self._step = ""
+        self._folder, self._began = folder, time.monotonic()
+        self._number, self._step, self._last = 0, "", 0.0
 
     def step(self, step: str) -> None:
         """Another step begins."""
-        self._step = step
-        self._write(0, 0)
+        self._number, self._step = self._number + 1, step
+        self._write(None)
 
     def sampling(self, progress: Progress) -> None:
         """The sampler is so far."""
-        if time.monotonic() - self._last >= EVERY:
-            self._write(progress.done, progress.total)
+        if time.monotonic() - self._last >= EVERY or progress.done == progress.total:
+            self._write(progress)
 
     def end(self) -> None:
         """Nothing more is said: the record says how it ended."""
         (self._folder / NAME).unlink(missing_ok=True)
 
-    def _write(self, done: int, total: int) -> None:
+    def _write(self, sampling: Progress | None) -> None:
         self._last = time.monotonic()
-        write_json(self._folder / NAME, asdict(Far(self._step, done, total, self._last - self._began)))
+        far = Far(self._number, self._step, self._last - self._began, sampling)
+        write_json(self._folder / NAME, asdict(far))

@@ -13,7 +13,7 @@ from typing import Any
 from mediamix.core.errors import FolderError
 from mediamix.core.files import write_json
 
-RECORD = "run.json"
+RECORD, LOG = "run.json", "log.txt"
 
 
 class State(StrEnum):
@@ -74,7 +74,11 @@ class Record:
         Raises:
             FolderError: It can't be written.
         """
-        write_json(folder / RECORD, asdict(self))
+        write_json(folder / RECORD, self.to_dict())
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON: what `run.json` holds."""
+        return asdict(self)
 
     @classmethod
     def read(cls, folder: Path) -> Record:

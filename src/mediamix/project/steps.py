@@ -11,7 +11,9 @@ from mediamix import pipeline
 from mediamix.core.files import write_text
 from mediamix.core.folders import whole_folder
 from mediamix.core.spec import Spec, load_spec
+from mediamix.data.dataset import Dataset
 from mediamix.pipeline import OnProgress, OnStep
+from mediamix.project.folder import FIT, PLAN, REPORT, SPEC, WAREHOUSE
 
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Plan
@@ -56,9 +58,9 @@ def run(
     spec = load_spec(spec_path)
     inputs = (spec_path, *spec.data.files(spec_path.parent))
     with whole_folder(out, force=force, inputs=inputs) as folder:
-        steps = Steps(spec, spec_path.parent, folder, on_step, on_progress)
-        made = steps.take(budget)
-    return replace(made, report=out / "report.html")
+        dataset = through_mart(spec, spec_path.parent, folder / WAREHOUSE, on_step)
+        made = Steps(spec, dataset, folder, on_step, on_progress).take(budget)
+    return replace(made, report=out / REPORT)
 
 
 def demo(
@@ -76,10 +78,11 @@ def demo(
         on_step("Generating three years of daily data with known truth")
         market = simulate(Scenario(seed=seed))
         write_simulation(market, folder / "data")
-        write_text(folder / "mediamix.yml", DEMO_SPEC)
-        steps = Steps(load_spec(folder / "mediamix.yml"), folder, folder, on_step, on_progress)
-        made = steps.take(truth=market.truth.to_dict())
-    return replace(made, report=out / "report.html")
+        write_text(folder / SPEC, DEMO_SPEC)
+        spec = load_spec(folder / SPEC)
+        dataset = through_mart(spec, folder, folder / WAREHOUSE, on_step)
+        made = Steps(spec, dataset, folder, on_step, on_progress).take(truth=market.truth.to_dict())
+    return replace(made, report=out / REPORT)
 
 
 #: The demo's spec: all defaults, only the tables are named.
@@ -91,37 +94,58 @@ holdout: {last: 0}
 """
 
 
+def through_mart(spec: Spec, base: Path, warehouse: Path, on_step: OnStep) -> Dataset:
+    """The spec's tables, through a mart that is built from them and tested.
+
+    Raises:
+        UserError: Of reading, building or testing.
+    """
+    from mediamix.warehouse.engine import Warehouse
+
+    on_step("Building the mart")
+    built = pipeline.land_and_build(spec, base, warehouse)
+    # dbt's parsed project: a cache for the next build, not a result.
+    shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
+    on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
+    return pipeline.read_mart(spec, warehouse)
+
+
 @dataclass(frozen=True)
 class Steps:
-    """The steps after the data are there, into a folder that is not yet in place."""
+    """The steps after the data are there, into a folder that is not yet in place.
+
+    Args:
+        spec: As it is fitted.
+        dataset: Of the spec's tables.
+        folder: Where results are written.
+        on_step: Told of every step.
+        on_progress: Told how far the sampler is.
+    """
 
     spec: Spec
-    base: Path
+    dataset: Dataset
     folder: Path
     on_step: OnStep
     on_progress: OnProgress | None
 
     def take(self, budget: Budget | None = None, truth: dict[str, Any] | None = None) -> Outcome:
+        """Fit, measure, plan and report.
+
+        Raises:
+            UserError: Of any step.
+        """
         from mediamix.decide.fitted.spent import refuse_far
         from mediamix.reporting import report
-        from mediamix.warehouse.engine import Warehouse
 
-        warehouse = self.folder / "warehouse.duckdb"
-        self.on_step("Building the mart")
-        built = pipeline.land_and_build(self.spec, self.base, warehouse)
-        # dbt's parsed project: a cache for the next build, not a result.
-        shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
-        self.on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
-        dataset = pipeline.read_mart(self.spec, warehouse)
         if budget is not None:
-            refuse_far(dataset, budget)
+            refuse_far(self.dataset, budget)
         self.on_step("Fitting the model (the first time on a machine also compiles it)")
-        fit = pipeline.fit_model(dataset, self.spec, self.on_progress, on_step=self.on_step)
+        fit = pipeline.fit_model(self.dataset, self.spec, self.on_progress, on_step=self.on_step)
         self.on_step("Measuring")
-        summary = pipeline.save(fit, self.folder / "fit")
+        summary = pipeline.save(fit, self.folder / FIT)
         self.on_step("Planning the budget")
         made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True)
-        pipeline.write_plan(made, self.folder / "plan.json")
+        pipeline.write_plan(made, self.folder / PLAN)
         self.on_step("Writing the report")
-        path = report(fit, made, self.folder / "report.html", truth=truth, summary=summary)
+        path = report(fit, made, self.folder / REPORT, truth=truth, summary=summary)
         return Outcome(fit, summary, made, path, truth)

@@ -7,13 +7,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mediamix.core.files import write_json
+from mediamix.core.errors import DataError
+from mediamix.core.files import write_json, write_text
 from mediamix.core.locks import aside_of, remove
 from mediamix.core.spec import load_spec
 from mediamix.project.folder import Project
+from mediamix.project.launch import hashes_of
 from mediamix.project.progress import Telling
 from mediamix.project.record import Record
-from mediamix.project.steps import Steps
+from mediamix.project.steps import Steps, through_mart
+from mediamix.warehouse.swap import swapped
 
 
 def work(project: Project, record: Record, folder: Path, telling: Telling) -> dict[str, Any]:
@@ -27,13 +30,27 @@ def work(project: Project, record: Record, folder: Path, telling: Telling) -> di
     aside = aside_of(folder)
     aside.mkdir()
     try:
-        (aside / "spec.yml").write_text(spec.to_yaml(), encoding="utf-8")
-        made = Steps(spec, project.root, aside, telling.step, telling.sampling).take()
-        findings = [*made.summary.data_findings, *made.summary.model_findings]
-        write_json(aside / "checks.json", [finding.to_dict() for finding in findings])
+        write_text(aside / "spec.yml", spec.to_yaml())
+        with swapped(project.warehouse) as warehouse:
+            dataset = through_mart(spec, project.root, warehouse, telling.step)
+        _refuse_changed(record, hashes_of(dataset, spec))
+        made = Steps(spec, dataset, aside, telling.step, telling.sampling).take()
+        findings = [finding.to_dict() for finding in made.summary.findings]
+        write_json(aside / "checks.json", {"verdict": made.summary.judged.to_dict(), "findings": findings})
         for path in sorted(aside.iterdir()):
             os.replace(path, folder / path.name)
     finally:
         remove(aside)
-    seconds = {**made.fit.run.seconds, "total_s": time.monotonic() - began}
+    seconds = {**made.fit.run.seconds, "all_s": time.monotonic() - began}
     return {"verdict": made.summary.verdict, "seconds": seconds}
+
+
+def _refuse_changed(record: Record, now: dict[str, str]) -> None:
+    changed = [name for name, value in record.hashes.items() if now.get(name) != value]
+    if changed:
+        raise DataError(
+            f"{' and '.join(changed)} changed after the run {record.id} was asked for",
+            expected="what its id stands for",
+            got=", ".join(f"{name} {now.get(name)}" for name in changed),
+            next_step="run again: that makes a run of what is there now",
+        )

@@ -41,7 +41,10 @@ def main(arguments: list[str]) -> int:
             import traceback
 
             traceback.print_exc()  # into the run's log
-            changes = {"state": State.FAILED, "message": f"that is not your fault: {type(error).__name__}: {error}"}
+            changes = {
+                "state": State.FAILED,
+                "message": f"that is not your fault: {type(error).__name__}: {error}",
+            }
         telling.end()
         replace(record, ended=moment(), process=None, **changes).write(folder)
     return {State.DONE: 0, State.CANCELLED: 130}.get(changes["state"], 1)
