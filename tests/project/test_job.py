@@ -21,7 +21,10 @@ from mediamix.project.launch import launch
 from mediamix.project.progress import read_progress
 from mediamix.project.record import Record, State
 
-RESULTS = {"run.json", "log.txt", "spec.yml", "checks.json", "fit", "plan.json", "report.html"}
+RESULTS = {
+    *("run.json", "log.txt", "spec.yml", "checks.json", "fit"),
+    *("plan.json", "plan.csv", "report.html", "report_tables"),
+}
 #: A sampler that works for minutes.
 LONG = "\nsampler: {chains: 2, draws: 400000, tune: 2000}\n"
 #: Of what a killed run may leave.

@@ -13,7 +13,7 @@ from mediamix.core.folders import whole_folder
 from mediamix.core.spec import Spec, load_spec
 from mediamix.data.dataset import Dataset
 from mediamix.pipeline import OnProgress, OnStep
-from mediamix.project.folder import FIT, PLAN, REPORT, SPEC, WAREHOUSE
+from mediamix.project.folder import FIT, PLAN, REPORT, SPEC, WAREHOUSE, Project
 
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Plan
@@ -83,6 +83,20 @@ def demo(
         dataset = through_mart(spec, folder, folder / WAREHOUSE, on_step)
         made = Steps(spec, dataset, folder, on_step, on_progress).take(truth=market.truth.to_dict())
     return replace(made, report=out / REPORT)
+
+
+def demo_project(folder: Path, seed: int = 1) -> Project:
+    """A project on generated data whose truth is known, without a run.
+
+    Raises:
+        FolderError: The folder has content, or can't be written.
+    """
+    from mediamix.simulate import Scenario, simulate, write_simulation
+
+    with whole_folder(folder, force=False) as aside:
+        write_simulation(simulate(Scenario(seed=seed)), aside / "data")
+        write_text(aside / SPEC, DEMO_SPEC)
+    return Project.at(folder)
 
 
 #: The demo's spec: all defaults, only the tables are named.
