@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.problem import Budget
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
+    from mediamix.simulate import Scenario
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,12 @@ def demo(
     return replace(made, report=out / REPORT)
 
 
-def demo_project(folder: Path, seed: int = 1) -> Project:
+def demo_project(folder: Path, scenario: Scenario | None = None) -> Project:
     """A project on generated data whose truth is known, without a run.
+
+    Args:
+        folder: New, or empty.
+        scenario: That generates them; absent: as of `demo`.
 
     Raises:
         FolderError: The folder has content, or can't be written.
@@ -94,7 +99,7 @@ def demo_project(folder: Path, seed: int = 1) -> Project:
     from mediamix.simulate import Scenario, simulate, write_simulation
 
     with whole_folder(folder, force=False) as aside:
-        write_simulation(simulate(Scenario(seed=seed)), aside / "data")
+        write_simulation(simulate(scenario or Scenario()), aside / "data")
         write_text(aside / SPEC, DEMO_SPEC)
     return Project.at(folder)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from mediamix.core.errors import UserError
@@ -42,7 +44,5 @@ def far(record: Record) -> tuple[float, str]:
 
 
 def _cancel(run: str) -> None:
-    try:
+    with suppress(UserError):  # it has ended meanwhile, which the page then shows
         cancel(project(), run)
-    except UserError:
-        pass  # it has ended meanwhile, which the page then shows
