@@ -15,6 +15,7 @@ import mediamix.ui
 from mediamix.project import job, runs
 from mediamix.project.folder import FIT, PLAN, Project
 from mediamix.project.launch import launch
+from mediamix.project.questions import saved
 from mediamix.project.record import State
 from mediamix.ui.place import PLACE
 
@@ -78,7 +79,7 @@ def test_the_planner_asks_what_the_command_line_asks(done: Project, opened: Open
     from mediamix.pipeline import plan as planned
     from mediamix.ui.planning import answer
 
-    page = answer(str(done.root), folder.name, sum(plan["current"]["allocation"].values()), ())
+    page = answer(str(done.root), folder.name, 100, ())
     again = planned(load(folder / FIT), anyway=True)
     assert page.to_dict() == again.to_dict()
     assert page.allocation == pytest.approx(plan["allocation"], rel=1e-9)
@@ -140,9 +141,37 @@ def test_a_run_is_begun_and_promoted_from_the_page(project: Project, opened: Ope
 
 def test_limits_that_cant_be_kept_are_told(done: Project, opened: Open) -> None:
     app = opened(done, "planner.py")
+    limited = app.multiselect(key="limited")
+    limited.set_value(limited.options).run()
     for slider in app.slider:
         if slider.key != "budget":
             slider.set_value((0, 5))
     app.run()
     assert not app.exception
     assert app.error
+
+
+def test_a_plan_is_saved_compared_and_removed(done: Project, opened: Open) -> None:
+    app = opened(done, "planner.py")
+    app.slider(key="budget").set_value(120).run()
+    app.text_input(key="plan_name").set_value("a fifth more").run()
+    next(button for button in app.button if button.label == "Save").click().run()
+    assert not app.exception
+    (kept,) = saved(done)
+    today = sum(kept.plan.current.allocation.values())
+    assert kept.question.budget.total == pytest.approx(1.2 * today)
+    assert kept.plan.spend == pytest.approx(1.2 * today, rel=1e-6)
+    app = opened(done, "scenarios.py")
+    assert app.dataframe[0].value["Scenario"].tolist() == ["a fifth more"]
+    next(button for button in app.button if button.label == "Remove").click().run()
+    assert saved(done) == []
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", ".."])
+def test_a_plan_keeps_to_its_folder(done: Project, opened: Open, name: str) -> None:
+    app = opened(done, "planner.py")
+    app.text_input(key="plan_name").set_value(name).run()
+    next(button for button in app.button if button.label == "Save").click().run()
+    assert not app.exception
+    assert "can't be a name" in text_of(app)
+    assert saved(done) == []

@@ -27,6 +27,12 @@ pages = st.navigation(
                 help="The best split of a budget within your limits, beside today's.",
             ),
             st.Page(
+                "views/scenarios.py",
+                title="Scenarios",
+                icon=":material/compare_arrows:",
+                help="Saved plans beside each other.",
+            ),
+            st.Page(
                 "views/report.py",
                 title="Report",
                 icon=":material/description:",
@@ -60,6 +66,12 @@ pages = st.navigation(
             ),
         ],
         "Work": [
+            st.Page(
+                "views/data.py",
+                title="Data",
+                icon=":material/table:",
+                help="What the tables hold, and what the checks say about them.",
+            ),
             st.Page(
                 "views/fit.py",
                 title="Fit",
