@@ -203,8 +203,8 @@ def _met(met: bool) -> str:
     return "met" if met else "missed"
 
 
-def markdown(results: Results) -> str:
-    """The page, with the machine it was made on (no names, no paths)."""
+def markdown(results: Results, note: str = "") -> str:
+    """The page, with the machine it was made on (no names, no paths), and what is to be known of the run."""
     machine = host()
     described = ", ".join(f"{name} {version}" for name, version in versions().items())
     parts = [
@@ -212,6 +212,7 @@ def markdown(results: Results) -> str:
         f"Made by `uv run python benchmarks/peers/plans.py` on {date.today().isoformat()}, one process after "
         f"the other: {machine['cores']} cores, {machine['system']} {machine['machine']}; {described}. The "
         "peers' versions are those of the engine's page.",
+        *([note] if note else []),
         READING,
         table(CLAIM_HEAD, claims(results)),
     ]

@@ -147,6 +147,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--resume", action="store_true", help="keep the results that are there")
     parser.add_argument("--environments", type=Path, default=CACHE, help="folder of environments and results")
     parser.add_argument("--out", type=Path, help="the page; a partial run writes it beside its results")
+    parser.add_argument("--note", default="", help="what a reader of the page should know of this run")
     options = parser.parse_args(arguments)
     every = {case.name: case for case in [*known_cases(), *fitted_cases(options.each)]}
     console = Console(width=160)
@@ -171,7 +172,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     whole = len(planners) == len(PLANNERS) and len(names) == len(every)
     out = options.out or (PAGE if whole else options.environments / "plans" / "peers_plans.md")
-    write_text(out, markdown(Results({name: every[name] for name in names}, rows)))
+    write_text(out, markdown(Results({name: every[name] for name in names}, rows), options.note))
     write_json(out.with_suffix(".json") if not whole else options.environments / "plans" / "rows.json",
                {"rows": [asdict(row) for row in rows]})  # fmt: skip
     console.print(f"written: {out}", markup=False)
