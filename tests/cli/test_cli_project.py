@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -47,7 +48,8 @@ def test_a_run_of_the_project_where_one_stands(project: Path) -> None:
 
 
 def test_commands_that_are_given_a_project_ask_its_promoted_run(run: str) -> None:
-    refused = call("optimize", ".", "--json")
+    shutil.rmtree("fit")
+    refused = call("optimize", ".")
     assert refused.code == 2
     assert "no run of this project is promoted" in refused.err
     assert call("promote", run[:16], "--json").json["current"] == run
@@ -130,7 +132,7 @@ def test_a_run_that_fails_says_why(project: Path) -> None:
 
 def test_interrupting_a_run_cancels_it(project: Path) -> None:
     text = Path("mediamix.yml").read_text()
-    Path("mediamix.yml").write_text(text.replace("draws: 500", "draws: 400000"))
+    Path("mediamix.yml").write_text(text.replace("draws: 500", "draws: 100000"))
     command = [sys.executable, "-m", "mediamix", "run"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     here = Project.at(project)
@@ -147,7 +149,7 @@ def test_interrupting_a_run_cancels_it(project: Path) -> None:
 
 def test_runs_are_cancelled_from_elsewhere(project: Path) -> None:
     text = Path("mediamix.yml").read_text()
-    Path("mediamix.yml").write_text(text.replace("draws: 500", "draws: 400000"))
+    Path("mediamix.yml").write_text(text.replace("draws: 500", "draws: 100000"))
     run = call("run", "--detach", "--json").json["id"]
     assert f"{run} is cancelled" in call("runs", "--cancel", run).out
     told = call("runs", "--cancel", run)

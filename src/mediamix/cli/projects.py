@@ -43,18 +43,20 @@ def where(project: Project) -> tuple[Path, ...]:
 
 
 def fit_in(given: Path) -> Path:
-    """The folder of a fit: itself, in a run's folder, or of a project's promoted run.
+    """The folder of a fit: itself, a run's, or of a project that of its promoted run, else its own.
 
     Raises:
         FolderError: There is no such folder, or the project has no promoted run.
     """
     refuse_no_folder(given)
-    if (given / FIT / "run.json").is_file():
-        return given / FIT
+    own = given / FIT if (given / FIT / "run.json").is_file() else None
     if not (given / SPEC).is_file() or (given / "run.json").is_file():
-        return given
-    from mediamix.project.runs import CURRENT, folder_of
+        return own or given
+    from mediamix.project.runs import CURRENT, current, folder_of
 
-    run = folder_of(Project.at(given), CURRENT)
+    project = Project.at(given)
+    if own is not None and current(project) is None:
+        return own
+    run = folder_of(project, CURRENT)
     note(f"run: {run.name}, which is promoted")
     return run / FIT

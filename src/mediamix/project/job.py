@@ -115,7 +115,7 @@ def cancel(project: Project, run: str) -> Record:
         )
     while True:
         if record.process is not None and held(folder):
-            _stop(record.process, lambda: held(folder))
+            _stop(folder, record.process)
         with suppress(FolderError), sole_writer(folder, patience=PATIENCE):
             record = Record.read(folder)
             if not record.state.ended:
@@ -127,21 +127,35 @@ def cancel(project: Project, run: str) -> Record:
         record = Record.read(folder)
 
 
-def _stop(process: int, works: Callable[[], bool]) -> None:
-    """Ask a process to end, then end it with all that it started."""
+def _stop(folder: Path, process: int) -> None:
+    """Ask a run's process to end, then end it with all that it started."""
     for kind in (signal.SIGTERM, signal.SIGKILL):
         with suppress(OSError):
             os.killpg(process, kind)
         until = time.monotonic() + PATIENCE
-        while works() and time.monotonic() < until:
+        while _lives(folder, process) and time.monotonic() < until:
             time.sleep(0.02)
-        if not works():
+        if not _lives(folder, process):
             return
+
+
+def _lives(folder: Path, process: int) -> bool:
+    """Whether the process is there: it may compute on after it has let go of its run."""
+    own = _STARTED.get(folder)
+    if own is not None:
+        return own.poll() is None
+    try:
+        os.kill(process, 0)
+    except OSError:
+        return False
+    return True
 
 
 def reap(folder: Path) -> None:
     """Take leave of a run's process that this one has started: it would stay as a zombie."""
-    process = _STARTED.pop(folder, None)
+    process = _STARTED.get(folder)
     if process is not None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(PATIENCE)
+    for gone in [path for path, one in _STARTED.items() if one.poll() is not None]:
+        del _STARTED[gone]

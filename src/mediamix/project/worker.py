@@ -55,4 +55,8 @@ def _interrupted(number: int, frame: object) -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    ended = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # At once: threads of a sampler that was interrupted are not waited for.
+    os._exit(ended)
