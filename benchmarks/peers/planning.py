@@ -146,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit-s", type=float, default=900.0, help="seconds per process")
     parser.add_argument("--resume", action="store_true", help="keep the results that are there")
     parser.add_argument("--environments", type=Path, default=CACHE, help="folder of environments and results")
-    parser.add_argument("--out", type=Path, help="folder of the pages; a partial run writes them beside its results")
+    parser.add_argument("--out", type=Path, help="folder of the pages; partial ones lie beside the results")
     parser.add_argument("--note", default="", help="what a reader of the page should know of this run")
     options = parser.parse_args(arguments)
     every = {case.name: case for case in [*known_cases(), *fitted_cases(options.each)]}
