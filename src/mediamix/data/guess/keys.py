@@ -1,0 +1,97 @@
+"""What tells the rows of one date apart: geos, or a series of which one has to be chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mediamix.core.errors import DataError
+from mediamix.data.cells import texts
+from mediamix.data.checking import some
+from mediamix.data.guess.answers import Answers
+from mediamix.data.guess.look import Look
+from mediamix.data.guess.result import Question
+from mediamix.data.limits import MOST_GEOS
+
+_LISTED = 12
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What names a row beside its date.
+
+    Args:
+        geo: The column of geos, if there are several.
+        why: How it was found.
+        certain: Whether its header says so, too.
+        question: Which series is meant, if there are several.
+    """
+
+    geo: str | None = None
+    why: str = ""
+    certain: bool = True
+    question: Question | None = None
+
+
+def keys_of(look: Look, answers: Answers) -> Keys:
+    """The geo of a table, by its header, or because it tells the rows of a date apart.
+
+    Raises:
+        DataError: Several rows of a date that nothing tells apart.
+    """
+    told = next((c for c in look.others if answers.of("role", c) == "geo"), None)
+    named = [c for c in look.others if look.hints[c].kind == "geo" and _may_be_geo(look, c, answers)]
+    if look.channel is not None:
+        geo = told or next(iter(named), None)
+        return Keys(geo, "named as a place" if geo else "")
+    days = pd.Series(look.dates.days, index=look.shape.frame.index)
+    if not days.dropna().duplicated().any():
+        return Keys(told, "as you said") if told else Keys()
+    for column in [told] if told else named:
+        if _tells_apart(look, days, [column]):
+            return Keys(column, "as you said" if told else "named as a place, and one row per date in each")
+    others = [c for c in look.others if c not in named and _may_be_geo(look, c, answers)]
+    if not told and not named:
+        for column in others:
+            if _tells_apart(look, days, [column]):
+                return Keys(column, "one row per date in each of its values", certain=False)
+    geo = told or next(iter(named), None)
+    for column in others:
+        if _tells_apart(look, days, [column, *([geo] if geo else [])]):
+            values = [str(value) for value in pd.unique(texts(look.shape.frame[column]))]
+            return Keys(geo, "named as a place" if geo else "", question=_which(look, column, values))
+    n = int(days.dropna().duplicated().sum())
+    example = days[days.duplicated()].iloc[0]
+    rows = list(days.index[(days == example).to_numpy()])
+    raise DataError(
+        f"{look.shape.name} has several rows per date, and nothing tells them apart",
+        expected="one row per date, or per date and geo",
+        got=f"{n:,} rows repeat a date, for example {example:%Y-%m-%d} in rows {some(rows, 4)}",
+        next_step="sum the rows of a date, or say which column names a geo: --set role.COLUMN=geo",
+    )
+
+
+def _which(look: Look, column: str, values: list[str]) -> Question:
+    text = (
+        f"{look.shape.name} holds {len(values):,} series, told apart by '{column}': which one? "
+        f"({some(values, _LISTED)})"
+    )
+    return Question(f"only.{column}", text, tuple(values[:_LISTED]))
+
+
+def _may_be_geo(look: Look, column: str, answers: Answers) -> bool:
+    figures, kind = look.figures[column], look.hints[column].kind
+    if column in look.shape.unnamed or answers.of("role", column) is not None:
+        return False
+    if figures.kind == "number" and not (figures.whole and kind == "geo"):
+        return False
+    return figures.kind != "empty" and 1 < look.shape.frame[column].nunique() <= MOST_GEOS
+
+
+def _tells_apart(look: Look, days: pd.Series, columns: list[str]) -> bool:
+    codes = [pd.factorize(texts(look.shape.frame[column]).to_numpy())[0] for column in columns]
+    keys = pd.DataFrame({"day": days.to_numpy(), **{str(i): code for i, code in enumerate(codes)}})
+    known = keys[~np.isnat(keys["day"].to_numpy())]
+    return not bool(known.duplicated().any())

@@ -1,0 +1,282 @@
+"""From a grid of cells to a table: which row is the header, what stands above it, dates across instead of down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from mediamix.core.errors import DataError, shown
+from mediamix.core.names import plain, tidy
+from mediamix.data.grid import LOOK, TITLES, blank, blank_row, header_at, titles
+from mediamix.data.guess.calendars import read_dates
+from mediamix.data.guess.sources import Grid
+
+Row = Sequence[object]
+#: Dates in one row, and their share of its cells, from which on they run across.
+ACROSS, ACROSS_SHARE = 5, 0.6
+_DATE_LIKE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[A-Za-zÀ-ÿ]{2,}.*\d\d|\d{4}-?[Ww]?\d\d|\d\d?[./]\d{4}$"
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table of a file.
+
+    Args:
+        name: For messages: the file, and its sheet.
+        source: The file.
+        sheet: The sheet, in a workbook of several.
+        frame: Cells; the index is the row as a spreadsheet counts it.
+        unnamed: Columns that have no header; their names here are ours.
+        notes: How it was understood.
+        changes: What reading can't take as it is: a copy without it is written.
+        title: The text above the header.
+        first: Whether it is on the sheet that reading takes.
+    """
+
+    name: str
+    source: Path
+    sheet: str
+    frame: pd.DataFrame
+    unnamed: frozenset[str] = frozenset()
+    notes: list[str] = field(default_factory=list)
+    changes: list[str] = field(default_factory=list)
+    title: str = ""
+    first: bool = True
+
+    @property
+    def columns(self) -> list[str]:
+        """Headers in their order."""
+        return [str(column) for column in self.frame.columns]
+
+
+def shape_of(grid: Grid) -> Shape:
+    """The table of a grid.
+
+    Raises:
+        DataError: It has no header, no rows, one column, or rows longer than its header.
+    """
+    cells = grid.cells
+    top: list[tuple[int, list[object]]] = []
+    for position in range(min(len(cells), LOOK + TITLES)):
+        row = cells.iloc[position].tolist()
+        if not blank_row(row):
+            top.append((position, row))
+    if not top:
+        raise DataError(f"{grid.name} is empty", expected="a header and rows", next_step="export it again")
+    across = next((at for at, row in top[: TITLES + 1] if _dates_across(row)), None)
+    if across is not None:
+        return _turned(grid, across)
+    at = header_at([row for _, row in top[: LOOK + 1]])
+    names, last, joined = _header([row for _, row in top], at)
+    _refuse_headerless(grid, names, top[at])
+    above = [row for _, row in top[: at - (1 if joined and last == at else 0)]]
+    title = " ".join(_text(cell) for row in above for cell in row)
+    shape = replace(_table(grid, names, top[last][0]), title=title, first=grid.first)
+    shape.notes.extend(grid.notes)
+    shape.changes.extend(grid.changes)
+    if above:
+        shape.notes.append(f"row {top[at][0] + 1} is the header; above it stands {titles(above)}")
+    if joined:
+        shape.changes.append("two rows of headers are joined to one name each")
+    return _unrepeated(shape)
+
+
+def _header(rows: list[list[object]], at: int) -> tuple[list[str], int, bool]:
+    """The names of the columns, the last row of the header, and whether two rows were joined."""
+    names = [_text(cell) for cell in rows[at]]
+    filled = [name for name in names if name]
+    below = rows[at + 1] if at + 1 < len(rows) else []
+    gaps = len(filled) < sum(not blank(cell) for cell in below) or len(set(filled)) < len(filled)
+    if gaps and at + 2 < len(rows) and _all_words(below) and not _all_words(rows[at + 2]):
+        return _joined(names, [_text(cell) for cell in below]), at + 1, True
+    if at and len(set(filled)) < len(filled) and sum(not blank(cell) for cell in rows[at - 1]) > 1:
+        return _joined([_text(cell) for cell in rows[at - 1]], names), at, True
+    return names, at, False
+
+
+def _joined(groups: list[str], names: list[str]) -> list[str]:
+    """``TV`` over ``Spend`` and ``GRP`` is ``TV Spend`` and ``TV GRP``."""
+    made, group = [], ""
+    for over, name in zip(groups, names, strict=True):
+        group = over or group
+        made.append(tidy(f"{group} {name}") if name != group else name)
+    return made
+
+
+def _table(grid: Grid, names: list[str], header: int) -> Shape:
+    body = grid.cells.iloc[header + 1 :]
+    filled = {i for i, name in enumerate(names) if name}
+    width = max(filled, default=-1) + 1
+    empty = body[body.columns[0]].map(blank).to_numpy() if body.shape[1] else []
+    if any(empty):
+        nothing = body[empty].map(blank).all(axis=1)
+        body = body.drop(index=nothing.index[nothing])
+    beyond = [i for i in range(width, body.shape[1]) if not body[i].map(blank).all()]
+    if beyond:
+        long = body.index[~body[beyond].map(blank).all(axis=1)]
+        raise DataError(
+            f"{grid.name}: {len(long)} rows have more cells than the header has columns",
+            expected=f"{width} cells a row",
+            got=f"rows {', '.join(map(str, long[:10]))}",
+            next_step="name these columns, put text with separators into quotes, and write numbers without "
+            "thousands separators",
+        )
+    kept = {
+        i: names[i] or f"(column {_letter(i)})"
+        for i in range(width)
+        if names[i] or not body[i].map(blank).all()
+    }
+    if len(kept) < 2:
+        only = shown(next(iter(kept.values()), ""))
+        raise DataError(
+            f"{grid.name} has one column only: {only}",
+            expected="a date, an outcome and media, cells separated by comma, semicolon, tab or |",
+            got=only,
+            next_step="export it again as CSV, Parquet or .xlsx with one column per value",
+        )
+    if body.empty:
+        raise DataError(
+            f"{grid.name} has no rows",
+            expected="rows below the header",
+            got=f"columns {', '.join(kept.values())}",
+            next_step="export it again",
+        )
+    frame = body[list(kept)].set_axis(list(kept.values()), axis=1)
+    unnamed = frozenset(name for i, name in kept.items() if not names[i])
+    return Shape(grid.name, grid.source, grid.sheet, frame, unnamed)
+
+
+def _unrepeated(shape: Shape) -> Shape:
+    """Columns of one name: the same cells once, others under names of their own."""
+    names, drop, taken = shape.columns, [], set[str]()
+    for i, name in enumerate(names):
+        if name not in taken:
+            taken.add(name)
+            continue
+        first = shape.columns.index(name)
+        if shape.frame.iloc[:, first].equals(shape.frame.iloc[:, i]):
+            drop.append(i)
+            shape.changes.append(f"the column '{name}' is there twice with the same cells, and kept once")
+            continue
+        number = next(k for k in range(2, len(names) + 2) if f"{name} ({k})" not in (*names, *taken))
+        names[i] = f"{name} ({number})"
+        taken.add(names[i])
+        shape.changes.append(f"a further column of the name '{name}' is called '{names[i]}'")
+    if not shape.changes:
+        return shape
+    keep = [i for i in range(len(names)) if i not in drop]
+    frame = shape.frame.set_axis(names, axis=1).iloc[:, keep]
+    return replace(shape, frame=frame)
+
+
+def _dates_across(row: Row) -> bool:
+    cells = [_text(cell) for cell in row if not blank(cell)]
+    like = [cell for cell in cells if _DATE_LIKE.match(cell)]
+    if len(like) < ACROSS or len(like) < ACROSS_SHARE * len(cells):
+        return False
+    return read_dates(pd.Series(like, dtype=object), named=False) is not None
+
+
+def _turned(grid: Grid, header: int) -> Shape:
+    """A table whose dates run across, turned so that they run down; a row's labels are its column's name.
+
+    Raises:
+        DataError: Nothing names its rows.
+    """
+    head = grid.cells.iloc[header]
+    dated = [i for i, cell in head.items() if not blank(cell) and _DATE_LIKE.match(_text(cell))]
+    before = [i for i in grid.cells.columns if i < dated[0]]
+    after = [i for i in grid.cells.columns if i > dated[0] and i not in dated and not blank(head[i])]
+    body = grid.cells.iloc[header + 1 :]
+    body = body[~body.map(blank).all(axis=1)]
+    labels = [
+        tidy(" ".join(_text(row[i]) for i in before if not blank(row[i]))) for _, row in body.iterrows()
+    ]
+    if not before or not any(labels):
+        raise DataError(
+            f"{grid.name} has its dates across, and nothing that names its rows",
+            expected="the name of a channel or of the outcome before the dates of its row",
+            next_step="add a first column of names",
+        )
+    named = [k for k, label in enumerate(labels) if label]
+    columns = {"date": pd.Series([head[i] for i in dated], dtype=object)}
+    for k in named:
+        label, cells = labels[k], pd.Series(body.iloc[k][dated].tolist(), dtype=object)
+        number = 2
+        while label in columns:
+            label, number = f"{labels[k]} ({number})", number + 1
+        columns[label] = cells
+    frame = pd.DataFrame(columns)
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    notes, changes = list(grid.notes), list(grid.changes)
+    shape = Shape(grid.name, grid.source, grid.sheet, frame, notes=notes, changes=changes, first=grid.first)
+    shape.changes.append(
+        f"its {len(dated)} dates run across: they are rows now, its {len(named)} rows are columns"
+    )
+    if after:
+        left = ", ".join(f"'{_text(head[i])}'" for i in after[:5])
+        shape.changes.append(f"what stands in {left} beside the dates is left out")
+    return shape
+
+
+def _refuse_headerless(grid: Grid, names: list[str], header: tuple[int, list[object]]) -> None:
+    filled = [name for name in names if name]
+    words = [name for name in filled if any(map(str.isalpha, name))]
+    if len(words) * 2 < len(filled):
+        raise DataError(
+            f"{grid.name} has no header: row {header[0] + 1} looks like values",
+            expected="a row of names above the values",
+            got=", ".join(filled[:6]),
+            next_step="add a first row that names the columns",
+        )
+
+
+def _all_words(row: Row) -> bool:
+    cells = [_text(cell) for cell in row if not blank(cell)]
+    return bool(cells) and all(any(map(str.isalpha, cell)) and not _DATE_LIKE.match(cell) for cell in cells)
+
+
+def _text(cell: object) -> str:
+    return "" if blank(cell) else tidy(str(cell))
+
+
+def _letter(position: int) -> str:
+    """As a spreadsheet calls its columns: A, B, …, AA."""
+    name = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def stacked(shapes: list[Shape]) -> list[Shape]:
+    """Sheets of one file that have the same columns (one per year) as one table, the others as they are."""
+    groups: dict[tuple[Path, frozenset[str]], list[Shape]] = {}
+    for shape in shapes:
+        groups.setdefault((shape.source, frozenset(map(plain, shape.columns))), []).append(shape)
+    made = []
+    for group in groups.values():
+        first = group[0]
+        if len(group) > 1:
+            frames = [shape.frame.set_axis(_like(shape.columns, first.columns), axis=1) for shape in group]
+            frame = pd.concat(frames, ignore_index=True)
+            frame.index = pd.RangeIndex(2, len(frame) + 2)
+            names = ", ".join(shape.sheet for shape in group)
+            first = replace(first, name=f"{first.source.name}, sheets {names}", frame=frame)
+            for shape in group[1:]:
+                first.changes.extend(change for change in shape.changes if change not in first.changes)
+            first.changes.append(f"the rows of the sheets {names} stand below each other")
+        made.append(first)
+    return made
+
+
+def _like(columns: list[str], wanted: list[str]) -> list[str]:
+    by_plain = {plain(name): name for name in wanted}
+    return [by_plain[plain(name)] for name in columns]
