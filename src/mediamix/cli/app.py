@@ -21,6 +21,7 @@ from mediamix.cli.commands import (
     fit,
     flight,
     generate,
+    init,
     optimize,
     predict,
     report,
@@ -35,7 +36,7 @@ from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
-    *(demo, check, fit, evaluate, optimize, flight, predict, report),
+    *(demo, init, check, fit, evaluate, optimize, flight, predict, report),
     *(run_all, build, generate, components),
 )
 

@@ -17,6 +17,9 @@ from mediamix.data.guess.words import fold
 #: Of a column's different cells that must be dates: totals and notes are none.
 MOST = 0.8
 _HEAD = 200
+#: Of the usual grid: what the right reading has at least, and the wrong one at most.
+STEADY, DOUBTFUL = 0.9, 0.6
+YEARS = "years, each written as its first day"
 _MONTHS = {
     1: "jan januar january januari janvier enero ene gennaio gen janner",
     2: "feb februar february februari fevrier fev febrero febbraio",
@@ -115,20 +118,24 @@ def _by_regularity(cells: pd.Series, filled: np.ndarray, as_is: np.ndarray, *, e
         # a total or a note among them: `parse_days` takes the reading that fits more of them
         return Dates(as_is.astype("datetime64[D]"))
     steady = {flag: _regular(days) for flag, days in readings.items()}
-    if max(steady.values()) >= 0.9 and min(steady.values()) < 0.75:
+    if max(steady.values()) >= STEADY and min(steady.values()) < DOUBTFUL:
         flag = steady[True] >= steady[False]
         return Dates(readings[flag], day_first=flag)
     return Dates(readings[True], either=True)
 
 
 def _regular(days: np.ndarray) -> float:
-    """Share of steps that are as long as the usual one; months have 28 to 31 days, quarters 90 to 92."""
+    """How much of the steps' usual grid is there, from the first to the last day: 1 without a gap.
+
+    Months have 28 to 31 days, quarters 90 to 92.
+    """
     unique = np.unique(days[~np.isnat(days)])
     if len(unique) < 3:
         return 0.0
     steps = np.diff(unique).astype(np.int64)
-    usual = int(np.median(steps))
-    return float((np.abs(steps - usual) <= (0 if usual < 28 else 3)).mean())
+    usual = float(np.median(steps))
+    near = float((np.abs(steps - usual) <= (0 if usual < 28 else 3)).mean())
+    return near * min(1.0, len(unique) / (float(steps.sum()) / usual + 1))
 
 
 def _iso_week(text: str) -> str:
@@ -199,5 +206,5 @@ _RULES: Sequence[tuple[Callable[[str], str], str]] = (
     (_weekday, "days with their weekday"),
     (_range, "periods, each written as its first day"),
     (_quarter, "quarters, each written as its first day"),
-    (_only_year, "years, each written as its first day"),
+    (_only_year, YEARS),
 )

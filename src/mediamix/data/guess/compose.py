@@ -70,7 +70,9 @@ def spec_text(
 
 
 def _entry(mapping: Mapping[str, Any], by: str, why: str) -> str:
-    text = indent(as_yaml(mapping, short=True), by)
+    # a mapping of values alone would stand in braces itself
+    nested = any(isinstance(value, Mapping | list) for value in mapping.values())
+    text = indent(as_yaml(mapping, short=nested), by)
     comment = f"  # {one_line(why)}" if why else ""
     if comment and text.count("\n") == 1 and not text.rstrip("\n").endswith(("|", ">", "|-", ">-")):
         return f"{text.rstrip()}{comment}\n"

@@ -13,7 +13,7 @@ import pandas as pd
 from mediamix.core.spec import Numbers
 from mediamix.data.cells import texts
 from mediamix.data.csv_text import csv_text
-from mediamix.data.guess.look import BUILT, Look
+from mediamix.data.guess.look import Look
 from mediamix.data.guess.middle import without_end
 from mediamix.data.guess.result import Role, Table
 from mediamix.data.guess.roles import Drafts
@@ -62,7 +62,7 @@ def reasons(look: Look, drafts: Drafts) -> list[str]:
     found = list(look.shape.changes)
     if not look.shape.first and not any("stand below each other" in change for change in found):
         found.append(f"the sheet '{look.shape.sheet}' is taken, which isn't the first")
-    if look.dates.spelling and look.date != BUILT:
+    if look.dates.spelling:
         found.append(f"the dates of '{look.date}' are {look.dates.spelling}")
     signed = [c for c, f in look.figures.items() if f.sign and drafts[c].role in _AMOUNTS]
     if signed:
@@ -104,5 +104,15 @@ def ended(look: Look) -> Look:
 
 
 def written(name: str, frame: pd.DataFrame, changes: Iterable[str]) -> Table:
-    """A table that is written."""
-    return Table(name, None, csv_text(frame), tuple(changes))
+    """A table that is written; whole numbers without a point."""
+    whole = {
+        column: frame[column].astype("Int64")
+        for column in frame.columns
+        if frame[column].dtype.kind == "f" and _is_whole(frame[column].to_numpy())
+    }
+    return Table(name, None, csv_text(frame.assign(**whole)), tuple(changes))
+
+
+def _is_whole(values: np.ndarray) -> bool:
+    known = values[np.isfinite(values)]
+    return bool(len(known)) and bool((np.abs(known) < 2**53).all() and (known == np.rint(known)).all())

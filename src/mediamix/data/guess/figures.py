@@ -104,7 +104,7 @@ def figures_of(frame: pd.DataFrame, column: str, said: Numbers | None = None) ->
     text = texts(rows[column])
     filled = text.map(lambda cell: cell.lower() not in MISSING).to_numpy()
     missing = 1.0 - float(filled.mean())
-    samples = _samples(text[filled])
+    samples = _samples(frame[column])
     nothing = np.full(len(rows), np.nan)
     if not filled.any():
         return Figures("empty", nothing, 0, (), missing=missing)
@@ -164,8 +164,8 @@ def without_signs(column: pd.Series) -> tuple[pd.Series, str]:
     )
 
 
-def _samples(text: pd.Series) -> tuple[str, ...]:
-    """A few different cells, those that aren't zero first."""
-    different = list(dict.fromkeys(text.iloc[:2_000]))
+def _samples(column: pd.Series) -> tuple[str, ...]:
+    """The first different cells, those that aren't zero before the others."""
+    different = dict.fromkeys(cell for cell in texts(column.iloc[:SAMPLE]) if cell.lower() not in MISSING)
     telling = [cell for cell in different if cell.strip("0.,-+ ")]
     return tuple((telling + [cell for cell in different if cell not in telling])[:SHOWN])

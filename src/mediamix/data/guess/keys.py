@@ -47,7 +47,7 @@ def keys_of(look: Look, answers: Answers) -> Keys:
         geo = told or next(iter(named), None)
         return Keys(geo, "named as a place" if geo else "")
     days = pd.Series(look.dates.days, index=look.shape.frame.index)
-    if not days.dropna().duplicated().any():
+    if look.dates.either or not days.dropna().duplicated().any():
         return Keys(told, "as you said") if told else Keys()
     for column in [told] if told else named:
         if _tells_apart(look, days, [column]):
@@ -62,13 +62,15 @@ def keys_of(look: Look, answers: Answers) -> Keys:
         if _tells_apart(look, days, [column, *([geo] if geo else [])]):
             values = [str(value) for value in pd.unique(texts(look.shape.frame[column]))]
             return Keys(geo, "named as a place" if geo else "", question=_which(look, column, values))
-    n = int(days.dropna().duplicated().sum())
-    example = days[days.duplicated()].iloc[0]
-    rows = list(days.index[(days == example).to_numpy()])
+    keys = pd.DataFrame({"day": days, "geo": texts(look.shape.frame[geo]) if geo else ""}).dropna()
+    twice = keys[keys.duplicated(keep=False)]
+    first = twice.iloc[0]
+    rows = twice.index[(twice == first).all(axis=1)]
+    per = f"{first['day']:%Y-%m-%d}" + (f" and '{first['geo']}'" if geo else "")
     raise DataError(
-        f"{look.shape.name} has several rows per date, and nothing tells them apart",
+        f"{look.shape.name} has several rows per date{f' and {geo}' if geo else ''}, and nothing tells them apart",
         expected="one row per date, or per date and geo",
-        got=f"{n:,} rows repeat a date, for example {example:%Y-%m-%d} in rows {some(rows, 4)}",
+        got=f"{int(keys.duplicated().sum()):,} such rows, for example of {per} in rows {some(rows, 4)}",
         next_step="sum the rows of a date, or say which column names a geo: --set role.COLUMN=geo",
     )
 

@@ -12,7 +12,7 @@ from mediamix.core.errors import DataError
 from mediamix.data.cells import texts
 from mediamix.data.checking import some
 from mediamix.data.guess.answers import Answers
-from mediamix.data.guess.calendars import Dates, read_dates
+from mediamix.data.guess.calendars import YEARS, Dates, read_dates
 from mediamix.data.guess.figures import Figures, figures_of, looked_at
 from mediamix.data.guess.middle import without_middle
 from mediamix.data.guess.naming import Hint, hint, uses_letters
@@ -146,6 +146,8 @@ def _date(
     dates = read_dates(shape.frame[column], named=named, day_first=answers.day_first)
     if dates is None:  # the rows that were looked at were dates, most others aren't
         return None
+    if dates.spelling == YEARS and (built := _built(shape)) is not None:
+        return built
     end = next((name for later, *_, name in found if later and name != column), None)
     return shape, column, dates, end
 
@@ -164,7 +166,7 @@ def _built(shape: Shape) -> tuple[Shape, str, Dates, str | None] | None:
             continue
         shape.changes.append(f"the date is made of '{year}' and '{part}'")
         frame = shape.frame.assign(**{BUILT: pd.Series(dates.days, index=shape.frame.index)})
-        return replace(shape, frame=frame), BUILT, dates, None
+        return replace(shape, frame=frame), BUILT, replace(dates, spelling=""), None
     return None
 
 

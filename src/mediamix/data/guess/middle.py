@@ -32,32 +32,31 @@ def without_middle(
     """
     undated = np.isnat(days)
     last = int(np.flatnonzero(~undated)[-1])
-    middle = np.flatnonzero(undated[:last])
-    header_again = [i for i in middle if _repeats_header(shape, i)]
-    if not len(middle):
+    if not undated[:last].any():
         return shape, days
-    amounts = {
-        c: column_amounts(shape.frame, c, said) for c in shape.columns if c != date and c not in shape.unnamed
-    }
+    columns = [c for c in shape.columns if c != date and c not in shape.unnamed]
+    amounts = {c: column_amounts(shape.frame, c, said) for c in columns}
     amounts = {c: values for c, values in amounts.items() if np.isfinite(values).any()}
-    problems, left, start = [], [], 0
-    for i in middle:
+    problems, left, gone, start = [], [], [], 0
+    for i in np.flatnonzero(undated):
         row = shape.frame.iloc[i]
-        number, label = int(shape.frame.index[i]), _label(row, date)
+        number, label = int(shape.frame.index[i]), _label(row)
         figures = {c: float(v[i]) for c, v in amounts.items() if np.isfinite(v[i])}
         called = f"row {number}" + (f" ('{label[:40]}')" if label else "")
-        if i in header_again:
-            left.append(f"{called} repeats the header and is left out")
+        why = ""
+        if _repeats_header(shape, i):
+            why = "repeats the header"
         elif not figures:
-            left.append(f"{called} has no number and no date, and is left out")
+            why = "has no number and no date"
         elif _is_sum(figures, amounts, undated, start, i) or _is_sum(figures, amounts, undated, 0, i):
             amount = ", ".join(f"{c} {v:,.15g}" for c, v in list(figures.items())[:4])
-            left.append(f"{called} is the sum of the rows above it and is left out: {amount}")
-        else:
+            why = f"is the sum of rows above it ({amount})"
+        if why:
+            left.append(f"{called} {why} and is left out")
+            gone.append(i)
+        elif i < last:
             named = " is called a total and" if _named_total(row) else ""
-            problems.append(
-                f"{shape.name} {called}:{named} has no date, and isn't the sum of the rows above it"
-            )
+            problems.append(f"{shape.name} {called}:{named} has no date, and isn't the sum of rows above it")
         start = i + 1
     if problems:
         raise DataError(
@@ -66,9 +65,9 @@ def without_middle(
             details=capped(problems),
             next_step="give these rows their date, or remove them",
         )
-    keep = np.setdiff1d(np.arange(len(days)), middle)
-    shape.changes.extend(left)
-    return replace(shape, frame=shape.frame.iloc[keep]), days[keep]
+    keep = np.setdiff1d(np.arange(len(days)), gone)
+    changes = [*shape.changes, *left]
+    return replace(shape, frame=shape.frame.iloc[keep], changes=changes), days[keep]
 
 
 def without_end(shape: Shape, date: str, days: np.ndarray) -> tuple[Shape, np.ndarray]:
@@ -90,8 +89,8 @@ def without_end(shape: Shape, date: str, days: np.ndarray) -> tuple[Shape, np.nd
             details=capped(problems),
             next_step="give these rows their date, or remove them",
         )
-    shape.changes.extend(finding.message for finding in rows.remarks)
-    return replace(shape, frame=kept.frame), days[at]
+    changes = [*shape.changes, *(finding.message for finding in rows.remarks)]
+    return replace(shape, frame=kept.frame, changes=changes), days[at]
 
 
 def _is_sum(
@@ -116,6 +115,6 @@ def _named_total(row: pd.Series) -> bool:
     return any(isinstance(cell, str) and set(plain(cell).replace(":", " ").split()) & WORDS for cell in row)
 
 
-def _label(row: pd.Series, date: str) -> str:
+def _label(row: pd.Series) -> str:
     named = [tidy(cell) for cell in row if isinstance(cell, str) and any(map(str.isalpha, cell))]
     return named[0] if named else ""

@@ -11,8 +11,7 @@ from mediamix.data.guess import words as w
 
 Rule = Callable[[tuple[str, ...]], "Hint | None"]
 _NUMBERED = re.compile(r"(?:x|media|channel|ch|var|m)_?\d+|x")
-_CONTROLRule = Callable[[tuple[str, ...]], "Hint | None"]
-_NUMBERED = re.compile(r"[cz]_?\d+")
+_CONTROL_NUMBERED = re.compile(r"[cz]_?\d+")
 _LETTER = re.compile(r"_([A-Za-z])$")
 #: Words that say nothing about which channel it is.
 _FILL = frozenset("media net gross netto brutto in the of for amount".split())  # noqa: SIM905
