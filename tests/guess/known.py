@@ -1,6 +1,6 @@
 """Tables that `init` wasn't made for, and what a person who knows them says about their columns.
 
-Written from the documentation of each set (`shared/data/INDEX.md`, its source's pages), not from what comes out.
+Written from the documentation of each set (the index of shared data, its source), not from what comes out.
 """
 
 from __future__ import annotations

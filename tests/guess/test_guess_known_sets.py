@@ -164,7 +164,10 @@ def test_a_table_without_media_asks_for_them(shared: Path) -> None:
         ("attribution/ChannelAttribution_Data.csv", "no column holds dates"),
         ("robyn/df_curve_reach_freq.csv", "no column holds dates"),
         ("incrementality/tfci_volks_data.csv", "has one column only"),
-        ("incrementality/mm_outlier_dataset.csv", "several rows per date and geo, and nothing tells them apart"),
+        (
+            "incrementality/mm_outlier_dataset.csv",
+            "several rows per date and geo, and nothing tells them apart",
+        ),
     ],
 )
 def test_tables_of_other_things_are_refused(name: str, message: str, shared: Path) -> None:

@@ -32,7 +32,9 @@ _LONGEST = 24
 def command(
     given: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE…", help="Tables: CSV, Parquet or .xlsx. Or one folder: an empty project."),
+        typer.Argument(
+            metavar="FILE…", help="Tables: CSV, Parquet or .xlsx. Or one folder: an empty project."
+        ),
     ],
     out: Annotated[
         Path | None,
@@ -50,7 +52,7 @@ def command(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Make a project from tables of any form: what each column is, what has to be asked, and a spec that runs.
+    """Make a project from tables of any form: what each column is, what has to be asked, a spec that runs.
 
     Exit code 2: a question has no answer, and nothing was written. 3: written, but the data have errors.
     """

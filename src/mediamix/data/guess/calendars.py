@@ -1,4 +1,4 @@
-"""Dates as people write them in tables, beyond what reading takes: months by name, ISO weeks, years of two digits."""
+"""Dates beyond what reading takes: months by name, ISO weeks, ranges, years of two digits."""
 
 from __future__ import annotations
 

@@ -12,8 +12,9 @@ from mediamix.data.guess.answers import Answers
 from mediamix.data.guess.look import Look
 from mediamix.data.guess.naming import channel_name, channel_words
 from mediamix.data.guess.result import Role
-from mediamix.data.guess.roles import Draft, Drafts
+from mediamix.data.guess.roles import SAID, Draft, Drafts
 
+SECOND = "a second exposure of its channel"
 #: Share of a channel's money that may have no exposure beside it.
 HOLES = 0.05
 #: Which exposure counts, of several: what people saw before what they did.
@@ -49,32 +50,24 @@ def channels_of(look: Look, drafts: Drafts, answers: Answers) -> tuple[list[Foun
         exposure = None
         for column in own:
             hole = _holes(look, spend, column)
-            said = drafts[column].why == "you said so"
+            said = drafts[column].why == SAID
             if exposure is None and (said or hole <= HOLES):
                 exposure = column
                 continue
-            why = (
-                "a second exposure of its channel"
-                if exposure
-                else f"{hole:.0%} of its channel's money is without it"
-            )
-            drafts[column] = Draft(Role.IGNORED, why, "likely", channel=None)
+            why = SECOND if exposure else f"{hole:.0%} of its channel's money is without it"
+            drafts[column] = Draft(Role.IGNORED, why, "likely")
         found[spend] = Found(_name(spend, look, answers, taken), spend, exposure)
     for column in exposures:
         if partner[column] is not None or drafts[column].role is not Role.EXPOSURE:
             continue
-        if (
-            set(words[column]) & w.DEMAND
-            and "mail" not in words[column]
-            and drafts[column].why != "you said so"
-        ):
-            drafts[column] = Draft(
-                Role.IGNORED, "visits that demand brings: a result, and no cause", "likely"
-            )
+        demand = set(words[column]) & w.DEMAND and "mail" not in words[column]
+        if demand and drafts[column].why != SAID:
+            why = "visits that demand brings: a result, and no cause"
+            drafts[column] = Draft(Role.IGNORED, why, "likely")
             continue
         twin = next((c for c in found if words[c] == words[column]), None)
         if twin is not None:
-            drafts[column] = Draft(Role.IGNORED, "a second exposure of its channel", "likely")
+            drafts[column] = Draft(Role.IGNORED, SECOND, "likely")
             continue
         found[column] = Found(_name(column, look, answers, taken), None, column)
     for channel in found.values():

@@ -17,7 +17,7 @@ TEMPLATE = """\
 # Every key and its default: docs/guide/spec.md. Paths are relative to this file.
 
 # data:                                    # long tables: see docs/guide/data.md
-#   media: data/media.csv                  # date, channel, spend, and impressions or clicks where you have them
+#   media: data/media.csv                  # date, channel, spend, and impressions or clicks
 #   outcome: data/outcome.csv              # date, revenue (or orders, leads)
 #   controls: data/controls.csv            # date, then a column per control; optional
 #   events: data/events.csv                # date, event, end_date; optional

@@ -1,4 +1,4 @@
-"""The files of a project's folder ``data/``: the tables as they came, and copies of what can't be read as it is."""
+"""The files of a project's folder ``data/``: tables as they came, and copies of what can't be read so."""
 
 from __future__ import annotations
 

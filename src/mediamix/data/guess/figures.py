@@ -92,15 +92,15 @@ def looked_at(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[chosen]
 
 
-def figures_of(frame: pd.DataFrame, column: str, said: Numbers | None = None) -> Figures:
-    """What a column's cells are; of many rows those that `looked_at` chooses.
+def figures_of(frame: pd.DataFrame, rows: pd.DataFrame, column: str, said: Numbers | None = None) -> Figures:
+    """What a column's cells are.
 
     Args:
         frame: The table's cells.
+        rows: Those that `looked_at` chose.
         column: Which one.
         said: How numbers are written, if somebody has said so.
     """
-    rows = looked_at(frame)
     text = texts(rows[column])
     filled = text.map(lambda cell: cell.lower() not in MISSING).to_numpy()
     missing = 1.0 - float(filled.mean())
@@ -133,7 +133,7 @@ def figures_of(frame: pd.DataFrame, column: str, said: Numbers | None = None) ->
 
 
 def column_amounts(frame: pd.DataFrame, column: str, said: Numbers | None = None) -> np.ndarray:
-    """All rows of a column as numbers, NaN where a cell is empty or none; in doubt as its table writes others."""
+    """All rows of a column as numbers, NaN where a cell is none; in doubt as its table writes others."""
     cells = without_signs(frame[column])[0]
     read = read_amounts(cells, said)
     if len(read.readings) == 2:

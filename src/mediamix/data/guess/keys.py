@@ -13,9 +13,15 @@ from mediamix.data.checking import some
 from mediamix.data.guess.answers import Answers
 from mediamix.data.guess.look import Look
 from mediamix.data.guess.result import Question
+from mediamix.data.guess.words import tokens
 from mediamix.data.limits import MOST_GEOS
 
 _LISTED = 12
+#: Words of headers that name whose rows they are, not where they happened.
+_SERIES = frozenset(
+    """id ids uuid series timeseries brand client company organisation organization advertiser account marke
+    kunde mandant""".split()  # noqa: SIM905
+)
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,12 @@ def keys_of(look: Look, answers: Answers) -> Keys:
         if _tells_apart(look, days, [column]):
             return Keys(column, "as you said" if told else "named as a place, and one row per date in each")
     others = [c for c in look.others if c not in named and _may_be_geo(look, c, answers)]
+    others.sort(key=lambda c: (bool(set(tokens(c)) & _SERIES), c))
     if not told and not named:
         for column in others:
-            if _tells_apart(look, days, [column]):
-                return Keys(column, "one row per date in each of its values", certain=False)
+            if _tells_apart(look, days, [column]) and not set(tokens(column)) & _SERIES:
+                why = "one row per date in each of its values"
+                return Keys(column, why, certain=False, question=_is_geo(look, column))
     geo = told or next(iter(named), None)
     for column in others:
         if _tells_apart(look, days, [column, *([geo] if geo else [])]):
@@ -67,12 +75,22 @@ def keys_of(look: Look, answers: Answers) -> Keys:
     first = twice.iloc[0]
     rows = twice.index[(twice == first).all(axis=1)]
     per = f"{first['day']:%Y-%m-%d}" + (f" and '{first['geo']}'" if geo else "")
+    key = "date and geo" if geo else "date"
     raise DataError(
-        f"{look.shape.name} has several rows per date{f' and {geo}' if geo else ''}, and nothing tells them apart",
+        f"{look.shape.name} has several rows per {key}, and nothing tells them apart",
         expected="one row per date, or per date and geo",
         got=f"{int(keys.duplicated().sum()):,} such rows, for example of {per} in rows {some(rows, 4)}",
         next_step="sum the rows of a date, or say which column names a geo: --set role.COLUMN=geo",
     )
+
+
+def _is_geo(look: Look, column: str) -> Question:
+    values = list(dict.fromkeys(texts(look.shape.frame[column])))
+    text = (
+        f"'{column}' of {look.shape.name} tells the rows of a date apart ({some(values, 4)}): is it a place "
+        f"(geo)? If only one of them is meant: --set only.{column}=VALUE"
+    )
+    return Question(f"role.{column}", text, ("geo",), "geo")
 
 
 def _which(look: Look, column: str, values: list[str]) -> Question:

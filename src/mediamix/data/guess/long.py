@@ -1,4 +1,4 @@
-"""Long tables from whatever came: media, outcome, controls and events, as `docs/guide/data.md` describes them.
+"""Long tables from whatever came: media, outcome, controls and events, as the guide describes them.
 
 A table that has the columns of one already is named as it is; what others hold is written anew.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,8 @@ from mediamix.data.guess.words import MEDIA, says, tokens
 #: Words of dates that say when a row ended or came, not which period it is of.
 _LATER = frozenset("end ende until bis loaded updated created synced exported to".split())  # noqa: SIM905
 BUILT = "date"
+#: Different words that still name channels, where the header doesn't say so.
+MOST_CHANNELS = 60
 
 
 @dataclass(frozen=True)
@@ -53,16 +56,21 @@ class Look:
         """Columns beside the date."""
         return [column for column in self.shape.columns if column != self.date]
 
-    @property
+    @cached_property
     def rows(self) -> pd.DataFrame:
         """The rows that `figures` are of."""
         return looked_at(self.shape.frame)
 
-    @property
+    @cached_property
     def row_days(self) -> np.ndarray:
         """The days of `rows`."""
         at = self.shape.frame.index.get_indexer(self.rows.index)
         return self.dates.days[at]
+
+    @cached_property
+    def periods(self) -> np.ndarray:
+        """The different days, in order."""
+        return np.unique(self.dates.days[~np.isnat(self.dates.days)])
 
 
 def look_at(shape: Shape, answers: Answers) -> Look | None:
@@ -80,9 +88,10 @@ def look_at(shape: Shape, answers: Answers) -> Look | None:
     shape, date, dates, end = found
     shape, days = without_middle(shape, date, dates.days, answers.numbers)
     hints = {column: hint(column, letters) for column in shape.columns}
-    figures = {
-        column: figures_of(shape.frame, column, answers.numbers) for column in shape.columns if column != date
-    }
+    rows = looked_at(shape.frame)
+    others = [column for column in shape.columns if column != date]
+    figures = {column: figures_of(shape.frame, rows, column, answers.numbers) for column in others}
+    hints |= {column: hint(column, letters, True) for column in others if figures[column].kind == "number"}
     look = Look(shape, date, replace(dates, days=days), figures, hints, letters, end=end)
     return replace(look, channel=_channel_column(look, answers))
 
@@ -176,9 +185,11 @@ def _channel_column(look: Look, answers: Answers) -> str | None:
     for column in figures:
         if answers.of("role", column) == "channel":
             return column
-    measured = any(look.hints[c].kind in ("spend", "exposure") for c in look.others)
-    if not measured:
+    kinds = [look.hints[c].kind for c in look.others]
+    if not {"spend", "exposure"} & set(kinds):
         return None
+    days = look.dates.days[~np.isnat(look.dates.days)]
+    long = kinds.count("spend") <= 1 and len(np.unique(days)) < len(days)
     candidates = []
     for position, (column, figure) in enumerate(figures.items()):
         if answers.of("role", column) is not None or look.hints[column].kind in ("geo", "event", "currency"):
@@ -186,7 +197,7 @@ def _channel_column(look: Look, answers: Answers) -> str | None:
         cells = dict.fromkeys(texts(look.rows[column]))
         words = sum(bool(says(tokens(cell), MEDIA)) for cell in cells) * 2 >= len(cells)
         named = look.hints[column].kind == "channel"
-        if named or (words and figure.different <= 60):
+        if named or (words and long and 1 < figure.different <= MOST_CHANNELS):
             candidates.append(
                 (not named, look.hints[column].kind == "campaign", figure.different, position, column)
             )

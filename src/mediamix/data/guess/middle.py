@@ -56,7 +56,8 @@ def without_middle(
             gone.append(i)
         elif i < last:
             named = " is called a total and" if _named_total(row) else ""
-            problems.append(f"{shape.name} {called}:{named} has no date, and isn't the sum of rows above it")
+            no_sum = f"{named} has no date, and isn't the sum of rows above it"
+            problems.append(f"{shape.name} {called}:{no_sum}")
         start = i + 1
     if problems:
         raise DataError(

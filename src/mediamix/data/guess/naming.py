@@ -25,10 +25,10 @@ class Hint:
     """What a header says.
 
     Args:
-        kind: ``spend``, ``exposure``, ``money`` and ``count`` (outcomes), ``plain`` (an outcome of no unit),
-            ``value`` (of one unit of the outcome), ``part`` (of the outcome), ``control``, ``event``, ``geo``,
-            ``date``, ``channel``, ``campaign``, ``population``, ``currency``, ``label``, ``result``,
-            ``ratio``, ``media`` (a channel, no unit), ``numbered`` (x1), ``none``.
+        kind: ``spend``, ``exposure``, ``money`` and ``count`` (outcomes), ``plain`` (an outcome of no
+            unit), ``value`` (of one unit of the outcome), ``part`` (of the outcome), ``control``, ``event``,
+            ``geo``, ``date``, ``channel``, ``campaign``, ``population``, ``currency``, ``label``,
+            ``result``, ``ratio``, ``media`` (a channel, no unit), ``numbered`` (x1), ``none``.
         word: The word that says so.
     """
 
@@ -37,17 +37,19 @@ class Hint:
 
 
 @cache
-def hint(name: str, letters: bool = False) -> Hint:
+def hint(name: str, letters: bool = False, numbers: bool = False) -> Hint:
     """What a header says.
 
     Args:
         name: The header.
         letters: Whether one letter at the end is a unit: ``tv_S``.
+        numbers: Whether the column holds numbers: then it names neither channels nor currencies.
     """
     words = w.tokens(name)
     if not words or (len(words) <= 2 and words[0] == "unnamed") or (len(words) == 1 and words[0] in w.LABEL):
         return Hint("label", name.strip())
-    return next(filter(None, (rule(words) for rule in _RULES)), None) or _last(name, words, letters)
+    rules = [rule for rule in _RULES if not (numbers and rule in _OF_WORDS)]
+    return next(filter(None, (rule(words) for rule in rules)), None) or _last(name, words, letters)
 
 
 def uses_letters(names: Iterable[str]) -> bool:
@@ -84,19 +86,9 @@ def _channel_parts(name: str, letters: bool) -> list[str]:
 
 def _without_unit(part: str) -> str:
     """``Fernsehkosten`` is Fernseh."""
-    for vocabulary in (w.SPEND, w.EXPOSURE):
-        for ending in (
-            "kosten",
-            "ausgaben",
-            "spend",
-            "budget",
-            "impressions",
-            "klicks",
-            "clicks",
-            "kontakte",
-        ):
-            if ending in vocabulary and w.fold(part).endswith(ending) and len(part) > len(ending):
-                return part[: -len(ending)]
+    for ending in w.ENDINGS:
+        if w.fold(part).endswith(ending) and len(part) > len(ending):
+            return part[: -len(ending)]
     return part
 
 
@@ -160,14 +152,17 @@ def _named(kind: str, vocabulary: frozenset[str], *, unless: frozenset[str] = fr
     return rule
 
 
+_OF_WORDS: tuple[Rule, ...] = (
+    _named("currency", w.CURRENCY),
+    _channel,
+    _named("campaign", w.CAMPAIGN, unless=w.SPEND | w.EXPOSURE),
+)
 _RULES: tuple[Rule, ...] = (
     _result,
     _worth,
     _ratio,
-    _named("currency", w.CURRENCY),
+    *_OF_WORDS,
     _named("population", w.POPULATION),
-    _channel,
-    _named("campaign", w.CAMPAIGN, unless=w.SPEND | w.EXPOSURE),
     _control,
     _named("event", w.EVENT, unless=w.SPEND | w.EXPOSURE | w.MONEY),
     _named("spend", w.SPEND),

@@ -19,6 +19,8 @@ from mediamix.data.guess.values import amounts_of
 #: How much the value of a unit may differ (standard deviation over mean) before that is said.
 STEADY = 0.25
 DIGITS = 6
+#: Roles that give way to the outcome, where somebody says that a column is it.
+_POSSIBLE = (None, Role.IGNORED, Role.CONTROL, Role.VALUE)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def choose_outcome(
     candidates = [
         (at, c) for at, own in enumerate(made) for c, draft in own.items() if draft.role is Role.OUTCOME
     ]
-    said = [(at, c) for at, c in candidates if made[at][c].why == "you said so"]
+    said = [(at, c) for at, c in candidates if made[at][c].why == SAID]
     candidates = said or candidates
     questions = []
     answer = answers.get("outcome")
@@ -69,7 +71,7 @@ def choose_outcome(
     for other_at, other in list(_all(made)):
         if (other_at, other) != best and made[other_at][other].role is Role.OUTCOME:
             made[other_at][other] = Draft(Role.IGNORED, f"another outcome; '{column}' is explained", "likely")
-    why = made[at][column].why or "you said so"
+    why = made[at][column].why or SAID
     why += (
         f"; {some([repr(c) for c in whole], 3)} {'is a part' if len(whole) == 1 else 'are parts'} of it"
         if whole
@@ -130,11 +132,10 @@ def _question(
             c
             for look, own in zip(looks, drafts, strict=True)
             for c in look.others
-            if look.figures[c].kind == "number"
-            and own[c].role in (None, Role.IGNORED, Role.CONTROL, Role.VALUE)
+            if look.figures[c].kind == "number" and own[c].role in _POSSIBLE
         ]
         names = ", ".join(look.shape.name for look in looks)
-        text = f"no column of {names} is named as an outcome (revenue, sales, orders, …): which one is explained?"
+        text = f"no column of {names} is named as an outcome (revenue, sales, orders, …): which one is it?"
         return Question("outcome", text, tuple(numeric[:12]))
     samples = "; ".join(f"{c}: {', '.join(looks[at].figures[c].samples)}" for at, c in candidates[:6])
     ordered = [best, *(found for found in candidates if found != best)]
@@ -159,7 +160,7 @@ def _unit(kind: str, look: Look, column: str, answers: Answers) -> tuple[str, li
 def _value(
     look: Look, drafts: Drafts, column: str, unit: str, answers: Answers
 ) -> tuple[float | None, tuple[str, ...]]:
-    """What one unit of a count is worth: answered, or the mean of the column that says so, weighted by the count."""
+    """What one unit of a count is worth: answered, or the mean of its column, weighted by the count."""
     said = answers.get("value_per_unit")
     worths = [c for c, draft in drafts.items() if draft.role is Role.VALUE]
     if unit != "count" or said is not None:
@@ -176,9 +177,8 @@ def _value(
     if not counts[both].sum() > 0 or not (counts[both] @ values[both]) > 0:
         return None, ()
     mean = float(counts[both] @ values[both] / counts[both].sum())
-    notes = [
-        f"one of '{column}' is worth {mean:.{DIGITS}g}, the mean of '{worths[0]}', each as often as it happened"
-    ]
+    weighted = f"the mean of '{worths[0]}', each as often as it happened"
+    notes = [f"one of '{column}' is worth {mean:.{DIGITS}g}, {weighted}"]
     spread = float(np.std(values[both])) / mean
     if spread > STEADY:
         notes.append(f"'{worths[0]}' varies by {spread:.0%}: a column of revenue would say more than a count")

@@ -19,6 +19,7 @@ from mediamix.data.guess.result import Certainty, Role
 #: Share of cells without a word from which on a column of words names events.
 QUIET = 0.5
 MOST_EVENTS = 60
+FORMULA = " (a formula's value is stored when Excel saves it)"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Draft:
 
 
 Drafts = dict[str, Draft]
-_SAID = "you said so"
+SAID = "you said so"
 
 
 def drafts_of(look: Look, keys: Keys, answers: Answers) -> Drafts:
@@ -52,7 +53,7 @@ def drafts_of(look: Look, keys: Keys, answers: Answers) -> Drafts:
         if forced is not None and column not in look.shape.unnamed:
             kind = look.hints[column].kind
             kind = kind if kind in ("money", "count") else "plain"
-            drafts[column] = Draft(Role(forced), _SAID, kind=kind if forced == "outcome" else "")
+            drafts[column] = Draft(Role(forced), SAID, kind=kind if forced == "outcome" else "")
         else:
             drafts[column] = _draft(look, keys, column)
     return _without_totals(look, _without_plans(look, drafts))
@@ -71,12 +72,8 @@ def _draft(look: Look, keys: Keys, column: str) -> Draft:
         return Draft(Role.GEO, keys.why, "certain" if keys.certain else "asked")
     figures, hint = look.figures[column], look.hints[column]
     if figures.kind == "empty":
-        formula = (
-            " (a formula's value is stored when Excel saves it)"
-            if look.shape.source.suffix == ".xlsx"
-            else ""
-        )
-        return Draft(Role.EMPTY, f"it has no value{formula}")
+        excel = look.shape.source.suffix == ".xlsx"
+        return Draft(Role.EMPTY, f"it has no value{FORMULA if excel else ''}")
     if hint.kind == "label" and figures.different == len(look.rows):
         return Draft(Role.LABEL, "it numbers the rows")
     if hint.kind == "currency" and figures.kind == "text":
@@ -92,9 +89,8 @@ def _draft(look: Look, keys: Keys, column: str) -> Draft:
 
 
 def _about_dates(look: Look) -> str:
-    days = look.dates.days[~np.isnat(look.dates.days)]
     spelled = f", {look.dates.spelling}" if look.dates.spelling else ""
-    return f"dates from {days.min()} to {days.max()}{spelled}"
+    return f"dates from {look.periods[0]} to {look.periods[-1]}{spelled}"
 
 
 def _is_constant(look: Look, column: str) -> bool:
@@ -179,12 +175,11 @@ def _repeats(look: Look, keys: Keys, column: str) -> bool:
 def _part_of_date(look: Look, column: str) -> str:
     """``the day of the year``, where a column of whole numbers is nothing but a part of its date."""
     figures, days = look.figures[column], look.row_days
-    if not figures.whole or figures.different < 2:
+    if not figures.whole or figures.different < 2 or np.ptp(figures.known) > max(366, len(look.periods)):
         return ""
     known = np.isfinite(figures.values) & ~np.isnat(days)
     values, stamps = figures.values[known], pd.Series(days[known])
-    unique = np.unique(look.dates.days[~np.isnat(look.dates.days)])
-    rank = np.searchsorted(unique, days[known])
+    rank = np.searchsorted(look.periods, days[known])
     week = stamps.dt.isocalendar().week
     parts = {
         "the day of the year": stamps.dt.dayofyear,
@@ -209,7 +204,7 @@ def _without_plans(look: Look, drafts: Drafts) -> Drafts:
     planned = {c for c in spends if w.says(w.tokens(c), w.PLANNED)}
     actual = {words for c, words in spends.items() if c not in planned}
     for column in planned:
-        if spends[column] in actual and drafts[column].why != _SAID:
+        if spends[column] in actual and drafts[column].why != SAID:
             drafts[column] = Draft(Role.IGNORED, "what was planned; another column says what was spent")
     return drafts
 
@@ -221,7 +216,7 @@ def _without_totals(look: Look, drafts: Drafts) -> Drafts:
     spends = [c for c, d in drafts.items() if d.role is Role.SPEND or (d.role is None and _is_media(look, c))]
     for column in spends:
         others = [np.nan_to_num(look.figures[c].values) for c in spends if c != column]
-        if len(others) < 2 or drafts[column].why == _SAID:
+        if len(others) < 2 or drafts[column].why == SAID:
             continue
         own, rest = np.nan_to_num(look.figures[column].values), np.sum(others, axis=0)
         same = bool((np.abs(own - rest) <= 1e-4 * np.abs(rest) + 0.02).mean() > 0.95)

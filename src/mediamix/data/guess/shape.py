@@ -1,4 +1,4 @@
-"""From a grid of cells to a table: which row is the header, what stands above it, dates across instead of down."""
+"""From a grid of cells to a table: which row is the header, what stands above it, dates that run across."""
 
 from __future__ import annotations
 

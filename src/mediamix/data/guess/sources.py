@@ -17,7 +17,6 @@ from mediamix.core.errors import DataError, FolderError
 from mediamix.core.registry import suggestion
 from mediamix.data.csv_text import as_written
 from mediamix.data.files import SUFFIXES, excel_cells, parquet_frame
-from mediamix.data.grid import blank
 from mediamix.data.plain_csv import plain_csv
 from mediamix.data.text_file import decoded, separator_of
 
@@ -83,9 +82,7 @@ def grids_of(path: Path) -> list[Grid]:
         return [Grid(path, "", cells, notes=(note,) if note else (), changes=changes)]
     sheets = excel_cells(path)
     names = list(sheets)
-    filled = {
-        name: _padded(rows) for name, rows in sheets.items() if any(not blank(c) for r in rows for c in r)
-    }
+    filled = {name: _padded(rows) for name, rows in sheets.items() if not all(map(blank_row, rows))}
     if not filled:
         raise DataError(f"{path.name} is empty", expected="a header and rows", next_step="export it again")
     return [

@@ -1,6 +1,6 @@
-"""Columns of media that don't say their unit, and columns that say nothing: money, delivery, or asked.
+r"""Columns of media that don't say their unit, and columns that say nothing: money, delivery, or asked.
 
-With :math:`r = \\sum column / \\sum outcome`, both in one unit of money: media cost between a 3,000th of the
+With :math:`r = \sum column / \sum outcome`, both in one unit of money: media cost between a 3,000th of the
 outcome and all of it; what is outside of that is no money, or of another unit.
 """
 
@@ -21,6 +21,8 @@ from mediamix.data.guess.roles import Draft, Drafts
 
 #: Share of zeros from which on a column of an unknown name looks like media, which come in flights.
 FLIGHTS = 0.05
+#: Whole numbers up to here may be money; and what share of the outcome one channel hardly costs.
+COUNTED, MUCH = 1_000, 0.3
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,8 @@ def _judged(look: Look, drafts: Drafts, column: str, outcome: float | None) -> _
     if figures.cents:
         return _Judged(Draft(Role.SPEND, f"{named}, in amounts with cents", "likely"))
     ratio = _ratio(look, [column], outcome)
-    if (
-        figures.whole
-        and len(figures.known)
-        and float(figures.known.max()) > 1000
-        and (ratio is None or ratio > 0.3)
-    ):
+    large = figures.whole and float(figures.known.max()) > COUNTED
+    if large and (ratio is None or ratio > MUCH):
         return _Judged(Draft(None, f"{named}; whole numbers, as delivery is counted"), "media")
     if ratio is not None and not TOO_LITTLE <= ratio <= MORE_THAN_EARNED:
         return _Judged(Draft(None, f"{named}; in all {ratio:,.3g} times the outcome"), "media")

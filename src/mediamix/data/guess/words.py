@@ -1,4 +1,4 @@
-"""The words that tables are labelled with: English, German, and the commonest of French, Spanish, Italian, Dutch.
+"""The words of headers: English, German, and the commonest of French, Spanish, Italian and Dutch.
 
 Words are compared folded: small letters, no accents. A compound ends with its word (``werbekosten``).
 """
@@ -29,8 +29,8 @@ PLANNED = _words("plan planned planning geplant soll forecast planned_spend book
 EXPOSURE = _words(
     """impressions impression impr imps imp views view clicks click klicks klick grp grps trp trps reach
     reichweite frequency visits visit sessions opens opened sends sent deliveries delivered contacts kontakte
-    einblendungen aufrufe impresiones clics impressies vertoningen circulation posts auflage spots insertions
-    plays streams exposure exposures ots mailings recipients traffic"""
+    einblendungen aufrufe impresiones clics vues vistas impressies vertoningen circulation posts auflage spots
+    insertions plays streams exposure exposures ots mailings recipients traffic"""
 )
 MONEY = _words(
     """revenue revenues sales turnover umsatz umsätze gmv income erlös erlöse ventas ingresos omzet bookings
@@ -88,7 +88,7 @@ MEDIA = _words(
     newsletter affiliate affiliates shopping pmax programmatic prog cinema kino plakat plakate zeitung
     zeitungen zeitschriften influencer mail mailing podcast audio ctv crm sms flyer banner seo ads adwords
     media amazon criteo retargeting remarketing brand branding fernsehen rundfunk anzeigen werbung awin
-    billboard billboards magazine newspaper newspapers spotify reddit organic fernseh suche prospekte tiktok"""
+    billboard billboards magazine newspaper newspapers spotify reddit organic fernseh suche prospekte"""
 )
 #: What a business sends itself: bought with no money per contact.
 OWNED = _words("newsletter email emails mail mailing crm seo blog push sms organic")
@@ -110,6 +110,8 @@ _SUFFIXES = (
     (EXPOSURE, ("impressions", "klicks", "clicks", "kontakte")),
     (CONTROL, ("preis", "temperatur", "index")),
 )
+#: What a compound of a channel and its unit ends with.
+ENDINGS = ("kosten", "ausgaben", "spend", "budget", "impressions", "klicks", "clicks", "kontakte")
 _SAME = {"fb": "facebook", "yt": "youtube", "ig": "instagram", "emails": "email", "mailing": "mail"}
 _PART = re.compile(r"[^\W_]+|[€$£¥₹%#]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
