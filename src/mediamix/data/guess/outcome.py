@@ -13,7 +13,7 @@ from mediamix.data.guess.answers import Answers
 from mediamix.data.guess.look import Look
 from mediamix.data.guess.naming import currency_in
 from mediamix.data.guess.result import Question, Role
-from mediamix.data.guess.roles import Draft, Drafts
+from mediamix.data.guess.roles import SAID, Draft, Drafts
 from mediamix.data.guess.values import amounts_of
 
 #: How much the value of a unit may differ (standard deviation over mean) before that is said.

@@ -11,6 +11,7 @@ import pandas as pd
 
 from mediamix.core.errors import DataError, shown
 from mediamix.core.names import plain, tidy
+from mediamix.core.text import visible
 from mediamix.data.grid import LOOK, TITLES, blank, blank_row, header_at, titles
 from mediamix.data.guess.calendars import read_dates
 from mediamix.data.guess.sources import Grid
@@ -73,7 +74,8 @@ def shape_of(grid: Grid) -> Shape:
     if across is not None:
         return _turned(grid, across)
     at = header_at([row for _, row in top[: LOOK + 1]])
-    names, last, joined = _header([row for _, row in top], at)
+    written, last, joined = _header([row for _, row in top], at)
+    names = [tidy("".join(letter for letter in name if visible(letter) == letter)) for name in written]
     _refuse_headerless(grid, names, top[at])
     above = [row for _, row in top[: at - (1 if joined and last == at else 0)]]
     title = " ".join(_text(cell) for row in above for cell in row)
@@ -82,6 +84,8 @@ def shape_of(grid: Grid) -> Shape:
     shape.changes.extend(grid.changes)
     if above:
         shape.notes.append(f"row {top[at][0] + 1} is the header; above it stands {titles(above)}")
+    if names != written:
+        shape.changes.append("characters that nobody sees are left out of headers")
     if joined:
         shape.changes.append("two rows of headers are joined to one name each")
     return _unrepeated(shape)

@@ -17,6 +17,7 @@ from mediamix.core.errors import DataError, FolderError
 from mediamix.core.registry import suggestion
 from mediamix.data.csv_text import as_written
 from mediamix.data.files import SUFFIXES, excel_cells, parquet_frame
+from mediamix.data.grid import blank_row
 from mediamix.data.plain_csv import plain_csv
 from mediamix.data.text_file import decoded, separator_of
 
@@ -31,6 +32,8 @@ _KINDS = (
     (b"{", "JSON"),
     (b"[", "JSON"),
 )
+#: Share of control characters that text may have.
+_CONTROLS = 0.02
 _OURS = {"parquet": (".parquet", ".pq"), "xlsx": (".xlsx",), "csv": (".csv", ".tsv", ".txt")}
 
 
@@ -136,11 +139,11 @@ def _kind_of(path: Path) -> str:
 
 
 def _is_binary(head: bytes) -> bool:
-    """True if it has control characters; the zeros of UTF-16 without a mark stand at every other place."""
+    """True if it has zeros, but those of UTF-16 at every other place, or many control characters."""
     odd, even = head[1::2].count(0), head[::2].count(0)
     if max(odd, even) > len(head) // 4:
         return min(odd, even) > len(head) // 20
-    return any(byte < 9 or 13 < byte < 32 for byte in head)
+    return bool(odd or even) or sum(byte < 9 or 13 < byte < 32 for byte in head) > _CONTROLS * len(head)
 
 
 def _absent(path: Path) -> FolderError:
