@@ -76,11 +76,12 @@ def keys_of(look: Look, answers: Answers) -> Keys:
     rows = twice.index[(twice == first).all(axis=1)]
     per = f"{first['day']:%Y-%m-%d}" + (f" and '{first['geo']}'" if geo else "")
     key = "date and geo" if geo else "date"
+    one_sheet = "take one sheet: --set sheet=NAME, or " if ", sheets " in look.shape.name else ""
     raise DataError(
         f"{look.shape.name} has several rows per {key}, and nothing tells them apart",
         expected="one row per date, or per date and geo",
         got=f"{int(keys.duplicated().sum()):,} such rows, for example of {per} in rows {some(rows, 4)}",
-        next_step="sum the rows of a date, or say which column names a geo: --set role.COLUMN=geo",
+        next_step=f"{one_sheet}sum the rows of a date, or name the column of geos: --set role.COLUMN=geo",
     )
 
 

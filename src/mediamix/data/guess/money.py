@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from mediamix.core.spec import Outcome
 from mediamix.data.cells import texts
 from mediamix.data.guess.answers import Answers
-from mediamix.data.guess.long import Part
 from mediamix.data.guess.naming import currency_in
+from mediamix.data.guess.part import Part
 from mediamix.data.guess.result import Question, Role
 from mediamix.data.guess.words import CURRENCIES, fold
 

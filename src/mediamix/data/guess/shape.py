@@ -1,9 +1,7 @@
-"""From a grid of cells to a table: which row is the header, what stands above it, dates that run across."""
+"""From a grid of cells to a table: its header and what stands above it, its rows, columns of one name."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,15 +11,9 @@ from mediamix.core.errors import DataError, shown
 from mediamix.core.names import plain, tidy
 from mediamix.core.text import visible
 from mediamix.data.grid import LOOK, TITLES, blank, blank_row, header_at, titles
-from mediamix.data.guess.calendars import read_dates
+from mediamix.data.guess.across import dates_across, turned
+from mediamix.data.guess.header import header_of, refuse_headerless, text_of
 from mediamix.data.guess.sources import Grid
-
-Row = Sequence[object]
-#: Dates in one row, and their share of its cells, from which on they run across.
-ACROSS, ACROSS_SHARE = 5, 0.6
-_DATE_LIKE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[A-Za-zÀ-ÿ]{2,}.*\d\d|\d{4}-?[Ww]?\d\d|\d\d?[./]\d{4}$"
-)
 
 
 @dataclass(frozen=True)
@@ -70,15 +62,19 @@ def shape_of(grid: Grid) -> Shape:
             top.append((position, row))
     if not top:
         raise DataError(f"{grid.name} is empty", expected="a header and rows", next_step="export it again")
-    across = next((at for at, row in top[: TITLES + 1] if _dates_across(row)), None)
+    across = next((at for at, row in top[: TITLES + 1] if dates_across(row)), None)
     if across is not None:
-        return _turned(grid, across)
+        frame, changes = turned(cells, across, grid.name)
+        notes, changes = list(grid.notes), [*grid.changes, *changes]
+        return Shape(
+            grid.name, grid.source, grid.sheet, frame, notes=notes, changes=changes, first=grid.first
+        )
     at = header_at([row for _, row in top[: LOOK + 1]])
-    written, last, joined = _header([row for _, row in top], at)
+    written, last, joined = header_of([row for _, row in top], at)
     names = [tidy("".join(letter for letter in name if visible(letter) == letter)) for name in written]
-    _refuse_headerless(grid, names, top[at])
+    refuse_headerless(grid.name, names, top[at][0] + 1)
     above = [row for _, row in top[: at - (1 if joined and last == at else 0)]]
-    title = " ".join(_text(cell) for row in above for cell in row)
+    title = " ".join(text_of(cell) for row in above for cell in row)
     shape = replace(_table(grid, names, top[last][0]), title=title, first=grid.first)
     shape.notes.extend(grid.notes)
     shape.changes.extend(grid.changes)
@@ -89,28 +85,6 @@ def shape_of(grid: Grid) -> Shape:
     if joined:
         shape.changes.append("two rows of headers are joined to one name each")
     return _unrepeated(shape)
-
-
-def _header(rows: list[list[object]], at: int) -> tuple[list[str], int, bool]:
-    """The names of the columns, the last row of the header, and whether two rows were joined."""
-    names = [_text(cell) for cell in rows[at]]
-    filled = [name for name in names if name]
-    below = rows[at + 1] if at + 1 < len(rows) else []
-    gaps = len(filled) < sum(not blank(cell) for cell in below) or len(set(filled)) < len(filled)
-    if gaps and at + 2 < len(rows) and _all_words(below) and not _all_words(rows[at + 2]):
-        return _joined(names, [_text(cell) for cell in below]), at + 1, True
-    if at and len(set(filled)) < len(filled) and sum(not blank(cell) for cell in rows[at - 1]) > 1:
-        return _joined([_text(cell) for cell in rows[at - 1]], names), at, True
-    return names, at, False
-
-
-def _joined(groups: list[str], names: list[str]) -> list[str]:
-    """``TV`` over ``Spend`` and ``GRP`` is ``TV Spend`` and ``TV GRP``."""
-    made, group = [], ""
-    for over, name in zip(groups, names, strict=True):
-        group = over or group
-        made.append(tidy(f"{group} {name}") if name != group else name)
-    return made
 
 
 def _table(grid: Grid, names: list[str], header: int) -> Shape:
@@ -177,77 +151,6 @@ def _unrepeated(shape: Shape) -> Shape:
     keep = [i for i in range(len(names)) if i not in drop]
     frame = shape.frame.set_axis(names, axis=1).iloc[:, keep]
     return replace(shape, frame=frame)
-
-
-def _dates_across(row: Row) -> bool:
-    cells = [_text(cell) for cell in row if not blank(cell)]
-    like = [cell for cell in cells if _DATE_LIKE.match(cell)]
-    if len(like) < ACROSS or len(like) < ACROSS_SHARE * len(cells):
-        return False
-    return read_dates(pd.Series(like, dtype=object), named=False) is not None
-
-
-def _turned(grid: Grid, header: int) -> Shape:
-    """A table whose dates run across, turned so that they run down; a row's labels are its column's name.
-
-    Raises:
-        DataError: Nothing names its rows.
-    """
-    head = grid.cells.iloc[header]
-    dated = [i for i, cell in head.items() if not blank(cell) and _DATE_LIKE.match(_text(cell))]
-    before = [i for i in grid.cells.columns if i < dated[0]]
-    after = [i for i in grid.cells.columns if i > dated[0] and i not in dated and not blank(head[i])]
-    body = grid.cells.iloc[header + 1 :]
-    body = body[~body.map(blank).all(axis=1)]
-    labels = [
-        tidy(" ".join(_text(row[i]) for i in before if not blank(row[i]))) for _, row in body.iterrows()
-    ]
-    if not before or not any(labels):
-        raise DataError(
-            f"{grid.name} has its dates across, and nothing that names its rows",
-            expected="the name of a channel or of the outcome before the dates of its row",
-            next_step="add a first column of names",
-        )
-    named = [k for k, label in enumerate(labels) if label]
-    columns = {"date": pd.Series([head[i] for i in dated], dtype=object)}
-    for k in named:
-        label, cells = labels[k], pd.Series(body.iloc[k][dated].tolist(), dtype=object)
-        number = 2
-        while label in columns:
-            label, number = f"{labels[k]} ({number})", number + 1
-        columns[label] = cells
-    frame = pd.DataFrame(columns)
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
-    notes, changes = list(grid.notes), list(grid.changes)
-    shape = Shape(grid.name, grid.source, grid.sheet, frame, notes=notes, changes=changes, first=grid.first)
-    shape.changes.append(
-        f"its {len(dated)} dates run across: they are rows now, its {len(named)} rows are columns"
-    )
-    if after:
-        left = ", ".join(f"'{_text(head[i])}'" for i in after[:5])
-        shape.changes.append(f"what stands in {left} beside the dates is left out")
-    return shape
-
-
-def _refuse_headerless(grid: Grid, names: list[str], header: tuple[int, list[object]]) -> None:
-    filled = [name for name in names if name]
-    words = [name for name in filled if any(map(str.isalpha, name))]
-    if len(words) * 2 < len(filled):
-        raise DataError(
-            f"{grid.name} has no header: row {header[0] + 1} looks like values",
-            expected="a row of names above the values",
-            got=", ".join(filled[:6]),
-            next_step="add a first row that names the columns",
-        )
-
-
-def _all_words(row: Row) -> bool:
-    cells = [_text(cell) for cell in row if not blank(cell)]
-    return bool(cells) and all(any(map(str.isalpha, cell)) and not _DATE_LIKE.match(cell) for cell in cells)
-
-
-def _text(cell: object) -> str:
-    return "" if blank(cell) else tidy(str(cell))
 
 
 def _letter(position: int) -> str:

@@ -15,10 +15,11 @@ from mediamix.data.guess.compose import spec_text
 from mediamix.data.guess.copies import FOLDER, Files, cleaned, reasons, written
 from mediamix.data.guess.doubts import doubts_of, numbers_section
 from mediamix.data.guess.keys import keys_of
-from mediamix.data.guess.long import Part, long_tables_of
+from mediamix.data.guess.long import long_tables_of
 from mediamix.data.guess.look import Look, look_at, refuse_dateless
 from mediamix.data.guess.money import currency_of
 from mediamix.data.guess.outcome import Chosen, choose_outcome
+from mediamix.data.guess.part import Part
 from mediamix.data.guess.result import Column, Guess, Question, Role, Table
 from mediamix.data.guess.roles import Drafts, drafts_of
 from mediamix.data.guess.shape import Shape, shape_of, stacked
