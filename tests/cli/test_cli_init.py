@@ -118,9 +118,9 @@ def on_a_terminal(arguments: list[str], answers: str, folder: Path) -> tuple[int
 
 
 def test_on_a_terminal_it_asks_and_takes_what_is_typed(doubtful: Path, tmp_path: Path) -> None:
-    code, seen = on_a_terminal(["init", str(doubtful), "--out", "shop"], ",\nCHF\n", tmp_path)
+    code, seen = on_a_terminal(["init", str(doubtful), "--out", "shop"], "comma\n,\nCHF\n", tmp_path)
     assert code == 0, seen
-    assert "decimal=." in seen
+    assert "decimal=comma: one of . ," in " ".join(seen.split())
     spec = load_spec(tmp_path / "shop" / "mediamix.yml")
     assert spec.outcome.currency == "CHF"
     assert spec.numbers is not None

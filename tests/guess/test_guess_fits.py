@@ -25,7 +25,7 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("name", TEN)
 def test_what_was_written_is_fitted(name: str, shared: Path, tmp_path: Path) -> None:
-    """By a quick fit, a panel by a short one; whether the numbers are to be trusted is its verdict's question."""
+    """By a quick fit, a panel by a short one; whether its numbers can be trusted is another question."""
     known = KNOWN[name]
     found = guess(known.paths(shared))
     if name in ASKS:

@@ -126,6 +126,19 @@ def test_a_column_that_tells_rows_apart_may_be_a_place(wide: pd.DataFrame, tmp_p
     assert any("104 rows whose 'shop' isn't 'B' are left out" in note for note in only.notes)
 
 
+def test_channels_of_two_tables_have_names_of_their_own(wide: pd.DataFrame, tmp_path: Path) -> None:
+    paths = [
+        saved(wide[["date", "tv_spend"]].rename(columns={"tv_spend": "cost"}), tmp_path / "tv.csv"),
+        saved(wide[["date", "search_cost"]].rename(columns={"search_cost": "cost"}), tmp_path / "search.csv"),
+        saved(wide[["date", "revenue"]], tmp_path / "sales.csv"),
+    ]
+    _, findings, dataset = read_back(guess(paths), tmp_path / "project")
+    assert [f.message for f in findings if f.severity == "error"] == []
+    assert dataset is not None
+    assert dataset.channel_names == ("media", "media_2")
+    np.testing.assert_allclose(dataset.spend_c, [wide["tv_spend"].sum(), wide["search_cost"].sum()])
+
+
 def test_two_currencies_are_asked_about(wide: pd.DataFrame, tmp_path: Path) -> None:
     mixed = wide.rename(columns={"tv_spend": "tv_spend_usd", "revenue": "revenue (€)"})
     question = next(q for q in of(mixed, tmp_path / "table.csv").questions if q.key == "currency")
@@ -142,6 +155,7 @@ def test_two_currencies_are_asked_about(wide: pd.DataFrame, tmp_path: Path) -> N
             {"role.tv_spnd": "spend"},
             r"role\.tv_spnd: no table has a column 'tv_spnd'; did you mean 'tv_spend'",
         ),
+        ({"outcome": "reveneu"}, r"outcome: no table has a column 'reveneu'; did you mean 'revenue'"),
         ({"value_per_unit": "-3"}, "value_per_unit=-3: a number above zero"),
         ({"only.tv_spend": "nothing"}, "no row whose 'tv_spend' is 'nothing'"),
     ],

@@ -16,6 +16,7 @@ from mediamix.cli.targets import free_folder
 from mediamix.cli.watch import doing
 from mediamix.cli.words import UNTRUSTED, print_warnings
 from mediamix.core.errors import UserError
+from mediamix.core.text import visible
 from mediamix.project.folder import Project
 
 if TYPE_CHECKING:
@@ -137,9 +138,18 @@ def _asked(given: Sequence[Path], found: Guess, said: dict[str, str]) -> Guess:
 
 
 def _prompt(question: Question) -> str:
-    text = question.text + (f" [{' / '.join(question.options)}]" if question.options else "")
-    answer: str = typer.prompt(text, default=question.assumed, err=True, type=str)
-    return answer.strip()
+    """What is typed, once it can be an answer."""
+    from mediamix.data.guess.answers import parsed
+
+    text = visible(question.text + (f" [{' / '.join(question.options)}]" if question.options else ""))
+    while True:
+        answer: str = typer.prompt(text, default=question.assumed, err=True, type=str)
+        try:
+            parsed({question.key: answer.strip()})
+        except UserError as error:
+            note("; ".join(error.details))
+            continue
+        return answer.strip()
 
 
 def _unanswered(questions: Sequence[Question]) -> UserError:

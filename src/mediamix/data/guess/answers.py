@@ -75,18 +75,25 @@ class Answers:
             UserError: Of all of them.
         """
         known = list(dict.fromkeys(columns))
-        lost = [key for key in self.given if key not in self.used and key.partition(".")[0] in _OF_COLUMNS]
+        plainly = {plain(name) for name in known}
+        lost = {
+            key: key.partition(".")[2]
+            for key in self.given
+            if key not in self.used and key.partition(".")[0] in _OF_COLUMNS
+        }
+        for key in ("date", "outcome"):
+            if plain(self.given.get(key, "")) not in {"", *plainly}:
+                lost[key] = self.given[key]
         if lost:
             lines = []
-            for key in lost:
-                name = key.partition(".")[2]
+            for key, name in lost.items():
                 near = suggestion(name, known)
                 lines.append(f"{key}: no table has a column {name!r}" + (f"; {near}" if near else ""))
             raise UserError(
                 "answers are about columns that aren't there",
                 details=lines,
                 expected=f"some of {', '.join(known[:12])}",
-                next_step="correct the name after the dot",
+                next_step="correct these names",
             )
 
 

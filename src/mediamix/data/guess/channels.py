@@ -36,14 +36,20 @@ class Found:
     exposure: str | None
 
 
-def channels_of(look: Look, drafts: Drafts, answers: Answers) -> tuple[list[Found], Drafts]:
-    """The channels of a wide table in the order of its columns, and the drafts with their names."""
+def channels_of(look: Look, drafts: Drafts, answers: Answers, taken: set[str]) -> tuple[list[Found], Drafts]:
+    """The channels of a wide table in the order of its columns, and the drafts with their names.
+
+    Args:
+        look: The table.
+        drafts: The roles of its columns.
+        answers: Names that somebody wants.
+        taken: Names that other tables have; those of this one are added.
+    """
     drafts = dict(drafts)
     spends = [c for c, d in drafts.items() if d.role is Role.SPEND]
     exposures = [c for c, d in drafts.items() if d.role is Role.EXPOSURE]
     words = {c: channel_words(c, look.letters) for c in (*spends, *exposures)}
     partner = {c: _partner(c, spends, words) for c in exposures}
-    taken: set[str] = set()
     found: dict[str, Found] = {}
     for spend in spends:
         own = sorted((c for c in exposures if partner[c] == spend), key=lambda c: _rank(c, words[spend]))

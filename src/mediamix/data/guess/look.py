@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError
+from mediamix.core.names import plain
 from mediamix.data.cells import texts
 from mediamix.data.checking import some
 from mediamix.data.guess.answers import Answers
@@ -136,7 +137,7 @@ def _date(
 ) -> tuple[Shape, str, Dates, str | None] | None:
     """The column of dates: answered, named as one, or the only one whose cells are dates."""
     asked = answers.get("date")
-    wanted = next((c for c in shape.columns if asked is not None and c.casefold() == asked.casefold()), None)
+    wanted = next((c for c in shape.columns if asked is not None and plain(c) == plain(asked)), None)
     rows = looked_at(shape.frame)
     found = []
     for position, column in enumerate(shape.columns):

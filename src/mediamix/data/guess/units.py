@@ -33,9 +33,17 @@ class _Judged:
     question: str = ""
 
 
-def with_units(look: Look, drafts: Drafts, answers: Answers) -> tuple[Drafts, list[Question]]:
-    """The drafts with a role each, and what had to be asked: of media, and of what has no known name."""
-    outcome = _outcome_total(look, drafts)
+def with_units(
+    look: Look, drafts: Drafts, answers: Answers, outcome: float | None
+) -> tuple[Drafts, list[Question]]:
+    """The drafts with a role each, and what had to be asked: of media, and of what has no known name.
+
+    Args:
+        look: The table.
+        drafts: Those without a role are judged.
+        answers: To these questions.
+        outcome: The outcome in money, in all; None where that isn't known.
+    """
     open_ = [c for c, draft in drafts.items() if draft.role is None]
     judged = {c: _judged(look, drafts, c, outcome) for c in open_}
     questions = []
@@ -101,14 +109,13 @@ def _question(look: Look, key: str, group: list[str], outcome: float | None, ans
     return Question(key, text, ("spend", "exposure", "control", "ignored"), assumed, answers.get(key))
 
 
-def _outcome_total(look: Look, drafts: Drafts) -> float | None:
-    """The largest outcome of the table that may be money, in all; None of counts."""
-    money = [c for c, d in drafts.items() if d.role is Role.OUTCOME and d.kind in ("money", "plain")]
-    totals = [float(np.nansum(look.figures[c].values)) for c in money]
-    return max(totals) if totals and max(totals) > 0 else None
+def total_of(look: Look, column: str) -> float:
+    """The sum of a column, from the rows that are looked at."""
+    share = len(look.rows) / len(look.shape.frame)
+    return float(np.nansum(look.figures[column].values)) / share
 
 
 def _ratio(look: Look, group: list[str], outcome: float | None) -> float | None:
-    if outcome is None:
+    if outcome is None or outcome <= 0:
         return None
-    return float(sum(np.nansum(look.figures[column].values) for column in group)) / outcome
+    return sum(total_of(look, column) for column in group) / outcome

@@ -24,7 +24,7 @@ from mediamix.data.guess.result import Column, Guess, Question, Role, Table
 from mediamix.data.guess.roles import Drafts, drafts_of
 from mediamix.data.guess.shape import Shape, shape_of, stacked
 from mediamix.data.guess.sources import grids_of
-from mediamix.data.guess.units import with_units
+from mediamix.data.guess.units import total_of, with_units
 
 
 def guess(paths: Sequence[str | Path], answers: Mapping[str, str] | None = None) -> Guess:
@@ -50,12 +50,14 @@ def guess(paths: Sequence[str | Path], answers: Mapping[str, str] | None = None)
     chosen, drafts, questions = choose_outcome(looks, drafts, said)
     asked: list[Question] = [key.question for key in keys if key.question is not None]
     asked += questions
+    money = chosen is not None and chosen.unit == "revenue"
+    total = total_of(looks[chosen.at], chosen.column) if chosen is not None and money else None
     for at, look in enumerate(looks):
-        drafts[at], more = with_units(look, drafts[at], said)
+        drafts[at], more = with_units(look, drafts[at], said, total)
         asked += [question for question in more if question.key not in {q.key for q in asked}]
-    parts = []
+    parts, names = [], set[str]()
     for look, draft, key in zip(looks, drafts, keys, strict=True):
-        channels, draft = ([], draft) if look.channel else channels_of(look, draft, said)
+        channels, draft = ([], draft) if look.channel else channels_of(look, draft, said, names)
         parts.append(Part(look, draft, channels, key.geo))
     asked += doubts_of(looks, [part.drafts for part in parts], said)
     if not any(part.channels or part.look.channel for part in parts):
