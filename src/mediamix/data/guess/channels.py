@@ -89,6 +89,8 @@ def channels_of(look: Look, drafts: Drafts, answers: Answers, taken: set[str]) -
 def _partner(column: str, spends: list[str], words: dict[str, tuple[str, ...]]) -> str | None:
     """The spend of an exposure: of the same words, or the only one that has all of them (or none further)."""
     own = words[column]
+    if len(spends) == 1 and not words[spends[0]]:
+        return spends[0]  # a table of one platform
     same = [c for c in spends if words[c] == own]
     if same:
         return same[0]

@@ -22,7 +22,7 @@ from mediamix.data.guess.shape import Shape
 from mediamix.data.guess.words import MEDIA, says, tokens
 
 #: Words of dates that say when a row ended or came, not which period it is of.
-_LATER = frozenset("end ende until bis loaded updated created synced exported to".split())  # noqa: SIM905
+_LATER = frozenset("end ends ended ende until bis loaded updated created synced exported to".split())  # noqa: SIM905
 BUILT = "date"
 #: Different words that still name channels, where the header doesn't say so.
 MOST_CHANNELS = 60
@@ -198,7 +198,8 @@ def _channel_column(look: Look, answers: Answers) -> str | None:
         cells = dict.fromkeys(texts(look.rows[column]))
         words = sum(bool(says(tokens(cell), MEDIA)) for cell in cells) * 2 >= len(cells)
         named = look.hints[column].kind == "channel"
-        if named or (words and long and 1 < figure.different <= MOST_CHANNELS):
+        campaigns = look.hints[column].kind == "campaign"
+        if named or ((words or campaigns) and long and 1 < figure.different <= MOST_CHANNELS):
             candidates.append(
                 (not named, look.hints[column].kind == "campaign", figure.different, position, column)
             )

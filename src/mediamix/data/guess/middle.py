@@ -32,7 +32,7 @@ def without_middle(
     """
     undated = np.isnat(days)
     last = int(np.flatnonzero(~undated)[-1])
-    if not undated[:last].any():
+    if not undated[:last].any() and _reading_leaves_out(shape, date, undated):
         return shape, days
     columns = [c for c in shape.columns if c != date and c not in shape.unnamed]
     amounts = {c: column_amounts(shape.frame, c, said) for c in columns}
@@ -92,6 +92,15 @@ def without_end(shape: Shape, date: str, days: np.ndarray) -> tuple[Shape, np.nd
         )
     changes = [*shape.changes, *(finding.message for finding in rows.remarks)]
     return replace(shape, frame=kept.frame, changes=changes), days[at]
+
+
+def _reading_leaves_out(shape: Shape, date: str, undated: np.ndarray) -> bool:
+    """Whether reading takes the undated rows at the end for what they are."""
+    if not undated.any():
+        return True
+    problems: list[str] = []
+    kept = without_totals(Rows(shape.name, shape.frame), date, problems)
+    return not problems and len(kept.frame) == int((~undated).sum())
 
 
 def _is_sum(

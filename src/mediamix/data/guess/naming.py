@@ -17,7 +17,7 @@ _LETTER = re.compile(r"_([A-Za-z])$")
 _FILL = frozenset("media net gross netto brutto in the of for amount".split())  # noqa: SIM905
 _DISCOUNT = frozenset({"discount", "discounts", "rabatt", "rabatte"})
 #: Of results: words that a control may have, too.
-_WEAK = frozenset("base baseline trend seasonal seasonality true truth".split())  # noqa: SIM905
+_WEAK = frozenset("base baseline trend seasonal seasonality seas true truth".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,10 @@ def _channel_parts(name: str, letters: bool) -> list[str]:
     kept = [part for part in w.parts(name) if w.fold(part) not in units]
     kept = [_without_unit(part) for part in kept]
     named = [part for part in kept if not _NUMBERED.fullmatch(w.fold(part)) or w.fold(part)[0] != "x"]
+    if kept and all(map(str.isdigit, named or kept)):
+        return [
+            part for part in w.parts(name) if w.fold(part) not in w.SPEND | w.EXPOSURE | w.CURRENCIES.keys()
+        ]
     return named or kept
 
 
@@ -178,6 +182,8 @@ def _last(name: str, words: tuple[str, ...], letters: bool) -> Hint:
         return Hint(w.LETTERS[found[1].lower()], f"_{found[1]}")
     if words[0] in w.PLAIN and (len(words) == 1 or (len(words) == 2 and words[0] != "y")):
         return Hint("plain", words[0])
+    if _NUMBERED.fullmatch("_".join(words)):
+        return Hint("numbered", "_".join(words))
     media = w.says(words, w.MEDIA)
     for kind, vocabulary in (("geo", w.GEO), ("date", w.DATE)):
         word = w.says(words, vocabulary)
@@ -185,8 +191,6 @@ def _last(name: str, words: tuple[str, ...], letters: bool) -> Hint:
             return Hint(kind, word)
     if media:
         return Hint("media", media)
-    if len(words) == 1 and _NUMBERED.fullmatch(words[0]):
-        return Hint("numbered", words[0])
     if len(words) == 1 and _CONTROL_NUMBERED.fullmatch(words[0]):
         return Hint("control", words[0])
     return Hint("none")

@@ -18,6 +18,7 @@ from mediamix.data.guess.result import Certainty, Role
 
 #: Share of cells without a word from which on a column of words names events.
 QUIET = 0.5
+_OWN = frozenset(("trend", "seas", "seasonal", "seasonality"))
 MOST_EVENTS = 60
 FORMULA = " (a formula's value is stored when Excel saves it)"
 
@@ -118,6 +119,8 @@ def _of_numbers(look: Look, keys: Keys, column: str) -> Draft:
     hint, figures = look.hints[column], look.figures[column]
     named = f"named '{hint.word}'"
     match hint.kind:
+        case "result" if hint.word in _OWN:
+            return Draft(Role.IGNORED, f"{named}: the model has a trend and a season of its own")
         case "result":
             return Draft(Role.IGNORED, f"{named}: a result or a truth, which no model may see")
         case "ratio":

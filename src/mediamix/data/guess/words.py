@@ -23,14 +23,14 @@ def _words(text: str) -> frozenset[str]:
 SPEND = _words(
     """spend spending spendings spends spent cost costs expense expenses expenditure invest investment
     investments budget kosten ausgabe ausgaben aufwand adspend mediaspend depense depenses cout couts gasto
-    gastos coste costes inversión spesa spese costo costi uitgaven custo custos investimento netcost"""
+    mdsp gastos coste costes inversión spesa spese costo costi uitgaven custo custos investimento netcost"""
 )
 PLANNED = _words("plan planned planning geplant soll forecast planned_spend booked")
 EXPOSURE = _words(
     """impressions impression impr imps imp views view clicks click klicks klick grp grps trp trps reach
     reichweite frequency visits visit sessions opens opened sends sent deliveries delivered contacts kontakte
     einblendungen aufrufe impresiones clics vues vistas impressies vertoningen circulation posts auflage spots
-    insertions plays streams exposure exposures ots mailings recipients traffic"""
+    insertions plays streams mdip exposure exposures ots mailings recipients traffic"""
 )
 MONEY = _words(
     """revenue revenues sales turnover umsatz umsätze gmv income erlös erlöse ventas ingresos omzet bookings
@@ -50,11 +50,11 @@ CONTROL = _words(
     precipitation regen wetter sunshine sonne unemployment arbeitslosigkeit inflation cpi gdp bip macro
     consumer confidence covid lockdown mobility discount discounts rabatt rabatte distribution availability
     stock inventory stores filialen gqv trends demand promo promos promotion promotions aktion aktionen
-    covariate covariates"""
+    covariate covariates mrkdn markdown"""
 )
 EVENT = _words(
     """event events holiday holidays feiertag feiertage ferien blackfriday xmas christmas weihnachten easter
-    ostern launch superbowl ereignis ereignisse"""
+    ostern launch superbowl ereignis ereignisse hldy"""
 )
 POPULATION = _words("population inhabitants einwohner bevölkerung pop households habitants")
 GEO = _words(
@@ -64,7 +64,7 @@ GEO = _words(
 DATE = _words(
     """date dates day days week weeks month quarter year time timestamp datum tag woche kw monat quartal jahr
     period periode ds fecha semana mes jour semaine mois annee giorno settimana mese datetime zeitraum
-    commencing weekday dayofyear dayofweek"""
+    commencing wk dt weekday dayofyear dayofweek"""
 )
 CHANNEL = _words(
     "channel channels kanal medium platform plattform source vehicle publisher canal canale network"
@@ -77,7 +77,7 @@ LABEL = _words("index row nr idx unnamed # id rownum lfd")
 RESULT = _words(
     """effect effects contribution contributions contrib predicted prediction predictions fitted residual
     residuals decomp yhat attributed attribution incremental lift true truth baseline base trend seasonal
-    seasonality posterior"""
+    seasonality seas posterior"""
 )
 RATIO = _words("roas roi mroi cpa cpc cpm ctr cvr cpl cpo acos cpi_install aov_ratio rate quote per pro")
 CURRENCY = _words("currency wahrung währung devise moneda waehrung")
