@@ -55,7 +55,8 @@ def test_google_ads_with_its_title_and_total(wide: pd.DataFrame, tmp_path: Path)
 
 def test_meta_ads_is_one_channel(wide: pd.DataFrame, tmp_path: Path) -> None:
     ends = (pd.to_datetime(wide["date"]) + pd.Timedelta(days=6)).dt.strftime("%Y-%m-%d")
-    export = pd.DataFrame({"Reporting starts": wide["date"], "Reporting ends": ends, "Campaign name": "All"})
+    export = pd.DataFrame({"Reporting starts": wide["date"], "Reporting ends": ends})
+    export["Campaign name"] = "All"
     export["Amount spent (EUR)"] = wide["tv_spend"]
     export["Impressions"] = (wide["tv_spend"] * 50).round()
     export["Link clicks"] = (wide["tv_spend"] / 2).round()
@@ -70,7 +71,7 @@ def test_meta_ads_is_one_channel(wide: pd.DataFrame, tmp_path: Path) -> None:
 
 
 def test_the_prefixes_of_a_retailers_table(wide: pd.DataFrame, tmp_path: Path) -> None:
-    """`mdip`: impressions, `mdsp`: spend, `hldy`: holidays, `seas`: seasons, `me`: economy, `st_ct`: stores."""
+    """`mdip`: impressions, `mdsp`: spend, `hldy`: holidays, `seas`: seasons, `me`: economy, `st_ct`: shops."""
     n, rng = len(wide), np.random.default_rng(1)
     frame = pd.DataFrame({"wk_strt_dt": wide["date"], "sales": wide["revenue"]})
     for channel in ("dm", "tv"):
