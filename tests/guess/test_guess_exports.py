@@ -71,7 +71,7 @@ def test_meta_ads_is_one_channel(wide: pd.DataFrame, tmp_path: Path) -> None:
 
 
 def test_the_prefixes_of_a_retailers_table(wide: pd.DataFrame, tmp_path: Path) -> None:
-    """`mdip`: impressions, `mdsp`: spend, `hldy`: holidays, `seas`: seasons, `me`: economy, `st_ct`: shops."""
+    """`mdip`: impressions, `mdsp`: spend, `hldy`: holidays, `seas`: season, `me`: economy, `st_ct`: shops."""
     n, rng = len(wide), np.random.default_rng(1)
     frame = pd.DataFrame({"wk_strt_dt": wide["date"], "sales": wide["revenue"]})
     for channel in ("dm", "tv"):

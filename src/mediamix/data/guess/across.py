@@ -37,13 +37,13 @@ def turned(cells: pd.DataFrame, header: int, name: str) -> tuple[pd.DataFrame, l
     Raises:
         DataError: Nothing names its rows.
     """
-    head = cells.iloc[header]
-    dated = [i for i, cell in head.items() if not blank(cell) and DATE_LIKE.match(text_of(cell))]
-    before = [i for i in cells.columns if i < dated[0]]
-    after = [i for i in cells.columns if i > dated[0] and i not in dated and not blank(head[i])]
+    head = cells.iloc[header].tolist()
+    dated = [i for i, cell in enumerate(head) if not blank(cell) and DATE_LIKE.match(text_of(cell))]
+    after = [i for i in range(dated[0], len(head)) if i not in dated and not blank(head[i])]
     body = cells.iloc[header + 1 :]
     body = body[~body.map(blank).all(axis=1)]
-    labels = [tidy(" ".join(map(text_of, row))) for row in body[before].to_numpy(dtype=object).tolist()]
+    rows: list[list[object]] = body.to_numpy(dtype=object).tolist()
+    labels = [tidy(" ".join(map(text_of, row[: dated[0]]))) for row in rows]
     if not any(labels):
         raise DataError(
             f"{name} has its dates across, and nothing that names its rows",
@@ -55,7 +55,7 @@ def turned(cells: pd.DataFrame, header: int, name: str) -> tuple[pd.DataFrame, l
         if label:
             number = sum(made.partition(" (")[0] == label for made in columns)
             wanted = f"{label} ({number + 1})" if number else label
-            columns[wanted] = pd.Series(body.iloc[k][dated].tolist(), dtype=object)
+            columns[wanted] = pd.Series([rows[k][i] for i in dated], dtype=object)
     frame = pd.DataFrame(columns)
     frame.index = pd.RangeIndex(2, len(frame) + 2)
     n = len(columns) - 1

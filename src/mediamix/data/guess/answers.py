@@ -66,7 +66,7 @@ class Answers:
         decimal = self.get("decimal")
         if decimal is None:
             return None
-        return Numbers(decimal=decimal, thousands="." if decimal == "," else ",")  # type: ignore[arg-type]
+        return Numbers(decimal=decimal, thousands="." if decimal == "," else ",")
 
     def refuse_unused(self, columns: Iterable[str]) -> None:
         """Stop at answers about columns that aren't there.

@@ -53,7 +53,8 @@ class Figures:
     @property
     def known(self) -> np.ndarray:
         """Values without the empty cells."""
-        return self.values[np.isfinite(self.values)]
+        known: np.ndarray = self.values[np.isfinite(self.values)]
+        return known
 
     @property
     def zeros(self) -> float:

@@ -100,7 +100,8 @@ def _events(parts: Sequence[Part], chosen: Chosen, said: Numbers | None) -> pd.D
             if last is not None:
                 frame["end_date"] = last
             frames.append(frame[happens])
-    return pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
+    made: pd.DataFrame = pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
+    return made
 
 
 def _last_days(look: Look) -> pd.Series | None:

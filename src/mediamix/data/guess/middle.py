@@ -37,8 +37,11 @@ def without_middle(
     columns = [c for c in shape.columns if c != date and c not in shape.unnamed]
     amounts = {c: column_amounts(shape.frame, c, said) for c in columns}
     amounts = {c: values for c, values in amounts.items() if np.isfinite(values).any()}
-    problems, left, gone, start = [], [], [], 0
-    for i in np.flatnonzero(undated):
+    problems: list[str] = []
+    left: list[str] = []
+    gone: list[int] = []
+    start = 0
+    for i in np.flatnonzero(undated).tolist():
         row = shape.frame.iloc[i]
         number, label = int(shape.frame.index[i]), _label(row)
         figures = {c: float(v[i]) for c, v in amounts.items() if np.isfinite(v[i])}
@@ -81,7 +84,7 @@ def without_end(shape: Shape, date: str, days: np.ndarray) -> tuple[Shape, np.nd
     rows = Rows(shape.name, shape.frame)
     kept = without_totals(rows, date, problems)
     at = shape.frame.index.get_indexer(kept.frame.index)
-    undated = [int(shape.frame.index[i]) for i in at if np.isnat(days[i])]
+    undated = [int(shape.frame.index[i]) for i in at.tolist() if np.isnat(days[i])]
     problems += [f"{shape.name} row {row}, column '{date}': has no date" for row in undated]
     if problems:
         raise DataError(

@@ -185,13 +185,13 @@ def _part_of_date(look: Look, column: str) -> str:
     rank = np.searchsorted(look.periods, days[known])
     week = stamps.dt.isocalendar().week
     parts = {
-        "the day of the year": stamps.dt.dayofyear,
+        "the day of the year": stamps.dt.day_of_year,
         "the week of the year": week,
         "the month": stamps.dt.month,
         "the quarter": stamps.dt.quarter,
         "the year": stamps.dt.year,
         "the day of the month": stamps.dt.day,
-        "the day of the week": stamps.dt.dayofweek,
+        "the day of the week": stamps.dt.day_of_week,
         "the number of the period": pd.Series(rank),
     }
     for name, part in parts.items():

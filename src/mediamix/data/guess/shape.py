@@ -91,8 +91,8 @@ def _table(grid: Grid, names: list[str], header: int) -> Shape:
     body = grid.cells.iloc[header + 1 :]
     filled = {i for i, name in enumerate(names) if name}
     width = max(filled, default=-1) + 1
-    empty = body[body.columns[0]].map(blank).to_numpy() if body.shape[1] else []
-    if any(empty):
+    empty = body.iloc[:, 0].map(blank).to_numpy(dtype=bool)
+    if empty.any():
         nothing = body[empty].map(blank).all(axis=1)
         body = body.drop(index=nothing.index[nothing])
     beyond = [i for i in range(width, body.shape[1]) if not body[i].map(blank).all()]
