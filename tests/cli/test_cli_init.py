@@ -38,7 +38,7 @@ def doubtful(table: Path) -> Path:
     frame = pd.read_csv(table, dtype=str)
     frame = frame.assign(**{"TV spend": [f"{i + 1}.{100 + i}" for i in range(N)]})
     path = table.with_name("doubtful.csv")
-    frame[["Week", "TV spend", "Revenue"]].assign(Revenue=[str(1000 + i) for i in range(N)]).to_csv(
+    frame[["Week", "TV spend", "Revenue"]].assign(Revenue=[str(90_000_000 + i) for i in range(N)]).to_csv(
         path, index=False
     )
     return path

@@ -15,7 +15,7 @@ from mediamix.pipeline import fit_model
 
 #: The others, and the question that stands between them and a fit.
 ASKS = {"a German export": "decimal"}
-SHORT = {"sampler": {"chains": 2, "draws": 60, "tune": 150, "heal": False}}
+SHORT = {"sampler": {"chains": 1, "draws": 50, "tune": 50, "heal": False}}
 
 
 def test_there_are_enough_of_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from tables import INPUTS, channels, of, roles, saved
+from tables import INPUTS, channels, conjura, of, roles, saved
 from test_guess_known_sets import read_back
 
 from mediamix.core.errors import DataError, FolderError, UserError
@@ -446,12 +447,24 @@ def test_all_that_is_wrong_with_several_files_is_said_at_once(tmp_path: Path) ->
         guess([tmp_path])
 
 
+def test_long_cells_take_no_time(wide: pd.DataFrame, tmp_path: Path) -> None:
+    long = {
+        "digits": "€" + "1 " * 20_000 + "x",
+        "blanks": "2024" + " " * 20_000 + "-",
+        "words": "a1 " * 20_000,
+    }
+    frame = wide.assign(**{name: [cell] * len(wide) for name, cell in long.items()})
+    frame.loc[0, list(long)] = "1"
+    began = time.process_time()
+    assert {role for name, role in roles(of(frame, tmp_path / "table.csv")).items() if name in long} == {
+        "ignored"
+    }
+    assert time.process_time() - began < 15.0
+
+
 def test_a_large_table_is_looked_at_in_seconds(tmp_path: Path) -> None:
-    import time
-
-    from tables import conjura
-
-    frame = pd.concat([conjura(1_000).assign(TERRITORY_NAME=f"T{i}") for i in range(130)])
+    one = conjura(1_000)
+    frame = pd.concat([one.assign(TERRITORY_NAME=f"T{i}") for i in range(130)])
     path = saved(frame, tmp_path / "large.csv")
     began = time.process_time()
     found = guess([path])

@@ -173,3 +173,10 @@ def test_all_wrong_answers_are_said_at_once(wide: pd.DataFrame, tmp_path: Path) 
     with pytest.raises(UserError, match="these answers") as refused:
         guess([path], {"outcom": "x", "unit": "y", "role.a": "b"})
     assert len(refused.value.details) == 3
+
+
+def test_an_amount_is_one_however_regular_it_is(wide: pd.DataFrame, tmp_path: Path) -> None:
+    n = list(range(len(wide)))
+    regular = wide.assign(revenue=[1000 + i for i in n], tv_spend=[i + 1 for i in n], t=n)
+    found = roles(of(regular, tmp_path / "table.csv"))
+    assert (found["revenue"], found["tv_spend"], found["t"]) == ("outcome", "spend", "ignored")

@@ -141,7 +141,8 @@ def _prompt(question: Question) -> str:
     """What is typed, once it can be an answer."""
     from mediamix.data.guess.answers import parsed
 
-    text = visible(question.text + (f" [{' / '.join(question.options)}]" if question.options else ""))
+    choice = question.options if question.options != (question.assumed,) else ()
+    text = visible(question.text + (f" [{' / '.join(choice)}]" if choice else ""))
     while True:
         answer: str = typer.prompt(text, default=question.assumed, err=True, type=str)
         try:

@@ -17,6 +17,7 @@ from mediamix.data.guess.words import fold
 #: Of a column's different cells that must be dates: totals and notes are none.
 MOST = 0.8
 _HEAD = 200
+LONGEST = 60  # characters of a date, or of two
 #: Of the usual grid: what the right reading has at least, and the wrong one at most.
 STEADY, DOUBTFUL = 0.9, 0.6
 YEARS = "years, each written as its first day"
@@ -95,7 +96,7 @@ def _spellings(cells: pd.Series, filled: np.ndarray) -> Iterator[tuple[pd.Series
     """The cells as they are, then rewritten to days by each rule that knows some of them."""
     yield cells, ""
     for rule, words in _RULES:
-        changed = cells.map(lambda cell, rule=rule: rule(fold(cell.strip())) or "")
+        changed = cells.map(lambda cell, rule=rule: rule(fold(cell.strip())) if len(cell) <= LONGEST else "")
         if (changed[filled] != "").mean() >= MOST:
             yield changed, words
 

@@ -20,6 +20,7 @@ SAMPLE = 4_000
 #: Of the filled cells that must be numbers, so that the others are errors in a column of numbers.
 MOST = 0.7
 SHOWN = 3
+LONGEST = 40  # characters of a number and its sign
 _SIGN = r"(?:[€$£¥₹]|EUR|USD|GBP|CHF|US\$)"
 _AMOUNT = re.compile(
     rf"^([-+(]?)\s*({_SIGN})?\s*([-+]?[\d.,'\s\u00a0\u202f\u2009]*\d)\s*({_SIGN}|%)?\s*\)?$", re.I
@@ -149,7 +150,7 @@ def without_signs(column: pd.Series) -> tuple[pd.Series, str]:
     head = [cell for cell in column.iloc[:200] if isinstance(cell, str)]
     if not any(re.search(rf"{_SIGN}|%", cell, re.I) for cell in head):
         return column, ""
-    found = [_AMOUNT.match(cell.strip()) if isinstance(cell, str) else None for cell in column]
+    found = [_amount(cell) for cell in column]
     signs = [(m[2] or m[4] or "").lower() for m in found if m]
     filled = sum(isinstance(cell, str) and cell.strip().lower() not in MISSING for cell in column)
     known = {sign for sign in signs if sign}
@@ -160,13 +161,16 @@ def without_signs(column: pd.Series) -> tuple[pd.Series, str]:
         (("-" if m[1] in ("-", "(") else "") + m[3].strip()) if m else cell
         for m, cell in zip(found, column, strict=True)
     ]
-    return pd.Series(bare, index=column.index, dtype=object), "%" if sign == "%" else CURRENCIES.get(
-        sign, "USD"
-    )
+    code = "%" if sign == "%" else CURRENCIES.get(sign, "USD")
+    return pd.Series(bare, index=column.index, dtype=object), code
+
+
+def _amount(cell: object) -> re.Match[str] | None:
+    """A number with a sign beside it; text that is too long for one isn't looked at."""
+    return _AMOUNT.match(cell.strip()) if isinstance(cell, str) and len(cell) <= LONGEST else None
 
 
 def _samples(column: pd.Series) -> tuple[str, ...]:
     """The first different cells, those that aren't zero before the others."""
     different = dict.fromkeys(cell for cell in texts(column.iloc[:SAMPLE]) if cell.lower() not in MISSING)
-    telling = [cell for cell in different if cell.strip("0.,-+ ")]
-    return tuple((telling + [cell for cell in different if cell not in telling])[:SHOWN])
+    return tuple(sorted(different, key=lambda cell: not cell.strip("0.,-+ "))[:SHOWN])

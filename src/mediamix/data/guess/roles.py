@@ -18,6 +18,8 @@ from mediamix.data.guess.result import Certainty, Role
 
 #: Share of cells without a word from which on a column of words names events.
 QUIET = 0.5
+#: What a header says about amounts: no count of periods, however regular they are.
+_AMOUNTS = frozenset(("spend", "exposure", "money", "count", "plain", "value", "media"))
 _OWN = frozenset(("trend", "seas", "seasonal", "seasonality"))
 MOST_EVENTS = 60
 FORMULA = " (a formula's value is stored when Excel saves it)"
@@ -83,7 +85,7 @@ def _draft(look: Look, keys: Keys, column: str) -> Draft:
         return Draft(Role.EMPTY, f"every row has the same value, {figures.samples[0]}")
     if figures.kind == "text":
         return _of_text(look, column)
-    part = _part_of_date(look, column)
+    part = "" if hint.kind in _AMOUNTS else _part_of_date(look, column)
     if part:
         return Draft(Role.IGNORED, f"it is {part}, which the date says already")
     return _of_numbers(look, keys, column)

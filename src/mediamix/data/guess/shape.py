@@ -89,8 +89,9 @@ def shape_of(grid: Grid) -> Shape:
 
 def _table(grid: Grid, names: list[str], header: int) -> Shape:
     body = grid.cells.iloc[header + 1 :]
-    filled = {i for i, name in enumerate(names) if name}
-    width = max(filled, default=-1) + 1
+    head = grid.cells.iloc[header].tolist()
+    there = [i for i, cell in enumerate(head) if cell is not None]
+    width = max(there, default=-1) + 1 if grid.ragged else len(head)
     empty = body.iloc[:, 0].map(blank).to_numpy(dtype=bool)
     if empty.any():
         nothing = body[empty].map(blank).all(axis=1)

@@ -48,6 +48,7 @@ class Grid:
         first: Whether it is the sheet that reading takes.
         notes: How it was read.
         changes: What reading couldn't take as it is.
+        ragged: Whether rows may be longer than the header, which then ends at its last cell that isn't None.
     """
 
     source: Path
@@ -56,6 +57,7 @@ class Grid:
     first: bool = True
     notes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    ragged: bool = False
 
     @property
     def name(self) -> str:
@@ -82,7 +84,7 @@ def grids_of(path: Path) -> list[Grid]:
         return [Grid(path, "", _numbered(cells), changes=changes)]
     if kind == "csv":
         cells, note = _csv_cells(path)
-        return [Grid(path, "", cells, notes=(note,) if note else (), changes=changes)]
+        return [Grid(path, "", cells, notes=(note,) if note else (), changes=changes, ragged=True)]
     sheets = excel_cells(path)
     names = list(sheets)
     filled = {name: _padded(rows) for name, rows in sheets.items() if not all(map(blank_row, rows))}
