@@ -22,6 +22,7 @@ from mediamix.cli.commands import (
     fit,
     flight,
     generate,
+    init,
     optimize,
     predict,
     promote,
@@ -38,7 +39,7 @@ from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
-    *(demo, check, fit, evaluate, optimize, flight, predict, report),
+    *(demo, init, check, fit, evaluate, optimize, flight, predict, report),
     *(app_server, run_all, runs, promote, build, generate, components),
 )
 
