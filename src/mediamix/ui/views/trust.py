@@ -1,7 +1,0 @@
-"""Whether to believe the numbers."""
-
-from __future__ import annotations
-
-from mediamix.ui.page import show
-
-show("diagnostics", "trust", "findings", "provenance")

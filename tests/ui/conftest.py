@@ -1,5 +1,0 @@
-"""Projects to look at."""
-
-from project_fixtures import done, empty, project, ran
-
-__all__ = ["done", "empty", "project", "ran"]
