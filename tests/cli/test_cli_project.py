@@ -141,7 +141,14 @@ def test_interrupting_a_run_cancels_it(project: Path) -> None:
     text = Path("mediamix.yml").read_text()
     Path("mediamix.yml").write_text(text.replace("draws: 500", "draws: 100000"))
     command = [sys.executable, "-m", "mediamix", "run"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A process that a script began in the background ignores it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     here = Project.at(project)
     end = time.monotonic() + 60
     while not any(record.state is State.RUNNING for record in runs.all_runs(here)):
