@@ -97,6 +97,16 @@ def _read_file(path: Path, name: str) -> tuple[pd.DataFrame, list[str]]:
     return _from_csv(path)
 
 
+def not_csv(path: Path, error: Exception) -> FolderError:
+    """The error of a file that isn't text in cells."""
+    return FolderError(
+        f"{path.name} can't be read as CSV",
+        expected="UTF-8 text, cells separated by comma, semicolon or tab",
+        got=str(error),
+        next_step="save it as 'CSV UTF-8'",
+    )
+
+
 def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     try:
         text, about_text = decoded(path.read_bytes())
@@ -107,12 +117,7 @@ def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
             return as_written(frame) if "'" in text else frame, [about_text, about]
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise FolderError(
-            f"{path.name} can't be read as CSV",
-            expected="UTF-8 text, cells separated by comma, semicolon or tab",
-            got=str(error),
-            next_step="save it as 'CSV UTF-8'",
-        ) from error
+        raise not_csv(path, error) from error
     if text[:4].lower() == "sep=":
         rows[0] = []
     frame, about = frame_of(rows, path.name)

@@ -16,7 +16,7 @@ import pandas as pd
 from mediamix.core.errors import DataError, FolderError
 from mediamix.core.registry import suggestion
 from mediamix.data.csv_text import as_written
-from mediamix.data.files import SUFFIXES, excel_cells, parquet_frame
+from mediamix.data.files import SUFFIXES, excel_cells, not_csv, parquet_frame
 from mediamix.data.grid import blank_row
 from mediamix.data.plain_csv import plain_csv
 from mediamix.data.text_file import decoded, separator_of
@@ -174,12 +174,7 @@ def _csv_cells(path: Path) -> tuple[pd.DataFrame, str]:
             list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         ]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise FolderError(
-            f"{path.name} can't be read as CSV",
-            expected="UTF-8 text, cells separated by comma, semicolon or tab",
-            got=str(error),
-            next_step="save it as 'CSV UTF-8'",
-        ) from error
+        raise not_csv(path, error) from error
     if text[:4].lower() == "sep=" and rows:
         rows[0] = []
     return as_written(_padded(rows)), note
