@@ -13,7 +13,8 @@ from peers.page import CLAIM_HEAD, table
 from peers.plan_cases import PlanCase
 from peers.plan_rows import PlanRow
 
-PAGE = Path(__file__).with_name("plans.md")
+#: Whether the curves are given → the page: a planner alone, or after its own fit, which defaults change.
+PAGES = {True: Path(__file__).with_name("plans.md"), False: Path(__file__).with_name("plans_fitted.md")}
 #: Differences below are of rounding: our tables have 401 points, Meridian's grid a step of the budget.
 SAME = 1e-4
 TIMES_FASTER = 20.0
@@ -203,15 +204,17 @@ def _met(met: bool) -> str:
     return "met" if met else "missed"
 
 
-def markdown(results: Results) -> str:
-    """The page, with the machine it was made on (no names, no paths)."""
+def markdown(results: Results, note: str = "") -> str:
+    """The page, with the machine it was made on (no names, no paths), and what is to be known of the run."""
     machine = host()
     described = ", ".join(f"{name} {version}" for name, version in versions().items())
+    fits = not any(case.known for case in results.cases.values())
     parts = [
-        "# The planner against its peers",
+        f"# {'Fit and planner' if fits else 'The planner'} against its peers",
         f"Made by `uv run python benchmarks/peers/plans.py` on {date.today().isoformat()}, one process after "
         f"the other: {machine['cores']} cores, {machine['system']} {machine['machine']}; {described}. The "
         "peers' versions are those of the engine's page.",
+        *([note] if note else []),
         READING,
         table(CLAIM_HEAD, claims(results)),
     ]
@@ -249,5 +252,6 @@ OWN_FIT = """\
 The first markets of each kind from [plans under the truth](planner-truth.md). Meridian and PyMC-Marketing
 with the defaults of the [engine's page](peers.md) plan for the highest expected outcome, as they do; ours
 as it does by default: the gain against today in the worst 20 % of draws. Below them our planner on their
-fitted curves, which leaves only the planner to differ. One seed each: single gains are luck and bad luck
+fitted curves, which leaves only the planner to differ. Where today's split says something else than the fit,
+ours samples the fit again, which is most of its first plan. One seed each: single gains are luck and bad luck
 as well."""

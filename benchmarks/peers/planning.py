@@ -23,7 +23,7 @@ from peers.attempts import KNOTS, OURS, SCRIPTS, TITLES
 from peers.command import CACHE, alone, picked
 from peers.environments import NoEnvironmentError, environment_of
 from peers.plan_cases import PlanCase, fitted_cases, known_cases
-from peers.plan_page import PAGE, Results, markdown
+from peers.plan_page import PAGES, Results, markdown
 from peers.plan_rows import PlanRow
 from peers.process import clean_environment, last_words, measure
 from peers.rows import SCRIPTS_FOLDER
@@ -146,7 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--limit-s", type=float, default=900.0, help="seconds per process")
     parser.add_argument("--resume", action="store_true", help="keep the results that are there")
     parser.add_argument("--environments", type=Path, default=CACHE, help="folder of environments and results")
-    parser.add_argument("--out", type=Path, help="the page; a partial run writes it beside its results")
+    parser.add_argument("--out", type=Path, help="folder of the pages; partial ones lie beside the results")
+    parser.add_argument("--note", default="", help="what a reader of the page should know of this run")
     options = parser.parse_args(arguments)
     every = {case.name: case for case in [*known_cases(), *fitted_cases(options.each)]}
     console = Console(width=160)
@@ -169,10 +170,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         console.print("interrupted; the same command with --resume goes on")
         return 130
-    whole = len(planners) == len(PLANNERS) and len(names) == len(every)
-    out = options.out or (PAGE if whole else options.environments / "plans" / "peers_plans.md")
-    write_text(out, markdown(Results({name: every[name] for name in names}, rows)))
-    write_json(out.with_suffix(".json") if not whole else options.environments / "plans" / "rows.json",
-               {"rows": [asdict(row) for row in rows]})  # fmt: skip
-    console.print(f"written: {out}", markup=False)
+    complete = len(planners) == len(PLANNERS)
+    for known, page in PAGES.items():
+        part = {name: every[name] for name in names if every[name].known is known}
+        if not part:
+            continue
+        whole = complete and len(part) == sum(case.known is known for case in every.values())
+        beside = options.environments / "plans" / page.name
+        out = page if whole and options.out is None else (options.out or beside.parent) / page.name
+        told = [row for row in rows if row.case in part]
+        write_text(out, markdown(Results(part, told), options.note))
+        write_json(beside.with_suffix(".json"), {"rows": [asdict(row) for row in told]})
+        console.print(f"written: {out}", markup=False)
     return 0

@@ -1,7 +1,8 @@
 """Our planner against its peers' own: same curves, or each its own fit of the same market.
 
 Run it with ``uv run python benchmarks/peers/plans.py``; ``--help`` says what can be left out. Environments
-and raw results lie in a cache folder, the table in ``benchmarks/peers/plans.md``.
+and raw results lie in a cache folder, the pages in ``benchmarks/peers/plans.md`` (the same curves) and
+``plans_fitted.md`` (each its own fit).
 """
 
 from __future__ import annotations

@@ -6,20 +6,19 @@ Data leg: `land_and_build`, `read_mart`. Model leg: `fit_model`, `plan`. They me
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mediamix.core.construct import refuse_other
 from mediamix.core.errors import BudgetError, DataError, SpecError, UserError
 from mediamix.core.extras import extras_of
-from mediamix.core.files import json_text, write_text, write_together
+from mediamix.core.files import json_text, write_together
 from mediamix.core.folders import whole_folder
-from mediamix.core.spec import Spec, load_spec
+from mediamix.core.spec import Spec
 from mediamix.core.types import Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.curves import Curves
     from mediamix.decide.problem.objective import Objective
     from mediamix.decide.problem.problem import Budget, Problem, Target
-    from mediamix.inference.nuts import Progress
+    from mediamix.inference.progress import Progress
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
     from mediamix.warehouse.build import BuildResult
@@ -312,110 +311,3 @@ def write_plan(made: Plan, path: Path, table: Path | None = None, *, force: bool
     table = table or path.with_suffix(".csv")
     texts = {path: json_text(made.to_dict()), table: csv_text(made.table())}
     write_together(texts, force=force)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run made.
-
-    Args:
-        fit: The fit.
-        summary: What it says.
-        plan: The recommended budget.
-        report: Path of the report.
-        truth: What made the data, for generated data.
-    """
-
-    fit: Fit
-    summary: Summary
-    plan: Plan
-    report: Path
-    truth: dict[str, Any] | None = None
-
-
-def run(
-    spec_path: Path,
-    out: Path,
-    *,
-    force: bool = False,
-    budget: Budget | None = None,
-    on_step: OnStep = lambda step: None,
-    on_progress: OnProgress | None = None,
-) -> Outcome:
-    """All of it: land, build, read, fit, plan and report into one folder, whole or not at all.
-
-    Raises:
-        UserError: Of any step.
-    """
-    spec = load_spec(spec_path)
-    inputs = (spec_path, *spec.data.files(spec_path.parent))
-    with whole_folder(out, force=force, inputs=inputs) as folder:
-        steps = _Steps(spec, spec_path.parent, folder, on_step, on_progress)
-        made = steps.take(budget)
-    return replace(made, report=out / "report.html")
-
-
-def demo(
-    out: Path,
-    *,
-    force: bool = False,
-    seed: int = 1,
-    on_step: OnStep = lambda step: None,
-    on_progress: OnProgress | None = None,
-) -> Outcome:
-    """Generate data whose truth is known, then `run` on them, and compare with the truth."""
-    from mediamix.simulate import Scenario, simulate, write_simulation
-
-    with whole_folder(out, force=force) as folder:
-        on_step("Generating three years of daily data with known truth")
-        market = simulate(Scenario(seed=seed))
-        write_simulation(market, folder / "data")
-        write_text(folder / "mediamix.yml", DEMO_SPEC)
-        steps = _Steps(load_spec(folder / "mediamix.yml"), folder, folder, on_step, on_progress)
-        made = steps.take(truth=market.truth.to_dict())
-    return replace(made, report=out / "report.html")
-
-
-#: The demo's spec: all defaults, only the tables are named.
-DEMO_SPEC = """\
-# Every key has a default; this names the tables only. See docs: the spec.
-data: {media: data/media.csv, outcome: data/outcome.csv, controls: data/controls.csv, events: data/events.csv}
-outcome: {column: revenue, unit: revenue, currency: EUR}
-holdout: {last: 0}
-"""
-
-
-@dataclass(frozen=True)
-class _Steps:
-    """The steps after the data are there, into a folder that is not yet in place."""
-
-    spec: Spec
-    base: Path
-    folder: Path
-    on_step: OnStep
-    on_progress: OnProgress | None
-
-    def take(self, budget: Budget | None = None, truth: dict[str, Any] | None = None) -> Outcome:
-        from mediamix.decide.fitted.spent import refuse_far
-        from mediamix.reporting import report
-        from mediamix.warehouse.engine import Warehouse
-
-        warehouse = self.folder / "warehouse.duckdb"
-        self.on_step("Building the mart")
-        built = land_and_build(self.spec, self.base, warehouse)
-        # dbt's parsed project: a cache for the next build, not a result.
-        shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
-        self.on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
-        dataset = read_mart(self.spec, warehouse)
-        if budget is not None:
-            refuse_far(dataset, budget)
-        self.on_step("Fitting the model (the first time on a machine also compiles it)")
-        fit = fit_model(dataset, self.spec, self.on_progress, on_step=self.on_step)
-        self.on_step("Measuring")
-        summary = save(fit, self.folder / "fit")
-        self.on_step("Planning the budget")
-        made = plan(fit, budget, on_progress=self.on_progress, anyway=True)
-        write_plan(made, self.folder / "plan.json")
-        self.on_step("Writing the report")
-        path = report(fit, made, self.folder / "report.html", truth=truth, summary=summary)
-        return Outcome(fit, summary, made, path, truth)

@@ -57,14 +57,14 @@ def test_our_planner_finds_the_textbooks_best_plan(tmp_path):
     """The whole command with our own script: a grid over all splits finds nothing better."""
     call = ["--only", OURS, "--case", "textbook", "--environments", str(tmp_path)]
     assert planning.main(call) == 0
-    [row] = json.loads((tmp_path / "plans" / "peers_plans.json").read_text())["rows"]
+    [row] = json.loads((tmp_path / "plans" / "plans.json").read_text())["rows"]
     case = CASES["textbook"]
     now = case.outcome(np.ones(2))
     splits = np.linspace(0, 2, 401)
     best = max(case.outcome(np.array([x, 2 - x])) for x in splits) / now - 1
     assert row["gained"] >= best - 1e-4
     assert row["spent"] == pytest.approx(1.0, abs=1e-6)
-    page = (tmp_path / "plans" / "peers_plans.md").read_text()
+    page = (tmp_path / "plans" / "plans.md").read_text()
     assert "an S-curve beside a concave one" in page
 
 
@@ -74,7 +74,7 @@ def test_a_planner_that_fails_or_lies_is_a_row_or_an_error(tmp_path, monkeypatch
     call = ["--only", OURS, "--case", "textbook", "--environments", str(tmp_path)]
     script.write_text("raise ValueError('no plan today')")
     assert planning.main(call) == 0
-    [row] = json.loads((tmp_path / "plans" / "peers_plans.json").read_text())["rows"]
+    [row] = json.loads((tmp_path / "plans" / "plans.json").read_text())["rows"]
     assert (row["gained"], row["reason"]) == (None, "ValueError: no plan today")
     script.write_text(
         "import json, sys; from pathlib import Path\n"

@@ -19,6 +19,7 @@ from mediamix.core.errors import BudgetError
 from mediamix.core.spec import load_spec
 from mediamix.data.read import read_spec
 from mediamix.measure.summary import summarise
+from mediamix.project import steps
 
 CHANNELS = {"tv", "search", "social", "display", "print_ooh"}
 SUMMARY = {
@@ -40,7 +41,7 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     small = partial(mediamix.simulate.Scenario, every="week", periods=60)
     monkeypatch.setattr(mediamix.simulate, "Scenario", small)
     sampler = "sampler: {chains: 2, draws: 100, tune: 100}\n"
-    monkeypatch.setattr(pipeline, "DEMO_SPEC", pipeline.DEMO_SPEC + sampler)
+    monkeypatch.setattr(steps, "DEMO_SPEC", steps.DEMO_SPEC + sampler)
 
 
 def keeps(summary: dict[str, Any]) -> None:
@@ -328,10 +329,10 @@ def test_run_leaves_everything_in_one_folder(project: Path) -> None:
 def test_demo_compares_with_the_truth(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     truth = json.loads(Path("data/truth.json").read_text())
     fit = pipeline.load("fit")
-    outcome = pipeline.Outcome(
+    outcome = steps.Outcome(
         fit, summarise(fit), pipeline.plan(fit, anyway=True), Path("d/report.html"), truth
     )
-    monkeypatch.setattr(pipeline, "demo", lambda *_, **__: outcome)
+    monkeypatch.setattr(steps, "demo", lambda *_, **__: outcome)
     result = call("demo", "--out", "d", "--json")
     assert result.code == 0, result.err
     assert (result.json["folder"], result.json["report"]) == ("d", "d/report.html")

@@ -23,7 +23,7 @@ from mediamix.cli.console import emit_json
 from mediamix.cli.helping import unwrapped
 from mediamix.cli.progress import Steps, sampler_words
 from mediamix.cli.targets import free_folder
-from mediamix.inference.nuts import Progress
+from mediamix.inference.progress import Progress
 
 NAMES = [module.NAME for module in COMMANDS]
 HEAVY = ("numpy", "pandas", "scipy", "numba", "duckdb", "vl_convert", "typst", "pptx", "arviz", "yaml")

@@ -16,7 +16,7 @@ import mediamix as mm
 from mediamix.cli import watch as module
 from mediamix.cli.progress import Steps
 from mediamix.cli.watch import Watch, doing, far_words, watched
-from mediamix.inference.nuts import Progress
+from mediamix.inference.progress import Progress
 
 
 @pytest.fixture

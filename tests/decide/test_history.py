@@ -28,7 +28,7 @@ from mediamix.decide.fitted.history import (
 )
 from mediamix.decide.problem.file import parse_problem, problem_dict
 from mediamix.decide.problem.recommend import default_objective
-from mediamix.inference.nuts import Progress
+from mediamix.inference.progress import Progress
 from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.models.base import Fit
 from mediamix.models.returns import OUTSIDE, SPREADS, Alike, alike_of

@@ -12,6 +12,7 @@ import mediamix as mm
 from mediamix import pipeline
 from mediamix.core.errors import BudgetError
 from mediamix.data.read import read_spec
+from mediamix.project import steps
 from mediamix.simulate import Scenario, simulate, write_simulation
 
 SPEC = """\
@@ -31,7 +32,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(project: Path) -> Path:
-    pipeline.run(project / "mediamix.yml", project / "out")
+    steps.run(project / "mediamix.yml", project / "out")
     return project / "out"
 
 
@@ -80,7 +81,7 @@ def test_a_new_channel_in_the_rows_reaches_the_report_with_no_edit(project: Path
     new["spend"] = new["spend"].to_numpy()[::-1]
     pd.concat([media, new]).to_csv(tmp_path / "data" / "media.csv", index=False)
     (tmp_path / "mediamix.yml").write_text(SPEC)
-    outcome = pipeline.run(tmp_path / "mediamix.yml", tmp_path / "out")
+    outcome = steps.run(tmp_path / "mediamix.yml", tmp_path / "out")
     assert "podcast" in outcome.summary.to_dict()["channels"]
     assert "podcast" in outcome.plan.allocation
     assert "podcast" in outcome.report.read_text(encoding="utf-8")

@@ -21,10 +21,13 @@ from mediamix.cli.commands import (
     fit,
     flight,
     generate,
+    init,
     optimize,
     predict,
+    promote,
     report,
     run_all,
+    runs,
 )
 from mediamix.cli.console import detail, note, to_nowhere
 from mediamix.cli.helping import Command, Group, unwrapped
@@ -35,8 +38,8 @@ from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
-    *(demo, check, fit, evaluate, optimize, flight, predict, report),
-    *(run_all, build, generate, components),
+    *(demo, init, check, fit, evaluate, optimize, flight, predict, report),
+    *(run_all, runs, promote, build, generate, components),
 )
 
 app = typer.Typer(

@@ -10,8 +10,8 @@ import typer
 
 from mediamix.cli.amounts import budget_of
 from mediamix.cli.console import note
+from mediamix.cli.projects import fit_in
 from mediamix.core.errors import SpecError
-from mediamix.core.folders import refuse_no_folder
 
 SPEC_NAMES = ("mediamix.yml", "mediamix.yaml")
 
@@ -76,14 +76,17 @@ SpecFile = Annotated[
 
 
 def _told_fit(given: Path) -> Path:
-    """The folder; refused before the engine is loaded where there is none."""
-    refuse_no_folder(given)
-    return given
+    """The fit's folder; refused before the engine is loaded where there is none."""
+    return fit_in(given)
 
 
 FitFolder = Annotated[
     Path,
-    typer.Argument(metavar="DIR", callback=_told_fit, help="A folder written by `mediamix fit`."),
+    typer.Argument(
+        metavar="DIR",
+        callback=_told_fit,
+        help="A folder written by `mediamix fit` or `run`, or a project: its promoted run.",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, for machines.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is already there.")]

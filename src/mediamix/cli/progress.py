@@ -14,7 +14,7 @@ from mediamix.cli.voice import record
 from mediamix.cli.watch import speed_words, watch
 
 if TYPE_CHECKING:
-    from mediamix.inference.nuts import Progress
+    from mediamix.inference.progress import Progress
 
 
 class Steps:

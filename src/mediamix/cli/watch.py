@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from mediamix.cli.console import note
 
 if TYPE_CHECKING:
-    from mediamix.inference.nuts import Progress
+    from mediamix.inference.progress import Progress
 
 FIRST_SECONDS = 2.0
 EVERY_SECONDS = 10.0

@@ -84,6 +84,18 @@ def sole_writer(target: Path, *, patience: float = PATIENCE) -> Iterator[None]:
         _give_back(path, handle)
 
 
+def held(target: Path) -> bool:
+    """Whether another process holds the lock of `target`; never where a file system has no locks."""
+    try:
+        handle = _taken(_lock_path(target), 0.0)
+    except OSError:
+        return False
+    if handle is None:
+        return True
+    _give_back(_lock_path(target), handle)
+    return False
+
+
 def remove(path: Path) -> None:
     """Remove a file or folder if it can be."""
     if path.is_dir() and not path.is_symlink():

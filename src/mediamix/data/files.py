@@ -88,13 +88,23 @@ def _read_file(path: Path, name: str) -> tuple[pd.DataFrame, list[str]]:
     if path.stat().st_size == 0:
         raise DataError(f"{path.name} is empty", expected="a header and rows", next_step="export it again")
     if suffix in (".parquet", ".pq"):
-        return _from_parquet(path), []
+        return parquet_frame(path), []
     if suffix == ".xlsx":
-        sheets = _excel_cells(path)
+        sheets = excel_cells(path)
         first = next(iter(sheets))
         frame, about = frame_of(sheets[first], path.name)
         return as_written(frame), [about, _about_sheets(sheets, frame, path.name)]
     return _from_csv(path)
+
+
+def not_csv(path: Path, error: Exception) -> FolderError:
+    """The error of a file that isn't text in cells."""
+    return FolderError(
+        f"{path.name} can't be read as CSV",
+        expected="UTF-8 text, cells separated by comma, semicolon or tab",
+        got=str(error),
+        next_step="save it as 'CSV UTF-8'",
+    )
 
 
 def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -107,12 +117,7 @@ def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
             return as_written(frame) if "'" in text else frame, [about_text, about]
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise FolderError(
-            f"{path.name} can't be read as CSV",
-            expected="UTF-8 text, cells separated by comma, semicolon or tab",
-            got=str(error),
-            next_step="save it as 'CSV UTF-8'",
-        ) from error
+        raise not_csv(path, error) from error
     if text[:4].lower() == "sep=":
         rows[0] = []
     frame, about = frame_of(rows, path.name)
@@ -139,8 +144,13 @@ def _from_plain(cells: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return frame, about_header(at + 1, [row for _, row in first[:top]])
 
 
-def _excel_cells(path: Path) -> dict[str, list[list[object]]]:
-    """The cells of every sheet, in order."""
+def excel_cells(path: Path) -> dict[str, list[list[object]]]:
+    """The cells of every sheet, in order.
+
+    Raises:
+        ExtraError: openpyxl isn't installed.
+        FolderError: It can't be read.
+    """
     try:
         import openpyxl
     except ImportError as error:
@@ -188,7 +198,12 @@ def _about_sheets(sheets: dict[str, list[list[object]]], frame: pd.DataFrame, na
     return f"only the first sheet, '{first}', is read; not: {', '.join(filled[:6])}" if filled else ""
 
 
-def _from_parquet(path: Path) -> pd.DataFrame:
+def parquet_frame(path: Path) -> pd.DataFrame:
+    """The rows of a Parquet file; the index is the row that a spreadsheet would show.
+
+    Raises:
+        FolderError: It can't be read.
+    """
     import pyarrow as pa
 
     try:

@@ -31,6 +31,7 @@ from mediamix.inference import nuts, rescue
 from mediamix.inference.density import Density
 from mediamix.inference.diagnostics import RHAT_FAILED, RHAT_OK, Chains
 from mediamix.inference.health import Health, Limits
+from mediamix.inference.progress import Progress
 from mediamix.inference.record import Attempt, Healing
 
 
@@ -72,7 +73,7 @@ NEAR = 0.7
 STREAM = 4
 
 T = TypeVar("T")
-OnProgress = Callable[[nuts.Progress], None] | None
+OnProgress = Callable[[Progress], None] | None
 
 
 class _TimeIsUpError(Exception):
@@ -230,7 +231,7 @@ def _run(
     seed = int(seeds.generator(plan.settings.seed, STREAM, number).integers(2**63))
     settings = plan.settings.model_copy(update={"seed": seed})
 
-    def tell(progress: nuts.Progress) -> None:
+    def tell(progress: Progress) -> None:
         if spent + progress.seconds > seconds_most:
             raise _TimeIsUpError
         if on_progress is not None:

@@ -20,6 +20,7 @@ from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Sampler
 from mediamix.inference import nutpie_core
 from mediamix.inference.density import Density, callbacks
+from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import Rescue
 
 POLL_SECONDS = 0.1
@@ -38,35 +39,6 @@ STATS = {
 }
 #: A chain's seed → the point that it starts from.
 Start = Callable[[int], Float[np.ndarray, " dim"]]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where sampling stands.
-
-    Args:
-        done: Draws so far, all chains, tuning included.
-        total: Draws when finished.
-        divergences: After tuning.
-        seconds: Since the start.
-        again: Where a fit is sampled again: how, as the end of a sentence.
-    """
-
-    done: int
-    total: int
-    divergences: int
-    seconds: float
-    again: str = ""
-
-    @property
-    def speed(self) -> float:
-        """Draws per second."""
-        return self.done / self.seconds if self.seconds > 0 else 0.0
-
-    @property
-    def seconds_left(self) -> float:
-        """Estimate from the mean speed so far; infinite before the first draw."""
-        return (self.total - self.done) / self.speed if self.done else float("inf")
 
 
 @dataclass(frozen=True)

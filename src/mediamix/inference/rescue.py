@@ -19,6 +19,7 @@ from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Sampler
 from mediamix.inference import nuts
 from mediamix.inference.density import Density
+from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import NEGLIGIBLE, Rescue, Stuck, judge
 
 #: A new chain agrees where no coordinate's mean is further from a good chain's, in its standard deviations.
@@ -31,7 +32,7 @@ RESCUED = "it was sampled again from a draw of a good chain"
 def sample(
     density: Density,
     settings: Sampler,
-    on_progress: Callable[[nuts.Progress], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     *,
     start: nuts.Start | None = None,
     accept: float = nuts.ACCEPT,
@@ -51,7 +52,7 @@ def mend(
     first: nuts.Sample,
     density: Density,
     settings: Sampler,
-    on_progress: Callable[[nuts.Progress], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     *,
     accept: float = nuts.ACCEPT,
 ) -> nuts.Sample:
@@ -106,7 +107,7 @@ def _again(
     density: Density,
     settings: Sampler,
     chains: tuple[Sequence[int], Sequence[int]],
-    on_progress: Callable[[nuts.Progress], None] | None,
+    on_progress: Callable[[Progress], None] | None,
     accept: float,
 ) -> nuts.Sample:
     """New chains for those of `chains[1]`, started from draws of those of `chains[0]`."""
@@ -117,10 +118,10 @@ def _again(
     before = first.u.shape[0] * (settings.draws + settings.tune)
     diverged = int(first.stats["diverging"][list(good)].sum())
 
-    def tell(progress: nuts.Progress) -> None:
+    def tell(progress: Progress) -> None:
         if on_progress is not None:
             on_progress(
-                nuts.Progress(
+                Progress(
                     done=before + progress.done,
                     total=before + progress.total,
                     divergences=diverged + progress.divergences,

@@ -7,6 +7,7 @@ total. Totals over geos are the default; with ``by="geo"`` tables have a row per
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -208,18 +209,24 @@ def measured(
     bought = paid and data.unit == "count" and bool((own > 0).all())
     part = data.spend_c[channel] / data.spend_c.sum() if paid else 0.0
     limit = nothing_limit(spend if paid else 0.0, value, part, outcome)
+    contribution = Interval.of(now)
     return ChannelMeasure(
         name=effect.channel.name,
         kind=str(effect.channel.kind),
         spend=float(spend),
-        contribution=Interval.of(now),
-        share=Interval.of(now / outcome) if outcome else Interval(np.nan, np.nan, np.nan, np.nan),
+        contribution=contribution,
+        share=_share(contribution, outcome),
         roi=Interval.of(own * value / spend) if worth and value else None,
         mroi=Interval.of(slope * value / spend) if worth and value else None,
         cost_per_unit=Interval.cost(spend, own) if bought else None,
         half_life=half_life,
         nothing=probability_nothing(own, limit),
     )
+
+
+def _share(contribution: Interval, outcome: float) -> Interval:
+    """Of an outcome; unknown where that isn't positive."""
+    return contribution.times(1.0 / outcome if outcome > 0 else math.nan)
 
 
 def half_lives(fit: Fit) -> list[Interval]:

@@ -89,8 +89,9 @@ def survey(fit: Fit) -> Survey:
 def _made(fit: Fit, rows: Int[np.ndarray, " row"]) -> Survey:
     data, draws = fit.dataset, fit.n_draws
     geos, periods, count = len(data.geos), data.n_periods, len(fit.channels)
-    sums_dc = np.empty((3, draws, count))
-    sums_rgc = np.empty((3, len(rows), geos, count))
+    # Draws lie beside each other: they are what is read together.
+    sums_dc = np.empty((3, count, draws)).transpose(0, 2, 1)
+    sums_rgc = np.empty((3, geos, count, len(rows))).transpose(0, 3, 1, 2)
     media_dt = np.zeros((draws, periods))
     # Of one geo the sum over geos is the geo's.
     media_grt = np.zeros((geos, len(rows), periods)) if geos > 1 else media_dt[None]

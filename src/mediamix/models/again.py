@@ -11,6 +11,7 @@ from jaxtyping import Int
 from mediamix.core.types import Window
 from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.density import Density, address_of, aligned
+from mediamix.inference.progress import Progress
 from mediamix.models.base import Fit
 from mediamix.models.bayes import to_fit
 from mediamix.models.coordinates import coordinates
@@ -31,7 +32,7 @@ def sample_again(
     channels: list[int],
     alike: Alike,
     window: Window,
-    on_progress: Callable[[nuts.Progress], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     *,
     starts: Int[np.ndarray, " start"],
 ) -> Fit:

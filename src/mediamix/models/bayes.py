@@ -24,6 +24,7 @@ from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.density import Density
 from mediamix.inference.draws import Draws
 from mediamix.inference.healing import healed
+from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
 from mediamix.models.memory import Estimate, keep_every
@@ -49,7 +50,7 @@ MANY_CHANNELS, ACCEPT_OF_MANY = 10, 0.95
 def fit(
     dataset: Dataset,
     spec: Spec,
-    on_progress: Callable[[nuts.Progress], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     *,
     quick: bool = False,
 ) -> Fit:

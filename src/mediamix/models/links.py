@@ -47,6 +47,14 @@ def log_exponential(u: float) -> tuple[float, float]:
 
 
 _log_exponential = numba.njit(**INNER)(log_exponential)
+_VALUES = numba.float64[::1]
+
+
+@numba.njit(numba.void(_VALUES, _VALUES), cache=True, nogil=True)
+def log_exponentials(u, out):  # type: ignore[no-untyped-def]
+    """``out = g(u)`` of `log_exponential`."""
+    for i in range(u.size):
+        out[i] = _log_exponential(u[i])[0]
 
 
 @numba.njit(**INNER)

@@ -25,7 +25,7 @@ from mediamix.core.errors import SpecError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import ChannelSpec, Family, PriorSpec
 from mediamix.core.types import Every
-from mediamix.models.links import log_exponential
+from mediamix.models.links import log_exponentials
 from mediamix.transforms.base import Parameter, Support
 from mediamix.transforms.basis import Block
 
@@ -146,8 +146,10 @@ class Prior:
     def natural(self, u: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
         """θ from the standard-normal coordinate u."""
         if self.link == WEIBULL:
-            u = np.asarray(u, dtype=np.float64)
-            u = np.array([log_exponential(value)[0] for value in u.ravel().tolist()]).reshape(u.shape)
+            values = np.asarray(u, dtype=np.float64)
+            logs = np.empty(values.size)
+            log_exponentials(values.ravel(), logs)
+            u = logs.reshape(values.shape)
         z = self.location + self.scale * u
         return np.asarray(np.exp(z) if self.support == "positive" else 1.0 / (1.0 + np.exp(-z)))
 

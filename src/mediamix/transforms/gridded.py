@@ -10,6 +10,8 @@ is wanted, cells are summed first, for all multipliers m at once (`respond_scale
 
     Σ_gt w_g h(m a_gt) ≈ Σ_kj c_kj(m) M_kj,   M_kj = Σ_{gt in k} w_g f_gt^j
 
+where c_kj(m) come from h and h' at m × node_k, which are read from one finer table for all m.
+
 Source: piecewise cubic Hermite interpolation, de Boor (1978), A practical guide to splines, ch. IV.
 """
 
@@ -63,14 +65,14 @@ def _octaves(carried, others):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _at_nodes(saturation, theta, multiplier, first, octaves, bits, room):  # type: ignore[no-untyped-def]
-    """``h(multiplier × x)`` and h' at the nodes from the octave `first` on; `room` is memory for it."""
+def _at_nodes(saturation, theta, first, octaves, bits, room):  # type: ignore[no-untyped-def]
+    """Value and derivative of h at the nodes from the octave `first` on; `room` is memory for it."""
     nodes, parameters = (octaves << bits) + 1, theta.size
     level, value, slope = room[:nodes], room[nodes : 2 * nodes], room[2 * nodes : 3 * nodes]
     # Derivatives in the parameters come with the one that is wanted.
     unused = room[3 * nodes : (3 + parameters) * nodes].reshape(parameters, nodes)
     for i in range(nodes):
-        level[i] = multiplier * double_of((first << MANTISSA_BITS) + (i << (MANTISSA_BITS - bits)))
+        level[i] = double_of((first << MANTISSA_BITS) + (i << (MANTISSA_BITS - bits)))
     call_saturation(saturation, level, theta, value, slope, unused)
     return value, slope
 
@@ -110,23 +112,36 @@ def _spread(moment, first, octaves, bits, of_value, of_slope):  # type: ignore[n
             of_slope[i + 1] += unit * (cube - square)
 
 
+@numba.njit(**INNER)
+def _widened(first, octaves, multiplier):  # type: ignore[no-untyped-def]
+    """The octaves that these exposures have at all multipliers."""
+    low, high = 0, 0
+    for m in range(multiplier.size):
+        if multiplier[m] > 0.0:
+            octave = (bits_of(multiplier[m]) >> MANTISSA_BITS) - (ONE >> MANTISSA_BITS)
+            low, high = min(low, octave), max(high, octave)
+    last = first + octaves + high
+    start = max(first + low, last - OCTAVES + 1, 1)
+    return start, last - start + 1
+
+
 @numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _M, _M, _V, _M), **REORDERED)
 def respond_scaled(adstock, saturation, n_adstock, max_lag, exposure, theta, weight, multiplier, out):  # type: ignore[no-untyped-def]
     """``out[d, m] = Σ_g weight_dg Σ_t saturation(multiplier_m adstock(exposure_g))``."""
     geos, n = exposure.shape
     carried, no_rows, no_others = np.empty((geos, n)), np.empty((0, n)), np.empty((0, n))
-    shift = MANTISSA_BITS - COARSE
-    rest = (1 << shift) - 1
-    most = (OCTAVES << COARSE) + 1
-    room = np.empty((3 + theta.shape[1] - n_adstock) * most)
+    shift, fine = MANTISSA_BITS - COARSE, MANTISSA_BITS - FINE
+    rest, finest = (1 << shift) - 1, (1 << fine) - 1
+    most, finer = (OCTAVES << COARSE) + 1, (OCTAVES << FINE) + 1
+    room, table = np.empty((3 + theta.shape[1] - n_adstock) * finer), np.empty((finer, 4))
     # Two sums in turn: neighbours in time fall into the same interval, and would wait for each other.
     moment, of_value, of_slope = np.empty((2, most, 4)), np.empty(most), np.empty(most)
     for d in range(theta.shape[0]):
         for g in range(geos):
             call_adstock(adstock, exposure[g], theta[d, :n_adstock], max_lag, carried[g], no_rows)
         first, octaves = _octaves(carried, no_others)
-        before = (first << COARSE) - 1
-        moment[:, : (octaves << COARSE) + 1] = 0.0
+        before, nodes = (first << COARSE) - 1, (octaves << COARSE) + 1
+        moment[:, :nodes] = 0.0
         for g in range(geos):
             w = weight[d, g]
             for t in range(n):
@@ -139,15 +154,26 @@ def respond_scaled(adstock, saturation, n_adstock, max_lag, exposure, theta, wei
                 sums[2] += wf * f
                 sums[3] += wf * f * f
         _spread(moment, first, octaves, COARSE, of_value, of_slope)
+        # At all multipliers together the nodes fall so often into each interval that they have a table too.
+        start, wide = _widened(first, octaves, multiplier)
+        value, slope = _at_nodes(saturation, theta[d, n_adstock:], start, wide, FINE, room)
+        _tabulate(value, slope, start, wide, FINE, table)
+        level = room[:nodes]
+        for i in range(nodes):
+            level[i] = double_of((first << MANTISSA_BITS) + (i << shift))
+            of_slope[i] /= level[i]
+        begin = (start << FINE) - 1
         for m in range(multiplier.size):
-            value, slope = _at_nodes(
-                saturation, theta[d, n_adstock:], multiplier[m], first, octaves, COARSE, room
-            )
-            total, steep = 0.0, 0.0
-            for i in range(value.size):
-                total += of_value[i] * value[i]
-                steep += of_slope[i] * slope[i]
-            out[d, m] = total + multiplier[m] * steep
+            total = 0.0
+            for i in range(nodes):
+                bits = bits_of(multiplier[m] * level[i])
+                k, f = max((bits >> fine) - begin, 0), double_of((bits & finest) | ONE) - 1.0
+                linear, square, cube = table[k, 1], table[k, 2], table[k, 3]
+                total += of_value[i] * (table[k, 0] + f * (linear + f * (square + f * cube)))
+                # x dh/dx: in units of the octave x is its mantissa.
+                mantissa = double_of((bits & MANTISSA) | ONE)
+                total += of_slope[i] * mantissa * (linear + f * (2.0 * square + 3.0 * f * cube))
+            out[d, m] = total
 
 
 @numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _INT, _M, _M, _INT[::1], _OUT, _SUMS), **REORDERED)
@@ -175,7 +201,7 @@ def respond_geos(  # type: ignore[no-untyped-def]
                 call_adstock(adstock, early[g], theta[d, :n_adstock], max_lag, others[g], no_rows)
         first, octaves = _octaves(carried, others[: geos if begin > 0 else 0])
         before = (first << FINE) - 1
-        value, slopes = _at_nodes(saturation, theta[d, n_adstock:], 1.0, first, octaves, FINE, room)
+        value, slopes = _at_nodes(saturation, theta[d, n_adstock:], first, octaves, FINE, room)
         _tabulate(value, slopes, first, octaves, FINE, table)
         over_time[d] = 0.0
         for g in range(geos):

@@ -31,7 +31,7 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Generate data with known truth, fit, plan, report, and compare with the truth."""
-    from mediamix import pipeline
+    from mediamix.project import steps as work
 
     folder = out
     if folder is None:
@@ -40,7 +40,7 @@ def command(
             note(f"{DEFAULT} is already there: writing to {folder}")
     ready_folder(folder, force=force)
     with Steps() as steps:
-        made = pipeline.demo(folder, force=force, seed=seed, on_step=steps.step, on_progress=steps.sampling)
+        made = work.demo(folder, force=force, seed=seed, on_step=steps.step, on_progress=steps.sampling)
     rows = recovery(made.summary, made.truth or {})
     if as_json:
         emit_json(

@@ -28,7 +28,8 @@ def load_spec(path: str | Path) -> Spec:
             f"{path} is a table, not a spec",
             expected="a YAML file that names the tables, such as mediamix.yml",
             got=f"a file of the kind {path.suffix}",
-            next_step=f"write a mediamix.yml beside it and give that: `data: {{wide: {path.name}, date: …, "
+            next_step=f"`mediamix init {path.name}` writes one; or write a mediamix.yml beside it and give "
+            f"that: `data: {{wide: {path.name}, date: …, "
             "outcome: …, media: {tv: {spend: …}}}` with the names of its columns for one wide table, or "
             f"`data: {{media: {path.name}, outcome: …}}` for long ones",
         )

@@ -18,7 +18,7 @@ from mediamix.decide.problem.levels import Lever
 from mediamix.decide.problem.limits import highest_of
 from mediamix.decide.problem.origin import Origin
 from mediamix.decide.problem.problem import DEFAULT_HIGH, Budget
-from mediamix.inference.nuts import Progress
+from mediamix.inference.progress import Progress
 from mediamix.measure.panel import by_geo
 from mediamix.measure.response import observed_multipliers, response_draws
 from mediamix.measure.thinning import FEWEST_DRAWS, thinned, thinned_rows

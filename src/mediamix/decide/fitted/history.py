@@ -29,7 +29,7 @@ from jaxtyping import Float, Int
 
 from mediamix.core.errors import MediamixError
 from mediamix.core.types import Window
-from mediamix.inference.nuts import Progress
+from mediamix.inference.progress import Progress
 from mediamix.measure.convergence import convergence
 from mediamix.measure.response import response_draws
 from mediamix.measure.thinning import thinned, thinned_rows

@@ -31,7 +31,7 @@ from mediamix.decide.flighting.solve import ascend
 from mediamix.decide.flighting.words import binding_of, price_of, warnings_of
 from mediamix.decide.problem.origin import FitId, Origin
 from mediamix.decide.problem.wording import amount
-from mediamix.inference.nuts import Progress
+from mediamix.inference.progress import Progress
 from mediamix.measure.forecast import look_ahead
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.summary import verdict_of

@@ -1,0 +1,1 @@
+"""A project: one folder with a spec, its data and its runs, which command line, app and service share."""

@@ -1,0 +1,48 @@
+"""From a project as it stands to a run of it: read, found again or begun."""
+
+from __future__ import annotations
+
+import getpass
+
+from mediamix.core.spec import Spec, load_spec
+from mediamix.data.dataset import Dataset
+from mediamix.data.read import read_spec
+from mediamix.project.folder import Project
+from mediamix.project.job import start
+from mediamix.project.record import Record
+from mediamix.project.runs import ask
+
+
+def launch(project: Project, variant: str | None = None, who: str | None = None) -> tuple[Record, bool]:
+    """Begin a run of the project's spec and data, and say whether it is a new one.
+
+    A run of the same data, spec and seed that is done, at work or waiting is found, not made again.
+
+    Args:
+        project: Its spec and data are read and checked first.
+        variant: Of the spec; None: the project's spec.
+        who: Asks for it; None: the user of this machine.
+
+    Raises:
+        UserError: The spec or the data; nothing was begun.
+        FolderError: The folder can't be written or the process not started.
+    """
+    spec = load_spec(project.spec(variant))
+    dataset = read_spec(spec, project.root)
+    record, new = ask(project, hashes_of(dataset, spec), who or user(), variant)
+    if new:
+        start(project, record)
+    return record, new
+
+
+def hashes_of(dataset: Dataset, spec: Spec) -> dict[str, str]:
+    """What a run is made of: data, spec and seed."""
+    return {"data": dataset.hash, "spec": spec.hash, "seed": str(spec.sampler.seed)}
+
+
+def user() -> str:
+    """Who works on this machine."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "somebody"

@@ -1,0 +1,56 @@
+"""The work of a run: all steps beside its folder, then into it in one go."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from mediamix.core.errors import DataError
+from mediamix.core.files import write_json, write_text
+from mediamix.core.locks import aside_of, remove
+from mediamix.core.spec import load_spec
+from mediamix.project.folder import Project
+from mediamix.project.launch import hashes_of
+from mediamix.project.progress import Telling
+from mediamix.project.record import Record
+from mediamix.project.steps import Steps, through_mart
+from mediamix.warehouse.swap import swapped
+
+
+def work(project: Project, record: Record, folder: Path, telling: Telling) -> dict[str, Any]:
+    """Do it, and say what the record then holds. A run that ends early leaves nothing of it.
+
+    Raises:
+        UserError: Of any step.
+    """
+    began = time.monotonic()
+    spec = load_spec(project.spec(record.variant))
+    aside = aside_of(folder)
+    aside.mkdir()
+    try:
+        write_text(aside / "spec.yml", spec.to_yaml())
+        with swapped(project.warehouse) as warehouse:
+            dataset = through_mart(spec, project.root, warehouse, telling.step)
+        _refuse_changed(record, hashes_of(dataset, spec))
+        made = Steps(spec, dataset, aside, telling.step, telling.sampling).take()
+        findings = [finding.to_dict() for finding in made.summary.findings]
+        write_json(aside / "checks.json", {"verdict": made.summary.judged.to_dict(), "findings": findings})
+        for path in sorted(aside.iterdir()):
+            os.replace(path, folder / path.name)
+    finally:
+        remove(aside)
+    seconds = {**made.fit.run.seconds, "all_s": time.monotonic() - began}
+    return {"verdict": made.summary.verdict, "seconds": seconds}
+
+
+def _refuse_changed(record: Record, now: dict[str, str]) -> None:
+    changed = [name for name, value in record.hashes.items() if now.get(name) != value]
+    if changed:
+        raise DataError(
+            f"{' and '.join(changed)} changed after the run {record.id} was asked for",
+            expected="what its id stands for",
+            got=", ".join(f"{name} {now.get(name)}" for name in changed),
+            next_step="run again: that makes a run of what is there now",
+        )
