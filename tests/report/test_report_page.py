@@ -64,7 +64,7 @@ class Page(HTMLParser):
 
 def made(material: Material) -> str:
     with Pen() as pen:
-        return page_of(material, build_sections(material), pen)
+        return page_of(material, list(build_sections(material)), pen)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ EVIL = "</a:t><a:r>\x00\x1b[31m & evil"
 
 def made(material: Material) -> bytes:
     with Pen() as pen:
-        return slides_of(material, build_sections(material), pen, made=date(2026, 11, 27))
+        return slides_of(material, list(build_sections(material)), pen, made=date(2026, 11, 27))
 
 
 @pytest.fixture(scope="module")

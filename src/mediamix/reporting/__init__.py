@@ -7,6 +7,7 @@ into a file.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Plan
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
+    from mediamix.reporting.drawing import Pen
 
 __all__ = ["report"]
 
@@ -62,14 +64,15 @@ def reports(
     truth: Mapping[str, Any] | None = None,
     summary: Summary | None = None,
     force: bool = False,
+    pen: Pen | None = None,
 ) -> list[Path]:
-    """The same in several forms at once, measured once."""
+    """The same in several forms at once, measured once; `pen`: one that was taken before, and stays."""
     from mediamix.reporting.drawing import Pen
     from mediamix.reporting.files import refuse_taken, write_reports
     from mediamix.reporting.material import gather
 
     wanted = [Path(path) for path in paths]
     refuse_taken(wanted, force=force)
-    with Pen() as pen:
-        write_reports(gather(fit, plan, truth, summary), wanted, pen, force=force)
+    with Pen() if pen is None else nullcontext(pen) as held:
+        write_reports(gather(fit, plan, truth, summary), wanted, held, force=force)
     return wanted

@@ -1,4 +1,4 @@
-"""The renderer in a process of its own: a line of requests in, a line of pictures out.
+"""The renderer in a process of its own: a line with a request in, a line with its picture out.
 
 Run as a file, so that nothing but the renderer is loaded.
 """
@@ -29,5 +29,5 @@ def drawn(request: dict[str, Any]) -> str:
 if __name__ == "__main__":
     drawn({"spec": EMPTY, "form": "svg"})  # what starts the renderer
     for line in sys.stdin.buffer:
-        sys.stdout.write(json.dumps([drawn(request) for request in json.loads(line)]) + "\n")
+        sys.stdout.write(json.dumps(drawn(json.loads(line))) + "\n")
         sys.stdout.flush()

@@ -9,7 +9,7 @@ from pathlib import Path
 from mediamix.core.errors import FolderError
 from mediamix.core.files import refuse_foreign, refuse_there, whole_file, write_bytes
 from mediamix.core.folders import put_aside, refuse_used, whole_folder
-from mediamix.reporting.drawing import Pen
+from mediamix.reporting.drawing import Pen, Wanted
 from mediamix.reporting.masthead import KEYWORDS
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Built, build_sections
@@ -25,11 +25,13 @@ class Form:
 
     Args:
         make: The content of the file.
+        wanted: The pictures of a section in it.
         ours: How to tell a file that mediamix wrote in this form.
         tables: Whether its tables lie in a folder beside it.
     """
 
     make: Callable[[Material, Sequence[Built], Pen], bytes]
+    wanted: Callable[[Built], list[Wanted]]
     ours: str | Callable[[Path], bool]
     tables: bool = False
 
@@ -52,6 +54,24 @@ def _slides(material: Material, sections: Sequence[Built], pen: Pen) -> bytes:
     return slides_of(material, sections, pen)
 
 
+def _of_page(built: Built) -> list[Wanted]:
+    from mediamix.reporting.render import pictures_wanted
+
+    return pictures_wanted(built)
+
+
+def _of_pdf(built: Built) -> list[Wanted]:
+    from mediamix.reporting.pdf import pictures_wanted
+
+    return pictures_wanted(built)
+
+
+def _of_slides(built: Built) -> list[Wanted]:
+    from mediamix.reporting.slides import pictures_wanted
+
+    return pictures_wanted(built)
+
+
 def _deck_ours(path: Path) -> bool:
     from mediamix.reporting.slides import is_ours
 
@@ -62,13 +82,13 @@ def _says_ours(path: Path) -> bool:
     return KEYWORDS.encode() in path.read_bytes()
 
 
-PAGE = Form(_page, OURS, tables=True)
+PAGE = Form(_page, _of_page, OURS, tables=True)
 #: Ending → form.
 FORMS: Mapping[str, Form] = {
     ".html": PAGE,
     ".htm": PAGE,
-    ".pdf": Form(_pdf, _says_ours),
-    ".pptx": Form(_slides, _deck_ours),
+    ".pdf": Form(_pdf, _of_pdf, _says_ours),
+    ".pptx": Form(_slides, _of_slides, _deck_ours),
 }
 
 
@@ -121,7 +141,11 @@ def write_reports(material: Material, paths: Sequence[Path], pen: Pen, *, force:
         FolderError: They can't be written, or are there and `force` is False.
     """
     refuse_taken(paths, force=force)
-    sections = build_sections(material)
+    sections, forms = [], {id(form): form for form in map(form_of, paths)}.values()
+    for built in build_sections(material):
+        sections.append(built)
+        for form in forms:
+            pen.begin(form.wanted(built))
     made = [(path, form, form.make(material, sections, pen)) for path in paths for form in [form_of(path)]]
     for path, form, content in made:
         if form.tables:

@@ -24,7 +24,7 @@ from mediamix.reporting.blocks import (
     Text,
     figures_of,
 )
-from mediamix.reporting.drawing import Pen
+from mediamix.reporting.drawing import Pen, Wanted
 from mediamix.reporting.masthead import KEYWORDS, PARTS, TITLE, VERDICTS, provenance_of, subtitle_of
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import ACCENT, BAD, CAUTION, GOOD, INK, MUTED, PAGE, RULE
@@ -88,10 +88,18 @@ def pdf_of(material: Material, sections: Sequence[Built], pen: Pen, *, made: dat
 
 def _drawn(sections: Sequence[Built], pen: Pen) -> dict[int, str]:
     """Each figure's SVG by the figure's identity."""
-    blocks = [block for built in sections for block in built.blocks]
-    figures = [(f, SMALL if isinstance(b, Panels) else WIDTH) for b in blocks for f in figures_of([b])]
-    pictures = pen.svg([(figure.spec, width) for figure, width in figures])
-    return {id(figure): svg for (figure, _), svg in zip(figures, pictures, strict=True)}
+    pictures = pen.draw(one for built in sections for one in pictures_wanted(built))
+    figures = [figure for built in sections for figure in figures_of(built.blocks)]
+    return {id(figure): svg for figure, svg in zip(figures, pictures, strict=True)}
+
+
+def pictures_wanted(built: Built) -> list[Wanted]:
+    """What is drawn for a section."""
+    return [
+        Wanted(figure.spec, SMALL if isinstance(block, Panels) else WIDTH)
+        for block in built.blocks
+        for figure in figures_of([block])
+    ]
 
 
 def _parts(sections: Sequence[Built], drawn: dict[int, str]) -> list[dict[str, Any]]:

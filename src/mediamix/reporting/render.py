@@ -11,8 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import ExtraError
-from mediamix.reporting.blocks import Panels, figures_of
-from mediamix.reporting.drawing import Pen
+from mediamix.reporting.blocks import Figure, Panels, figures_of
+from mediamix.reporting.drawing import Pen, Wanted
 from mediamix.reporting.figures.theme import NARROW, PANEL, WIDE
 from mediamix.reporting.inline import inline
 from mediamix.reporting.masthead import PARTS, TITLE, provenance_of, subtitle_of
@@ -94,16 +94,26 @@ def render_html(sections: Sequence[Built], pen: Pen, *, title: str, subtitle: st
 
 def _pictures(sections: Sequence[Built], pen: Pen) -> dict[int, Picture]:
     """Every figure of the page by its identity."""
-    blocks = [block for built in sections for block in built.blocks]
-    figures = [
-        (f, (PANEL,) if isinstance(b, Panels) else (WIDE, NARROW)) for b in blocks for f in figures_of([b])
-    ]
-    drawn = iter(pen.svg([(figure.spec, width) for figure, widths in figures for width in widths]))
+    figures = [one for built in sections for one in _at_widths(built)]
+    drawn = pen.draw(one for built in sections for one in pictures_wanted(built))
     pictures = {}
     for number, (figure, widths) in enumerate(figures, 1):
         shown = [inline(next(drawn), f"f{number}{'wn'[i]}") for i in range(len(widths))]
         pictures[id(figure)] = Picture(number, *shown)
     return pictures
+
+
+def pictures_wanted(built: Built) -> list[Wanted]:
+    """What is drawn for a section of the page."""
+    return [Wanted(figure.spec, width) for figure, widths in _at_widths(built) for width in widths]
+
+
+def _at_widths(built: Built) -> list[tuple[Figure, tuple[float, ...]]]:
+    return [
+        (figure, (PANEL,) if isinstance(block, Panels) else (WIDE, NARROW))
+        for block in built.blocks
+        for figure in figures_of([block])
+    ]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,8 +41,8 @@ class Built:
     blocks: tuple[Block, ...]
 
 
-def build_sections(material: Material) -> list[Built]:
-    """All sections that have something to say, in order."""
-    sections = sorted(discover(SECTIONS, Section).values(), key=lambda s: (s.order, s.name))
-    built = [Built(section, tuple(section.build(material))) for section in sections]
-    return [item for item in built if item.blocks]
+def build_sections(material: Material) -> Iterator[Built]:
+    """All sections that have something to say, in order, each when it is built."""
+    for section in sorted(discover(SECTIONS, Section).values(), key=lambda s: (s.order, s.name)):
+        if blocks := tuple(section.build(material)):
+            yield Built(section, blocks)

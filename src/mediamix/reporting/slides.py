@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,7 +23,7 @@ from mediamix.reporting.blocks import (
     Text,
     figures_of,
 )
-from mediamix.reporting.drawing import Pen
+from mediamix.reporting.drawing import Pen, Wanted
 from mediamix.reporting.masthead import KEYWORDS, PARTS, TITLE, VERDICTS, provenance_of, subtitle_of
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import BAD, CAUTION, GOOD, INK, MUTED, RULE, mix
@@ -82,10 +83,18 @@ def is_ours(path: Path) -> bool:
 
 
 def _pictures(sections: Sequence[Built], pen: Pen) -> dict[int, bytes]:
-    blocks = [block for built in sections for block in built.blocks]
-    figures = [(f, SMALL if isinstance(b, Panels) else FIGURE) for b in blocks for f in figures_of([b])]
-    drawn = pen.png([(figure.spec, width) for figure, width in figures])
-    return {id(figure): png for (figure, _), png in zip(figures, drawn, strict=True)}
+    drawn = pen.draw(one for built in sections for one in pictures_wanted(built))
+    figures = [figure for built in sections for figure in figures_of(built.blocks)]
+    return {id(figure): b64decode(png) for figure, png in zip(figures, drawn, strict=True)}
+
+
+def pictures_wanted(built: Built) -> list[Wanted]:
+    """What is drawn for a section."""
+    return [
+        Wanted(figure.spec, SMALL if isinstance(block, Panels) else FIGURE, "png")
+        for block in built.blocks
+        for figure in figures_of([block])
+    ]
 
 
 @dataclass

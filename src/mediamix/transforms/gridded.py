@@ -21,6 +21,7 @@ import numba
 import numpy as np
 
 from mediamix.transforms.base import call_adstock, call_saturation
+from mediamix.transforms.cubics import LANES, MANTISSA, ONE, read_eight
 from mediamix.transforms.elementary import MANTISSA_BITS, bits_of, double_of
 from mediamix.transforms.native import INNER, REORDERED
 
@@ -30,8 +31,6 @@ COARSE, FINE = 4, 5
 OCTAVES = 52
 #: Cells from which on nodes cost a fraction of them, and the fewest multipliers of the same cells.
 FEW, MANY = 3000, 2
-#: The bits of 1.0, and those that hold a mantissa.
-ONE, MANTISSA = 0x3FF0000000000000, (1 << MANTISSA_BITS) - 1
 
 _V, _M, _INT = numba.float64[::1], numba.float64[:, ::1], numba.int64
 _OUT, _SUMS = numba.types.UniTuple(_M, 4), numba.float64[:, :, ::1]
@@ -176,6 +175,23 @@ def respond_scaled(adstock, saturation, n_adstock, max_lag, exposure, theta, wei
             out[d, m] = total
 
 
+@numba.njit(**INNER)
+def _read(level, table, before, value, climb):  # type: ignore[no-untyped-def]
+    """`read_eight` of all, on the fine grid."""
+    n = level.size
+    shift = MANTISSA_BITS - FINE
+    eights = n - n % LANES
+    for t in range(0, eights, LANES):
+        read_eight(level, t, table, shift, before, value, climb)
+    for t in range(eights, n):
+        bits = bits_of(level[t])
+        k, f = max((bits >> shift) - before, 0), double_of((bits & ((1 << shift) - 1)) | ONE) - 1.0
+        linear, square, cube = table[k, 1], table[k, 2], table[k, 3]
+        value[t] = table[k, 0] + f * (linear + f * (square + f * cube))
+        # x dh/dx: in units of the octave x is its mantissa.
+        climb[t] = double_of((bits & MANTISSA) | ONE) * (linear + f * (2.0 * square + 3.0 * f * cube))
+
+
 @numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _INT, _M, _M, _INT[::1], _OUT, _SUMS), **REORDERED)
 def respond_geos(  # type: ignore[no-untyped-def]
     adstock, saturation, n_adstock, max_lag, exposure, begin, theta, weight, row, out, apart
@@ -184,13 +200,12 @@ def respond_geos(  # type: ignore[no-untyped-def]
     over_time, total, slope, alone = out
     geos, n = exposure.shape
     periods = n - begin
-    carried, no_rows, response = np.empty((geos, n)), np.empty((0, n)), np.empty(periods)
+    carried, no_rows = np.empty((geos, n)), np.empty((0, n))
+    response, climb = np.empty(periods), np.empty(periods)
     # Without the window's exposure, and the share of what is carried that the window's is.
     others, own = np.zeros((geos, n)), np.ones(periods)
     early = np.zeros((geos, n))
     early[:, :begin] = exposure[:, :begin]
-    shift = MANTISSA_BITS - FINE
-    rest = (1 << shift) - 1
     most = (OCTAVES << FINE) + 1
     room, table = np.empty((3 + theta.shape[1] - n_adstock) * most), np.empty((most, 4))
     for d in range(theta.shape[0]):
@@ -206,25 +221,18 @@ def respond_geos(  # type: ignore[no-untyped-def]
         over_time[d] = 0.0
         for g in range(geos):
             w, whole, steep, left = weight[d, g], 0.0, 0.0, 0.0
-            now, rest_of = carried[g, begin:], others[g, begin:]
+            now = carried[g, begin:]
             if begin > 0:
+                rest_of = others[g, begin:]
+                _read(rest_of, table, before, response, climb)
                 for t in range(periods):
-                    bits = bits_of(rest_of[t])
-                    k, f = max((bits >> shift) - before, 0), double_of((bits & rest) | ONE) - 1.0
-                    left += table[k, 0] + f * (table[k, 1] + f * (table[k, 2] + f * table[k, 3]))
+                    left += response[t]
                     own[t] = 1.0 - rest_of[t] / now[t] if now[t] > 0.0 else 0.0
-            for t in range(periods):
-                bits = bits_of(now[t])
-                k, f = max((bits >> shift) - before, 0), double_of((bits & rest) | ONE) - 1.0
-                linear, square, cube = table[k, 1], table[k, 2], table[k, 3]
-                h = table[k, 0] + f * (linear + f * (square + f * cube))
-                response[t] = h
-                whole += h
-                # x dh/dx: in units of the octave x is its mantissa.
-                mantissa = double_of((bits & MANTISSA) | ONE)
-                steep += mantissa * own[t] * (linear + f * (2.0 * square + 3.0 * f * cube))
+            _read(now, table, before, response, climb)
             for t in range(periods):
                 over_time[d, t] += w * response[t]
+                whole += response[t]
+                steep += own[t] * climb[t]
             total[d, g] = w * whole
             slope[d, g] = w * steep
             alone[d, g] = w * left

@@ -12,10 +12,12 @@ from mediamix.cli.options import FitFolder, Force, Json
 from mediamix.cli.progress import Steps
 from mediamix.cli.targets import ready_file, ready_folder
 from mediamix.core.errors import FolderError, shown
+from mediamix.core.extras import extras_of
 
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Plan
     from mediamix.models.base import Fit
+    from mediamix.reporting.drawing import Pen
 
 NAME = "report"
 EXAMPLE = "mediamix report fit --plan plan.json --out report.html --out report.pdf"
@@ -43,6 +45,22 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Write the report of a fit, and of a plan made with it; beside a page its tables as CSV in a folder."""
+    from mediamix.reporting.drawing import Pen
+
+    with extras_of("the report"), Pen() as pen:  # its processes start beside the imports
+        _write(folder, plan, out, truth, pen, force=force, as_json=as_json)
+
+
+def _write(
+    folder: Path,
+    plan: Path | None,
+    out: list[Path] | None,
+    truth: Path | None,
+    pen: Pen,
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
     from mediamix.pipeline import load
     from mediamix.reporting import reports
     from mediamix.reporting.files import form_of, refuse_taken, tables_folder
@@ -59,7 +77,7 @@ def command(
         fit = load(folder)
         made = None if plan is None else load_plan(plan, fit)
         steps.step("Writing the report")
-        written = [str(path) for path in reports(fit, made, paths, truth=known, force=force)]
+        written = [str(path) for path in reports(fit, made, paths, truth=known, force=force, pen=pen)]
     if as_json:
         emit_json({"report": written[0], "reports": written})
         return

@@ -13,24 +13,28 @@ from mediamix.reporting.bins import Bins, bins
 from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table
 from mediamix.reporting.figures import Part, stack
 from mediamix.reporting.material import Material
-from mediamix.reporting.palette import BASELINE
+from mediamix.reporting.palette import BASELINE, MUTED
 from mediamix.reporting.section import Section
 
 #: Parts that are named where a point is asked.
 SAID = 8
+#: Areas on top of each other, those of small channels taken together.
+APART = 12
 
 
 def build(material: Material) -> list[Block]:
     """Everything, then media alone (a large baseline hides them), then the sums."""
     axis = bins(material.fit.dataset.dates, material.fit.dataset.every)
     baseline = axis.mean(_series(material.contributions, "baseline", "total"))
-    names = list(material.fit.dataset.channel_names)
-    parts = [
-        Part(name, material.colours[name], axis.mean(_series(material.contributions, name, "media")))
-        for name in names
-    ]
+    names = material.fit.dataset.channel_names
+    parts = _apart(
+        [
+            Part(name, material.colours[name], axis.mean(_series(material.contributions, name, "media")))
+            for name in names
+        ]
+    )
     outcome = material.summary.outcome_name
-    legend = tuple(Legend(name, material.colours[name]) for name in names)
+    legend = tuple(Legend(part.name, part.colour) for part in parts)
     share = percent(material.summary.media_share.mean)
     everything = Figure(
         spec=_stack(material, axis, [Part("baseline", BASELINE, baseline), *parts], height=320),
@@ -50,6 +54,17 @@ def build(material: Material) -> list[Block]:
         legend=legend,
     )
     return [everything, alone, _table(material)]
+
+
+def _apart(parts: list[Part]) -> list[Part]:
+    """So many areas as eyes can follow: the largest, in their order, and all others as one."""
+    if len(parts) <= APART:
+        return parts
+    sizes = [float(np.abs(part.values).sum()) for part in parts]
+    large = set(np.argsort(sizes)[::-1][: APART - 1].tolist())
+    rest = [part.values for i, part in enumerate(parts) if i not in large]
+    others = Part(f"{len(rest)} other channels", MUTED, np.sum(rest, axis=0))
+    return [part for i, part in enumerate(parts) if i in large] + [others]
 
 
 def _series(table: pd.DataFrame, component: str, kind: str) -> np.ndarray:
