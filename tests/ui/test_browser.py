@@ -44,8 +44,8 @@ PAGES = (
     "fit",
 )
 LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
-#: What Streamlit shows while a script runs.
-BUSY = "[data-testid='stStatusWidget']"
+#: The app while no script runs.
+IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
 PATIENCE = 60_000
 
 
@@ -104,8 +104,13 @@ def browser() -> Iterator[object]:
 def quiet(page: object) -> None:
     """Until the page has stopped changing."""
     page.wait_for_selector("h1", timeout=PATIENCE)
-    page.wait_for_selector(BUSY, state="detached", timeout=PATIENCE)
-    page.wait_for_timeout(400)
+    page.wait_for_selector(IDLE, timeout=PATIENCE)
+    # What is shown comes after it, drawn bit by bit.
+    before, now = "", "-"
+    while now != before:
+        page.wait_for_timeout(400)
+        page.wait_for_selector(IDLE, timeout=PATIENCE)
+        before, now = now, page.locator("[data-testid='stApp']").inner_text()
 
 
 @contextmanager

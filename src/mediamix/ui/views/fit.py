@@ -64,7 +64,7 @@ if told:
     st.success(told, icon=":material/check:")
 
 with st.container(horizontal=True):
-    st.button("Start a run", type="primary", icon=":material/play_arrow:", on_click=_start)
+    st.button("Start a run", icon=":material/play_arrow:", on_click=_start)
 at_work()
 
 st.header("Runs", divider="gray", anchor="runs")

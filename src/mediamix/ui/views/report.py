@@ -29,7 +29,6 @@ with st.container(horizontal=True):
         f"{name}.html",
         "text/html",
         icon=":material/download:",
-        type="primary",
         on_click="ignore",
     )
     if (folder / PLAN).is_file():
