@@ -43,7 +43,16 @@ PAGES = (
     "data",
     "fit",
 )
-LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+#: What takes minutes: ``pytest -m looks tests/ui``.
+WHOLE = pytest.mark.looks
+LOOKS = [
+    ("dark", 390),
+    pytest.param("light", 1280, marks=WHOLE),
+    pytest.param("dark", 1280, marks=WHOLE),
+    pytest.param("light", 390, marks=WHOLE),
+]
+#: Pages that hold every kind of element.
+FEW = ("overview", "channels", "planner")
 #: The app while no script runs.
 IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
 PATIENCE = 60_000
@@ -157,14 +166,23 @@ def test_every_page_shows_itself_without_an_error(
             page.set_viewport_size({"width": width, "height": 900})
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_page_has_a_serious_barrier(app: tuple[str, Project], browser: object, theme: str) -> None:
+@pytest.mark.parametrize(
+    ("theme", "pages"),
+    [
+        ("light", FEW),
+        pytest.param("light", PAGES, marks=WHOLE),
+        pytest.param("dark", PAGES, marks=WHOLE),
+    ],
+)
+def test_no_page_has_a_serious_barrier(
+    app: tuple[str, Project], browser: object, theme: str, pages: tuple[str, ...]
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     address, _ = app
     found: dict[str, list[str]] = {}
     with window(browser, theme) as page:
-        for name in PAGES:
+        for name in pages:
             page.goto(f"{address}/{'' if name == 'overview' else name}")
             quiet(page)
             for one in Axe().run(page).response["violations"]:
@@ -203,6 +221,7 @@ def test_a_wrong_address_falls_back(app: tuple[str, Project], browser: object) -
         assert page.get_by_text("Plans ").count() >= 1
 
 
+@WHOLE
 def test_two_people_at_once_dont_mix(app: tuple[str, Project], browser: object) -> None:
     address, _ = app
     with window(browser) as one, window(browser) as other:
@@ -217,3 +236,39 @@ def test_two_people_at_once_dont_mix(app: tuple[str, Project], browser: object) 
         one.reload()
         quiet(one)
         assert one.locator("[data-testid='stMain']").inner_text() == texts[0]
+
+
+def test_a_run_deleted_under_a_page_is_told(
+    app: tuple[str, Project], browser: object, tmp_path: Path
+) -> None:
+    """Somebody removes its folder; the other pages go on, and it is there again when it is put back."""
+    address, project = app
+    folder = runs.folder_of(project, runs.all_runs(project)[0].id)
+    with window(browser) as page:
+        page.goto(f"{address}/trust")
+        quiet(page)
+        folder.rename(tmp_path / folder.name)
+        try:
+            page.reload()
+            quiet(page)
+            assert page.get_by_text("There is no run yet").count() == 1
+            assert page.locator("[data-testid='stException']").count() == 0
+        finally:
+            (tmp_path / folder.name).rename(folder)
+        page.reload()
+        quiet(page)
+        assert page.get_by_text("R-hat").count() >= 1
+
+
+@WHOLE
+def test_markup_in_a_name_is_shown_and_not_run(named: Project, browser: object) -> None:
+    with served(named) as address, window(browser) as page:
+        page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+        for name in PAGES:
+            page.goto(f"{address}/{'' if name == 'overview' else name}")
+            quiet(page)
+            assert page.locator("img[src='x']").count() == 0, name
+            assert page.get_by_text("could not be shown").count() == 0, name
+        page.goto(f"{address}/channels")
+        quiet(page)
+        assert page.get_by_text("<img src=x onerror=alert(1)>").count() >= 1

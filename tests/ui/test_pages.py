@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -19,6 +20,8 @@ from mediamix.project.questions import saved
 from mediamix.project.record import State
 from mediamix.ui.place import PLACE
 
+#: As the fixture `named` has it.
+NASTY = "<img src=x onerror=alert(1)>"
 HOME = Path(mediamix.ui.__file__).parent
 PAGES = sorted(path.name for path in (HOME / "views").glob("*.py"))
 Open = Callable[..., AppTest]
@@ -113,6 +116,56 @@ def test_a_run_deleted_under_a_page_is_told(done: Project, opened: Open) -> None
     app.run()
     assert not app.exception
     assert "no run yet" in text_of(app) or "not there any more" in text_of(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_markup_in_a_channels_name_is_shown_as_it_is(named: Project, opened: Open, page: str) -> None:
+    app = opened(named, page)
+    assert not app.exception
+    assert not [box.value for box in app.error if "could not be shown" in box.value]
+    for element in app.get("html"):
+        assert "<img" not in element.proto.body
+    for kind in ("markdown", "caption", "header", "subheader", "success", "warning", "info"):
+        for element in getattr(app, kind):
+            assert not re.search(r"(?<!\\)<img", element.value), element.value
+    if page in ("channels.py", "planner.py", "response.py"):
+        assert NASTY in text_of(app)
+    if page == "overview.py":
+        assert any(html.escape(NASTY) in element.proto.body for element in app.get("html"))
+
+
+def test_a_project_that_cant_be_written_is_told(project: Project, opened: Open) -> None:
+    shutil.rmtree(project.runs, ignore_errors=True)
+    project.runs.write_text("a file where a folder should be")
+    app = opened(project, "fit.py")
+    next(button for button in app.button if "Start" in button.label).click().run()
+    assert not app.exception
+    assert [box for box in app.error if "could not be shown" not in box.value]
+
+
+def test_a_project_that_is_gone_is_told(done: Project, opened: Open) -> None:
+    app = opened(done)
+    shutil.rmtree(done.root)
+    app.run()
+    assert not app.exception
+    assert "is not a project" in text_of(app)
+
+
+def test_a_report_that_is_gone_is_told(done: Project, opened: Open) -> None:
+    folder = runs.folder_of(done, runs.all_runs(done)[0].id)
+    (folder / "report.html").unlink()
+    app = opened(done, "report.py")
+    assert not app.exception
+    assert "can't be read" in text_of(app)
+
+
+def test_the_channel_in_the_address_is_the_one_that_is_shown(done: Project, opened: Open) -> None:
+    app = opened(done, "channels.py", channel="search")
+    assert app.selectbox(key="channel").value == "search"
+    summary = json.loads((runs.folder_of(done, runs.all_runs(done)[0].id) / FIT / "summary.json").read_text())
+    shown = {tile.label: tile.value for tile in app.metric}
+    assert shown["ROI"] == f"{summary['channels']['search']['roi']['mean']:.2f}\u00d7"
+    assert opened(done, "channels.py", channel="nobody").selectbox(key="channel").value == "tv"
 
 
 def test_a_spec_that_is_wrong_is_not_saved(done: Project, opened: Open) -> None:

@@ -91,7 +91,7 @@ try:
     with st.sidebar:
         for name, pages in SECTIONS.items():
             st.caption(name)
-            with st.container(gap=None):
+            with st.container(gap="xxsmall"):
                 for one in pages:
                     st.page_link(one, width="stretch")
         st.space("small")
