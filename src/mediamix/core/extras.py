@@ -21,6 +21,7 @@ EXTRAS = {
     "vl_convert": "report",
     "jinja2": "report",
     "typst": "report",
+    "streamlit": "app",
     "pptx": "report",
     "openpyxl": "excel",
     "polars": "polars",

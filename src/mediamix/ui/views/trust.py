@@ -1,0 +1,7 @@
+"""Whether to believe the numbers."""
+
+from __future__ import annotations
+
+from mediamix.ui.page import show
+
+show("diagnostics", "trust", "findings", "provenance")
