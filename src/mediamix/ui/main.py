@@ -82,6 +82,8 @@ pages = st.navigation(
     }
 )
 
+if not project().founded and pages.url_path == "":
+    st.switch_page("views/data.py")  # a folder without tables: there is nothing to see yet
 with st.sidebar:
     st.caption(plain(project().root.name))
     choose_run()
