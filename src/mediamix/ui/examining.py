@@ -37,6 +37,7 @@ class Seen:
     Args:
         findings: What the checks say, and what to do.
         stops: Whether one of them stops a fit.
+        names: Of the channels, in the data's order.
         about: Label → value.
         channels: What each channel looks like; nothing where the data can't be read.
         preview: The last periods.
@@ -44,6 +45,7 @@ class Seen:
 
     findings: list[Block]
     stops: bool
+    names: tuple[str, ...]
     about: dict[str, str]
     channels: list[Block]
     preview: pd.DataFrame | None
@@ -81,8 +83,8 @@ def _examined(root: str, variant: str | None, stamps: tuple[tuple[str, int, int]
     stops = any(finding.severity == "error" for finding in found)
     dataset = inspect(spec, project.root)[1]
     if dataset is None:
-        return Seen(told(found), stops, {}, [], None)
-    return Seen(told(found), stops, _about(dataset), _channels(dataset), _preview(dataset))
+        return Seen(told(found), stops, (), {}, [], None)
+    return Seen(told(found), stops, dataset.channel_names, _about(dataset), _channels(dataset), _preview(dataset))
 
 
 def told(findings: Sequence[Finding]) -> list[Block]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mediamix.core.errors import UserError
+from mediamix.ui.failure import told
 from mediamix.ui.place import project
 from mediamix.ui.session import choose_run
 from mediamix.ui.words import plain
@@ -82,11 +84,13 @@ pages = st.navigation(
     }
 )
 
-if not project().founded and pages.url_path == "":
-    st.switch_page("views/data.py")  # a folder without tables: there is nothing to see yet
-with st.sidebar:
-    st.caption(plain(project().root.name))
-    choose_run()
-
-st.title(f"{pages.icon} {pages.title}")
-pages.run()
+try:
+    if not project().founded and pages.url_path == "":
+        st.switch_page("views/data.py")  # a folder without tables: there is nothing to see yet
+    with st.sidebar:
+        st.caption(plain(project().root.name))
+        choose_run()
+    st.title(pages.title, anchor=False)
+    pages.run()
+except (UserError, OSError) as error:
+    told(error)

@@ -349,4 +349,5 @@ def _remove(draft: Draft) -> None:
 
 def _named(draft: Draft) -> str:
     names = ", ".join(path.name for path in draft.files)
-    return f"{names}, uploaded {draft.id[9:11]}:{draft.id[11:13]} UTC"
+    # The address holds what is shown here.
+    return f"{names} ({draft.id})"

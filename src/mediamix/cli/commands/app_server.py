@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mediamix.cli.console import note
-from mediamix.cli.watch import doing
+from mediamix.cli.watch import doing, watch
 from mediamix.core.errors import UserError
 from mediamix.core.extras import extras_of
 from mediamix.project.folder import SPEC, Project
@@ -42,6 +42,7 @@ def command(
     note(f"project: {project.root}; http://127.0.0.1:{port}")
     if not project.founded:
         note("no data yet: the page Data makes a project of your tables")
+    watch().rest()
     _serve(project, port, browser=browser)
 
 
