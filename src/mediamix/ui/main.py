@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from mediamix.core.errors import UserError
@@ -10,7 +12,8 @@ from mediamix.ui.place import project
 from mediamix.ui.session import choose_run
 from mediamix.ui.words import plain
 
-st.set_page_config(page_title="mediamix", page_icon=":material/bar_chart:", layout="wide")
+# A picture of our own: an icon by name would be fetched from another server.
+st.set_page_config(page_title="mediamix", page_icon=str(Path(__file__).parent / "icon.svg"), layout="wide")
 
 pages = st.navigation(
     {

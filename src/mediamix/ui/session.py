@@ -114,8 +114,8 @@ def blocks(of: Material, section: str) -> tuple[str, list[Block]]:
 
 
 def _about(record: Record) -> str:
-    """When, of which variant of the spec, with which verdict, by whom."""
-    parts = [f"{record.asked[:16].replace('T', ' ')} UTC", record.variant or "", f"by {record.who}"]
+    """When, of which variant of the spec, with which verdict."""
+    parts = [f"{record.asked[:16].replace('T', ' ')} UTC", record.variant or ""]
     if record.verdict:
         parts.insert(1, f"checks: {record.verdict}")
     return " · ".join(part for part in parts if part)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -45,6 +47,11 @@ def build(material: Material) -> list[Block]:
         ),
         _table(material),
     ]
+
+
+def figure_of(material: Material, c: int, title: str) -> Figure:
+    """The curve of one channel under a title of its own."""
+    return replace(_figure(material, c, observed_multipliers(material.fit)[c]), title=title)
 
 
 def _figure(material: Material, c: int, seen: tuple[float, float]) -> Figure:
