@@ -33,27 +33,38 @@ def say_what_happened() -> None:
 
 
 def choose_draft() -> Draft | None:
-    """The uploaded tables that are looked at; None: those of the project."""
-    found = drafts(project())
-    if not found:
+    """The uploaded tables that are looked at; None: those of the project.
+
+    The address names them. A bound widget would not do: it writes there only what a person chooses in it,
+    and an upload chooses, too.
+    """
+    names = {draft.id: ", ".join(path.name for path in draft.files) for draft in drafts(project())}
+    if not names:
         return None
-    names = {draft.id: _named(draft) for draft in found}
-    first = "The project's data" if project().founded else "Nothing yet"
+    own = "The project's data" if project().founded else "Other tables"
+    options = [OWN, *names]
+    wanted = st.query_params.get(_SHOWN, "")
+    if wanted not in options:
+        wanted = next(iter(names)) if unwritten(project()) else OWN
+    key = f"show_{wanted}"
     shown = st.selectbox(
         "Show",
-        [OWN, *names],
-        format_func=lambda name: names.get(name, first),
-        key=_SHOWN,
-        bind="query-params",
+        options,
+        index=options.index(wanted),
+        format_func=lambda name: f"{names[name]}, uploaded {_when(name)}" if name in names else own,
+        key=key,
+        on_change=lambda: _look(st.session_state[key]),
         help="Uploaded tables wait here, apart from the project, until somebody says what they are.",
     )
-    if shown == OWN:
-        return None
-    try:
-        return read_draft(project(), shown)
-    except UserError as error:
-        tell(error)
-        st.stop()
+    return None if shown == OWN else read_draft(project(), shown)
+
+
+def _look(name: str) -> None:
+    """Look at a draft, or at the project's data."""
+    if name == OWN:
+        st.query_params.pop(_SHOWN, None)
+    else:
+        st.query_params[_SHOWN] = name
 
 
 def upload() -> None:
@@ -84,7 +95,7 @@ def _uploaded() -> None:
         st.session_state[_ERROR] = error
         return
     st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
-    st.session_state[_SHOWN] = made.id
+    _look(made.id)
 
 
 def map_draft(draft: Draft) -> None:
@@ -278,7 +289,7 @@ def _take_over(name: str, variant: str | None) -> None:
     except UserError as error:
         st.session_state[_ERROR] = error
         return
-    st.session_state[_SHOWN] = OWN
+    _look(OWN)
     where = f"as the variant {variant}" if variant else "as the project's data"
     st.session_state[_TOLD] = " ".join([f"The tables are there {where}.", *(f"{line}." for line in kept)])
 
@@ -342,12 +353,10 @@ def _save(draft: Draft, answers: dict[str, str]) -> None:
 def _remove(draft: Draft) -> None:
     try:
         forget(draft)
-        st.session_state[_SHOWN] = OWN
+        _look(OWN)
     except UserError as error:
         st.session_state[_ERROR] = error
 
 
-def _named(draft: Draft) -> str:
-    names = ", ".join(path.name for path in draft.files)
-    # The address holds what is shown here.
-    return f"{names} ({draft.id})"
+def _when(name: str) -> str:
+    return f"{name[:4]}-{name[4:6]}-{name[6:8]} {name[9:11]}:{name[11:13]}:{name[13:15]} UTC"
