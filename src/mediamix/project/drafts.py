@@ -15,11 +15,11 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mediamix.core.errors import FolderError
 from mediamix.core.files import unwritable, write_json
-from mediamix.core.folders import RECORD, whole_folder
+from mediamix.core.folders import whole_folder
 from mediamix.core.locks import remove
 from mediamix.project.folder import Project
 
-ANSWERS = "answers.json"
+FILES, ANSWERS = "files", "answers.json"
 #: Drafts that are kept; older ones go when a new one comes.
 KEPT = 10
 #: Tables of one draft.
@@ -66,8 +66,9 @@ def new_draft(project: Project, files: Sequence[tuple[str, bytes]]) -> Draft:
         )
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     with whole_folder(project.drafts / name, force=False) as aside:
+        (aside / FILES).mkdir()
         for given, content in files:
-            (aside / _free(aside, safe_name(given))).write_bytes(content)
+            (aside / FILES / _free(aside / FILES, safe_name(given))).write_bytes(content)
     for old in drafts(project)[KEPT:]:
         forget(old)
     return read_draft(project, name)
@@ -96,10 +97,9 @@ def read_draft(project: Project, name: str) -> Draft:
     """
     folder = project.drafts / name
     try:
-        files = sorted(folder.iterdir()) if _ID.fullmatch(name) else []
+        files = sorted((folder / FILES).iterdir()) if _ID.fullmatch(name) else []
     except OSError:
         files = []
-    files = [path for path in files if path.name not in (RECORD, ANSWERS) and path.name[0] != "."]
     if not files:
         raise FolderError(
             "these uploaded tables are not there any more",

@@ -107,5 +107,7 @@ def _mapping(text: str) -> dict[str, Any]:
     if raw is None:
         return {}
     if not isinstance(raw, dict):
-        raise SpecError("the spec must be a mapping of keys", expected="data: …, outcome: …", got=repr(raw)[:60])
+        raise SpecError(
+            "the spec must be a mapping of keys", expected="data: …, outcome: …", got=repr(raw)[:60]
+        )
     return raw

@@ -16,6 +16,7 @@ from mediamix.core.numbers import amount, money, percent
 from mediamix.core.spec import load_spec
 from mediamix.core.types import Finding
 from mediamix.data.dataset import Dataset
+from mediamix.measure.verdict import sentence
 from mediamix.project.folder import Project
 from mediamix.reporting.bins import Bins, bins
 from mediamix.reporting.blocks import Block, Callout, Column, Figure, Fold, Panels, Table
@@ -84,7 +85,9 @@ def _examined(root: str, variant: str | None, stamps: tuple[tuple[str, int, int]
     dataset = inspect(spec, project.root)[1]
     if dataset is None:
         return Seen(told(found), stops, (), {}, [], None)
-    return Seen(told(found), stops, dataset.channel_names, _about(dataset), _channels(dataset), _preview(dataset))
+    return Seen(
+        told(found), stops, dataset.channel_names, _about(dataset), _channels(dataset), _preview(dataset)
+    )
 
 
 def told(findings: Sequence[Finding]) -> list[Block]:
@@ -101,7 +104,7 @@ def told(findings: Sequence[Finding]) -> list[Block]:
         Callout(
             _GRAVE[one.severity],
             f"{one.where}: {one.message}",
-            one.why,
+            sentence(one.why),
             (f"What to do: {one.advice}",) if one.advice else (),
         )
         for one in (*errors, *warnings)
@@ -147,7 +150,11 @@ def _channels(data: Dataset) -> list[Block]:
     colours = channel_colours(data.channel_names)
     for c, channel in enumerate(data.channels[:DRAWN]):
         spend_t = data.spend_gtc[:, :, c].sum(axis=0)
-        own_t, unit = (spend_t, data.currency) if spend_t.any() else (data.exposure_gtc[:, :, c].sum(axis=0), channel.exposure)
+        own_t, unit = (
+            (spend_t, data.currency)
+            if spend_t.any()
+            else (data.exposure_gtc[:, :, c].sum(axis=0), channel.exposure)
+        )
         drawn.append(_figure(data, axis, channel.name, colours[channel.name], own_t, unit))
     more = len(data.channels) - len(drawn)
     caption = f"Spend over time, or delivery where a channel has no spend. {axis.remark}".rstrip()
@@ -157,7 +164,7 @@ def _channels(data: Dataset) -> list[Block]:
 
 
 def _figure(data: Dataset, axis: Bins, name: str, colour: str, values_t: np.ndarray, unit: str) -> Figure:
-    shown = unit or (data.currency if data.outcome_unit == "revenue" else "")
+    shown = unit or data.outcome_unit
     means = axis.mean(values_t.astype(float))
     said = [f"{when}: {value:,.4g} {shown}" for when, value in zip(axis.names, means, strict=True)]
     spec = stack(axis, [Part(name, colour, means)], said=said, unit=f"{shown} {axis.per}".strip(), height=120)

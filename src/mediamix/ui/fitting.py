@@ -141,7 +141,8 @@ def begin(variant: str | None) -> None:
     """Begin a run of what is saved."""
     if st.session_state[TEXT] != st.session_state[SEEN]:
         st.session_state[_ERROR] = UserError(
-            "the spec in the editor isn't saved", next_step="save it, or take what is saved; then start the run"
+            "the spec in the editor isn't saved",
+            next_step="save it, or take what is saved; then start the run",
         )
         return
     try:

@@ -22,6 +22,8 @@ from mediamix.project.drafts import Draft
 COLUMN, ROLE, CHANNEL, UNIT, VALUES, WHY = "Column", "Role", "Channel", "Unit", "Values", "Why"
 #: Rows of a table that are shown as they are.
 PREVIEW = 30
+#: Characters of a sample value.
+LONGEST = 18
 #: Columns of a table that are shown as they are.
 WIDEST = 80
 _MEDIA = (Role.SPEND, Role.EXPOSURE)
@@ -63,7 +65,7 @@ def shown_columns(found: Guess, table: str) -> tuple[list[Column], pd.DataFrame]
             ROLE: str(one.role),
             CHANNEL: visible(one.channel) if one.channel and one.role in _MEDIA else "",
             UNIT: _unit(one, currency, unit),
-            VALUES: " · ".join(map(visible, one.samples)),
+            VALUES: " · ".join(map(_short, one.samples)),
             WHY: visible(one.why) + _SURE[one.certainty],
         }
         for one in columns
@@ -136,6 +138,14 @@ def raw_rows(files: tuple[str, ...]) -> dict[str, pd.DataFrame]:
     return found
 
 
+def readable(draft: Draft) -> bool:
+    """Whether its files hold rows, whatever those mean."""
+    try:
+        return bool(raw_rows(tuple(map(str, draft.files))))
+    except UserError:
+        return False
+
+
 def written_rows(tables: Sequence[Table]) -> dict[str, pd.DataFrame]:
     """Name of a copy that is going to be written → its first rows."""
     found = {}
@@ -155,9 +165,16 @@ def letters(number: int) -> str:
 def sheets_of(files: tuple[str, ...]) -> list[str]:
     """Sheets of workbooks with several; none where they can't be read."""
     try:
-        return list(dict.fromkeys(grid.sheet for file in files for grid in grids_of(Path(file)) if grid.sheet))
+        return list(
+            dict.fromkeys(grid.sheet for file in files for grid in grids_of(Path(file)) if grid.sheet)
+        )
     except UserError:
         return []
+
+
+def _short(sample: str) -> str:
+    text = visible(sample)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _money(found: Guess) -> tuple[str, str]:

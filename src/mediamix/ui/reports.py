@@ -84,7 +84,9 @@ _DECK = "application/vnd.openxmlformats-officedocument.presentationml.presentati
 #: Every form, in the order of the page.
 FORMS = (
     Form("Page", ".html", "text/html", "One page with tooltips that works without network.", page),
-    Form("PDF", ".pdf", "application/pdf", "For print and for signing: vector figures, numbered pages.", _pdf),
+    Form(
+        "PDF", ".pdf", "application/pdf", "For print and for signing: vector figures, numbered pages.", _pdf
+    ),
     Form("Slides", ".pptx", _DECK, "PowerPoint, the same figures.", _slides),
     Form(
         "Tables",

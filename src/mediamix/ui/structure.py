@@ -69,7 +69,9 @@ def form(spec: Spec, channels: tuple[str, ...], key: str) -> Structure | None:
         )
         kinds = _channels(spec, channels, key)
         sampler = _sampler(spec, key)
-        if not st.form_submit_button("Apply", icon=":material/check:", help="Writes it into the spec beside it."):
+        if not st.form_submit_button(
+            "Apply", icon=":material/check:", help="Writes it into the spec beside it."
+        ):
             return None
     holdout = Holdout.model_validate({"last": last})
     return Structure(trend(), seasonality(), holidays.strip().upper(), holdout, sampler(), kinds)
@@ -89,7 +91,9 @@ def sections(spec: Spec, wanted: Structure) -> dict[str, object]:
     holidays = Holidays(country=wanted.holidays) if wanted.holidays else None
     if holidays != spec.holidays:
         changed["holidays"] = None if holidays is None else holidays.model_dump(mode="json")
-    channels = {name: one.model_dump(mode="json", exclude_defaults=True) for name, one in spec.channels.items()}
+    channels = {
+        name: one.model_dump(mode="json", exclude_defaults=True) for name, one in spec.channels.items()
+    }
     for name, (carry, bend) in wanted.channels.items():
         old = spec.channel(name)
         if (carry, bend) != (old.adstock.kind, old.saturation.kind):
@@ -169,16 +173,12 @@ def _channels(spec: Spec, channels: tuple[str, ...], key: str) -> dict[str, tupl
             num_rows="fixed",
             key=f"kinds_{key}",
             column_config={
-                CARRY: st.column_config.SelectboxColumn(
-                    CARRY, options=sorted(adstocks()), required=True
-                ),
-                BEND: st.column_config.SelectboxColumn(
-                    BEND, options=sorted(saturations()), required=True
-                ),
+                CARRY: st.column_config.SelectboxColumn(CARRY, options=sorted(adstocks()), required=True),
+                BEND: st.column_config.SelectboxColumn(BEND, options=sorted(saturations()), required=True),
             },
             alt="Carry-over and saturation of each channel",
         )
     return {
-        name: (str(carry), str(bend)) for name, carry, bend in zip(channels, table[CARRY], table[BEND], strict=True)
+        name: (str(carry), str(bend))
+        for name, carry, bend in zip(channels, table[CARRY], table[BEND], strict=True)
     }
-

@@ -80,8 +80,8 @@ def upload() -> None:
         help=f"Up to {most} MB a file: a row per day, geo and channel. Larger logs are summed first.",
     )
     st.caption(
-        f"One wide table, or several: media, outcome, controls, events. At most {most} MB each. Titles, totals "
-        "rows, several sheets and other languages are fine: the next step shows what was understood."
+        f"One wide table, or several: media, outcome, controls, events. At most {most} MB each. Titles, "
+        "totals, several sheets and other languages are fine: the next step shows what was understood."
     )
 
 
@@ -104,8 +104,9 @@ def map_draft(draft: Draft) -> None:
         found = mapping.guessed(draft)
     except UserError as error:
         tell(error)
-        _further(draft, None)
-        _rows(draft, None)
+        if mapping.readable(draft):
+            _further(draft, None)
+            _rows(draft, None)
         _away(draft)
         return
     _questions(draft, found)
@@ -136,7 +137,12 @@ def _ask(draft: Draft, question: Question) -> None:
     key = f"answer_{draft.id}_{question.key}_{question.taken or ''}"
     label = plain(question.text[:1].upper() + question.text[1:])
     state = "" if question.answer is not None else "Assumed: correct it if it is wrong."
-    given: Any = {"key": key, "on_change": _answered, "args": (draft.id, question.key, key), "help": state or None}
+    given: Any = {
+        "key": key,
+        "on_change": _answered,
+        "args": (draft.id, question.key, key),
+        "help": state or None,
+    }
     options = list(question.options)
     if options and options != [question.assumed]:
         if question.taken is not None and question.taken not in options:
@@ -172,7 +178,9 @@ def _columns(draft: Draft, found: Guess) -> None:
                     mapping.ROLE, options=mapping.roles_of(columns), required=True, width="small"
                 ),
                 mapping.CHANNEL: st.column_config.TextColumn(
-                    mapping.CHANNEL, max_chars=80, help="Of spend and exposure: those of one channel belong together."
+                    mapping.CHANNEL,
+                    max_chars=80,
+                    help="Of spend and exposure: those of one channel belong together.",
                 ),
                 mapping.UNIT: st.column_config.TextColumn(mapping.UNIT, width="small"),
                 mapping.WHY: st.column_config.TextColumn(mapping.WHY, width="large"),
@@ -193,7 +201,9 @@ def _one_column(draft: Draft, table: str, columns: list[Column]) -> None:
     with st.expander("Correct one column"), st.form(f"one_{draft.id}_{table}", border=False):
         names = [column.name for column in columns]
         st.selectbox("Column", range(len(names)), format_func=lambda i: names[i], key=f"one_column_{table}")
-        st.selectbox("Role", mapping.roles_of(columns), index=None, key=f"one_role_{table}", placeholder="As it is")
+        st.selectbox(
+            "Role", mapping.roles_of(columns), index=None, key=f"one_role_{table}", placeholder="As it is"
+        )
         st.text_input("Channel (of spend and exposure)", key=f"one_channel_{table}", max_chars=80)
         st.form_submit_button("Correct", on_click=_corrected, args=(draft.id, table))
 
@@ -231,11 +241,7 @@ def _further(draft: Draft, found: Guess | None) -> None:
 
 def _rows(draft: Draft, found: Guess | None) -> None:
     st.header("The rows", divider="gray", anchor="rows")
-    try:
-        shown = mapping.raw_rows(tuple(map(str, draft.files)))
-    except UserError:  # said above already
-        st.caption("They can't be shown.")
-        return
+    shown = mapping.raw_rows(tuple(map(str, draft.files)))
     made = mapping.written_rows(found.tables) if found is not None else {}
     for name, rows in shown.items():
         with st.expander(f"{plain(name)}, as it is", expanded=len(shown) == 1 and not made):

@@ -40,6 +40,8 @@ except UserError as error:
     tell(error)
     st.stop()
 draw(seen.findings)
+if not seen.stops:
+    st.page_link("views/fit.py", label="Fit a model to them", icon=":material/play_circle:")
 if seen.about:
     st.header("What the data hold", divider="gray", anchor="what")
     with st.container(horizontal=True):

@@ -33,7 +33,10 @@ with st.container(horizontal=True):
         help="Of the spec and the data as they are saved. It works on when the page is closed.",
     )
     check = st.toggle(
-        "Check the data", key="fit_check", help="Every finding about spec and data, with what to do.", bind="query-params"
+        "Check the data",
+        key="fit_check",
+        help="Every finding about spec and data, with what to do.",
+        bind="query-params",
     )
 at_work()
 if check:
