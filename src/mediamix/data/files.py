@@ -22,6 +22,7 @@ from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.data.csv_text import as_written
 from mediamix.data.grid import LOOK, about_header, blank, blank_row, frame_of, header_at
+from mediamix.data.packed import counted, refuse_bomb
 from mediamix.data.plain_csv import plain_csv
 from mediamix.data.rows import Rows
 from mediamix.data.text_file import decoded, separator_of
@@ -149,7 +150,7 @@ def excel_cells(path: Path) -> dict[str, list[list[object]]]:
 
     Raises:
         ExtraError: openpyxl isn't installed.
-        FolderError: It can't be read.
+        FolderError: It can't be read, or holds more than a table does.
     """
     try:
         import openpyxl
@@ -160,15 +161,18 @@ def excel_cells(path: Path) -> dict[str, list[list[object]]]:
             # openpyxl warns about styles and validations that don't concern the cells
             warnings.simplefilter("ignore")
             # opened here, because openpyxl leaves the file open when it is no workbook
+            refuse_bomb(path)
             with path.open("rb") as stream:
                 book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
                 try:
                     return {
-                        sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)]
+                        sheet.title: list(counted(sheet.iter_rows(values_only=True), path))
                         for sheet in book.worksheets
                     }
                 finally:
                     book.close()
+    except UserError:
+        raise
     except Exception as error:  # openpyxl lets the errors of zipfile and of its XML parser through
         raise _unreadable(path, "an Excel workbook (.xlsx)", error) from error
 

@@ -5,6 +5,7 @@ data/               files that were uploaded or named
 warehouse.duckdb    the mart that the last run has built
 runs/ID/            one run, never changed after it ended
 plans/NAME.yml      saved questions, answers beside them
+drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
 """
 
@@ -54,6 +55,28 @@ class Project:
             )
         return cls(root)
 
+    @classmethod
+    def within(cls, root: str | Path) -> Project:
+        """The project that a folder holds or will hold: one without a spec waits for its tables.
+
+        Raises:
+            FolderError: There is no such folder.
+        """
+        root = Path(root)
+        if not os.path.isdir(root):
+            raise FolderError(
+                f"there is no folder {root}",
+                expected="the folder of a project, or one that shall become it",
+                got="a file" if os.path.exists(root) else "nothing",
+                next_step=f"make one: mediamix init {root}",
+            )
+        return cls(root)
+
+    @property
+    def founded(self) -> bool:
+        """Whether it has a spec."""
+        return os.path.isfile(self.root / SPEC)
+
     @property
     def data(self) -> Path:
         """Where uploaded files lie."""
@@ -68,6 +91,11 @@ class Project:
     def runs(self) -> Path:
         """Where runs lie."""
         return self.root / "runs"
+
+    @property
+    def drafts(self) -> Path:
+        """Where uploads lie until somebody says what they are."""
+        return self.root / "drafts"
 
     @property
     def current(self) -> Path:

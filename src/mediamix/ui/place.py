@@ -12,9 +12,9 @@ PLACE = "MEDIAMIX_PROJECT"
 
 
 def project() -> Project:
-    """The project that `mediamix app` was started for.
+    """The project that `mediamix app` was started for; it may still wait for its tables.
 
     Raises:
         FolderError: Its folder is gone.
     """
-    return Project.at(Path(os.environ.get(PLACE, ".")))
+    return Project.within(Path(os.environ.get(PLACE, ".")))

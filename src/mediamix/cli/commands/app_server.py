@@ -38,8 +38,10 @@ def command(
     The app listens on this machine only. Ctrl-C ends it; runs at work go on.
     """
     _refuse_taken(port)
-    project = _demo() if folder is None and not Path(SPEC).is_file() else Project.at(folder or Path())
+    project = _demo() if folder is None and not Path(SPEC).is_file() else Project.within(folder or Path())
     note(f"project: {project.root}; http://127.0.0.1:{port}")
+    if not project.founded:
+        note("no data yet: the page Data makes a project of your tables")
     watch().rest()
     _serve(project, port, browser=browser)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mediamix.cli.console import command_line, emit_json, note, say, table
-from mediamix.cli.founding import found_project, refuse_founded
 from mediamix.cli.options import Force, Json
 from mediamix.cli.targets import free_folder
 from mediamix.cli.watch import doing
@@ -18,6 +17,7 @@ from mediamix.cli.words import UNTRUSTED, print_warnings
 from mediamix.core.errors import UserError
 from mediamix.core.text import visible
 from mediamix.project.folder import Project
+from mediamix.project.founding import found_project, refuse_founded
 
 if TYPE_CHECKING:
     from mediamix.core.types import Finding

@@ -18,6 +18,7 @@ from mediamix.core.registry import suggestion
 from mediamix.data.csv_text import as_written
 from mediamix.data.files import SUFFIXES, excel_cells, not_csv, parquet_frame
 from mediamix.data.grid import blank_row
+from mediamix.data.packed import refuse_cells
 from mediamix.data.plain_csv import plain_csv
 from mediamix.data.text_file import decoded, separator_of
 
@@ -76,6 +77,7 @@ def grids_of(path: Path) -> list[Grid]:
     told = "" if path.suffix.lower() in _OURS[kind] else f"is {_A[kind]}, whatever its ending says"
     changes = (f"written as CSV, because {path.name} {told}",) if told else ()
     if kind == "parquet":
+        refuse_cells(_parquet_cells(path), path)
         frame = parquet_frame(path)
         header = pd.DataFrame([list(frame.columns)])
         cells = pd.concat(
@@ -94,6 +96,18 @@ def grids_of(path: Path) -> list[Grid]:
         Grid(path, name if len(names) > 1 else "", cells, first=name == names[0], changes=changes)
         for name, cells in filled.items()
     ]
+
+
+def _parquet_cells(path: Path) -> int:
+    """What the file says it holds: a few bytes may stand for billions of rows. 0 where it can't be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        about = pq.read_metadata(path)
+    except (pa.ArrowException, OSError):
+        return 0
+    return int(about.num_rows * max(1, about.num_columns))
 
 
 def _kind_of(path: Path) -> str:

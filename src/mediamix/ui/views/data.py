@@ -1,46 +1,53 @@
-"""What the spec's tables hold, and what the checks say about them."""
+"""What the project's tables hold and what the checks say about them; other tables, and what they are."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from mediamix.core.errors import UserError
-from mediamix.ui.examining import examined
+from mediamix.project.founding import unwritten
+from mediamix.ui.draw import draw
+from mediamix.ui.examining import seen_of
 from mediamix.ui.failure import tell
 from mediamix.ui.place import project
+from mediamix.ui.uploads import choose_draft, map_draft, say_what_happened, upload
 from mediamix.ui.words import plain
 
+say_what_happened()
+draft = choose_draft()
+if draft is not None:
+    map_draft(draft)
+    st.stop()
+if unwritten(project()):
+    st.markdown("This project has no data yet. Upload what you have: nothing leaves this machine.")
+    upload()
+    st.stop()
+with st.expander("Other tables", icon=":material/upload:"):
+    upload()
+variants = project().variants()
+variant = None
+if variants:
+    variant = st.selectbox(
+        "Spec",
+        [None, *variants],
+        format_func=lambda name: name or "The project's spec",
+        key="data_spec",
+        help="Variants lie in specs/.",
+    )
 try:
-    seen = examined(str(project().root), project().spec().read_text(encoding="utf-8"))
+    seen = seen_of(project(), variant)
 except UserError as error:
     tell(error)
     st.stop()
-
-if st.button("Check again", icon=":material/refresh:", help="After a table was changed."):
-    examined.clear()
-    st.rerun()
-stops = [row for row in seen.findings if row["severity"] == "error"]
-if stops:
-    st.error(f"{len(stops)} of the findings stop a fit: mend these first.", icon=":material/error:")
-elif seen.findings:
-    st.success(f"Nothing stops a fit; {len(seen.findings)} findings to know about.", icon=":material/check:")
-else:
-    st.success("Nothing to report: the data can be fitted.", icon=":material/check:")
-for row in seen.findings:
-    box = {"error": st.error, "warning": st.warning}.get(row["severity"], st.info)
-    box(
-        f"**{plain(row['where'])}**: {plain(row['message'])}\n\n{plain(row['why'])}\n\n"
-        f"Next: {plain(row['advice'])}"
-    )
+draw(seen.findings)
+if not seen.stops:
+    st.page_link("views/fit.py", label="Fit a model to them", icon=":material/play_circle:")
 if seen.about:
     st.header("What the data hold", divider="gray", anchor="what")
     with st.container(horizontal=True):
         for label, value in seen.about.items():
             st.metric(plain(label), value, border=True, width="content")
-if seen.channels is not None:
-    st.markdown("**Channels**")
-    over_time = {"Over time": st.column_config.LineChartColumn("Over time", width="medium")}
-    st.dataframe(seen.channels, hide_index=True, column_config=over_time, alt="Channels")
+draw(seen.channels)
 if seen.preview is not None:
-    st.markdown("**Outcome and spend, the last periods**")
-    st.dataframe(seen.preview, hide_index=True, alt="Outcome and spend of the last periods")
+    with st.expander("Outcome and spend, the last periods"):
+        st.dataframe(seen.preview, hide_index=True, alt="Outcome and spend of the last periods")

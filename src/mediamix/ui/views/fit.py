@@ -1,107 +1,92 @@
-"""The spec, a new run with its progress, and the history of runs."""
+"""The model's structure and its spec, a new run with its progress, and the history of runs."""
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
-from mediamix.core.errors import UserError
-from mediamix.core.files import write_text
-from mediamix.core.spec import parse_spec
-from mediamix.project.launch import launch
+from mediamix.project.founding import unwritten
 from mediamix.project.record import State
-from mediamix.project.runs import all_runs, current, promote
-from mediamix.ui.failure import tell
+from mediamix.project.runs import all_runs, current
+from mediamix.ui import fitting
+from mediamix.ui.draw import draw
 from mediamix.ui.place import project
 from mediamix.ui.progress import at_work
+from mediamix.ui.structure import form
 from mediamix.ui.words import plain
 
-here = project()
+fitting.say_what_happened()
+if unwritten(project()):
+    st.info("There are no data to fit yet: upload them on the page Data.", icon=":material/info:")
+    st.page_link("views/data.py", label="To the page Data", icon=":material/table:")
+    st.stop()
 
-
-def _start() -> None:
-    try:
-        record, new = launch(here)
-    except UserError as error:
-        st.session_state["fit_error"] = error
-        return
-    st.session_state["fit_error"] = None
-    st.session_state["fit_told"] = (
-        f"Run {record.id} has begun." if new else f"Run {record.id} is of the same data and spec already."
-    )
-
-
-def _save() -> None:
-    import yaml
-
-    text = st.session_state["spec_text"]
-    try:
-        parse_spec(yaml.safe_load(text) or {}, "the spec")
-        write_text(here.spec(), text)
-    except yaml.YAMLError as error:
-        st.session_state["fit_error"] = UserError(
-            "the spec is not YAML", got=str(error).splitlines()[0], next_step="mend it: nothing was saved"
-        )
-        return
-    except UserError as error:
-        st.session_state["fit_error"] = error
-        return
-    st.session_state["fit_error"] = None
-    st.session_state["fit_told"] = "The spec is saved."
-
-
-def _promote(run: str) -> None:
-    try:
-        promote(here, run)
-    except UserError as error:
-        st.session_state["fit_error"] = error
-
-
-error, told = st.session_state.get("fit_error"), st.session_state.pop("fit_told", "")
-if error is not None:
-    tell(error)
-if told:
-    st.success(told, icon=":material/check:")
-
+variant = fitting.choose_spec()
+saved = fitting.take_text(variant)
+seen = None
 with st.container(horizontal=True):
-    st.button("Start a run", icon=":material/play_arrow:", on_click=_start)
+    st.button(
+        "Start a run",
+        icon=":material/play_arrow:",
+        on_click=fitting.begin,
+        args=(variant,),
+        help="Of the spec and the data as they are saved. It works on when the page is closed.",
+    )
+    check = st.toggle(
+        "Check the data",
+        key="fit_check",
+        help="Every finding about spec and data, with what to do.",
+        bind="query-params",
+    )
 at_work()
+if check:
+    seen = fitting.checked(variant)
+    if seen is not None:
+        draw(seen.findings)
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.header("Structure", divider="gray", anchor="structure")
+    spec = fitting.shown_spec()
+    if spec is None:
+        st.caption("The spec beside it can't be read: mend it first.")
+    else:
+        names = seen.names if seen is not None else fitting.names_of(variant)
+        wanted = form(spec, names, f"{variant}_{spec.hash}")
+        if wanted is not None and fitting.apply(variant, spec, wanted):
+            st.rerun()
+with right:
+    st.header("Spec", divider="gray", anchor="spec")
+    st.caption(f"{plain(project().spec(variant).name)}: what is fitted and how. Every key has a default.")
+    st.text_area("The spec as YAML", height=420, key=fitting.TEXT, persist_state="session")
+    if st.session_state[fitting.TEXT] != saved:
+        st.caption(":material/edit: Not saved yet.")
+    with st.container(horizontal=True):
+        st.button("Save the spec", icon=":material/save:", on_click=fitting.save, args=(variant,))
+        st.button("Take what is saved", icon=":material/undo:", on_click=fitting.revert)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Name of a variant", key="variant_name", max_chars=64, placeholder="slow trend")
+        st.button("Save as a variant", icon=":material/content_copy:", on_click=fitting.save_as)
 
 st.header("Runs", divider="gray", anchor="runs")
-runs = [record for record in all_runs(here) if record.state.ended]
-promoted = current(here)
+runs = [record for record in all_runs(project()) if record.state.ended]
 if not runs:
     st.caption("No run has ended yet.")
-else:
-    rows = [
-        {
-            "Run": record.id,
-            "State": record.state + (", promoted" if record.id == promoted else ""),
-            "Verdict": record.verdict or "–",
-            "Asked for (UTC)": record.asked.replace("T", " ").removesuffix("Z"),
-            "Took": f"{record.seconds['all_s']:.0f} s" if "all_s" in record.seconds else "–",
-            "By": record.who,
-            "Note": record.message.splitlines()[0] if record.message else "",
-        }
-        for record in runs
-    ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Runs of this project")
-    done = [record.id for record in runs if record.state is State.DONE and record.id != promoted]
-    if done:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            picked = st.selectbox("Run to promote", done, key="fit_promote", width=320)
-            st.button(
-                "Promote",
-                on_click=_promote,
-                args=(picked,),
-                help="Everybody who opens the app then sees this run.",
-            )
-
-st.header("Spec", divider="gray", anchor="spec")
-st.caption(f"{plain(str(here.spec()))}: what is fitted and how. Every key has a default.")
-try:
-    text = here.spec().read_text(encoding="utf-8")
-except (OSError, UnicodeDecodeError):
-    text = ""
-st.text_area("The spec as YAML", text, height=320, key="spec_text")
-st.button("Save the spec", icon=":material/save:", on_click=_save)
+    st.stop()
+broken = fitting.failed(runs)
+if broken is not None:
+    lines = "\n\n".join(plain(line) for line in broken.message.splitlines() if line.strip())
+    st.error(f"**The newest run failed**\n\n{lines}", icon=":material/error:")
+st.dataframe(fitting.history(runs), hide_index=True, alt="Runs of this project")
+done = [record for record in runs if record.state is State.DONE and record.id != current(project())]
+if done:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        picked = st.selectbox("Run to promote", [record.id for record in done], key="fit_promote", width=320)
+        st.button(
+            "Promote",
+            on_click=fitting.make_current,
+            help="Everybody who opens the app then sees this run.",
+        )
+    if next(record for record in done if record.id == picked).verdict == "failed":
+        st.checkbox("Promote it though its checks failed", key="fit_anyway")
+st.subheader("What changed between two runs", anchor="compare")
+fitting.compare(runs)

@@ -1,64 +1,40 @@
-"""The run as files to send round."""
+"""The run as files to send round: built, looked at, downloaded."""
 
 from __future__ import annotations
 
-import io
-import zipfile
-
 import streamlit as st
 
-from mediamix.project.folder import FIT, PLAN, REPORT
-from mediamix.project.runs import folder_of
+from mediamix.core.errors import FolderError, UserError
+from mediamix.ui.failure import tell
 from mediamix.ui.place import project
+from mediamix.ui.reports import FORMS, page
 from mediamix.ui.session import chosen, material
+from mediamix.ui.words import plain
 
 of = material()
 record = chosen()
-assert record is not None  # `material` ends the page where there is none
-folder = folder_of(project(), record.id)
-name = f"{project().root.name}-{record.id}"
-
-st.markdown(
-    "Every file names the run, its window and its currency. The report is one page that works without "
-    "network."
+if record is None:  # removed between the two looks
+    raise FolderError("the run is not there any more", next_step="choose another run at the left")
+root = str(project().root)
+names = {form.name: form for form in FORMS}
+picked = st.segmented_control(
+    "Form", list(names), default=FORMS[0].name, key="form", bind="query-params", required=True
 )
-with st.container(horizontal=True):
+form = names[picked or FORMS[0].name]
+st.caption(f"{plain(form.about)} It names the run {plain(record.id)}, its window and its currency.")
+try:
+    with st.spinner(f"Building: {form.name} …", show_time=True):
+        content = form.make(root, record.id)
+except UserError as error:
+    tell(error)
+else:
     st.download_button(
-        "Report (HTML)",
-        (folder / REPORT).read_bytes(),
-        f"{name}.html",
-        "text/html",
+        f"Download {form.name} ({form.ending[1:].upper()})",
+        content,
+        f"{project().root.name}-{record.id}{form.ending}",
+        form.mime,
         icon=":material/download:",
         on_click="ignore",
     )
-    if (folder / PLAN).is_file():
-        for kind, mime in (("json", "application/json"), ("csv", "text/csv")):
-            st.download_button(
-                f"Budget ({kind.upper()})",
-                (folder / PLAN).with_suffix(f".{kind}").read_bytes(),
-                f"{name}-plan.{kind}",
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-            )
-    st.download_button(
-        "Summary (JSON)",
-        (folder / FIT / "summary.json").read_bytes(),
-        f"{name}-summary.json",
-        "application/json",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted((folder / "report_tables").glob("*.csv")):
-            archive.write(path, path.name)
-    st.download_button(
-        "All tables (CSV, zipped)",
-        packed.getvalue(),
-        f"{name}-tables.zip",
-        "application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-st.iframe((folder / REPORT).read_text(encoding="utf-8"), height=900, alt="The report")
+with st.expander("Preview", expanded=True):
+    st.iframe(page(root, record.id).decode("utf-8"), height=900, alt="The report as a page")

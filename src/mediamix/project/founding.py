@@ -1,4 +1,4 @@
-"""A project's folder as `mediamix init` leaves it: its spec, its tables, and what was there before kept."""
+"""A project from tables, as `mediamix init` and the app leave it: what was there before is kept."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mediamix.core.errors import FolderError
 from mediamix.core.files import unwritable, whole_file, write_text
 from mediamix.core.folders import whole_folder
+from mediamix.data.guess.compose import TEMPLATE
 from mediamix.project.folder import SPEC, Project
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def refuse_founded(root: Path, names: Sequence[str] = (), *, force: bool) -> Non
         raise FolderError(f"{root} is a file", expected="a folder", next_step="choose another --out folder")
     if force:
         return
-    if os.path.lexists(root / SPEC):
+    if os.path.lexists(root / SPEC) and not unwritten(Project(root)):
         raise FolderError(
             f"{root} is a project already",
             expected=f"a folder without {SPEC}",
@@ -49,24 +50,69 @@ def refuse_founded(root: Path, names: Sequence[str] = (), *, force: bool) -> Non
         )
 
 
-def found_project(root: Path, spec: str, tables: Sequence[Table] = (), *, force: bool = False) -> list[str]:
+def unwritten(project: Project) -> bool:
+    """Whether a project has no spec that anybody has written: none, or the one of an empty project."""
+    try:
+        return project.spec().read_text(encoding="utf-8") == TEMPLATE
+    except FileNotFoundError:
+        return True
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def found_project(
+    root: Path,
+    spec: str,
+    tables: Sequence[Table] = (),
+    *,
+    force: bool = False,
+    variant: str | None = None,
+) -> list[str]:
     """Make a project, and say what was kept of one that was there before.
 
     A new folder appears whole or not at all. In one that exists the spec is written last, and a file that
     has to give way is renamed to ``NAME.before``: nothing is lost.
 
+    Args:
+        root: Its folder.
+        spec: The text of its spec.
+        tables: That go to its folder ``data/``.
+        force: Whether a spec and tables that are there may give way.
+        variant: Of a project that is there: write the spec as this variant, the project's own stays.
+
     Raises:
         FolderError: As of `refuse_founded`, or the folder can't be written.
     """
-    names = [table.name for table in tables if not _is_there(Project(root), table)]
-    refuse_founded(root, names, force=force)
+    names = [table.name for table in tables if not _is_same(Project(root), table)]
+    if variant is None:
+        refuse_founded(root, names, force=force)
+    else:
+        refuse_variant(Project(root), variant, names, force=force)
     if not os.path.lexists(root):
         with whole_folder(root, force=False) as folder:
-            return _filled(Project(folder), spec, tables)
-    return _filled(Project(root), spec, tables)
+            return _filled(Project(folder), spec, tables, None)
+    return _filled(Project(root), spec, tables, variant)
 
 
-def _filled(project: Project, spec: str, tables: Sequence[Table]) -> list[str]:
+def refuse_variant(project: Project, variant: str, names: Sequence[str] = (), *, force: bool) -> None:
+    """Refuse a variant that is there already, or whose tables would replace those of the project.
+
+    Raises:
+        FolderError: They are there and `force` is False, or it can't be a name.
+    """
+    target = project.spec(variant)
+    there = [target, *(project.data / name for name in names)]
+    taken = [str(path) for path in there if os.path.lexists(path)]
+    if taken and not force:
+        raise FolderError(
+            f"{project.root} holds files of these names",
+            details=taken,
+            expected="a variant and tables of new names",
+            next_step="choose another name, or let what is there give way: it is kept beside it",
+        )
+
+
+def _filled(project: Project, spec: str, tables: Sequence[Table], variant: str | None) -> list[str]:
     project.make()
     kept = []
     for table in tables:
@@ -80,8 +126,10 @@ def _filled(project: Project, spec: str, tables: Sequence[Table]) -> list[str]:
             kept += _kept(target, table.source)
             with whole_file(target) as aside:
                 shutil.copyfile(table.source, aside)
-    kept += _kept(project.spec(), spec)
-    write_text(project.spec(), spec)
+    target = project.spec(variant)
+    if variant is not None or not unwritten(project):
+        kept += _kept(target, spec)
+    write_text(target, spec)
     return kept
 
 
@@ -89,6 +137,17 @@ def _is_there(project: Project, table: Table) -> bool:
     """Whether the given file is the project's own already."""
     target = project.data / table.name
     return table.source is not None and target.exists() and os.path.samefile(target, table.source)
+
+
+def _is_same(project: Project, table: Table) -> bool:
+    """Whether the project has this very table already."""
+    target = project.data / table.name
+    try:
+        if table.text is not None:
+            return target.read_bytes() == table.text.encode()
+        return table.source is not None and filecmp.cmp(target, table.source, shallow=False)
+    except OSError:
+        return False
 
 
 def _kept(target: Path, new: str | Path) -> list[str]:
