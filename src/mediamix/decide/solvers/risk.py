@@ -67,7 +67,7 @@ def _kept(gamble: Gamble, best: np.ndarray, value: float) -> tuple[np.ndarray, f
     if split is None:
         return best, value
     stay = np.array([split[name] for name in gamble.curves.channels])
-    kept = _allowed(gamble.frame, stay) and gamble.near(gamble.value(stay), value, PROVED)
+    kept = gamble.frame.keeps(stay) and gamble.near(gamble.value(stay), value, PROVED)
     return (stay, gamble.value(stay)) if kept else (best, value)
 
 
@@ -95,22 +95,12 @@ def _starts(gamble: Gamble, start: np.ndarray) -> Iterator[np.ndarray]:
                 x = maximise(replace(gamble.frame, upper=without), PROVED).x
             except BudgetError:
                 continue
-            if _allowed(gamble.frame, x):
+            if gamble.frame.keeps(x):
                 yield x
     if gamble.curves.current is not None:
         today = np.array([gamble.curves.current[name] for name in gamble.curves.channels])
-        if _allowed(gamble.frame, today):
+        if gamble.frame.keeps(today):
             yield today
-
-
-def _allowed(frame: Separable, x: np.ndarray) -> bool:
-    """Whether a point keeps all constraints."""
-    coefficient, low, high = frame.linear()
-    spend, slack = coefficient @ x, 1e-9 * float(frame.upper.sum())
-    inside = (frame.lower <= x) & (x <= frame.upper)
-    if frame.buy is not None:
-        inside &= (x == 0) | (x >= frame.buy) | ~frame.switched
-    return bool(inside.all() and (low - slack <= spend).all() and (spend <= high + slack).all())
 
 
 def _searched(
@@ -140,7 +130,7 @@ def _exchanged(gamble: Gamble, x: np.ndarray, value: float) -> tuple[np.ndarray,
                 there = x.copy()
                 step = min(part * size, x[i] - frame.lower[i], frame.upper[j] - x[j])
                 there[i], there[j] = x[i] - step, x[j] + step
-                if step <= 0 or not _allowed(frame, there):
+                if step <= 0 or not frame.keeps(there):
                     continue
                 reached = gamble.value(there)
                 if reached > value:
