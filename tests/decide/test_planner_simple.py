@@ -121,7 +121,7 @@ def test_the_answer_says_that_nothing_is_proved(solver: str) -> None:
 
 def test_an_unknown_solver_and_a_target_are_refused() -> None:
     curves = market(1, s_shaped=True)
-    with pytest.raises(BudgetError, match="there is no solver 'greddy'.*greedy"):
+    with pytest.raises(BudgetError, match=r"there is no solver 'greddy'.*greedy"):
         mm.optimize(curves, Budget(120), solver="greddy")
     with pytest.raises(BudgetError, match="a target is not searched with 'slsqp'"):
         mm.optimize(curves, target=550.0, solver="slsqp")

@@ -124,7 +124,7 @@ class Solution:
         value: Its worth.
         upper: No feasible point is worth more than this.
         gap: ``(upper - value) / |value|``.
-        status: ``optimal`` if the gap is at most `PROVED`; ``no certificate`` where the method knows no bound.
+        status: ``optimal`` if the gap is at most `PROVED`; ``no certificate`` where no bound is known.
         nodes: Boxes looked at, or rounds of refinement.
         method: How it was found, in words.
     """

@@ -16,10 +16,10 @@ from jaxtyping import Float
 
 from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.recommend import todays_split
-from mediamix.decide.problem.separable import PROVED, Separable, Solution, solution
+from mediamix.decide.problem.separable import PROVED, Solution, solution
 from mediamix.decide.solvers.branch import root_bound
 from mediamix.decide.solvers.chain import maximise
-from mediamix.decide.solvers.cuts import TOLERANCE, cut_maximise
+from mediamix.decide.solvers.cuts import cut_maximise
 from mediamix.decide.solvers.gamble import Gamble, weights_of
 
 #: Climbs, steps of each, and the part of the bounds at which its steps end.
@@ -50,7 +50,7 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
         bound, looked = np.inf, len(starts)
         method = f"search from {looked} starts"
     best, value = _best(gamble, starts)
-    if not gamble.near(value, bound, TOLERANCE):
+    if not gamble.near(value, bound, PROVED):
         best, value = _searched(gamble, starts, best, value, 1 if bounded else 2)
     if bounded and gamble.objective.kind in ("quantile", "beats_today"):
         bound = _foresight(gamble, first)

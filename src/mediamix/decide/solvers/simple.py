@@ -2,7 +2,7 @@
 
 | name | method | where it fails |
 | --- | --- | --- |
-| `greedy` | the next step of money goes where it brings most | S-shaped curves, whose first units bring little |
+| `greedy` | the next step of money goes where it brings most | S-shaped curves: first units bring little |
 | `slsqp` | SciPy's sequential least squares from today's split | it stops at the nearest hill |
 """
 
@@ -114,7 +114,8 @@ class Hill:
         if self.frame.simple:
             return self.frame.lower.copy()
         frugal = replace(self.frame, values=[-grid for grid in self.frame.grids])
-        return maximise(frugal, PROVED).x
+        x: np.ndarray = maximise(frugal, PROVED).x
+        return x
 
     def today(self) -> Float[np.ndarray, " channel"]:
         """Today's split of the budget, as near as the limits allow it."""
