@@ -63,6 +63,11 @@ class Watch:
         with self._lock:
             self._work = _Work(text, time.perf_counter(), shown=shown)
 
+    def rest(self) -> None:
+        """Nothing is at work: what goes on now has no end."""
+        with self._lock:
+            self._work = None
+
     def sampling(self, progress: Progress) -> None:
         """How far the sampler is."""
         with self._lock:

@@ -22,6 +22,8 @@ from mediamix.reporting.blocks import (
     Table,
     Text,
 )
+from mediamix.reporting.figures.theme import PANEL, WIDE, fluid
+from mediamix.reporting.palette import dark, in_dark
 from mediamix.ui.words import plain
 
 _ICONS = {
@@ -94,18 +96,24 @@ def _panels(block: Panels) -> None:
         row = block.figures[start : start + ABREAST]
         for place, one in zip(st.columns(ABREAST), row, strict=False):
             with place:
-                figure(one)
+                figure(one, PANEL)
     _legend(block.legend)
     if block.caption:
         st.caption(plain(block.caption))
 
 
-def figure(block: Figure) -> None:
-    """A figure with its title, its caption, and what it shows in words for who can't see it."""
+def figure(block: Figure, width: float = WIDE) -> None:
+    """A figure with its title, its caption, and what it shows in words for who can't see it.
+
+    Args:
+        block: The figure.
+        width: Pixels that it has about.
+    """
     if block.title:
         st.markdown(f"**{plain(block.title)}**")
     _legend(block.legend)
-    st.vega_lite_chart(dict(block.spec), theme=None, alt=block.alt)
+    spec = fluid(block.spec, width)
+    st.vega_lite_chart(in_dark(spec) if _in_dark() else spec, theme=None, alt=block.alt)
     if block.caption:
         st.caption(plain(block.caption))
 
@@ -113,8 +121,9 @@ def figure(block: Figure) -> None:
 def _legend(entries: Sequence[Legend]) -> None:
     """Every entry with its colour, outside of the figure, so that it wraps on a small screen."""
     if entries:
+        darkened = _in_dark()
         marks = [
-            f'<span style="color:{html.escape(entry.colour)}">{_SHAPES[entry.shape]}</span> '
+            f'<span style="color:{html.escape(dark(entry.colour) if darkened else entry.colour)}">{_SHAPES[entry.shape]}</span> '
             f"{html.escape(visible(entry.label))}"
             for entry in entries
         ]
@@ -122,20 +131,31 @@ def _legend(entries: Sequence[Legend]) -> None:
 
 
 def _table(block: Table) -> None:
-    labels = [column.label or " " * (i + 1) for i, column in enumerate(block.columns)]
-    rows = [[cell.text if isinstance(cell, Cell) else cell for cell in row] for row in block.rows]
-    frame = pd.DataFrame(rows, columns=labels)
-    settings = {
-        label: st.column_config.TextColumn(label, alignment="right" if column.numeric else "left")
-        for label, column in zip(labels, block.columns, strict=True)
-    }
     if block.folded:
         with st.expander(block.title or "Table"):
-            st.dataframe(frame, hide_index=True, column_config=settings, alt=block.title or "Table")
+            _grid(block)
         return
     if block.title:
         st.markdown(f"**{plain(block.title)}**")
-    st.dataframe(frame, hide_index=True, column_config=settings, alt=block.title or "Table")
+    _grid(block)
+
+
+def _grid(block: Table) -> None:
+    """The table itself; its columns are known by their place, because two may bear one label."""
+    rows = [[cell.text if isinstance(cell, Cell) else cell for cell in row] for row in block.rows]
+    places = [str(i) for i in range(len(block.columns))]
+    settings = {
+        place: st.column_config.TextColumn(
+            visible(column.label) or " ", alignment="right" if column.numeric else "left"
+        )
+        for place, column in zip(places, block.columns, strict=True)
+    }
+    st.dataframe(
+        pd.DataFrame(rows, columns=places),
+        hide_index=True,
+        column_config=settings,
+        alt=block.title or "Table",
+    )
 
 
 def _callout(block: Callout) -> None:
@@ -146,3 +166,8 @@ def _callout(block: Callout) -> None:
     if block.items:
         text += "\n\n" + "\n".join(f"- {plain(item)}" for item in block.items)
     _BOXES[block.severity](text, icon=_ICONS[block.severity])
+
+
+def _in_dark() -> bool:
+    """Whether the visitor's page is dark."""
+    return st.context.theme.type == "dark"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from mediamix.core.errors import UserError
+from mediamix.core.errors import FolderError, UserError
 from mediamix.ui.words import plain
 
 
@@ -16,6 +16,8 @@ def told(error: Exception) -> bool:
     """
     if isinstance(error, UserError):
         tell(error)
+    elif isinstance(error, OSError):
+        tell(_unread(error))
     else:
         st.error(
             "This page could not be shown. That is not your fault: what happened is in the log of the "
@@ -23,6 +25,16 @@ def told(error: Exception) -> bool:
             icon=":material/error:",
         )
     return True
+
+
+def _unread(error: OSError) -> UserError:
+    """A file of the project that was removed, or that this machine's user may not read or write."""
+    return FolderError(
+        "a file of this project can't be read or written",
+        expected="a folder that the user who started the app may read and write",
+        got=f"{error.strerror or type(error).__name__}: {error.filename or 'no name'}",
+        next_step="look whether it was removed or its rights were changed; the other pages still work",
+    )
 
 
 def tell(error: UserError) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from mediamix.core.errors import UserError
+from mediamix.ui.failure import told
 from mediamix.ui.place import project
 from mediamix.ui.session import choose_run
 from mediamix.ui.words import plain
@@ -82,9 +84,11 @@ pages = st.navigation(
     }
 )
 
-with st.sidebar:
-    st.caption(plain(project().root.name))
-    choose_run()
-
-st.title(f"{pages.icon} {pages.title}")
-pages.run()
+try:
+    with st.sidebar:
+        st.caption(plain(project().root.name))
+        choose_run()
+    st.title(pages.title, anchor=False)
+    pages.run()
+except (UserError, OSError) as error:
+    told(error)

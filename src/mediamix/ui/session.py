@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mediamix.reporting.material import Material, gather
 from mediamix.reporting.section import SECTIONS, Section
 from mediamix.ui.place import project
 from mediamix.ui.progress import at_work
+from mediamix.ui.words import plain
 
 #: The choice that follows the project: its promoted run, else its newest.
 LATEST = "latest"
@@ -25,17 +27,21 @@ KEPT = 4
 
 
 def choose_run() -> None:
-    """The choice of a run, in the sidebar and in the address."""
+    """The choice of a run, in the sidebar and in the address, which holds what is shown here: its id."""
     done = [record for record in all_runs(project()) if record.state is State.DONE]
-    names = {record.id: _name(record) for record in done}
     st.selectbox(
         "Run",
-        [LATEST, *names],
-        format_func=lambda name: names.get(name, "Promoted, or the newest"),
+        [LATEST, *(record.id for record in done)],
         key="run",
         bind="query-params",
-        help="Every run is kept as it was. The address of this page holds the choice.",
+        persist_state="session",
+        help="Every run is kept as it was; latest is the promoted one, else the newest. The address of this "
+        "page holds the choice.",
     )
+    with suppress(FolderError):  # the page says it
+        record = chosen()
+        if record is not None:
+            st.caption(plain(_about(record)))
 
 
 def chosen() -> Record | None:
@@ -63,7 +69,7 @@ def material() -> Material:
     """The chosen run, measured. Ends the page with a friendly word where there is none."""
     record = chosen()
     if record is None:
-        st.info("There is no run yet. Choose the data and start one on the page Fit.", icon=":material/info:")
+        _nothing_yet()
         st.stop()
     return measured(str(project().root), record.id)
 
@@ -107,7 +113,9 @@ def blocks(of: Material, section: str) -> tuple[str, list[Block]]:
     return found.title, found.build(of)
 
 
-def _name(record: Record) -> str:
-    verdict = f", {record.verdict}" if record.verdict else ""
-    variant = f", {record.variant}" if record.variant else ""
-    return f"{record.asked[:16].replace('T', ' ')}{variant}{verdict}"
+def _about(record: Record) -> str:
+    """When, of which variant of the spec, with which verdict, by whom."""
+    parts = [f"{record.asked[:16].replace('T', ' ')} UTC", record.variant or "", f"by {record.who}"]
+    if record.verdict:
+        parts.insert(1, f"checks: {record.verdict}")
+    return " · ".join(part for part in parts if part)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mediamix.cli.console import note
-from mediamix.cli.watch import doing
+from mediamix.cli.watch import doing, watch
 from mediamix.core.errors import UserError
 from mediamix.core.extras import extras_of
 from mediamix.project.folder import SPEC, Project
@@ -40,6 +40,7 @@ def command(
     _refuse_taken(port)
     project = _demo() if folder is None and not Path(SPEC).is_file() else Project.at(folder or Path())
     note(f"project: {project.root}; http://127.0.0.1:{port}")
+    watch().rest()
     _serve(project, port, browser=browser)
 
 

@@ -125,6 +125,19 @@ def sized(spec: Mapping[str, Any], width: float) -> Spec:
     return {**spec, "width": round(max(plot, 60.0)), "params": [{"name": "room", "value": width}]}
 
 
+def fluid(spec: Mapping[str, Any], most: float) -> Spec:
+    """The figure as wide as what holds it, which only a browser knows: the plot takes what labels leave.
+
+    Args:
+        spec: The figure.
+        most: Pixels that it has at most, by which names are shortened; in a narrower window they are shorter.
+    """
+    room = {"name": "room", "expr": f"min({most:g}, windowSize()[0])"}
+    sides = dict.fromkeys(("left", "right", "top", "bottom"), PADDING)
+    fit = {"type": "fit", "contains": "padding"}
+    return {**spec, "width": "container", "autosize": fit, "padding": sides, "params": [room]}
+
+
 def _name_room(width: float) -> float:
     return max(84.0, 0.24 * width)
 
