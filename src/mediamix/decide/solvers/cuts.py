@@ -282,7 +282,8 @@ def _master(gamble: Gamble, columns: list[np.ndarray], cuts: list[_Cut]) -> _Mix
     mix = found.x[:-1]
     x = np.clip(np.bincount(channel, mix * points, n), frame.lower, frame.upper)
     mixed = np.bincount(channel, mix * (prices @ worth), n)
-    held, there, around = np.flatnonzero(prices), x[:, None], _around(frame, x[:, None])
+    held, there = np.flatnonzero(prices), list(x[:, None])
+    around = _around(frame, there)
     straight = prices[held] @ np.array([cuts[k].at(there, around) for k in held])
     weights = prices[held] @ np.array([cuts[k].weights for k in held])
     return _Mixture(x, -float(found.fun) * size + float(base[0]), weights, mixed - straight)

@@ -8,7 +8,7 @@ from mediamix.core.errors import UserError
 from mediamix.project.questions import forget, saved
 from mediamix.ui.failure import tell
 from mediamix.ui.place import project
-from mediamix.ui.planning import compared
+from mediamix.ui.planned import compared
 from mediamix.ui.session import material
 from mediamix.ui.words import plain
 
@@ -27,7 +27,7 @@ picked = st.multiselect(
     bind="query-params",
 )
 chosen_ones = [one for one in found if one.name in picked]
-answers, splits = compared(chosen_ones, of.currency)
+answers, splits = compared(chosen_ones)
 if answers.empty:
     st.caption("Choose at least one with an answer.")
 else:
