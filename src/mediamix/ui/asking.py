@@ -36,7 +36,7 @@ class Asked:
     """
 
     kind: Kind = "budget"
-    share: int = 100
+    share: float = 100
     of: str = "outcome"
     wanted: float = 0.0
     sure: float | None = None
@@ -48,15 +48,15 @@ class Asked:
     @property
     def reach(self) -> float:
         """The highest multiple of a channel's spend today that the question may need."""
-        parts = [high for _, _, high in self.limits]
+        parts: list[float] = [high for _, _, high in self.limits]
         if self.kind == "budget":
-            parts.append(int(DEFAULT_HIGH * self.share))
+            parts.append(DEFAULT_HIGH * self.share)
         return max([100, *parts]) / 100
 
     @property
     def alone(self) -> Asked:
         """The best split of the same money, where a split was made by hand."""
-        return Asked(share=self.share, goal=self.goal, by_geo=self.by_geo)
+        return Asked(share=self.share, by_geo=self.by_geo)
 
     def problem(self, today: Mapping[str, float]) -> Problem:
         """The question as data, given today's spend.
@@ -87,9 +87,9 @@ class Asked:
 def by_hand(spends: Mapping[str, int], today: Mapping[str, float], *, by_geo: bool = False) -> Asked:
     """The question after a split that is given, in percent of each channel's spend today."""
     total = sum(today.values()) or 1.0
-    share = round(sum(today[name] * part for name, part in spends.items()) / total)
+    share = sum(today[name] * part for name, part in spends.items()) / total
     limits = tuple((name, part, part) for name, part in spends.items())
-    return Asked("by hand", max(1, share), limits=limits, by_geo=by_geo)
+    return Asked("by hand", share, limits=limits, by_geo=by_geo)
 
 
 def limits_of(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import get_args
 
 import streamlit as st
 
@@ -12,23 +11,20 @@ from mediamix.ui.asking import GOALS, SURE, Asked, Kind, by_hand, limits_of
 from mediamix.ui.planning import near_target
 from mediamix.ui.words import plain
 
-QUESTIONS = {"budget": "Split a budget", "target": "Budget for a target", "by hand": "Try a split by hand"}
+#: As the page and its address say it.
+QUESTIONS: dict[str, Kind] = {
+    "Split a budget": "budget",
+    "Budget for a target": "target",
+    "Try a split by hand": "by hand",
+}
 #: Groups that a page can limit.
 GROUPS = 2
 
 
 def question(of: Material, today: Mapping[str, float]) -> Asked:
     """What is asked."""
-    kind: Kind = st.segmented_control(
-        "Question",
-        get_args(Kind),
-        default="budget",
-        required=True,
-        format_func=QUESTIONS.__getitem__,
-        key="ask",
-        bind="query-params",
-        persist_state="session",
-    )
+    picked = st.radio("Question", list(QUESTIONS), key="ask", bind="query-params", persist_state="session")
+    kind = QUESTIONS[picked or "Split a budget"]
     by_geo = len(of.fit.dataset.geos) > 1 and st.toggle(
         "By geo", key="by_geo", bind="query-params", help="Each channel in each geo on its own."
     )
@@ -73,23 +69,18 @@ def _goal() -> str | None:
 
 def _target(of: Material) -> Asked:
     name = of.summary.outcome_name
-    kinds = {"outcome": f"{name} over the window", "roi": "ROI", "mroi": "ROI of the last unit spent"}
+    kinds = {name: "outcome", "ROI": "roi", "ROI of the last unit spent": "mroi"}
     if not of.has_value:
-        kinds = {"outcome": kinds["outcome"], "cost_per_unit": f"{of.currency} per {of.summary.outcome_unit}"}
-    picked = st.selectbox(
-        "Target",
-        list(kinds),
-        format_func=kinds.__getitem__,
-        key="target",
-        bind="query-params",
-        persist_state="session",
-    )
+        kinds = {name: "outcome", f"{of.currency} per {of.summary.outcome_unit}": "cost_per_unit"}
+    label = st.selectbox("Target", list(kinds), key="target", bind="query-params", persist_state="session")
+    picked = kinds[label]
     first = near_target(of) if picked == "outcome" else 1.0
     wanted = st.number_input(
         f"At least ({of.outcome_axis})" if picked == "outcome" else "Number",
         value=first,
         min_value=0.0,
         step=first / 100,
+        format="%.0f" if picked == "outcome" else "%.2f",
         key=f"wanted_{picked}",
         bind="query-params",
         persist_state="session",

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
-from mediamix.core.numbers import amount, chance, money, percent, quantity, span
+from mediamix.core.numbers import amount, chance, money, percent, span
 from mediamix.decide.answer.plan import Plan
-from mediamix.decide.flighting.plan import FlightPlan
 from mediamix.project.questions import Saved
-from mediamix.reporting.bins import bins
-from mediamix.reporting.blocks import Block, Callout, Figure, Legend
-from mediamix.reporting.figures import Part, stack
+from mediamix.reporting.blocks import Figure
+from mediamix.reporting.figures import Pair, pairs
 from mediamix.reporting.material import Material
 from mediamix.ui.asking import Asked
 
+BEST = "Best split of the same money"
 METHODS = {"greedy": "Greedy rule", "slsqp": "SLSQP"}
 
 
@@ -64,25 +62,6 @@ def _less(of: Material, plan: Plan) -> str:
     return f"today {of.spend(today)}"
 
 
-def beside_today(of: Material, plan: Plan) -> pd.DataFrame:
-    """A row per channel: today's spend, the plan's, and what it brings."""
-    rows = [
-        {
-            "Channel": name,
-            "Today": of.spend(part.current),
-            "Plan": of.spend(part.spend),
-            "Change": percent(part.change / part.current, signed=True)
-            if part.current and part.change
-            else "–",
-            "Brings": of.amount(part.contribution.mean),
-            f"Next {of.currency} brings": quantity(part.marginal.mean),
-            "Limits": f"{of.spend(part.bounds[0])} to {of.spend(part.bounds[1])}",
-        }
-        for name, part in plan.channels.items()
-    ]
-    return pd.DataFrame(rows)
-
-
 def in_geos(of: Material, plan: Plan) -> pd.DataFrame:
     """A plan by geo as a table of geos and channels: spend, and its change."""
     cells: dict[str, dict[str, str]] = {}
@@ -95,9 +74,29 @@ def in_geos(of: Material, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(list(cells.values())).fillna("–")
 
 
-def without_proof(blocks: Sequence[Block]) -> list[Block]:
-    """The report's blocks of a split made by hand: it is what was asked, so that nothing is proved."""
-    return [block for block in blocks if not (isinstance(block, Callout) and block.severity == "ok")]
+def by_hand_figure(of: Material, plan: Plan) -> Figure:
+    """Spend per channel, today and as somebody split it."""
+    rows = []
+    for name, part in plan.channels.items():
+        change = percent(part.change / part.current, signed=True) if part.current and part.change else ""
+        said = f"{name}: today {of.spend(part.current)}, by hand {of.spend(part.spend)} {change}".rstrip()
+        rows.append(Pair(name, of.colours[name], part.current, part.spend, change, said))
+    return Figure(
+        spec=pairs(rows, axis=f"spend, {of.currency}"),
+        alt="Spend per channel, today and by hand; the table above holds the numbers.",
+        title="Spend per channel, today (pale) and by hand",
+    )
+
+
+def unseen(of: Material, plan: Plan) -> list[str]:
+    """Channels whose spend the data have not seen, in sentences."""
+    return [
+        f"{name}: {of.spend(part.spend)} is {percent(abs(part.extrapolation))} "
+        f"{'above' if part.extrapolation > 0 else 'below'} any spend that the data have seen; what it "
+        "brings there is an extrapolation."
+        for name, part in plan.channels.items()
+        if part.extrapolation
+    ]
 
 
 def prices(of: Material, plan: Plan) -> list[str]:
@@ -113,10 +112,12 @@ def prices(of: Material, plan: Plan) -> list[str]:
     for label, price in sorted(plan.shadow_prices.items(), key=lambda item: -item[1]):
         if price <= 0:
             continue
-        what = "the budget" if label == "budget" else label
-        found.append(
-            f"{of.currency} 1 more room in {what} would bring {amount(price, unit, plan.currency)}{where}."
+        start = (
+            f"{of.currency} 1 more of budget"
+            if label == "budget"
+            else f"Relaxing {label}, by {of.currency} 1"
         )
+        found.append(f"{start} would bring {amount(price, unit, plan.currency)}{where}.")
     return found
 
 
@@ -131,7 +132,7 @@ def compared_methods(
         rows.append(
             {
                 "Method": name,
-                "Reaches": "–" if goal is None else f"{goal.value:,.0f}",
+                "Reaches": "–" if goal is None else of.amount(goal.value),
                 "Expected": of.amount(plan.outcome.mean),
                 "More than today": _gain(plan),
                 "Spends": of.spend(plan.spend),
@@ -155,14 +156,26 @@ def _gain(plan: Plan) -> str:
 
 def _gap(plan: Plan) -> str:
     proof = plan.certificate
-    return f"within {percent(proof.gap)}" if proof.known else "none: a better split may exist"
+    return f"within {percent(proof.gap)}" if proof.known else "none"
+
+
+def by_hand_splits(of: Material, own: Plan, best: Plan) -> pd.DataFrame:
+    """The three splits, a row per channel."""
+    rows = [
+        {
+            "Channel": name,
+            "Today": of.spend(part.current),
+            "By hand": of.spend(part.spend),
+            BEST: of.spend(best.allocation[name]),
+        }
+        for name, part in own.channels.items()
+    ]
+    return pd.DataFrame(rows)
 
 
 def by_hand_beside(of: Material, own: Plan, best: Plan) -> pd.DataFrame:
     """Today, a split made by hand, and the best one of the same money."""
-    rows = []
-    for name, plan in {"By hand": own, "Best split of the same money": best}.items():
-        rows.append(_summary(of, name, plan))
+    rows = [_summary(of, "By hand", own), _summary(of, BEST, best)]
     if own.current is not None:
         today = sum(own.current.allocation.values())
         first = {"Split": "Today", "Spends": of.spend(today), "Brings": of.amount(own.current.outcome.mean)}
@@ -201,51 +214,6 @@ def limits_table(of: Material, today: Mapping[str, float], asked: Asked) -> pd.D
             }
         )
     return pd.DataFrame(rows)
-
-
-def calendar_figure(of: Material, flight: FlightPlan) -> Figure:
-    """Spend per channel over the weeks that are planned."""
-    every = of.fit.dataset.every
-    axis = bins(flight.dates, every)
-    parts = [
-        Part(name, of.colours[name], axis.mean(row))
-        for name, row in zip(flight.names, flight.spend_ct, strict=True)
-    ]
-    said = [
-        f"{day}: " + ", ".join(f"{part.name} {of.spend(float(part.values[i]))}" for part in parts)
-        for i, day in enumerate(axis.names)
-    ]
-    return Figure(
-        spec=stack(axis, parts, said=said, unit=f"{of.currency} {axis.per}"),
-        alt="Spend per channel over the planned periods; the table below holds the numbers.",
-        title=f"Spend per channel, {axis.per}",
-        legend=tuple(Legend(part.name, part.colour) for part in parts),
-    )
-
-
-def calendar_table(of: Material, flight: FlightPlan) -> pd.DataFrame:
-    """The same as numbers, with the outcome that is expected."""
-    periods = flight.periods()
-    shown = {"From": [str(day) for day in np.asarray(flight.dates).astype("datetime64[D]")]}
-    for name in flight.names:
-        shown[name] = [of.spend(float(x)) for x in periods[name]]
-    shown["Spend"] = [of.spend(float(x)) for x in periods["spend"]]
-    shown[f"Expected {of.summary.outcome_name}"] = [of.amount(float(x)) for x in periods["mean"]]
-    return pd.DataFrame(shown)
-
-
-def calendar_words(of: Material, flight: FlightPlan) -> str:
-    """What its timing is worth, and what is proved."""
-    gain = flight.comparisons["flat"].uplift
-    proof = flight.certificate
-    timing = (
-        f"Against the same money spread evenly, this timing is expected to bring {of.more(gain.mean)} "
-        f"({of.amounts(gain.p5, gain.p95)} with 90 % probability)."
-    )
-    proved = "No other timing brings more: that is proved."
-    if proof.status != "optimal":
-        proved = f"A better timing may exist, by at most {percent(proof.gap)} of what the media bring."
-    return f"{timing} {proved}"
 
 
 def compared(found: Sequence[Saved]) -> tuple[pd.DataFrame, pd.DataFrame]:

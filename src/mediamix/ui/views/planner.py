@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from mediamix.core.errors import UserError
 from mediamix.project.questions import save
-from mediamix.ui import planned
+from mediamix.ui import flown, planned
 from mediamix.ui.controls import question
 from mediamix.ui.draw import draw, figure
 from mediamix.ui.failure import tell
@@ -43,22 +44,55 @@ with right:
         st.stop()
     with st.container(horizontal=True):
         for label, (value, under) in planned.tiles(of, plan).items():
-            with st.container(border=True, width=210, height="stretch"):
+            with st.container(border=True, width=250):
                 st.metric(plain(label), value)
                 st.caption(plain(under))
+    with st.container(horizontal=True):
+        with st.popover("Save", icon=":material/bookmark_add:"):
+            name = st.text_input(
+                "Save this plan as", key="plan_name", placeholder="more search", max_chars=64
+            )
+            over = st.checkbox("Replace one of the same name", key="plan_over")
+            if st.button("Save", key="plan_save", disabled=not name):
+                try:
+                    save(project(), name, asked.problem(today), run, plan, force=over)
+                    st.success(f"Saved: the page Scenarios compares it. {plain(name)}")
+                except UserError as error:
+                    tell(error)
+        with st.popover("Download", icon=":material/download:"):
+            named = f"{project().root.name}-{run}-plan"
+            for label, kind, mime, content in (
+                ("Plan (CSV)", "csv", "text/csv", csv_of(plan)),
+                ("Plan (JSON)", "json", "application/json", json.dumps(plan.to_dict(), indent=2)),
+                ("Question (YAML)", "yml", "application/yaml", yaml_of(of, asked)),
+            ):
+                st.download_button(label, content, f"{named}.{kind}", mime, on_click="ignore")
+            if not asked.by_geo:
+                pdf = partial(pdf_of, of, plan)
+                st.download_button(
+                    "Report with this plan (PDF)", pdf, f"{named}.pdf", "application/pdf", on_click="ignore"
+                )
+            st.caption(
+                f"`mediamix optimize FIT{' --by geo' if asked.by_geo else ''} --problem FILE` asks the "
+                "question again."
+            )
     if asked.kind == "by hand":
-        st.dataframe(
-            planned.by_hand_beside(of, plan, best), hide_index=True, alt="By hand, today's and the best split"
-        )
+        compared = planned.by_hand_beside(of, plan, best)
+        st.dataframe(compared, hide_index=True, alt="By hand, today's and the best split")
     if asked.by_geo:
         st.markdown(plain(planned.headline(of, plan)))
         st.markdown("**Spend by geo, and its change from today's**")
         st.dataframe(planned.in_geos(of, plan), hide_index=True, alt="Spend by geo")
-        for line in plan.warnings:
-            st.warning(plain(line), icon=":material/warning:")
+    elif asked.kind == "by hand":
+        figure(planned.by_hand_figure(of, plan))
+        splits = planned.by_hand_splits(of, plan, best)
+        st.dataframe(splits, hide_index=True, alt="The three splits")
     else:
-        found = blocks(replace(of, plan=plan), "budget")[1]
-        draw(planned.without_proof(found) if asked.kind == "by hand" else found)
+        draw(blocks(replace(of, plan=plan), "budget")[1])
+    warned = planned.unseen(of, plan) if asked.kind == "by hand" else list(plan.warnings)
+    if warned and (asked.by_geo or asked.kind == "by hand"):
+        lines = "\n".join(f"- {plain(line)}" for line in warned)
+        st.warning(f"**Know this before signing**\n\n{lines}", icon=":material/warning:")
     worth = planned.prices(of, plan)
     if worth and asked.kind != "by hand":
         st.markdown("**What the limits cost**\n\n" + "\n".join(f"- {plain(line)}" for line in worth))
@@ -104,11 +138,9 @@ with right:
             )
             try:
                 flight = calendar(root, run, asked, periods)
-                st.markdown(plain(planned.calendar_words(of, flight)))
-                figure(planned.calendar_figure(of, flight))
-                st.dataframe(
-                    planned.calendar_table(of, flight), hide_index=True, alt="The calendar in numbers"
-                )
+                st.markdown(plain(flown.calendar_words(of, flight)))
+                figure(flown.calendar_figure(of, flight))
+                st.dataframe(flown.calendar_table(of, flight), hide_index=True, alt="The calendar in numbers")
                 st.download_button(
                     "Calendar (CSV)",
                     csv_of(flight),
@@ -119,43 +151,3 @@ with right:
                 )
             except UserError as error:
                 tell(error)
-
-with left:
-    st.divider()
-    name = st.text_input("Save this plan as", key="plan_name", placeholder="more search", max_chars=64)
-    over = st.checkbox("Replace one of the same name", key="plan_over")
-    if st.button("Save", icon=":material/bookmark_add:", disabled=not name):
-        try:
-            save(project(), name, asked.problem(today), run, plan, force=over)
-            st.success(f"Saved: the page Scenarios compares it. {plain(name)}", icon=":material/check:")
-        except UserError as error:
-            tell(error)
-    st.markdown("**Take it along**")
-    named = f"{project().root.name}-{run}-plan"
-    with st.container(horizontal=True):
-        for kind, mime, content in (
-            ("CSV", "text/csv", csv_of(plan)),
-            ("JSON", "application/json", json.dumps(plan.to_dict(), indent=2)),
-            ("YAML", "application/yaml", yaml_of(of, asked)),
-        ):
-            st.download_button(
-                kind,
-                content,
-                f"{named}.{kind.lower()}",
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        if not asked.by_geo:
-            st.download_button(
-                "PDF",
-                lambda: pdf_of(of, plan),
-                f"{named}.pdf",
-                "application/pdf",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-    st.caption(
-        "The CSV and JSON are the plan, the PDF a report with it. The YAML is the question: `mediamix optimize "
-        f"FIT{' --by geo' if asked.by_geo else ''} --problem FILE` asks it again."
-    )
