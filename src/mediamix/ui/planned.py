@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -10,8 +11,9 @@ from mediamix.core.numbers import amount, chance, money, percent, span
 from mediamix.decide.answer.plan import Plan
 from mediamix.project.questions import Saved
 from mediamix.reporting.blocks import Figure
-from mediamix.reporting.figures import Pair, pairs
+from mediamix.reporting.figures import Pair, Row, forest, pairs
 from mediamix.reporting.material import Material
+from mediamix.reporting.palette import ACCENT
 from mediamix.ui.asking import Asked
 
 BEST = "Best split of the same money"
@@ -232,9 +234,7 @@ def compared(found: Sequence[Saved]) -> tuple[pd.DataFrame, pd.DataFrame]:
                 "Spends": money(plan.spend, currency),
                 "Brings": amount(plan.outcome.mean, unit, currency),
                 "More than today": _gain(plan),
-                "90 % interval": span(gain.p5, gain.p95, lambda x, u=unit, c=currency: amount(x, u, c))
-                if gain and moved
-                else "–",
+                "90 % interval": _range(plan) if moved else "–",
                 "Better than today": chance(gain.probability_better) if gain and moved else "–",
                 "Proof": "best split" if plan.certificate.status == "optimal" else _gap(plan),
                 "Run": one.run,
@@ -242,6 +242,34 @@ def compared(found: Sequence[Saved]) -> tuple[pd.DataFrame, pd.DataFrame]:
         )
         splits[one.name] = {name: money(spend, currency) for name, spend in plan.allocation.items()}
     return pd.DataFrame(rows), pd.DataFrame(splits).fillna("–").rename_axis("Channel").reset_index()
+
+
+def _range(plan: Plan) -> str:
+    gain = plan.uplift
+    if gain is None:
+        return "–"
+    return span(gain.p5, gain.p95, partial(amount, unit=plan.unit, currency=plan.currency))
+
+
+def gains_figure(found: Sequence[Saved]) -> Figure | None:
+    """What every scenario brings more than today's split; None where none is compared with it."""
+    plans = [(one.name, one.plan) for one in found if one.plan is not None]
+    rows = [
+        Row(
+            name, ACCENT, gain.mean, gain.p5, gain.p95, _gain(plan), f"{name}: {_gain(plan)} ({_range(plan)})"
+        )
+        for name, plan in plans
+        if (gain := plan.uplift) is not None
+    ]
+    if not rows:
+        return None
+    first = plans[0][1]
+    return Figure(
+        spec=forest(rows, axis=f"more {first.outcome_name} than today, {first.unit or first.currency}"),
+        alt="What every scenario brings more than today, with 90 % intervals; the table has the numbers.",
+        title=f"More {first.outcome_name} than today's split",
+        caption="The dot is what is expected, the band its 90 % interval.",
+    )
 
 
 def asked_in_words(plan: Plan) -> str:

@@ -75,7 +75,7 @@ def calendar(root: str, run: str, asked: Asked, periods: int) -> FlightPlan:
         channel = name.rpartition("/")[0] if asked.by_geo else name
         spends[channel] = spends.get(channel, 0.0) + part * spend
     rules = {c: ChannelRules(total=(x * (1 - NEAR), x * (1 + NEAR))) for c, x in spends.items()}
-    return flighting(fit, Flighting(sum(spends.values()), periods, rules))
+    return flighting(fit, Flighting(sum(spends.values()), periods, rules), anyway=True)
 
 
 def csv_of(plan: Plan | FlightPlan) -> str:

@@ -200,7 +200,8 @@ class _Cut:
         if new.size:
             self.values[c][new] = self.gamble.worth_at(c, new, self.weights)
             self.known[c][new] = True
-        return np.interp(spends, self.gamble.frame.grids[c], self.values[c])
+        found: np.ndarray = np.interp(spends, self.gamble.frame.grids[c], self.values[c])
+        return found
 
 
 def _around(frame: Separable, columns: Sequence[np.ndarray]) -> list[np.ndarray]:

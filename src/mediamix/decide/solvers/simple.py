@@ -207,7 +207,7 @@ def slsqp(hill: Hill) -> Float[np.ndarray, " channel"]:
     )
     if not np.isfinite(found.x).all():
         return start
-    end = np.clip(found.x * money, frame.lower, frame.upper)
+    end: np.ndarray = np.clip(found.x * money, frame.lower, frame.upper)
     for k in range(BACK):
         if hill.frame.keeps(end):
             return end

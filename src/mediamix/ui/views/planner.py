@@ -76,6 +76,11 @@ with right:
                 f"`mediamix optimize FIT{' --by geo' if asked.by_geo else ''} --problem FILE` asks the "
                 "question again."
             )
+    if of.verdict.failed and (asked.by_geo or asked.kind == "by hand"):
+        st.error(
+            "**Don't act on this plan**\n\nIt rests on a model that has not passed its checks.",
+            icon=":material/error:",
+        )
     if asked.kind == "by hand":
         compared = planned.by_hand_beside(of, plan, best)
         st.dataframe(compared, hide_index=True, alt="By hand, today's and the best split")
