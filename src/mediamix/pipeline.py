@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediamix.core.construct import refuse_other
-from mediamix.core.errors import BudgetError, DataError, SpecError, UserError
+from mediamix.core.errors import BudgetError, DataError, SpecError, UserError, shown
 from mediamix.core.extras import extras_of
 from mediamix.core.files import json_text, write_together
 from mediamix.core.folders import whole_folder
@@ -221,6 +221,7 @@ def plan(
     history: bool = True,
     on_progress: OnProgress | None = None,
     anyway: bool = False,
+    solver: str | None = None,
 ) -> Plan:
     """The best split of a budget, or the budget of a target (`mediamix.optimize`).
 
@@ -241,10 +242,12 @@ def plan(
         on_progress: Called while a fit is sampled again for that.
         anyway: Plan with a fit whose verdict is ``failed``, too, and a budget that looks like one of another
             window; the plan says so.
+        solver: ``greedy`` (a marginal-ROI rule) or ``slsqp`` (SciPy's) answer without a certificate, to
+            compare; absent: the planner that proves its answer.
 
     Raises:
-        BudgetError: The problem contradicts itself or has no answer, or its budget is far from what was
-            spent in the window.
+        BudgetError: The problem contradicts itself or has no answer, its budget is far from what was
+            spent in the window, or the solver isn't known or was asked for a target.
         VerdictError: The fit's verdict is ``failed``.
         ExtraError: Its limits or objective need SciPy, which is not installed.
     """
@@ -280,8 +283,14 @@ def plan(
             on_progress=on_progress,
         )
     if asked.target is not None:
+        if solver is not None:
+            raise BudgetError(
+                f"a target is not searched with {shown(solver)}",
+                expected="a budget that is split",
+                next_step="leave out the target, or the solver",
+            )
         return reach(curves, asked.target, asked.budget, asked.objective)
-    return optimize(curves, asked.budget, asked.objective or default_objective(curves))
+    return optimize(curves, asked.budget, asked.objective or default_objective(curves), solver)
 
 
 def last_periods(dataset: Dataset, periods: int | None) -> Window | None:

@@ -81,9 +81,10 @@ def test_the_planner_asks_what_the_command_line_asks(done: Project, opened: Open
     assert not app.exception
     from mediamix.pipeline import load
     from mediamix.pipeline import plan as planned
+    from mediamix.ui.asking import Asked
     from mediamix.ui.planning import answer
 
-    page = answer(str(done.root), folder.name, 100, ())
+    page = answer(str(done.root), folder.name, Asked())
     again = planned(load(folder / FIT), anyway=True)
     assert page.to_dict() == again.to_dict()
     assert page.allocation == pytest.approx(plan["allocation"], rel=1e-9)

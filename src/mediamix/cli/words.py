@@ -272,7 +272,9 @@ def print_plan_words(plan: Plan) -> None:
         better = chance(plan.uplift.probability_better)
         say(f"against today: {interval(plan.uplift)}, better with a probability of {better}")
     proof = plan.certificate
-    if plan.objective is None or (plan.objective.kind == "mean" and plan.objective.margin is None):
+    if not proof.known:
+        say(f"proof: {proof.status} ({plan.solver})")
+    elif plan.objective is None or (plan.objective.kind == "mean" and plan.objective.margin is None):
         say(
             f"proof: {proof.status}; no plan within these bounds brings more than "
             f"{amount(proof.upper_bound, plan.unit, plan.currency)} "

@@ -60,7 +60,8 @@ def _lines(plan: Plan) -> list[tuple[str, str]]:
     if plan.objective is not None:
         lines.append(("objective", plan.objective.label))
     proof = plan.certificate
-    lines.append(("proof", f"{proof.status}, gap {proof.gap:.2%} of what the media bring"))
+    gap = f", gap {proof.gap:.2%} of what the media bring" if proof.known else ""
+    lines.append(("proof", f"{proof.status}{gap}"))
     if plan.warnings:
         others = f" (and {len(plan.warnings) - 1} more)" if len(plan.warnings) > 1 else ""
         lines.append(("warning", plan.warnings[0] + others))

@@ -83,6 +83,15 @@ def command(  # its options are the three questions
         typer.Option("--by", metavar="geo", help="Plan each channel in each geo, named tv/north."),
     ] = None,
     history: History = True,
+    solver: Annotated[
+        str | None,
+        typer.Option(
+            "--solver",
+            metavar="NAME",
+            help="Answer without a proof, to compare: greedy (a marginal-ROI rule) or slsqp. "
+            "Absent: the planner that proves its answer.",
+        ),
+    ] = None,
     sweep: Annotated[
         str | None,
         typer.Option("--sweep", metavar="LOW,HIGH", help="Also plan budgets from LOW to HIGH times today's."),
@@ -131,7 +140,7 @@ def command(  # its options are the three questions
         curves = curves_of(
             fit, asked.budget, window=window, by=by, history=asked.history, on_progress=progress.sampling
         )
-        made = pipeline.plan(curves, asked, anyway=anyway)
+        made = pipeline.plan(curves, asked, anyway=anyway, solver=solver)
     doing("Comparing")
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:

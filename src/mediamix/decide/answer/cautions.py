@@ -23,7 +23,12 @@ def warnings_of(
 ) -> list[str]:
     """All warnings of a plan, the gravest first."""
     found = []
-    if certificate.status != "optimal":
+    if not certificate.known:
+        found.append(
+            "no certificate: this method knows no bound, so that nothing says how much better another split "
+            "could be"
+        )
+    elif certificate.status != "optimal":
         found.append(
             f"the search stopped before a proof: a plan better by up to {certificate.gap:.2%} of what the "
             "media add may exist"

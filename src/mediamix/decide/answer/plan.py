@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -39,10 +40,11 @@ class Certificate:
 
     Args:
         upper_bound: No plan that keeps the constraints has a higher objective: expected outcome,
-            baseline included, unless another was asked for.
+            baseline included, unless another was asked for. Infinite (in JSON null) without a certificate.
         gap: ``(upper_bound - objective) / what the media add to it``: thus not flattered by a
             large baseline.
-        status: ``optimal`` if the gap is at most 0.01 %, else ``feasible``.
+        status: ``optimal`` if the gap is at most 0.01 %, else ``feasible``; ``no certificate`` where the
+            method knows no bound (``solver="greedy"``, ``"slsqp"``).
         shadow_price: Objective per extra unit of budget; 0 if the budget isn't what limits.
     """
 
@@ -50,6 +52,11 @@ class Certificate:
     gap: float
     status: Status
     shadow_price: float
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is proved."""
+        return self.status != "no certificate"
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,8 @@ class Plan(Shown):
         del raw["origin"]
         raw |= origin_dict(self.origin)
         raw["shadow_price"] = raw["certificate"].pop("shadow_price")
+        if not self.certificate.known:
+            raw["certificate"] |= {"upper_bound": None, "gap": None}
         raw["spend"] = self.spend
         raw["binding"], raw["warnings"], raw["notes"] = map(list, (self.binding, self.warnings, self.notes))
         for part in raw["channels"].values():
@@ -263,7 +272,7 @@ def _plan(raw: Mapping[str, Any]) -> Plan:
         outcome=Interval(**raw["outcome"]),
         current=current and Current(dict(current["allocation"]), Interval(**current["outcome"])),
         uplift=uplift and Uplift(**uplift),
-        certificate=Certificate(**raw["certificate"], shadow_price=raw["shadow_price"]),
+        certificate=_certificate(raw["certificate"], raw["shadow_price"]),
         channels={name: _channel(part) for name, part in raw["channels"].items()},
         binding=tuple(raw["binding"]),
         warnings=tuple(raw["warnings"]),
@@ -278,6 +287,11 @@ def _plan(raw: Mapping[str, Any]) -> Plan:
         value_per_unit=raw["value_per_unit"],
         origin=Origin.from_dict(raw),
     )
+
+
+def _certificate(raw: Mapping[str, Any], price: float) -> Certificate:
+    bound, gap = (math.inf if raw[name] is None else raw[name] for name in ("upper_bound", "gap"))
+    return Certificate(bound, gap, raw["status"], price)
 
 
 def _interval(raw: Mapping[str, Any] | None) -> Interval | None:

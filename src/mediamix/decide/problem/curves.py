@@ -143,14 +143,16 @@ class Curves(Shown):
         """Mean curve per channel: the expected contribution at the grid."""
         return {name: v if v.ndim == 1 else v.mean(axis=0) for name, v in self.contribution.items()}
 
-    def weighted(self, weights: Float[np.ndarray, " draw"]) -> Mapping[str, Float[np.ndarray, " point"]]:
-        """Curves of a weighted sum over the draws."""
-        used = np.flatnonzero(weights)
-        few = used if 2 * used.size < weights.size else slice(None)
-        return {
-            name: weights.sum() * v if v.ndim == 1 else weights[few] @ v[few]
-            for name, v in self.contribution.items()
-        }
+    def weighted(
+        self, weights: Float[np.ndarray, " draw"], within: Mapping[str, slice] | None = None
+    ) -> Mapping[str, Float[np.ndarray, " point"]]:
+        """Curves of a weighted sum over the draws; at points that are not `within`, if that is given, 0."""
+        mixed = {}
+        for name, v in self.contribution.items():
+            part = slice(None) if within is None else within[name]
+            mixed[name] = np.zeros(v.shape[-1])
+            mixed[name][part] = weights.sum() * v[part] if v.ndim == 1 else weights @ v[:, part]
+        return mixed
 
     def cell(self, channel: str, spend: float, side: Side = "right") -> int:
         """Index of the grid's piece that starts (or, on the left, ends) at `spend` or holds it."""
@@ -186,15 +188,15 @@ class Curves(Shown):
         grid = self.spend[channel]
         # Rounding may leave a spend one ulp beside the grid point that is meant.
         nudge = 1e-12 * grid[-1] * (1 if side == "right" else -1)
-        cell = int(np.clip(np.searchsorted(grid, spend + nudge, side="right") - 1, 0, len(grid) - 2))
-        weight = (spend - grid[cell]) / (grid[cell + 1] - grid[cell])
-        return cell, float(np.clip(weight, 0.0, 1.0))
+        cell = min(max(int(grid.searchsorted(spend + nudge, side="right")) - 1, 0), len(grid) - 2)
+        weight = float((spend - grid[cell]) / (grid[cell + 1] - grid[cell]))
+        return cell, min(max(weight, 0.0), 1.0)
 
 
 def _array(name: str, value: object, findings: list[str]) -> np.ndarray | None:
-    """A read-only float copy, or None and a finding."""
+    """A read-only float copy, or None and a finding; draws at one spend are neighbours in memory."""
     try:
-        array = np.array(value, dtype=np.float64)
+        array = np.array(value, dtype=np.float64, order="F")
     except (TypeError, ValueError):
         findings.append(f"{name} is not numbers (got {type(value).__name__})")
         return None

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-Status = Literal["optimal", "feasible"]
+Status = Literal["optimal", "feasible", "no certificate"]
 
 #: An answer whose gap is at most this is called optimal.
 PROVED = 1e-4
@@ -90,6 +90,17 @@ class Separable:
             np.concatenate([[self.total], self.cap, high]),
         )
 
+    def keeps(self, x: Float[np.ndarray, " channel"], *, spent: bool = True) -> bool:
+        """Whether a point keeps all constraints; without `spent`, the least spend aside."""
+        coefficient, low, high = self.linear()
+        if not spent:
+            low[0] = -np.inf
+        spend, slack = coefficient @ x, 1e-9 * float(self.upper.sum())
+        inside = (self.lower <= x) & (x <= self.upper)
+        if self.buy is not None:
+            inside &= (x == 0) | (x >= self.buy) | ~self.switched
+        return bool(inside.all() and (low - slack <= spend).all() and (spend <= high + slack).all())
+
     def on_as(self, x: Float[np.ndarray, " channel"]) -> Separable:
         """The same with every channel that has a least spend kept on, or off, as in `x`."""
         if self.buy is None:
@@ -113,7 +124,7 @@ class Solution:
         value: Its worth.
         upper: No feasible point is worth more than this.
         gap: ``(upper - value) / |value|``.
-        status: ``optimal`` if the gap is at most `PROVED`.
+        status: ``optimal`` if the gap is at most `PROVED`; ``no certificate`` where no bound is known.
         nodes: Boxes looked at, or rounds of refinement.
         method: How it was found, in words.
     """

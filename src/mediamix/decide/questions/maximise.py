@@ -20,12 +20,15 @@ from mediamix.decide.problem.wording import amount
 from mediamix.decide.solvers.chain import maximise as solve
 from mediamix.decide.solvers.gamble import Gamble
 from mediamix.decide.solvers.risk import gamble_maximise
+from mediamix.decide.solvers.simple import simple
 from mediamix.measure.interval import Interval
 
 FEW_DRAWS = 200
 
 
-def optimize(curves: Curves, budget: Budget, objective: Objective | str = "mean") -> Plan:
+def optimize(
+    curves: Curves, budget: Budget, objective: Objective | str = "mean", solver: str | None = None
+) -> Plan:
     """The plan with the highest objective within the budget, with a proof.
 
     ``maximise mean over draws of Σ_c contribution_c(spend_c)``, or another `Objective`, subject to
@@ -37,11 +40,16 @@ def optimize(curves: Curves, budget: Budget, objective: Objective | str = "mean"
     draws can show is a posterior that is wrong: the plan leans towards channels that the model
     overrates. Experiments and backtests measure that, not the planner.
 
+    With a `solver` (``greedy``, ``slsqp``) the plan is that method's, without a certificate: to compare.
+
     Raises:
-        BudgetError: The budget doesn't fit the curves, or no plan can keep its constraints.
+        BudgetError: The budget doesn't fit the curves, no plan can keep its constraints, or there is no
+            such solver.
         ExtraError: The constraints or the objective need SciPy, which is not installed.
     """
     problem = resolve(curves, budget, objective_of(objective))
+    if solver is not None:
+        return make_plan(problem, simple(problem, solver), Question("maximise", problem.total))
     solution = solved(problem)
     notes = _bolder(problem, solution) if problem.objective.kind == "gain" else ()
     return make_plan(problem, solution, Question("maximise", problem.total), notes)

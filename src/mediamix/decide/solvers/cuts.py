@@ -17,11 +17,12 @@ cutting-plane method for solving convex programs.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from mediamix.core.errors import BudgetError, ExtraError
 from mediamix.decide.problem.separable import PROVED, Separable, Solution
@@ -175,20 +176,41 @@ def _halves(box: Gamble, found: _Planned) -> list[Gamble]:
 
 @dataclass(frozen=True, eq=False)
 class _Cut:
-    """``ρ(F(x)) <= weights @ base + Σ_c curve_c(x_c)``."""
+    """``ρ(F(x)) <= weights @ base + Σ_c curve_c(x_c)``; its curves are known where they were looked at."""
 
     weights: Float[np.ndarray, " draw"]
     base: float
-    problem: Separable
+    gamble: Gamble
+    values: tuple[Float[np.ndarray, " point"], ...]
+    known: tuple[Bool[np.ndarray, " point"], ...]
 
     @staticmethod
     def of(gamble: Gamble, x: np.ndarray) -> _Cut:
-        weights = gamble.weights(x)
-        return _Cut(weights, float(weights @ gamble.offset), gamble.under(weights))
+        weights, grids = gamble.weights(x), gamble.frame.grids
+        values = tuple(np.zeros(grid.size) for grid in grids)
+        known = tuple(np.zeros(grid.size, dtype=bool) for grid in grids)
+        return _Cut(weights, float(weights @ gamble.offset), gamble, values, known)
 
-    def at(self, columns: list[np.ndarray]) -> np.ndarray:
-        curves = zip(columns, self.problem.grids, self.problem.values, strict=True)
-        return np.concatenate([np.interp(at, grid, value) for at, grid, value in curves])
+    def at(self, columns: Sequence[np.ndarray], needed: Sequence[np.ndarray]) -> np.ndarray:
+        """Its curves at some spends of every channel; `needed` are the grid's points around them."""
+        return np.concatenate([self._at(c, columns[c], points) for c, points in enumerate(needed)])
+
+    def _at(self, c: int, spends: np.ndarray, needed: np.ndarray) -> np.ndarray:
+        new = needed[~self.known[c][needed]]
+        if new.size:
+            self.values[c][new] = self.gamble.worth_at(c, new, self.weights)
+            self.known[c][new] = True
+        found: np.ndarray = np.interp(spends, self.gamble.frame.grids[c], self.values[c])
+        return found
+
+
+def _around(frame: Separable, columns: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Points of the grids between which some spends lie."""
+    found = []
+    for grid, spends in zip(frame.grids, columns, strict=True):
+        cell = np.clip(np.searchsorted(grid, spends, side="right") - 1, 0, grid.size - 2)
+        found.append(np.union1d(cell, cell[spends > grid[cell]] + 1))
+    return found
 
 
 def _columns(frame: Separable, c: int) -> np.ndarray:
@@ -234,7 +256,8 @@ def _master(gamble: Gamble, columns: list[np.ndarray], cuts: list[_Cut]) -> _Mix
     frame, n = gamble.frame, len(columns)
     channel = np.repeat(np.arange(n), [part.size for part in columns])
     points = np.concatenate(columns)
-    worth = np.array([cut.at(columns) for cut in cuts])
+    needed = _around(frame, columns)
+    worth = np.array([cut.at(columns, needed) for cut in cuts])
     base = np.array([cut.base for cut in cuts])
     size = float(np.abs(worth).max()) or 1.0
     money = max(float(frame.upper.sum()), 1e-300)
@@ -250,6 +273,8 @@ def _master(gamble: Gamble, columns: list[np.ndarray], cuts: list[_Cut]) -> _Mix
         A_eq=csr_array(members),
         b_eq=np.ones(n),
         bounds=[(0.0, 1.0)] * points.size + [(None, None)],
+        method="highs-ds",
+        options={"presolve": False},  # so small a program is solved sooner than it is simplified
     )
     if found.x is None:
         return None
@@ -258,6 +283,8 @@ def _master(gamble: Gamble, columns: list[np.ndarray], cuts: list[_Cut]) -> _Mix
     mix = found.x[:-1]
     x = np.clip(np.bincount(channel, mix * points, n), frame.lower, frame.upper)
     mixed = np.bincount(channel, mix * (prices @ worth), n)
-    straight = prices @ np.array([cut.problem.value(x) for cut in cuts])
-    weights = prices @ np.array([cut.weights for cut in cuts])
+    held, there = np.flatnonzero(prices), list(x[:, None])
+    around = _around(frame, there)
+    straight = prices[held] @ np.array([cuts[k].at(there, around) for k in held])
+    weights = prices[held] @ np.array([cuts[k].weights for k in held])
     return _Mixture(x, -float(found.fun) * size + float(base[0]), weights, mixed - straight)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.objective import Objective, tail
 from mediamix.decide.problem.recommend import todays_split
 from mediamix.decide.problem.separable import Separable
+
+#: Points of a grid beyond the limits that slopes at them need.
+AROUND = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +28,7 @@ class Gamble:
         base: Worth per draw of everything that isn't planned.
         today: Worth per draw of today's spend, if it is known; for ``gain`` of today's split of the
             budget.
+        spans: Points of the grids that the constraints leave, and some around: all that plans need.
     """
 
     objective: Objective
@@ -31,6 +36,7 @@ class Gamble:
     curves: Curves
     base: Float[np.ndarray, " draw"]
     today: Float[np.ndarray, " draw"] | None
+    spans: Mapping[str, slice]
 
     @staticmethod
     def of(objective: Objective, frame: Separable, curves: Curves) -> Gamble:
@@ -41,7 +47,9 @@ class Gamble:
         if split is not None:
             today = scale * curves.outcome_at(split) - cost * sum(split.values())
         base = scale * (np.zeros(curves.n_draws) + curves.baseline)
-        return Gamble(objective, frame, curves, base, today)
+        limits = zip(curves.channels, frame.grids, frame.lower, frame.upper, strict=True)
+        spans = {name: _span(grid, low, high) for name, grid, low, high in limits}
+        return Gamble(objective, frame, curves, base, today, spans)
 
     def draws(self, x: Float[np.ndarray, " channel"]) -> Float[np.ndarray, " draw"]:
         """Worth per draw of a plan."""
@@ -65,6 +73,17 @@ class Gamble:
     def under(self, weights: Float[np.ndarray, " draw"]) -> Separable:
         """The separable problem whose objective is a weighted sum of the draws, without the base."""
         return replace(self.frame, values=self._worths(weights))
+
+    def worth_at(
+        self, c: int, points: Int[np.ndarray, " at"], weights: Float[np.ndarray, " draw"]
+    ) -> Float[np.ndarray, " at"]:
+        """What `under` says of a channel at some points of its grid."""
+        name, size = self.curves.channels[c], float(weights.sum())
+        values = self.curves.contribution[name]
+        mixed = size * values[points] if values.ndim == 1 else weights @ values[:, points]
+        cost = self.objective.cost * size * self.frame.grids[c][points]
+        worth: np.ndarray = self.objective.scale * mixed - cost
+        return worth
 
     def on_draw(self, d: int) -> Separable:
         """The separable problem of one draw, without the base."""
@@ -90,10 +109,15 @@ class Gamble:
         return bound - value <= tolerance * max(abs(value - self.nothing), self.frame.tiny())
 
     def _worths(self, weights: Float[np.ndarray, " draw"]) -> list[Float[np.ndarray, " point"]]:
-        mixed, size = self.curves.weighted(weights), float(weights.sum())
+        mixed, size = self.curves.weighted(weights, self.spans), float(weights.sum())
         scale, cost = self.objective.scale, self.objective.cost
         pairs = zip(self.curves.channels, self.frame.grids, strict=True)
         return [scale * mixed[name] - cost * size * grid for name, grid in pairs]
+
+
+def _span(grid: Float[np.ndarray, " point"], low: float, high: float) -> slice:
+    first, last = np.searchsorted(grid, low), np.searchsorted(grid, high)
+    return slice(max(0, int(first) - AROUND), int(last) + AROUND)
 
 
 def weights_of(

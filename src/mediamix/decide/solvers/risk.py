@@ -16,10 +16,10 @@ from jaxtyping import Float
 
 from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.recommend import todays_split
-from mediamix.decide.problem.separable import PROVED, Separable, Solution, solution
+from mediamix.decide.problem.separable import PROVED, Solution, solution
 from mediamix.decide.solvers.branch import root_bound
 from mediamix.decide.solvers.chain import maximise
-from mediamix.decide.solvers.cuts import TOLERANCE, cut_maximise
+from mediamix.decide.solvers.cuts import cut_maximise
 from mediamix.decide.solvers.gamble import Gamble, weights_of
 
 #: Climbs, steps of each, and the part of the bounds at which its steps end.
@@ -50,7 +50,7 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
         bound, looked = np.inf, len(starts)
         method = f"search from {looked} starts"
     best, value = _best(gamble, starts)
-    if not gamble.near(value, bound, TOLERANCE):
+    if not gamble.near(value, bound, PROVED):
         best, value = _searched(gamble, starts, best, value, 1 if bounded else 2)
     if bounded and gamble.objective.kind in ("quantile", "beats_today"):
         bound = _foresight(gamble, first)
@@ -67,7 +67,7 @@ def _kept(gamble: Gamble, best: np.ndarray, value: float) -> tuple[np.ndarray, f
     if split is None:
         return best, value
     stay = np.array([split[name] for name in gamble.curves.channels])
-    kept = _allowed(gamble.frame, stay) and gamble.near(gamble.value(stay), value, PROVED)
+    kept = gamble.frame.keeps(stay) and gamble.near(gamble.value(stay), value, PROVED)
     return (stay, gamble.value(stay)) if kept else (best, value)
 
 
@@ -95,22 +95,12 @@ def _starts(gamble: Gamble, start: np.ndarray) -> Iterator[np.ndarray]:
                 x = maximise(replace(gamble.frame, upper=without), PROVED).x
             except BudgetError:
                 continue
-            if _allowed(gamble.frame, x):
+            if gamble.frame.keeps(x):
                 yield x
     if gamble.curves.current is not None:
         today = np.array([gamble.curves.current[name] for name in gamble.curves.channels])
-        if _allowed(gamble.frame, today):
+        if gamble.frame.keeps(today):
             yield today
-
-
-def _allowed(frame: Separable, x: np.ndarray) -> bool:
-    """Whether a point keeps all constraints."""
-    coefficient, low, high = frame.linear()
-    spend, slack = coefficient @ x, 1e-9 * float(frame.upper.sum())
-    inside = (frame.lower <= x) & (x <= frame.upper)
-    if frame.buy is not None:
-        inside &= (x == 0) | (x >= frame.buy) | ~frame.switched
-    return bool(inside.all() and (low - slack <= spend).all() and (spend <= high + slack).all())
 
 
 def _searched(
@@ -140,7 +130,7 @@ def _exchanged(gamble: Gamble, x: np.ndarray, value: float) -> tuple[np.ndarray,
                 there = x.copy()
                 step = min(part * size, x[i] - frame.lower[i], frame.upper[j] - x[j])
                 there[i], there[j] = x[i] - step, x[j] + step
-                if step <= 0 or not _allowed(frame, there):
+                if step <= 0 or not frame.keeps(there):
                     continue
                 reached = gamble.value(there)
                 if reached > value:

@@ -80,11 +80,15 @@ def _proved(plan: Plan) -> bool:
 
 
 def _title(plan: Plan) -> str:
+    if not plan.certificate.known:
+        return "Nothing is proved of this split"
     return "Proved to be the best split" if _proved(plan) else "The search stopped before a proof"
 
 
 def _certificate(material: Material, plan: Plan) -> str:
     c, goal = plan.certificate, plan.objective
+    if not c.known:
+        return f"It was found by {plan.solver}, which knows no bound: a better split may exist."
     gap = "zero" if c.gap < 5e-6 else f"at most {percent(c.gap)} of what media bring"
     start = f"With {material.spend(plan.budget)} no split" if plan.question.kind == "target" else "No split"
     if goal is None or (goal.kind == "mean" and goal.margin is None):

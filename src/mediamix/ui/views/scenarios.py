@@ -6,9 +6,10 @@ import streamlit as st
 
 from mediamix.core.errors import UserError
 from mediamix.project.questions import forget, saved
+from mediamix.ui.draw import figure
 from mediamix.ui.failure import tell
 from mediamix.ui.place import project
-from mediamix.ui.planning import compared
+from mediamix.ui.planned import compared, gains_figure
 from mediamix.ui.session import material
 from mediamix.ui.words import plain
 
@@ -23,14 +24,16 @@ picked = st.multiselect(
     names,
     default=names[:4],
     key="compare",
-    help="The page's address keeps the choice.",
     bind="query-params",
 )
 chosen_ones = [one for one in found if one.name in picked]
-answers, splits = compared(chosen_ones, of.currency)
+answers, splits = compared(chosen_ones)
 if answers.empty:
     st.caption("Choose at least one with an answer.")
 else:
+    picture = gains_figure(chosen_ones)
+    if picture is not None:
+        figure(picture)
     st.dataframe(answers, hide_index=True, alt="What the scenarios bring")
     st.markdown("**Spend per channel**")
     st.dataframe(splits, hide_index=True, alt="How the scenarios split the money")
@@ -40,8 +43,8 @@ if lost:
         f"No answer is kept for {plain(', '.join(lost))}: plan and save again.", icon=":material/warning:"
     )
 st.caption(
-    "A saved plan is `plans/NAME.yml` in the project: `mediamix optimize . --problem plans/NAME.yml` asks it "
-    "again."
+    "The address of this page holds the choice: send it, and others see the same scenarios. A saved plan is "
+    "`plans/NAME.yml` in the project: `mediamix optimize FIT --problem plans/NAME.yml` asks it again."
 )
 with st.expander("Remove one"):
     gone = st.selectbox("Saved plan", names, key="forget")
