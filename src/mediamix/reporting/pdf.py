@@ -25,7 +25,16 @@ from mediamix.reporting.blocks import (
     figures_of,
 )
 from mediamix.reporting.drawing import Pen
-from mediamix.reporting.masthead import KEYWORDS, PARTS, TITLE, VERDICTS, provenance_of, subtitle_of
+from mediamix.reporting.masthead import (
+    KEYWORDS,
+    PARTS,
+    VERDICTS,
+    byline_of,
+    day_words,
+    provenance_of,
+    subtitle_of,
+    title_of,
+)
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import ACCENT, BAD, CAUTION, GOOD, INK, MUTED, PAGE, RULE
 from mediamix.reporting.section import Built
@@ -45,7 +54,7 @@ COLOURS = {
     "page": PAGE,
 }
 #: Sections of the first page and of the second; the rest follows part by part.
-FIRST, SECOND = ("headline", "glance", "shares"), ("budget",)
+FIRST, SECOND = ("headline", "insights", "shares"), ("budget", "total")
 #: A longer run of characters without a blank may be broken after so many.
 UNBROKEN, PIECE = 26, 12
 #: About so many characters of a table fit beside each other.
@@ -63,12 +72,14 @@ def pdf_of(material: Material, sections: Sequence[Built], pen: Pen, *, made: dat
     """
     import typst
 
-    day = made or date.today()
+    day = material.about.date or made or date.today()
     tone, label = VERDICTS[material.verdict.level]
     report = {
-        "title": TITLE,
+        "title": title_of(material),
         "subtitle": subtitle_of(material),
-        "made": f"{day.day} {day:%B %Y}, mediamix {versions().get('mediamix', '')}".rstrip(),
+        "byline": byline_of(material),
+        "author": material.about.author or "mediamix",
+        "made": f"{day_words(day)}, mediamix {versions().get('mediamix', '')}".rstrip(),
         "footer": provenance_of(material),
         "keywords": KEYWORDS,
         "verdict": {"tone": tone, "label": label},

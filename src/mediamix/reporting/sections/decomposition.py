@@ -24,7 +24,7 @@ def build(material: Material) -> list[Block]:
     """Everything, then media alone (a large baseline hides them), then the sums."""
     axis = bins(material.fit.dataset.dates, material.fit.dataset.every)
     baseline = axis.mean(_series(material.contributions, "baseline", "total"))
-    names = list(material.fit.dataset.channel_names)
+    names = list(material.channel_names)
     parts = [
         Part(name, material.colours[name], axis.mean(_series(material.contributions, name, "media")))
         for name in names
