@@ -221,6 +221,7 @@ def plan(
     history: bool = True,
     on_progress: OnProgress | None = None,
     anyway: bool = False,
+    outlook: bool = False,
 ) -> Plan:
     """The best split of a budget, or the budget of a target (`mediamix.optimize`).
 
@@ -241,6 +242,8 @@ def plan(
         on_progress: Called while a fit is sampled again for that.
         anyway: Plan with a fit whose verdict is ``failed``, too, and a budget that looks like one of another
             window; the plan says so.
+        outlook: Also what other totals would bring and, where no move is sure, which test is worth most:
+            for the report.
 
     Raises:
         BudgetError: The problem contradicts itself or has no answer, or its budget is far from what was
@@ -281,7 +284,12 @@ def plan(
         )
     if asked.target is not None:
         return reach(curves, asked.target, asked.budget, asked.objective)
-    return optimize(curves, asked.budget, asked.objective or default_objective(curves))
+    made = optimize(curves, asked.budget, asked.objective or default_objective(curves))
+    if not outlook:
+        return made
+    from mediamix.decide.questions.totals import with_outlook
+
+    return with_outlook(made, curves, asked.budget)
 
 
 def last_periods(dataset: Dataset, periods: int | None) -> Window | None:

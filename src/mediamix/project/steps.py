@@ -163,7 +163,7 @@ class Steps:
         self.on_step("Measuring")
         summary = pipeline.save(fit, self.folder / FIT)
         self.on_step("Planning the budget")
-        made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True)
+        made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True, outlook=True)
         pipeline.write_plan(made, self.folder / PLAN)
         self.on_step("Writing the report")
         path = report(fit, made, self.folder / REPORT, truth=truth, summary=summary)

@@ -111,6 +111,7 @@ def _plan(plan: Plan, shown: Callable[[str], str], said: Callable[[str], str]) -
         binding=tuple(map(said, plan.binding)),
         warnings=tuple(map(said, plan.warnings)),
         notes=tuple(map(said, plan.notes)),
+        test=None if plan.test is None else replace(plan.test, channel=shown(plan.test.channel)),
         shadow_prices={said(label): price for label, price in plan.shadow_prices.items()},
     )
 

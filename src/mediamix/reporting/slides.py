@@ -110,13 +110,11 @@ class _Deck:
         tone, label = VERDICTS[material.verdict.level]
         slide = self._slide("")
         title = title_of(material)
-        made = byline_of(material) if material.about.date else day_words(day)
+        made = [byline_of(material), "" if material.about.date else day_words(day)]
         write(slide, title, MARGIN, 2.1, 12, 1.3, size=40 if len(title) < 50 else 28, bold=True)
         write(slide, subtitle_of(material), MARGIN, 3.4, 12, 0.5, size=18, colour=MUTED)
         write(slide, f"{label}: {material.verdict.sentence}", MARGIN, 4.2, 12, 1, size=16, colour=TONES[tone])
-        if not material.about.date and byline_of(material):
-            write(slide, byline_of(material), MARGIN, 5.8, 12, 0.4, size=14, colour=MUTED)
-        write(slide, made, MARGIN, 6.2, 12, 0.4, size=14, colour=MUTED)
+        write(slide, " · ".join(filter(None, made)), MARGIN, 6.2, 12, 0.4, size=14, colour=MUTED)
         for built in sections:
             self._section(built)
         judged = [b for built in sections if built.section.part == "trust" for b in built.blocks]

@@ -25,13 +25,12 @@ def build(material: Material) -> list[Block]:
             Callout("error", "Don't act on this plan", "It rests on a model that has not passed its checks.")
         )
     blocks += [Text(_gain(material, plan), "lead"), _bars(material, plan), _table(material, plan)]
-    if plan.uplift_alone is not None:
-        blocks.append(Text(_sources(material, plan)))
     blocks.append(Callout("ok" if _proved(plan) else "warning", _title(plan), _verdict(material, plan)))
     if plan.warnings:
         blocks.append(Callout("warning", "Know this before signing", items=plan.warnings))
     blocks.append(Fold("The proof in numbers", (Text(_mathematics(material, plan)),)))
-    notes = (*plan.notes, *plan.binding)
+    sources = () if plan.uplift_alone is None else (_sources(material, plan),)
+    notes = (*sources, *plan.notes, *plan.binding)
     if notes:
         blocks.append(Fold("What was assumed, and what limits the plan", tuple(Text(n) for n in notes)))
     return blocks
@@ -162,11 +161,7 @@ def _bars(material: Material, plan: Plan) -> Figure:
         spec=pairs(rows, axis=f"spend, {material.currency}"),
         alt="Spend per channel, today and recommended; the table below holds the numbers.",
         title=f"Spend per channel{length(plan.origin)}",
-        caption=(
-            "The pale bar is today's spend, the full bar the plan's; the change stands at the right."
-            if known
-            else ""
-        ),
+        caption=("The change stands at the right." if known else ""),
         legend=(*([Legend("today", colour, "pale")] if known else []), Legend("recommended", colour)),
     )
 

@@ -8,7 +8,7 @@ from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
 
 #: As many as a board reads; the others are behind a fold.
-SHOWN = 4
+SHOWN = 3
 
 
 def build(material: Material) -> list[Block]:
@@ -23,7 +23,7 @@ def build(material: Material) -> list[Block]:
 
 def _box(material: Material, insight: Insight) -> Callout:
     stake = f" At stake: {material.spend(insight.stake)}." if insight.stake > 0 else ""
-    return Callout("info", insight.text, f"{insight.evidence}{stake}", (f"Do: {insight.action}",))
+    return Callout("info", insight.text, f"{insight.evidence}{stake} → {insight.action}")
 
 
 def _line(insight: Insight) -> str:
