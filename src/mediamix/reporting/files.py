@@ -18,6 +18,9 @@ from mediamix.reporting.tables import write_tables
 #: How a page of ours begins.
 OURS = r'<!DOCTYPE html>\s*<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*<meta http-equiv="Content-Sec'
 
+#: How a report in JSON begins.
+JSON_OURS = r'\{\s*"schema":\s*"mediamix report/'
+
 
 @dataclass(frozen=True)
 class Form:
@@ -52,6 +55,12 @@ def _slides(material: Material, sections: Sequence[Built], pen: Pen) -> bytes:
     return slides_of(material, sections, pen)
 
 
+def _json(material: Material, sections: Sequence[Built], pen: Pen) -> bytes:
+    from mediamix.reporting.as_json import json_of
+
+    return json_of(material, sections).encode()
+
+
 def _deck_ours(path: Path) -> bool:
     from mediamix.reporting.slides import is_ours
 
@@ -69,6 +78,7 @@ FORMS: Mapping[str, Form] = {
     ".htm": PAGE,
     ".pdf": Form(_pdf, _says_ours),
     ".pptx": Form(_slides, _deck_ours),
+    ".json": Form(_json, JSON_OURS),
 }
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from mediamix.core.errors import DataError
 from mediamix.core.numbers import amount, money, quantity, span
+from mediamix.core.provenance import versions
 from mediamix.core.spec import Report
 from mediamix.core.types import Finding
 from mediamix.decide.answer.plan import Plan
@@ -23,6 +24,7 @@ from mediamix.measure.response import response_curves
 from mediamix.measure.summary import Summary, summarise
 from mediamix.measure.verdict import Verdict
 from mediamix.models.base import Fit
+from mediamix.reporting.changes import Changes, Earlier, changes
 from mediamix.reporting.insights import Insight, insights
 from mediamix.reporting.naming import labelled, labels_of
 from mediamix.reporting.palette import channel_colours
@@ -50,6 +52,7 @@ class Material:
         plan: Recommended budget, if there is one.
         truth: What the generator knows, for generated data.
         about: Title, client, author, date and names of channels.
+        changes: Since an earlier run, if one is given.
         labels: Channel → what it is called here, in the dataset's order; empty: its own name.
     """
 
@@ -65,6 +68,7 @@ class Material:
     plan: Plan | None
     truth: Mapping[str, Any] | None
     about: Report = field(default_factory=Report)
+    changes: Changes | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -148,8 +152,17 @@ def gather(
     truth: Mapping[str, Any] | None = None,
     summary: Summary | None = None,
     about: Report | None = None,
+    since: Earlier | None = None,
 ) -> Material:
-    """Measure a fit for the report; `about` stands in the place of what its spec says of the report.
+    """Measure a fit for the report.
+
+    Args:
+        fit: What was fitted.
+        plan: Made with it.
+        truth: Of generated data.
+        summary: Of the fit, if it is there already.
+        about: In the place of what the spec says of the report.
+        since: An earlier run that it is compared with.
 
     Raises:
         DataError: `truth` or `plan` belong to other channels.
@@ -170,6 +183,7 @@ def gather(
         plan=plan,
         truth=truth,
         about=fit.spec.report if about is None else about,
+        changes=None if since is None else changes(since, fit, summary, versions().get("mediamix", "")),
     )
 
 

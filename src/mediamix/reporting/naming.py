@@ -16,6 +16,7 @@ from mediamix.core.names import plain, tidy
 from mediamix.core.types import Finding
 from mediamix.decide.answer.plan import Plan
 from mediamix.measure.summary import Summary
+from mediamix.reporting.changes import Changes
 
 if TYPE_CHECKING:
     from mediamix.reporting.material import Material
@@ -55,6 +56,7 @@ def labelled(material: Material, labels: Mapping[str, str]) -> Material:
         colours=keyed(material.colours),
         plan=None if material.plan is None else _plan(material.plan, shown, said),
         truth=None if material.truth is None else _truth(material.truth, keyed),
+        changes=None if material.changes is None else _changes(material.changes, shown, said),
         labels={name: name for name in labels.values()},
     )
 
@@ -114,6 +116,21 @@ def _plan(plan: Plan, shown: Callable[[str], str], said: Callable[[str], str]) -
         test=None if plan.test is None else replace(plan.test, channel=shown(plan.test.channel)),
         shadow_prices={said(label): price for label, price in plan.shadow_prices.items()},
     )
+
+
+def _changes(found: Changes, shown: Callable[[str], str], said: Callable[[str], str]) -> Changes:
+    """The keys of the spec keep the names that stand there."""
+    spec = set(found.spec)
+    channels = tuple(
+        replace(
+            moved,
+            channel=shown(moved.channel),
+            why=tuple(line if line in spec else said(line) for line in moved.why),
+        )
+        for moved in found.channels
+    )
+    restated, moved = tuple(map(said, found.restated)), tuple(map(said, found.moved))
+    return replace(found, channels=channels, restated=restated, moved=moved)
 
 
 def _components(table: pd.DataFrame, shown: Callable[[str], str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""`mediamix report`: a page that works offline, a PDF, slides."""
+"""`mediamix report`: a page that works offline, a PDF, slides, JSON."""
 
 from __future__ import annotations
 
@@ -33,17 +33,36 @@ def command(
             "--out",
             metavar="FILE",
             show_default=False,
-            help="The report, by its ending: .html, .pdf or .pptx; or several of them. Absent: report.html.",
+            help="The report, by its ending: .html, .pdf, .pptx or .json; or several of them. "
+            "Absent: report.html.",
         ),
     ] = None,
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="FILE", help="truth.json of generated data.")
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="RUN",
+            help="An earlier run, by its folder or id: the report then says what changed, and why.",
+        ),
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option(
+            "--spec",
+            metavar="FILE",
+            help="Spec whose `report` (title, client, author, date, names) is used instead of the fit's.",
+        ),
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write the report of a fit, and of a plan made with it; beside a page its tables as CSV in a folder."""
+    from mediamix.core.spec import load_spec
     from mediamix.pipeline import load
+    from mediamix.project.earlier import fit_since
     from mediamix.reporting import reports
     from mediamix.reporting.files import form_of, refuse_taken, tables_folder
 
@@ -54,12 +73,17 @@ def command(
         if form_of(path).tables:
             ready_folder(tables_folder(path), force=force)
     known = None if truth is None else load_truth(truth)
+    about = None if spec is None else load_spec(spec).report
+    earlier = None if since is None else fit_since(since, folder)
     with Steps() as steps:
         steps.step(f"Reading the fit {folder}")
         fit = load(folder)
         made = None if plan is None else load_plan(plan, fit)
         steps.step("Writing the report")
-        written = [str(path) for path in reports(fit, made, paths, truth=known, force=force)]
+        written = [
+            str(path)
+            for path in reports(fit, made, paths, truth=known, since=earlier, about=about, force=force)
+        ]
     if as_json:
         emit_json({"report": written[0], "reports": written})
         return
