@@ -83,7 +83,11 @@ def _summary(summary: Summary, shown: Callable[[str], str], said: Callable[[str]
     return replace(
         summary,
         channels=tuple(_named(measure, shown) for measure in summary.channels),
-        convergence=replace(sampling, findings=_findings(sampling.findings, said)),
+        convergence=replace(
+            sampling,
+            findings=_findings(sampling.findings, said),
+            table={said(scalar): scores for scalar, scores in sampling.table.items()},
+        ),
         model_findings=_findings(summary.model_findings, said),
         data_findings=_findings(summary.data_findings, said),
         geos=geos,
