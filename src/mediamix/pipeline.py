@@ -222,6 +222,7 @@ def plan(
     on_progress: OnProgress | None = None,
     anyway: bool = False,
     solver: str | None = None,
+    outlook: bool = False,
 ) -> Plan:
     """The best split of a budget, or the budget of a target (`mediamix.optimize`).
 
@@ -244,6 +245,8 @@ def plan(
             window; the plan says so.
         solver: ``greedy`` (a marginal-ROI rule) or ``slsqp`` (SciPy's) answer without a certificate, to
             compare; absent: the planner that proves its answer.
+        outlook: Also what other totals would bring and, where no move is sure, which test is worth most:
+            for the report.
 
     Raises:
         BudgetError: The problem contradicts itself or has no answer, its budget is far from what was
@@ -290,7 +293,12 @@ def plan(
                 next_step="leave out the target, or the solver",
             )
         return reach(curves, asked.target, asked.budget, asked.objective)
-    return optimize(curves, asked.budget, asked.objective or default_objective(curves), solver)
+    made = optimize(curves, asked.budget, asked.objective or default_objective(curves), solver)
+    if not outlook or solver is not None:
+        return made
+    from mediamix.decide.questions.totals import with_outlook
+
+    return with_outlook(made, curves, asked.budget)
 
 
 def last_periods(dataset: Dataset, periods: int | None) -> Window | None:

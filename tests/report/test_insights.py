@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,9 +11,13 @@ import pytest
 import mediamix as mm
 from mediamix.core.spec import Spec
 from mediamix.decide.answer.plan import Plan
+from mediamix.decide.problem.objective import Objective
 from mediamix.measure.summary import Summary
+from mediamix.models.base import Fit
 from mediamix.pipeline import plan as planned
 from mediamix.reporting.insights import Insight, insights
+from mediamix.reporting.insights.insight import Known
+from mediamix.reporting.insights.sizes import noise, stop_words
 from mediamix.simulate import ChannelTruth, Scenario, simulate
 from mediamix.simulate.truth import Truth
 
@@ -29,13 +34,19 @@ WORLDS = {
     "saturated": (*SOUND, SATURATED),
     "useless": (*SOUND, USELESS),
     "starved": (*SOUND, STARVED),
+    "noisy": SOUND,
 }
+#: Standard deviation of the noise: in the noisy world it hides what channels bring.
+NOISE = {"noisy": 0.3}
+#: A fit of these worlds takes a second or two.
+QUICK = {"chains": 2, "draws": 500, "tune": 300}
 
 
 @dataclass(frozen=True)
 class Told:
     """A world, and what is said about it."""
 
+    fit: Fit
     truth: Truth
     summary: Summary
     plan: Plan
@@ -45,16 +56,16 @@ class Told:
         return {insight.kind for insight in self.found if insight.channel == channel}
 
 
-def told(channels: tuple[ChannelTruth, ...]) -> Told:
-    market = simulate(Scenario(seed=3, every="week", periods=156, channels=channels, noise=0.02))
-    fit = mm.fit(market.dataset, Spec(), checks=False)
-    summary, plan = mm.summarise(fit), planned(fit)
-    return Told(market.truth, summary, plan, insights(summary, plan, fit.dataset.worth))
+def told(channels: tuple[ChannelTruth, ...], size: float) -> Told:
+    market = simulate(Scenario(seed=3, every="week", periods=156, channels=channels, noise=size))
+    fit = mm.fit(market.dataset, Spec(sampler=QUICK), checks=False)
+    summary, plan = mm.summarise(fit), planned(fit, anyway=True, outlook=True)
+    return Told(fit, market.truth, summary, plan, insights(summary, plan, fit.dataset.worth))
 
 
 @pytest.fixture(scope="module")
 def worlds() -> dict[str, Told]:
-    return {name: told(channels) for name, channels in WORLDS.items()}
+    return {name: told(channels, NOISE.get(name, 0.02)) for name, channels in WORLDS.items()}
 
 
 def true_mroi(truth: Truth) -> dict[str, float]:
@@ -105,6 +116,53 @@ def test_every_claim_is_true(worlds: dict[str, Told], world: str) -> None:
         elif "next to nothing" in insight.text.split(":")[0]:
             spend = next(m.spend for m in made.summary.channels if m.name == insight.channel)
             assert brought[insight.channel or ""] < 0.2 * spend, insight.text
+
+
+@pytest.mark.parametrize("world", ["nothing to say", "saturated", "useless", "starved"])
+def test_the_worth_of_a_move_lies_in_its_interval(worlds: dict[str, Told], world: str) -> None:
+    made = worlds[world]
+    gain = true_gain(made.truth, dict(made.plan.allocation))
+    for move in (insight for insight in made.found if insight.kind == "move"):
+        assert move.interval is not None
+        # Of 90 %, and the carry-over at the window's ends is counted otherwise: a tenth of room.
+        assert 0.9 * move.interval[0] <= gain <= 1.1 * move.interval[1], move.text
+
+
+@pytest.mark.parametrize("margin", [0.3, 0.95])
+def test_what_is_said_of_the_total_is_true_of_the_truth(worlds: dict[str, Told], margin: float) -> None:
+    """Where every channel's true slope is below (above) break-even, so is that of the whole."""
+    made = worlds["nothing to say"]
+    plan = planned(made.fit, objective=Objective(margin=margin), outlook=True, anyway=True)
+    said = {one.kind for one in insights(made.summary, plan, 1.0) if one.kind.startswith("total")}
+    slopes = [slope * margin for slope in true_mroi(made.truth).values()]
+    assert max(slopes) < 1.0 or min(slopes) > 1.0
+    assert said == {"total_too_high" if max(slopes) < 1.0 else "total_too_low"}
+
+
+def test_where_noise_hides_everything_it_stays_and_names_the_next_test(worlds: dict[str, Told]) -> None:
+    made = worlds["noisy"]
+    kinds = {insight.kind for insight in made.found}
+    assert "stay" in kinds
+    assert not kinds & {"move", "total_too_high"}
+    (stay,) = [insight for insight in made.found if insight.kind == "stay"]
+    assert f"test {stay.channel} next" in stay.action
+
+
+def test_a_stop_of_the_advised_length_is_as_sharp_as_said(worlds: dict[str, Told]) -> None:
+    """Noise of the planted size, drawn again: what a stop shows is as sure as the advice assumes."""
+    made = worlds["nothing to say"]
+    known, measure = Known(made.summary, made.plan, 1.0), made.summary.channels[0]
+    planted = 0.02 * made.summary.outcome_total / 156
+    assert noise(known) == pytest.approx(planted, rel=0.25)
+    half = 1.645 * planted * 156 / np.sqrt(12)  # of a stop of twelve weeks
+    words = stop_words(known, measure, half)
+    assert words is not None
+    weeks = int(re.findall(r"about (\d+) weeks", words)[0])
+    active = round(weeks - 2 * measure.half_life.mean)
+    seen = np.random.default_rng(1).normal(0.0, planted, (4000, active)).mean(axis=1) * 156
+    assert np.quantile(seen, 0.95) == pytest.approx(half, rel=0.3)
+    # A tenth of the width takes a hundred times as long, which is no test any more.
+    assert stop_words(known, measure, half / 10) is None
 
 
 def test_a_saturated_channel_is_named_with_what_its_last_euro_brings(worlds: dict[str, Told]) -> None:

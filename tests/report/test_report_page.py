@@ -141,7 +141,7 @@ def test_headings_and_links_fit_together(page: Page) -> None:
     links = {(a["href"] or "")[1:] for tag, a in page.elements if tag == "a"}
     assert links == {*sections, "main"}
     assert page.count("h1") == 1
-    assert page.count("h2") == len(sections) == 14
+    assert page.count("h2") == len(sections) == 15
 
 
 def test_the_same_material_gives_the_same_bytes(material: Material, html: str) -> None:

@@ -83,15 +83,10 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
                 got=str(channel.kind),
                 next_step="model it as paid or organic, or give it as a control",
             )
-    strangers = [name for name in spec.channels if name not in dataset.channel_names]
-    if strangers:
-        yield SpecError(
-            f"channels.{strangers[0]}: the data have no such channel"
-            + (f", nor {len(strangers) - 1:,} others that the spec names" if strangers[1:] else ""),
-            expected=f"one of {', '.join(dataset.channel_names)}",
-            got=", ".join(strangers[:5]),
-            next_step=suggestion(strangers[0], dataset.channel_names) or "remove the entry",
-        )
+    for key, named in (("channels", spec.channels), ("report.names", spec.report.names)):
+        strangers = [name for name in named if name not in dataset.channel_names]
+        if strangers:
+            yield _no_such_channel(key, strangers, dataset)
     if spec.holdout.last > dataset.n_periods // 2:
         yield SpecError(
             f"holdout.last leaves {dataset.n_periods - spec.holdout.last} of {dataset.n_periods} periods",
@@ -108,6 +103,16 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=f"{spec.trend.every:g}",
             next_step="give the knots more distance; 26 weeks is the default",
         )
+
+
+def _no_such_channel(key: str, strangers: list[str], dataset: Dataset) -> SpecError:
+    return SpecError(
+        f"{key}.{strangers[0]}: the data have no such channel"
+        + (f", nor {len(strangers) - 1:,} others that the spec names" if strangers[1:] else ""),
+        expected=f"one of {', '.join(dataset.channel_names)}",
+        got=", ".join(strangers[:5]),
+        next_step=suggestion(strangers[0], dataset.channel_names) or "remove the entry",
+    )
 
 
 def _about_data(dataset: Dataset, spec: Spec) -> Iterator[UserError]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.problem import Budget
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
+    from mediamix.reporting.changes import Earlier
     from mediamix.simulate import Scenario
 
 
@@ -147,8 +148,10 @@ class Steps:
     on_step: OnStep
     on_progress: OnProgress | None
 
-    def take(self, budget: Budget | None = None, truth: dict[str, Any] | None = None) -> Outcome:
-        """Fit, measure, plan and report.
+    def take(
+        self, budget: Budget | None = None, truth: dict[str, Any] | None = None, since: Earlier | None = None
+    ) -> Outcome:
+        """Fit, measure, plan and report; `since` is an earlier fit to compare with.
 
         Raises:
             UserError: Of any step.
@@ -163,8 +166,8 @@ class Steps:
         self.on_step("Measuring")
         summary = pipeline.save(fit, self.folder / FIT)
         self.on_step("Planning the budget")
-        made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True)
+        made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True, outlook=True)
         pipeline.write_plan(made, self.folder / PLAN)
         self.on_step("Writing the report")
-        path = report(fit, made, self.folder / REPORT, truth=truth, summary=summary)
+        path = report(fit, made, self.folder / REPORT, truth=truth, summary=summary, since=since)
         return Outcome(fit, summary, made, path, truth)

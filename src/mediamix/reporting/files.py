@@ -18,6 +18,9 @@ from mediamix.reporting.tables import write_tables
 #: How a page of ours begins.
 OURS = r'<!DOCTYPE html>\s*<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*<meta http-equiv="Content-Sec'
 
+#: How a report in JSON begins.
+JSON_OURS = r'\{\s*"schema":\s*"mediamix report/'
+
 
 @dataclass(frozen=True)
 class Form:
@@ -54,6 +57,12 @@ def _slides(material: Material, sections: Sequence[Built], pen: Pen) -> bytes:
     return slides_of(material, sections, pen)
 
 
+def _json(material: Material, sections: Sequence[Built], pen: Pen) -> bytes:
+    from mediamix.reporting.as_json import json_of
+
+    return json_of(material, sections).encode()
+
+
 def _of_page(built: Built) -> list[Wanted]:
     from mediamix.reporting.render import pictures_wanted
 
@@ -70,6 +79,10 @@ def _of_slides(built: Built) -> list[Wanted]:
     from mediamix.reporting.slides import pictures_wanted
 
     return pictures_wanted(built)
+
+
+def _none(built: Built) -> list[Wanted]:
+    return []
 
 
 def _deck_ours(path: Path) -> bool:
@@ -89,6 +102,7 @@ FORMS: Mapping[str, Form] = {
     ".htm": PAGE,
     ".pdf": Form(_pdf, _of_pdf, _says_ours),
     ".pptx": Form(_slides, _of_slides, _deck_ours),
+    ".json": Form(_json, _none, JSON_OURS),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from mediamix.reporting.blocks import Tone
 from mediamix.reporting.material import Material
 
@@ -15,6 +17,27 @@ VERDICTS: dict[str, tuple[Tone, str]] = {
     "failed": ("bad", "Not to be used"),
 }
 PARTS = {"decide": "What to do", "understand": "What media did", "trust": "Can I trust it?"}
+
+
+def title_of(material: Material) -> str:
+    """As the spec says."""
+    return material.about.title or TITLE
+
+
+def byline_of(material: Material) -> str:
+    """For whom it is, who answers for it, and of when: as far as the spec says."""
+    about = material.about
+    client = f"For {about.client}" if about.client else ""
+    author = f"by {about.author}" if about.author else ""
+    day = day_words(about.date) if about.date else ""
+    parts = [part for part in (client, author, day) if part]
+    text = " · ".join(parts)
+    return text if client else text[:1].upper() + text[1:]
+
+
+def day_words(day: date) -> str:
+    """``27 November 2026``."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def subtitle_of(material: Material) -> str:

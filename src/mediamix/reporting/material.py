@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import pandas as pd
 
 from mediamix.core.errors import DataError
 from mediamix.core.numbers import amount, money, quantity, span
+from mediamix.core.provenance import versions
+from mediamix.core.spec import Report
 from mediamix.core.types import Finding
 from mediamix.decide.answer.plan import Plan
 from mediamix.decide.problem.origin import FitId
@@ -21,6 +24,9 @@ from mediamix.measure.response import response_curves
 from mediamix.measure.summary import Summary, summarise
 from mediamix.measure.verdict import Verdict
 from mediamix.models.base import Fit
+from mediamix.reporting.changes import Changes, Earlier, changes
+from mediamix.reporting.insights import Insight, insights
+from mediamix.reporting.naming import labelled, labels_of
 from mediamix.reporting.palette import channel_colours
 
 #: Points per response curve: smooth at the size they are drawn.
@@ -45,6 +51,9 @@ class Material:
         colours: Channel → colour.
         plan: Recommended budget, if there is one.
         truth: What the generator knows, for generated data.
+        about: Title, client, author, date and names of channels.
+        changes: Since an earlier run, if one is given.
+        labels: Channel → what it is called here, in the dataset's order; empty: its own name.
     """
 
     fit: Fit
@@ -58,11 +67,31 @@ class Material:
     colours: Mapping[str, str]
     plan: Plan | None
     truth: Mapping[str, Any] | None
+    about: Report = field(default_factory=Report)
+    changes: Changes | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def shown(self) -> Material:
+        """The same with channels under the names of the report; those of the data where it has none."""
+        if self.labels or not self.about.names:
+            return self
+        return labelled(self, labels_of(self.fit.dataset.channel_names, self.about.names))
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """Of the dataset's channels, in its order, as they are called here."""
+        return tuple(self.labels) or tuple(self.fit.dataset.channel_names)
 
     @property
     def verdict(self) -> Verdict:
         """Of all findings."""
         return self.summary.judged
+
+    @cached_property
+    def insights(self) -> tuple[Insight, ...]:
+        """What is worth saying, the most money first."""
+        return insights(self.summary, self.plan, self.fit.dataset.worth)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -122,8 +151,18 @@ def gather(
     plan: Plan | None = None,
     truth: Mapping[str, Any] | None = None,
     summary: Summary | None = None,
+    about: Report | None = None,
+    since: Earlier | None = None,
 ) -> Material:
     """Measure a fit for the report.
+
+    Args:
+        fit: What was fitted.
+        plan: Made with it.
+        truth: Of generated data.
+        summary: Of the fit, if it is there already.
+        about: In the place of what the spec says of the report.
+        since: An earlier run that it is compared with.
 
     Raises:
         DataError: `truth` or `plan` belong to other channels.
@@ -143,6 +182,8 @@ def gather(
         colours=channel_colours(fit.dataset.channel_names),
         plan=plan,
         truth=truth,
+        about=fit.spec.report if about is None else about,
+        changes=None if since is None else changes(since, fit, summary, versions().get("mediamix", "")),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +26,16 @@ from mediamix.reporting.blocks import (
     figures_of,
 )
 from mediamix.reporting.drawing import Pen, Wanted
-from mediamix.reporting.masthead import KEYWORDS, PARTS, TITLE, VERDICTS, provenance_of, subtitle_of
+from mediamix.reporting.masthead import (
+    KEYWORDS,
+    PARTS,
+    VERDICTS,
+    byline_of,
+    day_words,
+    provenance_of,
+    subtitle_of,
+    title_of,
+)
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import ACCENT, BAD, CAUTION, GOOD, INK, MUTED, PAGE, RULE
 from mediamix.reporting.section import Built
@@ -33,7 +43,7 @@ from mediamix.reporting.wording import unbroken
 
 HERE = Path(__file__).parent
 #: Pixels of a figure that are as wide as the text, and of a small multiple.
-WIDTH, SMALL = 760, 240
+WIDTH, SMALL = 840, 240
 COLOURS = {
     "ink": INK,
     "muted": MUTED,
@@ -45,7 +55,7 @@ COLOURS = {
     "page": PAGE,
 }
 #: Sections of the first page and of the second; the rest follows part by part.
-FIRST, SECOND = ("headline", "glance", "shares"), ("budget",)
+FIRST, SECOND = ("headline", "insights", "total"), ("budget", "shares")
 #: A longer run of characters without a blank may be broken after so many.
 UNBROKEN, PIECE = 26, 12
 #: About so many characters of a table fit beside each other.
@@ -63,12 +73,14 @@ def pdf_of(material: Material, sections: Sequence[Built], pen: Pen, *, made: dat
     """
     import typst
 
-    day = made or date.today()
+    day = material.about.date or made or date.today()
     tone, label = VERDICTS[material.verdict.level]
     report = {
-        "title": TITLE,
+        "title": title_of(material),
         "subtitle": subtitle_of(material),
-        "made": f"{day.day} {day:%B %Y}, mediamix {versions().get('mediamix', '')}".rstrip(),
+        "byline": byline_of(material),
+        "author": material.about.author or "mediamix",
+        "made": f"{day_words(day)}, mediamix {versions().get('mediamix', '')}".rstrip(),
         "footer": provenance_of(material),
         "keywords": KEYWORDS,
         "verdict": {"tone": tone, "label": label},
@@ -107,6 +119,9 @@ def _parts(sections: Sequence[Built], drawn: dict[int, str]) -> list[dict[str, A
     by_name = {built.section.name: built for built in sections}
     groups = [("", [by_name[n] for n in names if n in by_name]) for names in (FIRST, SECOND)]
     rest = [built for built in sections if built.section.name not in (*FIRST, *SECOND)]
+    behind = [folds for name in (*FIRST, *SECOND) if name in by_name for folds in _behind(by_name[name])]
+    rest = [*behind, *rest]
+    groups = [(title, [_without_folds(b) for b in group]) for title, group in groups]
     groups += [(title, [b for b in rest if b.section.part == part]) for part, title in PARTS.items()]
     return [
         {
@@ -116,6 +131,18 @@ def _parts(sections: Sequence[Built], drawn: dict[int, str]) -> list[dict[str, A
         }
         for number, (title, group) in enumerate(group for group in groups if group[1])
     ]
+
+
+def _without_folds(built: Built) -> Built:
+    """What a board reads."""
+    return replace(built, blocks=tuple(block for block in built.blocks if not isinstance(block, Fold)))
+
+
+def _behind(built: Built) -> Iterator[Built]:
+    """What a section of the first pages has folded, for after them."""
+    folds = tuple(block for block in built.blocks if isinstance(block, Fold))
+    if any(isinstance(part, Text) for fold in folds for part in fold.blocks):
+        yield Built(replace(built.section, title=f"{built.section.title}: the details"), folds)
 
 
 def _blocks(built: Built, drawn: dict[int, str]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from mediamix.reporting.blocks import Figure, Panels, figures_of
 from mediamix.reporting.drawing import Pen, Wanted
 from mediamix.reporting.figures.theme import NARROW, PANEL, WIDE
 from mediamix.reporting.inline import inline
-from mediamix.reporting.masthead import PARTS, TITLE, provenance_of, subtitle_of
+from mediamix.reporting.masthead import PARTS, byline_of, provenance_of, subtitle_of, title_of
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import ACCENT, BAD, CAUTION, GOOD, INK, MUTED, PAGE, PAPER, RULE, dark
 from mediamix.reporting.section import Built
@@ -53,13 +53,16 @@ def page_of(material: Material, sections: Sequence[Built], pen: Pen) -> str:
     return render_html(
         sections,
         pen,
-        title=TITLE,
+        title=title_of(material),
         subtitle=subtitle_of(material),
+        byline=byline_of(material),
         footer=provenance_of(material),
     )
 
 
-def render_html(sections: Sequence[Built], pen: Pen, *, title: str, subtitle: str, footer: str) -> str:
+def render_html(
+    sections: Sequence[Built], pen: Pen, *, title: str, subtitle: str, footer: str, byline: str = ""
+) -> str:
     """One page of sections.
 
     Every text is escaped; figures are drawn here and stand in the page as shapes and texts. The page's
@@ -75,6 +78,7 @@ def render_html(sections: Sequence[Built], pen: Pen, *, title: str, subtitle: st
     page: str = environment.get_template("page.html.j2").render(
         title=title,
         subtitle=subtitle,
+        byline=byline,
         footer=footer,
         sections=sections,
         parts=PARTS,

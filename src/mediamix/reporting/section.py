@@ -23,14 +23,18 @@ class Section:
         title: As the reader sees it.
         order: Place in the report.
         part: Which question it answers: what to do, what media did, whether to believe it.
-        build: Blocks from the material; an empty list leaves the section out.
+        make: Blocks from the material; an empty list leaves the section out.
     """
 
     name: str
     title: str
     order: int
     part: Part
-    build: Callable[[Material], list[Block]]
+    make: Callable[[Material], list[Block]]
+
+    def build(self, material: Material) -> list[Block]:
+        """Its blocks, with channels under the names that the report gives them."""
+        return self.make(material.shown)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,16 @@ from mediamix.reporting.blocks import (
     figures_of,
 )
 from mediamix.reporting.drawing import Pen, Wanted
-from mediamix.reporting.masthead import KEYWORDS, PARTS, TITLE, VERDICTS, provenance_of, subtitle_of
+from mediamix.reporting.masthead import (
+    KEYWORDS,
+    PARTS,
+    VERDICTS,
+    byline_of,
+    day_words,
+    provenance_of,
+    subtitle_of,
+    title_of,
+)
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import BAD, CAUTION, GOOD, INK, MUTED, RULE, mix
 from mediamix.reporting.section import Built
@@ -61,11 +70,12 @@ def slides_of(material: Material, sections: Sequence[Built], pen: Pen, *, made: 
     from pptx import Presentation
     from pptx.util import Inches
 
-    day = made or date.today()
+    day = material.about.date or made or date.today()
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
     about = deck.core_properties
-    about.title, about.author, about.keywords = TITLE, "mediamix", KEYWORDS
+    about.title, about.keywords = title_of(material), KEYWORDS
+    about.author = material.about.author or "mediamix"
     about.created = about.modified = datetime(day.year, day.month, day.day, tzinfo=UTC)
     _Deck(deck, provenance_of(material), _pictures(sections, pen)).fill(material, sections, day)
     out = io.BytesIO()
@@ -108,10 +118,12 @@ class _Deck:
     def fill(self, material: Material, sections: Sequence[Built], day: date) -> None:
         tone, label = VERDICTS[material.verdict.level]
         slide = self._slide("")
-        write(slide, TITLE, MARGIN, 2.5, 12, 1, size=40, bold=True)
+        title = title_of(material)
+        made = [byline_of(material), "" if material.about.date else day_words(day)]
+        write(slide, title, MARGIN, 2.1, 12, 1.3, size=40 if len(title) < 50 else 28, bold=True)
         write(slide, subtitle_of(material), MARGIN, 3.4, 12, 0.5, size=18, colour=MUTED)
         write(slide, f"{label}: {material.verdict.sentence}", MARGIN, 4.2, 12, 1, size=16, colour=TONES[tone])
-        write(slide, f"{day.day} {day:%B %Y}", MARGIN, 6.2, 12, 0.4, size=14, colour=MUTED)
+        write(slide, " · ".join(filter(None, made)), MARGIN, 6.2, 12, 0.4, size=14, colour=MUTED)
         for built in sections:
             self._section(built)
         judged = [b for built in sections if built.section.part == "trust" for b in built.blocks]
@@ -130,7 +142,7 @@ class _Deck:
             elif isinstance(block, Table) and not block.folded and name == "budget":
                 for start in range(0, len(block.rows), ROWS):
                     self._table(block.title or title, block, block.rows[start : start + ROWS])
-        if name == "budget":
+        if name in ("budget", "insights"):
             self._callouts(title, [block for block in built.blocks if isinstance(block, Callout)])
 
     def _summary(self, title: str, blocks: Sequence[Block]) -> None:

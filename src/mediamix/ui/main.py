@@ -88,7 +88,7 @@ SECTIONS = {
 page = st.navigation([page for pages in SECTIONS.values() for page in pages], position="hidden")
 
 try:
-    if not project().founded and pages.url_path == "":
+    if not project().founded and page.url_path == "":
         st.switch_page("views/data.py")  # a folder without tables: there is nothing to see yet
     with st.sidebar:
         for name, pages in SECTIONS.items():

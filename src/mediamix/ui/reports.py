@@ -69,7 +69,7 @@ def _built(root: str, run: str, ending: str) -> bytes:
 
     with Pen() as pen:
         of = measured(root, run)
-        return FORMS[ending].make(of, build_sections(of), pen)
+        return FORMS[ending].make(of, list(build_sections(of)), pen)
 
 
 def _pdf(root: str, run: str) -> bytes:

@@ -140,7 +140,7 @@ def command(  # its options are the three questions
         curves = curves_of(
             fit, asked.budget, window=window, by=by, history=asked.history, on_progress=progress.sampling
         )
-        made = pipeline.plan(curves, asked, anyway=anyway, solver=solver)
+        made = pipeline.plan(curves, asked, anyway=anyway, outlook=files is not None, solver=solver)
     doing("Comparing")
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:

@@ -1,4 +1,4 @@
-"""`mediamix report`: a page that works offline, a PDF, slides."""
+"""`mediamix report`: a page that works offline, a PDF, slides, JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from mediamix.core.extras import extras_of
 if TYPE_CHECKING:
     from mediamix.decide.answer.plan import Plan
     from mediamix.models.base import Fit
-    from mediamix.reporting.drawing import Pen
 
 NAME = "report"
 EXAMPLE = "mediamix report fit --plan plan.json --out report.html --out report.pdf"
@@ -35,11 +34,28 @@ def command(
             "--out",
             metavar="FILE",
             show_default=False,
-            help="The report, by its ending: .html, .pdf or .pptx; or several of them. Absent: report.html.",
+            help="The report, by its ending: .html, .pdf, .pptx or .json; or several of them. "
+            "Absent: report.html.",
         ),
     ] = None,
     truth: Annotated[
         Path | None, typer.Option("--truth", metavar="FILE", help="truth.json of generated data.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="RUN",
+            help="An earlier run, by its folder or id: the report then says what changed, and why.",
+        ),
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option(
+            "--spec",
+            metavar="FILE",
+            help="Spec whose `report` (title, client, author, date, names) is used instead of the fit's.",
+        ),
     ] = None,
     force: Force = False,
     as_json: Json = False,
@@ -48,41 +64,39 @@ def command(
     from mediamix.reporting.drawing import Pen
 
     with extras_of("the report"), Pen() as pen:  # its processes start beside the imports
-        _write(folder, plan, out, truth, pen, force=force, as_json=as_json)
+        from mediamix.core.spec import load_spec
+        from mediamix.pipeline import load
+        from mediamix.project.earlier import fit_since
+        from mediamix.reporting import reports
+        from mediamix.reporting.files import form_of, refuse_taken, tables_folder
 
-
-def _write(
-    folder: Path,
-    plan: Path | None,
-    out: list[Path] | None,
-    truth: Path | None,
-    pen: Pen,
-    *,
-    force: bool,
-    as_json: bool,
-) -> None:
-    from mediamix.pipeline import load
-    from mediamix.reporting import reports
-    from mediamix.reporting.files import form_of, refuse_taken, tables_folder
-
-    paths = out or [Path("report.html")]
-    refuse_taken(paths, force=force)
-    for path in paths:
-        ready_file(path, force=force)
-        if form_of(path).tables:
-            ready_folder(tables_folder(path), force=force)
-    known = None if truth is None else load_truth(truth)
-    with Steps() as steps:
-        steps.step(f"Reading the fit {folder}")
-        fit = load(folder)
-        made = None if plan is None else load_plan(plan, fit)
-        steps.step("Writing the report")
-        written = [str(path) for path in reports(fit, made, paths, truth=known, force=force, pen=pen)]
+        paths = out or [Path("report.html")]
+        refuse_taken(paths, force=force)
+        for path in paths:
+            ready_file(path, force=force)
+            if form_of(path).tables:
+                ready_folder(tables_folder(path), force=force)
+        known = None if truth is None else load_truth(truth)
+        about = None if spec is None else load_spec(spec).report
+        earlier = None if since is None else fit_since(since, folder)
+        with Steps() as steps:
+            steps.step(f"Reading the fit {folder}")
+            fit = load(folder)
+            made = None if plan is None else load_plan(plan, fit)
+            steps.step("Writing the report")
+            written = reports(
+                *(fit, made, paths),
+                truth=known,
+                since=earlier,
+                about=about,
+                force=force,
+                pen=pen,
+            )
     if as_json:
-        emit_json({"report": written[0], "reports": written})
+        emit_json({"report": str(written[0]), "reports": [str(path) for path in written]})
         return
-    for line in written:
-        say(line)
+    for path in written:
+        say(str(path))
 
 
 def load_plan(path: Path, fit: Fit) -> Plan:

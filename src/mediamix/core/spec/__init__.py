@@ -12,6 +12,7 @@ from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
+from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
@@ -31,6 +32,7 @@ __all__ = [
     "Outcome",
     "Positive",
     "PriorSpec",
+    "Report",
     "Sampler",
     "SaturationSpec",
     "Seasonality",

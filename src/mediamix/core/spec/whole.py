@@ -17,6 +17,7 @@ from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
+from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Section
@@ -41,6 +42,7 @@ class Spec(Shown, Section):
     )
     holdout: Holdout = Holdout()
     sampler: Sampler = Sampler()
+    report: Report = Report()
 
     @model_validator(mode="after")
     def _channels_once(self) -> Self:
@@ -54,8 +56,12 @@ class Spec(Shown, Section):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the spec with its defaults, the first 16 hexadecimal digits."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        """SHA-256 of the spec with its defaults, the first 16 hexadecimal digits.
+
+        A spec that says nothing of the report has the same with and without that section.
+        """
+        left_out = {"report"} if self.report == Report() else None
+        return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()[:16]
 
     def to_yaml(self) -> str:
         """The spec complete with its defaults."""

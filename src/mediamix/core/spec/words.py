@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -19,7 +20,14 @@ from mediamix.core.documents.limits import MOST_LINES
 from mediamix.core.errors import SpecError, shown
 from mediamix.core.registry import shown_key, suggestion
 
-_NOUNS = {str: "text", int: "a whole number", float: "a number", bool: "true or false", dict: "a mapping"}
+_NOUNS = {
+    date: "a date, YYYY-MM-DD",
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    dict: "a mapping",
+}
 #: Of tens of thousands the first ones are enough to say what is wrong.
 _LOOKED_AT = 500
 NEXT = "correct what is listed; docs/guide/spec.md has every key"

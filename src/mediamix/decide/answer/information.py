@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -80,7 +80,14 @@ class Information(Shown):
         )
 
 
-def value_of_information(curves: Curves, budget: Budget, objective: Objective | None = None) -> Information:
+def value_of_information(
+    curves: Curves,
+    budget: Budget,
+    objective: Objective | None = None,
+    *,
+    of: Sequence[str] | None = None,
+    solves: int = SOLVES,
+) -> Information:
     """What it would be worth to know a channel's response before the budget is split.
 
     ``EVPPI_c = E[ max over plans of E[outcome | curve of c] ] - max over plans of E[outcome]``, and EVPI
@@ -94,6 +101,8 @@ def value_of_information(curves: Curves, budget: Budget, objective: Objective | 
         curves: With draws.
         budget: As for `optimize`.
         objective: The expected outcome, or the expected profit.
+        of: Channels that are looked at; absent: all.
+        solves: Problems that are solved about, shared out over them.
 
     Raises:
         BudgetError: The curves have no draws, the objective isn't an expectation, or the budget
@@ -118,10 +127,12 @@ def value_of_information(curves: Curves, budget: Budget, objective: Objective | 
     best = maximise(frame, PROVED).x
     names = curves.channels
     tables = [_worth(curves, goal, name) for name in names]
-    count = min(curves.n_draws, max(FEWEST, SOLVES // (len(names) + 1)))
+    asked = names if of is None else tuple(of)
+    count = min(curves.n_draws, max(FEWEST, solves // (len(asked) + 1)))
     rows = np.unique(np.linspace(0, curves.n_draws - 1, count).astype(int))
     channels = {}
-    for c, name in enumerate(names):
+    for name in asked:
+        c = names.index(name)
         known = _conditional(tables, c, rows)
         channels[name] = _gain(frame, best, [[table[r] for table in known] for r in range(len(rows))])
     perfect = _gain(frame, best, [[t[min(d, len(t) - 1)] for t in tables] for d in rows])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from mediamix.core.card import Shown
 from mediamix.core.errors import FolderError
+from mediamix.decide.answer.outlook import NextTest, Total
 from mediamix.decide.problem.objective import Kind
 from mediamix.decide.problem.origin import Origin, origin_dict, signed
 from mediamix.decide.problem.separable import Status
@@ -151,6 +152,8 @@ class Plan(Shown):
             fit's own; the choice of the plan, its uplift and its odds count the evidence.
         value_per_unit: Money per unit of a count, if known.
         origin: Fit, window and verdict; None: of curves that somebody made by hand.
+        totals: The best split of other totals, the lowest first; empty where nobody asked.
+        test: The test that is worth most, where no move is sure; None where nobody asked, too.
     """
 
     question: Question
@@ -173,6 +176,8 @@ class Plan(Shown):
     uplift_alone: Interval | None = None
     value_per_unit: float | None = None
     origin: Origin | None = None
+    totals: tuple[Total, ...] = ()
+    test: NextTest | None = None
 
     @property
     def has_value(self) -> bool:
@@ -198,6 +203,7 @@ class Plan(Shown):
         raw = asdict(self)
         del raw["origin"]
         raw |= origin_dict(self.origin)
+        raw["totals"] = list(raw["totals"])
         raw["shadow_price"] = raw["certificate"].pop("shadow_price")
         if not self.certificate.known:
             raw["certificate"] |= {"upper_bound": None, "gap": None}
@@ -286,6 +292,8 @@ def _plan(raw: Mapping[str, Any]) -> Plan:
         uplift_alone=Interval(**alone) if (alone := raw.get("uplift_alone")) else None,
         value_per_unit=raw["value_per_unit"],
         origin=Origin.from_dict(raw),
+        totals=tuple(Total.from_dict(part) for part in raw.get("totals", ())),
+        test=NextTest(**test) if (test := raw.get("test")) else None,
     )
 
 

@@ -10,6 +10,7 @@ from mediamix.reporting.figures.curve import Stop, curve
 from mediamix.reporting.figures.follow import follow
 from mediamix.reporting.figures.forest import Row, Second, forest
 from mediamix.reporting.figures.heat import heat
+from mediamix.reporting.figures.level import level
 from mediamix.reporting.figures.pairs import Pair, pairs
 from mediamix.reporting.figures.places import Dot, places
 from mediamix.reporting.figures.stack import Part, stack
@@ -25,6 +26,7 @@ __all__ = [
     "follow",
     "forest",
     "heat",
+    "level",
     "pairs",
     "places",
     "stack",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from mediamix.decide.answer.plan import Plan
 from mediamix.measure.summary import Summary
-from mediamix.reporting.insights import margins, move, stay, untold
+from mediamix.reporting.insights import margins, move, stay, totals, untold
 from mediamix.reporting.insights.insight import Insight, Known
 
-FINDERS = (move, margins, untold, stay)
+FINDERS = (move, margins, totals, untold, stay)
 
 __all__ = ["FINDERS", "Insight", "insights"]
 

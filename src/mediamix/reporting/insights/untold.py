@@ -8,6 +8,7 @@ from mediamix.core.numbers import chance, percent, span
 from mediamix.measure.contribution import ChannelMeasure
 from mediamix.measure.evidence import CALLED, UNTOLD
 from mediamix.reporting.insights.insight import Insight, Known
+from mediamix.reporting.insights.sizes import stop_words
 
 
 def find(known: Known) -> Iterator[Insight]:
@@ -24,7 +25,11 @@ def _nothing(known: Known, name: str, measure: ChannelMeasure) -> Insight:
     c = measure.contribution
     called = measure.nothing > CALLED
     words = "brings next to nothing" if called else "can't be told from nothing"
+    even = measure.spend / (known.worth or 1.0) if known.worth else 0.0
+    size = stop_words(known, measure, even)
     test = "Stop it where that can be watched (some weeks, or some geos), and see what is missing"
+    if size is not None:
+        test = f"{size[:1].upper()}{size[1:]}: if it earns its cost, that much outcome will be missing"
     return Insight(
         kind="nothing",
         channel=name,
@@ -33,7 +38,7 @@ def _nothing(known: Known, name: str, measure: ChannelMeasure) -> Insight:
             f"{known.spend(measure.spend)} brought next to none of {known.summary.outcome_name}."
         ),
         evidence=f"It brought {known.brought(c.mean)} ({known.brought_span(c.p5, c.p95)}).",
-        action=f"{test}: that costs little if it is true." if called else f"{test}; a test settles it.",
+        action=f"{test}; that costs little if it brings nothing." if called else f"{test}; that settles it.",
         stake=measure.nothing * measure.spend,
         interval=(c.p5, c.p95),
     )

@@ -10,6 +10,7 @@ from mediamix.reporting.figures import Pair, pairs
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
 
+TRUST = "whether the model is right is what the sections on trust are for."
 LIMITS = {"lower": "lower bound", "upper": "upper bound", "fixed": "fixed"}
 
 
@@ -24,12 +25,12 @@ def build(material: Material) -> list[Block]:
             Callout("error", "Don't act on this plan", "It rests on a model that has not passed its checks.")
         )
     blocks += [Text(_gain(material, plan), "lead"), _bars(material, plan), _table(material, plan)]
-    if plan.uplift_alone is not None:
-        blocks.append(Text(_sources(material, plan)))
-    blocks.append(Callout("ok" if _proved(plan) else "warning", _title(plan), _certificate(material, plan)))
+    blocks.append(Callout("ok" if _proved(plan) else "warning", _title(plan), _verdict(material, plan)))
     if plan.warnings:
         blocks.append(Callout("warning", "Know this before signing", items=plan.warnings))
-    notes = (*plan.notes, *plan.binding)
+    blocks.append(Fold("The proof in numbers", (Text(_mathematics(material, plan)),)))
+    sources = () if plan.uplift_alone is None else (_sources(material, plan),)
+    notes = (*sources, *plan.notes, *plan.binding)
     if notes:
         blocks.append(Fold("What was assumed, and what limits the plan", tuple(Text(n) for n in notes)))
     return blocks
@@ -82,10 +83,44 @@ def _proved(plan: Plan) -> bool:
 def _title(plan: Plan) -> str:
     if not plan.certificate.known:
         return "Nothing is proved of this split"
-    return "Proved to be the best split" if _proved(plan) else "The search stopped before a proof"
+    return "No better split was missed" if _proved(plan) else "A better split may exist"
 
 
-def _certificate(material: Material, plan: Plan) -> str:
+def _verdict(material: Material, plan: Plan) -> str:
+    """The proof, in a sentence that needs no mathematics."""
+    against = f"With {material.spend(plan.budget)}, " if plan.question.kind == "target" else ""
+    if _proved(plan):
+        found = f"{against}every other way to split the money within these limits was ruled out"
+        found = found[:1].upper() + found[1:]
+        return f"{found}: {_aim(plan)} That holds for the curves of this model; {TRUST}"
+    if not plan.certificate.known:
+        return f"It was found by {plan.solver}, which proves nothing: a better split may exist."
+    gap = percent(plan.certificate.gap)
+    return (
+        f"The search stopped early: another split may bring up to {gap} of what media bring more. "
+        f"Whether the curves are right is another question; {TRUST}"
+    )
+
+
+def _aim(plan: Plan) -> str:
+    """What the plan is the best at."""
+    goal = plan.objective
+    if goal is None or goal.kind == "mean":
+        what = (
+            f"expected {plan.outcome_name or 'outcome'}"
+            if goal is None or not goal.margin
+            else "expected profit"
+        )
+        return f"none has a higher {what}."
+    if goal.kind == "gain":
+        return (
+            "none gains more where it counts, namely even if the channels turn out near the unlucky end of "
+            "what the data allow."
+        )
+    return f"none is better by the measure that was asked for ({goal.label})."
+
+
+def _mathematics(material: Material, plan: Plan) -> str:
     c, goal = plan.certificate, plan.objective
     if not c.known:
         return f"It was found by {plan.solver}, which knows no bound: a better split may exist."
@@ -99,11 +134,7 @@ def _certificate(material: Material, plan: Plan) -> str:
             chance(v) if goal.kind == "beats_today" else f"{v:,.0f}" for v in (c.upper_bound, goal.value)
         )
         proof = f"{start} within these bounds has more than {bound} of the {goal.label} (this plan: {own})."
-    return (
-        f"{proof} The gap is {gap}.{_extra(material, plan)} "
-        "This is proved for the model's response; whether the response is right is what "
-        "the trust sections are for."
-    )
+    return f"{proof} The gap is {gap}.{_extra(material, plan)}"
 
 
 def _extra(material: Material, plan: Plan) -> str:
@@ -136,11 +167,7 @@ def _bars(material: Material, plan: Plan) -> Figure:
         spec=pairs(rows, axis=f"spend, {material.currency}"),
         alt="Spend per channel, today and recommended; the table below holds the numbers.",
         title=f"Spend per channel{length(plan.origin)}",
-        caption=(
-            "The pale bar is today's spend, the full bar the plan's; the change stands at the right."
-            if known
-            else ""
-        ),
+        caption=("The change stands at the right." if known else ""),
         legend=(*([Legend("today", colour, "pale")] if known else []), Legend("recommended", colour)),
     )
 

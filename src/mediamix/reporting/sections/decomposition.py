@@ -26,11 +26,10 @@ def build(material: Material) -> list[Block]:
     """Everything, then media alone (a large baseline hides them), then the sums."""
     axis = bins(material.fit.dataset.dates, material.fit.dataset.every)
     baseline = axis.mean(_series(material.contributions, "baseline", "total"))
-    names = material.fit.dataset.channel_names
     parts = _apart(
         [
             Part(name, material.colours[name], axis.mean(_series(material.contributions, name, "media")))
-            for name in names
+            for name in material.channel_names
         ]
     )
     outcome = material.summary.outcome_name
@@ -38,7 +37,7 @@ def build(material: Material) -> list[Block]:
     share = percent(material.summary.media_share.mean)
     everything = Figure(
         spec=_stack(material, axis, [Part("baseline", BASELINE, baseline), *parts], height=320),
-        alt=f"Stacked areas of {outcome} over time: baseline and {len(names)} channels; media are {share}.",
+        alt=f"Stacked areas of {outcome} over time: baseline and {len(material.channel_names)} channels; media are {share}.",
         title=f"Where {outcome} came from",
         caption=(
             "Grey is the baseline: what would have come without any media. Colours are what each channel "

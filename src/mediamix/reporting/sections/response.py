@@ -30,7 +30,7 @@ def build(material: Material) -> list[Block]:
         Legend("90% interval", INK, "pale"),
         Legend("today", INK, "dot"),
     ]
-    if any(_planned(material, name) is not None for name in material.fit.dataset.channel_names):
+    if any(_planned(material, name) is not None for name in material.channel_names):
         legend.append(Legend("recommended", INK, "ring"))
     return [
         Text(
@@ -55,7 +55,7 @@ def figure_of(material: Material, c: int, title: str) -> Figure:
 
 
 def _figure(material: Material, c: int, seen: tuple[float, float]) -> Figure:
-    name = material.fit.dataset.channel_names[c]
+    name = material.channel_names[c]
     table = material.curves[material.curves["channel"] == name]
     effect = material.fit.channels[c]
     by_spend = bool(material.fit.dataset.spend_c[c] > 0)
@@ -106,7 +106,7 @@ def _planned(material: Material, name: str) -> float | None:
     part = None if plan is None else plan.channels.get(name)
     if part is None or not part.current:
         return None
-    spend = material.fit.dataset.spend_c[material.fit.dataset.channel_names.index(name)]
+    spend = material.fit.dataset.spend_c[material.channel_names.index(name)]
     multiple = part.spend / part.current
     same = abs(part.current - spend) <= 1e-3 * spend
     return multiple if same and multiple <= float(material.curves["multiplier"].max()) else None
@@ -114,7 +114,7 @@ def _planned(material: Material, name: str) -> float | None:
 
 def _table(material: Material) -> Table:
     rows = []
-    for name in material.fit.dataset.channel_names:
+    for name in material.channel_names:
         curve = material.curves[material.curves["channel"] == name]
         rows.append((name, *(material.amount(_at(curve, stop)) for stop in STOPS)))
     columns = (Column("Channel", False), *(Column(f"{quantity(stop)} × today") for stop in STOPS))

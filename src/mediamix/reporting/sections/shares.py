@@ -38,11 +38,11 @@ def build(material: Material) -> list[Block]:
         Figure(
             spec=pairs(rows, axis="share of all paid media", kind="percent"),
             alt=f"Share of spend and share of effect per channel. {words}",
-            caption=f"{words} The thin line is the 90% interval of the share of effect.",
+            caption=words,
             legend=(
                 Legend("share of spend", colour, "pale"),
                 Legend("share of effect", colour),
-                Legend("90% interval", INK, "line"),
+                Legend("90% interval of the share of effect", INK, "line"),
             ),
         )
     ]
