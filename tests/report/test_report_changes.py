@@ -119,7 +119,7 @@ def test_a_move_is_clear_only_beyond_both_intervals(same: Earlier, plain: Materi
 
 def test_the_section_says_it_near_the_top(same: Earlier, plain: Material) -> None:
     got = found(replace(same, dataset=_shorter(same)), plain)
-    built = build_sections(replace(plain, changes=got))
+    built = list(build_sections(replace(plain, changes=got)))
     (section,) = [one for one in built if one.section.name == "changes"]
     assert "what differs can be chance" in section.blocks[0].text  # type: ignore[union-attr]
     assert any("The world moved: 6 new weeks" in item for item in section.blocks[1].items)  # type: ignore[union-attr]

@@ -20,7 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "reference" / "report-json.md"
 
 @pytest.fixture(scope="module")
 def text(material: Material) -> str:
-    return json_of(material, build_sections(material))
+    return json_of(material, list(build_sections(material)))
 
 
 def test_the_keys_are_those_that_are_documented(text: str) -> None:
@@ -45,7 +45,7 @@ def test_numbers_are_the_summarys_and_the_plans(text: str, material: Material) -
 
 def test_every_block_of_the_page_is_there(text: str, material: Material) -> None:
     raw = json.loads(text)
-    built = build_sections(material)
+    built = list(build_sections(material))
     assert [s["name"] for s in raw["sections"]] == [b.section.name for b in built]
     for section, own in zip(raw["sections"], built, strict=True):
         assert [block["kind"] for block in section["blocks"]] == [block.kind for block in own.blocks]
@@ -55,4 +55,4 @@ def test_every_block_of_the_page_is_there(text: str, material: Material) -> None
 
 
 def test_the_same_material_gives_the_same_text(text: str, material: Material) -> None:
-    assert json_of(material, build_sections(material)) == text
+    assert json_of(material, list(build_sections(material))) == text

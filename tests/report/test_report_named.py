@@ -67,7 +67,7 @@ def said(value: Any) -> list[str]:
 
 def test_blocks_name_channels_by_their_labels_only(named: Material) -> None:
     first, second, *rest = named.fit.dataset.channel_names
-    sections = json.loads(json_of(named, build_sections(named)))["sections"]
+    sections = json.loads(json_of(named, list(build_sections(named))))["sections"]
     texts = said([s["blocks"] for s in sections if s["name"] not in ("provenance", "findings", "trust")])
     for name in (first, second):
         others = [text.replace(EVIL, "").replace("Paid search", "") for text in texts]
