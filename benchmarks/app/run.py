@@ -61,7 +61,6 @@ VISITORS = 20
 #: Elements that a page has at least besides its frame.
 LEAST = 15
 WHAT = ("two on each page", "the planner, ten different budgets", "the same again")
-REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -153,7 +152,9 @@ async def crowd(address: str, visits: list[tuple[str, str]]) -> tuple[list[float
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--project", type=Path)
-    given = parser.parse_args().project
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    given, repeats = options.project, options.repeats
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
         project = Project.at(given) if given else demo_project(Path(folder) / "demo")
         record, _ = launch(project)
@@ -162,7 +163,7 @@ def main() -> None:
         with served(project) as server:
             first = paint(browser, server.address)
             rows = [
-                (name or "overview", *(paint(browser, f"{server.address}/{name}") for _ in range(REPEATS)))
+                (name or "overview", *(paint(browser, f"{server.address}/{name}") for _ in range(repeats)))
                 for name in PAGES
             ]
             alone = server.peak
@@ -193,7 +194,7 @@ def written(first: tuple[float, float], rows: list[Any], alone: float, many: Any
         f"{', '.join(f'{name} {number}' for name, number in versions().items())}.",
         "",
         "Useful: the first number, figure, table or control of the page is there. Whole: its script has "
-        f"ended. Medians of {REPEATS}, in seconds.",
+        f"ended. Medians of {len(rows[0]) - 1}, in seconds.",
         "",
         "| page | useful | whole | slowest useful |",
         "| --- | --- | --- | --- |",
