@@ -9,10 +9,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import mediamix.ui
+from mediamix.core.numbers import money, percent
 from mediamix.project import job, runs
 from mediamix.project.folder import FIT, PLAN, Project
 from mediamix.project.launch import launch
@@ -72,6 +74,19 @@ def test_the_overview_says_what_the_summary_says(done: Project, opened: Open) ->
     share = summary["media"]["share"]["mean"]
     shown = {tile.label: tile.value for tile in opened(done).metric}
     assert shown["Share of media"] == f"{share:.0%}"
+
+
+def test_the_overview_compares_with_as_many_periods_before(done: Project, opened: Open) -> None:
+    media = pd.read_csv(done.data / "media.csv", parse_dates=["date"])
+    by_week = media.groupby("date")["spend"].sum().sort_index()
+    now, before = by_week.iloc[-30:].sum(), by_week.iloc[-60:-30].sum()
+    app = opened(done)
+    assert money(now, "EUR") in [
+        tile.value.replace("\u00a0", " ") for tile in app.metric if tile.label == "Media spend"
+    ]
+    assert f"{percent(now / before - 1, signed=True)}, from {money(before, 'EUR')}" in text_of(app).replace(
+        "\u00a0", " "
+    )
 
 
 def test_the_planner_asks_what_the_command_line_asks(done: Project, opened: Open) -> None:

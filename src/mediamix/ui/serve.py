@@ -25,8 +25,10 @@ def serve(project: Project, port: int, *, browser: bool) -> None:
     import streamlit as st
 
     from mediamix.ui.failure import told
+    from mediamix.ui.warm import warm
 
     os.environ[PLACE] = str(project.root.absolute())
+    warm(Project(project.root.absolute()))
     app = st.App(HERE / "main.py", on_script_error=told)
     app.run(config={**settings(), "server.port": port, "server.headless": not browser})
 

@@ -50,17 +50,18 @@ def chosen() -> Record | None:
     Raises:
         FolderError: It was deleted.
     """
-    here = project()
     name = st.session_state.get("run", LATEST)
+    if name == LATEST:
+        return first_seen(project())
+    for record in all_runs(project()):
+        if record.id == name and record.state is State.DONE:
+            return record
+    raise FolderError(f"the run {name} is not there any more", next_step="choose another run at the left")
+
+
+def first_seen(here: Project) -> Record | None:
+    """The promoted run, else the newest that is done."""
     done = [record for record in all_runs(here) if record.state is State.DONE]
-    if name != LATEST:
-        found = next((record for record in done if record.id == name), None)
-        if found is None:
-            raise FolderError(
-                f"the run {name} is not there any more",
-                next_step="choose another run at the left",
-            )
-        return found
     promoted = current(here)
     return next((record for record in done if record.id == promoted), done[0] if done else None)
 

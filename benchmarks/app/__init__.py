@@ -1,0 +1,1 @@
+"""How fast the app shows itself, and what many visitors cost it."""

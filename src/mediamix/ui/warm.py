@@ -1,0 +1,28 @@
+"""The run that visitors will see first, measured before the first of them comes."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from mediamix.project.folder import Project
+
+
+def warm(project: Project) -> None:
+    """Begin, beside the server's start; what goes wrong is told by the page that meets it."""
+    # It is no visitor: Streamlit would say so in the server's log.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+    threading.Thread(target=_measure, args=(project,), name="warm", daemon=True).start()
+
+
+def _measure(project: Project) -> None:
+    from mediamix.core.errors import UserError
+    from mediamix.reporting.section import build_sections
+    from mediamix.ui.session import first_seen, measured
+
+    try:
+        record = first_seen(project)
+        if record is not None:
+            build_sections(measured(str(project.root), record.id))
+    except (UserError, OSError, ValueError, KeyError):
+        logging.getLogger(__name__).debug("not measured ahead", exc_info=True)
