@@ -47,7 +47,7 @@ def test_the_form_writes_only_what_was_changed(project: Project, opened: Open) -
     text = project.spec().read_text()
     assert "# as the agency said" in text
     assert "seasonality" not in text
-    assert app.text_area(key="spec_text").value == text
+    assert app.text_area[0].value == text
 
 
 def test_a_form_that_is_no_spec_is_told(project: Project, opened: Open) -> None:
@@ -63,7 +63,7 @@ def test_a_form_that_is_no_spec_is_told(project: Project, opened: Open) -> None:
 def test_a_variant_is_saved_looked_at_and_run(project: Project, opened: Open) -> None:
     before = project.spec().read_text()
     app = opened(project, "fit.py")
-    app.text_area(key="spec_text").set_value(before.replace("draws: 120", "draws: 130"))
+    app.text_area[0].set_value(before.replace("draws: 120", "draws: 130"))
     app.text_input(key="variant_name").set_value("longer").run()
     press(app, "Save as a variant")
     assert not app.exception
@@ -79,19 +79,19 @@ def test_a_variant_is_saved_looked_at_and_run(project: Project, opened: Open) ->
 
 def test_what_is_not_saved_is_not_run(project: Project, opened: Open) -> None:
     app = opened(project, "fit.py")
-    app.text_area(key="spec_text").set_value("{}").run()
+    app.text_area[0].set_value("{}").run()
     assert "Not saved yet" in text_of(app)
     press(app, "Start a run")
     assert "isn't saved" in text_of(app)
     assert runs.all_runs(project) == []
     press(app, "Take what is saved")
-    assert app.text_area(key="spec_text").value == project.spec().read_text()
+    assert app.text_area[0].value == project.spec().read_text()
 
 
 def test_two_people_dont_overwrite_each_other(project: Project, opened: Open) -> None:
     app = opened(project, "fit.py")
     text = project.spec().read_text()
-    app.text_area(key="spec_text").set_value(text + "holdout: {last: 3}\n").run()
+    app.text_area[0].set_value(text + "holdout: {last: 3}\n").run()
     theirs = text + "holdout: {last: 5}\n"
     project.spec().write_text(theirs)
     press(app, "Save the spec")

@@ -188,7 +188,7 @@ def test_a_spec_that_is_wrong_is_not_saved(done: Project, opened: Open) -> None:
     before = done.spec().read_text()
     app = opened(done, "fit.py")
     for wrong in ("a: [", "modell: {}", "- 1"):
-        app.text_area(key="spec_text").set_value(wrong)
+        app.text_area[0].set_value(wrong)
         next(button for button in app.button if "Save" in button.label).click().run()
         assert not app.exception
         assert app.error, wrong

@@ -19,8 +19,8 @@ from mediamix.ui.place import project
 from mediamix.ui.structure import Structure, sections
 from mediamix.ui.words import plain
 
-#: The text in the editor, the file as it was when that text was taken from it, and whose file that is.
-TEXT, SEEN, OF = "spec_text", "spec_seen", "spec_of"
+#: The file as it was when the editor's text was taken from it, whose file that is, and how often it was.
+SEEN, OF, _TIMES = "spec_seen", "spec_of", "spec_times"
 #: The choice that is no variant.
 OWN = "project"
 _ERROR, _TOLD = "fit_error", "fit_told"
@@ -50,6 +50,11 @@ def choose_spec() -> str | None:
     return None if shown == OWN else shown
 
 
+def text_key() -> str:
+    """The editor's key."""
+    return f"spec_text_{st.session_state.get(_TIMES, 0)}"
+
+
 def take_text(variant: str | None) -> str:
     """What the editor begins with: what is saved, unless somebody is at work on it.
 
@@ -57,15 +62,17 @@ def take_text(variant: str | None) -> str:
         UserError: The file can't be read.
     """
     state, text = st.session_state, spec_text(project(), variant)
-    edited = state.get(TEXT) not in (None, state.get(SEEN))
-    if TEXT not in state or state.get(OF) != (variant,) or (not edited and text != state.get(SEEN)):
-        state[TEXT], state[SEEN], state[OF] = text, text, (variant,)
+    edited = state.get(text_key()) not in (None, state.get(SEEN))
+    if text_key() not in state or state.get(OF) != (variant,) or (not edited and text != state.get(SEEN)):
+        # Another editor: one that a browser shows already would send its old text back.
+        state[_TIMES] = state.get(_TIMES, 0) + 1
+        state[text_key()], state[SEEN], state[OF] = text, text, (variant,)
     return text
 
 
 def save(variant: str | None) -> None:
     """Save what is in the editor."""
-    _saved(st.session_state[TEXT], variant)
+    _saved(st.session_state[text_key()], variant)
 
 
 def save_as() -> None:
@@ -74,7 +81,7 @@ def save_as() -> None:
     if not name:
         return
     try:
-        save_spec(project(), st.session_state[TEXT], name, seen=None)
+        save_spec(project(), st.session_state[text_key()], name, seen=None)
     except UserError as error:
         st.session_state[_ERROR] = error
         return
@@ -94,7 +101,7 @@ def apply(variant: str | None, spec: Spec, wanted: Structure) -> bool:
         changed = sections(spec, wanted)
         if not changed:
             return False
-        return _saved(with_sections(st.session_state[TEXT], changed), variant)
+        return _saved(with_sections(st.session_state[text_key()], changed), variant)
     except UserError as error:
         st.session_state[_ERROR] = error
         return True
@@ -132,14 +139,14 @@ def names_of(variant: str | None) -> tuple[str, ...]:
 def shown_spec() -> Spec | None:
     """What is in the editor, where it is a spec."""
     try:
-        return parsed(st.session_state[TEXT])
+        return parsed(st.session_state[text_key()])
     except UserError:
         return None
 
 
 def begin(variant: str | None) -> None:
     """Begin a run of what is saved."""
-    if st.session_state[TEXT] != st.session_state[SEEN]:
+    if st.session_state[text_key()] != st.session_state[SEEN]:
         st.session_state[_ERROR] = UserError(
             "the spec in the editor isn't saved",
             next_step="save it, or take what is saved; then start the run",

@@ -57,8 +57,8 @@ with left:
 with right:
     st.header("Spec", divider="gray", anchor="spec")
     st.caption(f"{plain(project().spec(variant).name)}: what is fitted and how. Every key has a default.")
-    st.text_area("The spec as YAML", height=420, key=fitting.TEXT, persist_state="session")
-    if st.session_state[fitting.TEXT] != saved:
+    st.text_area("The spec as YAML", height=420, key=fitting.text_key())
+    if st.session_state[fitting.text_key()] != saved:
         st.caption(":material/edit: Not saved yet.")
     with st.container(horizontal=True):
         st.button("Save the spec", icon=":material/save:", on_click=fitting.save, args=(variant,))
