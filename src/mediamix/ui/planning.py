@@ -11,7 +11,7 @@ import streamlit as st
 from mediamix.core.documents.yaml_out import as_yaml
 from mediamix.data.csv_text import csv_text
 from mediamix.decide.answer.plan import Plan
-from mediamix.decide.fitted.curves import USUAL_LIMIT, curves_of
+from mediamix.decide.fitted.curves import curves_of, reached
 from mediamix.decide.flighting.plan import FlightPlan
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.file import problem_dict
@@ -40,15 +40,14 @@ def answer(root: str, run: str, asked: Asked, solver: str | None = None) -> Plan
     from mediamix.pipeline import plan
 
     problem = asked.problem(today_of(measured(root, run)))
-    far = asked.reach > USUAL_LIMIT
-    curves = _curves(root, run, "geo" if asked.by_geo else None, problem if far else None)
+    curves = _curves(root, run, "geo" if asked.by_geo else None, reached(asked.reach), problem)
     return plan(curves, problem, anyway=True, solver=solver)
 
 
-@st.cache_resource(max_entries=6, show_spinner="Computing response curves …", hash_funcs={Problem: repr})
-def _curves(root: str, run: str, by: str | None, asked: Problem | None) -> Curves:
-    """Response curves with today's split as evidence; `asked`: where they have to reach further."""
-    curves = curves_of(measured(root, run).fit, None if asked is None else asked.budget, by=by)
+@st.cache_resource(max_entries=6, show_spinner="Computing response curves …")
+def _curves(root: str, run: str, by: str | None, reach: float, _asked: Problem) -> Curves:
+    """Response curves with today's split as evidence; alike for all problems that `reach` equally far."""
+    curves = curves_of(measured(root, run).fit, _asked.budget, by=by)
     _ = curves.mean  # every question needs it
     return curves
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -233,7 +234,15 @@ def _limit(cells: Sequence[_Cell], current: Mapping[str, float], budget: Budget)
         needed.append(DEFAULT_HIGH * (budget.highest or today) / today)
     highest = highest_of(current, budget.bounds)
     needed += [highest[cell.name] / cell.spend for cell in cells if cell.name in highest]
-    return max(needed) * (1 + 1e-9)
+    return reached(max(needed)) * (1 + 1e-9)
+
+
+def reached(limit: float) -> float:
+    """How far curves are computed that are asked for up to a multiple of today's spend.
+
+    Beyond the usual in whole multiples, so that budgets near each other are planned on the same curves.
+    """
+    return USUAL_LIMIT if limit <= USUAL_LIMIT else float(math.ceil(limit - 1e-6))
 
 
 def _grid(limit: float) -> Float[np.ndarray, " point"]:
