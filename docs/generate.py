@@ -15,6 +15,7 @@ import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, UnionType
@@ -124,6 +125,8 @@ def _words(annotation: Any) -> str:
         return _words(inner[0])
     if isinstance(annotation, type) and issubclass(annotation, SpecSection):
         return "mapping"
+    if annotation is date:
+        return "date, YYYY-MM-DD"
     return ", ".join(f"`{member.value}`" for member in annotation)
 
 
