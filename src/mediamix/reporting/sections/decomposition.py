@@ -34,10 +34,10 @@ def build(material: Material) -> list[Block]:
     )
     outcome = material.summary.outcome_name
     legend = tuple(Legend(part.name, part.colour) for part in parts)
-    share = percent(material.summary.media_share.mean)
+    share, many = percent(material.summary.media_share.mean), len(material.channel_names)
     everything = Figure(
         spec=_stack(material, axis, [Part("baseline", BASELINE, baseline), *parts], height=320),
-        alt=f"Stacked areas of {outcome} over time: baseline and {len(material.channel_names)} channels; media are {share}.",
+        alt=f"Stacked areas of {outcome} over time: baseline and {many} channels; media are {share}.",
         title=f"Where {outcome} came from",
         caption=(
             "Grey is the baseline: what would have come without any media. Colours are what each channel "
