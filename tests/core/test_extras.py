@@ -27,6 +27,7 @@ BLOCKED = {
     "excel": ("openpyxl",),
     "polars": ("polars",),
     "holidays": ("holidays",),
+    "app": ("streamlit",),
 }
 #: Where no extra is needed to be looked at.
 CORE = {

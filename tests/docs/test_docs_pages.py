@@ -104,7 +104,15 @@ def _resolve(path: str) -> object:
 def _commands() -> dict[str, set[str]]:
     root: Any = typer.main.get_command(app)
     return {
-        name: {"--help", *(o for parameter in command.params for o in parameter.opts if o.startswith("--"))}
+        name: {
+            "--help",
+            *(
+                o
+                for parameter in command.params
+                for o in (*parameter.opts, *parameter.secondary_opts)
+                if o.startswith("--")
+            ),
+        }
         for name, command in root.commands.items()
     }
 
