@@ -28,11 +28,12 @@ def test_flight_writes_a_media_table_that_predict_reads(project: Path) -> None:
     assert sum(map(sum, plan["allocation"].values())) == pytest.approx(plan["spend"])
     tv = plan["allocation"]["tv"]
     assert all(spend == 0 or spend >= 40_000 * (1 - 1e-6) for spend in tv)
-    # The forecast with the table has the plan's expected outcome; its noise is on top.
+    # The forecast with the table has the plan's expected outcome; its noise is on top, and the plan's draws
+    # are weighed by the history.
     ahead = call("predict", "fit", "--media", "out/flight.csv", "--periods", 4, "--json")
     assert ahead.code == 0, ahead.err
     expected = [row["expected_mean"] for row in ahead.json["periods"]]
-    assert plan["periods"]["mean"] == pytest.approx(expected, rel=0.02)
+    assert plan["periods"]["mean"] == pytest.approx(expected, rel=0.03)
     assert "today's split counts as evidence" in plan["notes"][0]
     # But for the draws that are left out so where they aren't weighed by the history.
     assert call(*asked, "--no-history", "--out", "plain.csv").code == 0

@@ -164,7 +164,7 @@ def test_a_project_that_is_gone_is_told(done: Project, opened: Open) -> None:
     shutil.rmtree(done.root)
     app.run()
     assert not app.exception
-    assert "is not a project" in text_of(app)
+    assert "there is no folder" in text_of(app)
 
 
 def test_a_report_that_is_gone_is_told(done: Project, opened: Open) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from mediamix.core.errors import FolderError
 from mediamix.core.files import unwritable, whole_file, write_text
 from mediamix.core.folders import whole_folder
-from mediamix.data.guess.compose import TEMPLATE
 from mediamix.project.folder import SPEC, Project
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ def refuse_founded(root: Path, names: Sequence[str] = (), *, force: bool) -> Non
 
 def unwritten(project: Project) -> bool:
     """Whether a project has no spec that anybody has written: none, or the one of an empty project."""
+    from mediamix.data.guess.compose import TEMPLATE
+
     try:
         return project.spec().read_text(encoding="utf-8") == TEMPLATE
     except FileNotFoundError:
