@@ -147,6 +147,7 @@ def test_from_an_unknown_table_to_a_plan_and_a_pdf(opened: Callable[[], object],
     assert record.id in page.content() or page.get_by_test_id("stDataFrame").count()
     picture(page, "journey-5-done")
     to(page, "Planner")
+    press(page, "Download")
     plan = list(csv.DictReader(io.StringIO(downloaded(page, "CSV").decode())))
     assert {"television", "x2"} <= {row["channel"] for row in plan}
     to(page, "Report")

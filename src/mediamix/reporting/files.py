@@ -160,18 +160,20 @@ def write_reports(material: Material, paths: Sequence[Path], pen: Pen, *, force:
         sections.append(built)
         for form in forms:
             pen.begin(form.wanted(built))
-    made = [(path, form, form.make(material, sections, pen)) for path in paths for form in [form_of(path)]]
-    for path, form, content in made:
-        if form.tables:
-            _write_with_tables(material, path, content, force=force)
-        else:
-            write_bytes(path, content, force=force)
+    pages = [path for path in paths if form_of(path).tables]
+    rest = [path for path in paths if path not in pages]
+    made = [(path, form_of(path).make(material, sections, pen)) for path in rest]
+    for path in pages:
+        _write_with_tables(material, path, lambda: PAGE.make(material, sections, pen), force=force)
+    for path, content in made:
+        write_bytes(path, content, force=force)
 
 
-def _write_with_tables(material: Material, path: Path, content: bytes, *, force: bool) -> None:
+def _write_with_tables(material: Material, path: Path, make: Callable[[], bytes], *, force: bool) -> None:
     tables = tables_folder(path)
     with whole_folder(tables, force=force) as folder:
-        write_tables(material, folder)
+        write_tables(material, folder)  # while figures are drawn
+        content = make()
         with whole_file(path, force=force) as aside:
             aside.write_bytes(content)
             if folder != tables:

@@ -7,7 +7,7 @@ from mediamix.ui.draw import draw
 from mediamix.ui.page import head, show
 from mediamix.ui.session import material
 
-show("headline")
+show("headline", "insights")
 of = material()
 show("glance", first=False)
 compared = changes(of)
