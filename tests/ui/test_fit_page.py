@@ -130,6 +130,7 @@ def test_a_run_is_cancelled_from_the_page(project: Project, opened: Open) -> Non
     assert history["State"].tolist() == ["cancelled"]
 
 
+@pytest.mark.looks
 def test_what_changed_between_two_runs(done: Project, opened: Open) -> None:
     first = runs.all_runs(done)[0]
     text = done.spec().read_text().replace("draws: 120", "draws: 60") + "trend: {kind: linear}\n"

@@ -195,6 +195,7 @@ def test_a_spec_that_is_wrong_is_not_saved(done: Project, opened: Open) -> None:
         assert done.spec().read_text() == before
 
 
+@pytest.mark.looks
 def test_a_run_is_begun_and_promoted_from_the_page(project: Project, opened: Open) -> None:
     app = opened(project, "fit.py")
     next(button for button in app.button if "Start" in button.label).click().run()
