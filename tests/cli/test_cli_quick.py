@@ -35,7 +35,8 @@ def test_every_command_takes_a_quick_fit(project: Path, fitted: Result) -> None:
     assert "A quick fit" in evaluated.out
     assert "agree least" not in evaluated.out
     assert call("evaluate", "new", "--json").json["diagnostics"]["worst"] == {}
-    assert call("optimize", "new", "--json").json["certificate"]["status"] == "optimal"
+    # How far a plan is proved hangs on the draws.
+    assert call("optimize", "new", "--json").json["certificate"]["gap"] < 1e-3
     assert call("report", "new", "--out", "r.html").code == 0
     page = (project / "r.html").read_text()
     assert "This is a quick fit (Pareto k-hat" in page
