@@ -44,3 +44,16 @@ def tell(error: UserError) -> None:
         if text:
             lines.append(f"{label}: {plain(text)}")
     st.error("\n\n".join(lines), icon=":material/error:")
+
+
+def say_what_happened(page: str) -> None:
+    """What the last click on a page did, or why it did nothing; said once.
+
+    Args:
+        page: Whose state holds ``PAGE_error``, an error, and ``PAGE_told``, a sentence.
+    """
+    error, told = st.session_state.pop(f"{page}_error", None), st.session_state.pop(f"{page}_told", "")
+    if error is not None:
+        tell(error)
+    if told:
+        st.success(plain(told), icon=":material/check:")

@@ -17,22 +17,12 @@ from mediamix.ui.examining import Seen, seen_of
 from mediamix.ui.failure import tell
 from mediamix.ui.place import project
 from mediamix.ui.structure import Structure, sections
-from mediamix.ui.words import plain
 
 #: The file as it was when the editor's text was taken from it, whose file that is, and how often it was.
 SEEN, OF, _TIMES = "spec_seen", "spec_of", "spec_times"
 #: The choice that is no variant.
 OWN = "project"
 _ERROR, _TOLD = "fit_error", "fit_told"
-
-
-def say_what_happened() -> None:
-    """What the last click did, or why it did nothing; said once."""
-    error, told = st.session_state.pop(_ERROR, None), st.session_state.pop(_TOLD, "")
-    if error is not None:
-        tell(error)
-    if told:
-        st.success(plain(told), icon=":material/check:")
 
 
 def choose_spec() -> str | None:

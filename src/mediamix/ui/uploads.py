@@ -23,15 +23,6 @@ OWN = "project"
 _SHOWN, _ERROR, _TOLD, _UPLOADS = "draft", "data_error", "data_told", "uploads"
 
 
-def say_what_happened() -> None:
-    """What the last click did or why it did nothing; said once."""
-    error, told = st.session_state.pop(_ERROR, None), st.session_state.pop(_TOLD, "")
-    if error is not None:
-        tell(error)
-    if told:
-        st.success(plain(told), icon=":material/check:")
-
-
 def choose_draft() -> Draft | None:
     """The uploaded tables that are looked at; None: those of the project.
 

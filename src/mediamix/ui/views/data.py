@@ -8,12 +8,12 @@ from mediamix.core.errors import UserError
 from mediamix.project.founding import unwritten
 from mediamix.ui.draw import draw
 from mediamix.ui.examining import seen_of
-from mediamix.ui.failure import tell
+from mediamix.ui.failure import say_what_happened, tell
 from mediamix.ui.place import project
-from mediamix.ui.uploads import choose_draft, map_draft, say_what_happened, upload
+from mediamix.ui.uploads import choose_draft, map_draft, upload
 from mediamix.ui.words import plain
 
-say_what_happened()
+say_what_happened("data")
 draft = choose_draft()
 if draft is not None:
     map_draft(draft)

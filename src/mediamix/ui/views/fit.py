@@ -9,12 +9,13 @@ from mediamix.project.record import State
 from mediamix.project.runs import all_runs, current
 from mediamix.ui import fitting
 from mediamix.ui.draw import draw
+from mediamix.ui.failure import say_what_happened
 from mediamix.ui.place import project
 from mediamix.ui.progress import at_work
 from mediamix.ui.structure import form
 from mediamix.ui.words import plain
 
-fitting.say_what_happened()
+say_what_happened("fit")
 if unwritten(project()):
     st.info("There are no data to fit yet: upload them on the page Data.", icon=":material/info:")
     st.page_link("views/data.py", label="To the page Data", icon=":material/table:")
