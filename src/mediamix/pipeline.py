@@ -181,12 +181,14 @@ def save(fit: Fit, folder: str | Path, *, force: bool = False) -> Summary:
     """
     from mediamix.measure.quality import fitted
     from mediamix.measure.summary import remember, summarise
-    from mediamix.models.store import save_fit
+    from mediamix.measure.survey import write
+    from mediamix.models.store import SURVEY, save_fit
 
     with whole_folder(Path(folder), force=force) as aside:
         outcome = fitted(fit)
         summary = summarise(fit, outcome)
         remember(fit, summary.judged)
+        write(fit, aside / SURVEY)
         save_fit(fit, aside, summary.to_dict(), outcome.predictive_dt)
     return summary
 
@@ -199,10 +201,14 @@ def load(folder: str | Path) -> Fit:
         FolderError: It isn't a fit, or is corrupted.
     """
     from mediamix.measure.summary import remember
+    from mediamix.measure.survey import expect
     from mediamix.measure.verdict import Verdict
-    from mediamix.models.store import load_fit, load_summary
+    from mediamix.models.store import load_fit, load_summary, survey_file
 
     fit = load_fit(Path(folder))
+    summed = survey_file(Path(folder))
+    if summed is not None:
+        expect(fit, summed)
     said = load_summary(Path(folder)).get("verdict")
     if isinstance(said, dict):
         remember(fit, Verdict.from_dict(said))

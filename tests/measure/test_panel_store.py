@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import warnings
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import numpy as np
 import pytest
 
 import mediamix as mm
+from mediamix.core.errors import FolderError
+from mediamix.measure import survey as surveys
 from mediamix.measure.contribution import contributions, roi
 from mediamix.measure.quality import fitted, seen
+from mediamix.measure.survey import survey
 from mediamix.models.base import Fit
 
 
@@ -52,3 +56,55 @@ def test_arviz_sees_geos_and_the_total(panel_fit: Fit, folder: Path) -> None:
     assert predictive.dims == ("chain", "draw", "time")
     np.testing.assert_allclose(predictive.values.reshape(200, -1), fitted(panel_fit).predictive_dt, rtol=1e-6)
     assert data.posterior["beta_geo"].dims == ("chain", "draw", "geo", "channel")
+
+
+@pytest.fixture
+def large(panel_fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder as of a panel that is large enough for its survey to be written."""
+    monkeypatch.setattr(surveys, "WRITTEN_FROM", panel_fit.n_draws * panel_fit.dataset.exposure_gtc.size)
+    mm.save(panel_fit, tmp_path / "large")
+    return tmp_path / "large"
+
+
+def test_the_survey_of_a_large_panel_is_read_and_not_made_again(
+    panel_fit: Fit, folder: Path, large: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (large / "survey.npz").is_file()
+    assert not (folder / "survey.npz").exists()
+    back = mm.load(large)
+    with monkeypatch.context() as patched:
+        patched.setattr(surveys, "_made", None)
+        read = survey(back)
+    made = survey(panel_fit)
+    for name in ("total", "slope", "carried"):
+        for form in ("dc", "rgc"):
+            np.testing.assert_array_equal(getattr(read, f"{name}_{form}"), getattr(made, f"{name}_{form}"))
+    for name in ("media_dt", "media_grt", "rows"):
+        np.testing.assert_array_equal(getattr(read, name), getattr(made, name))
+    for ours, theirs in zip(read.bands_c, made.bands_c, strict=True):
+        assert {k: v.tolist() for k, v in ours.items()} == {k: v.tolist() for k, v in theirs.items()}
+    assert mm.summarise(back).to_dict() == mm.summarise(mm.load(folder)).to_dict()
+
+
+def test_a_survey_that_is_gone_or_of_another_version_is_made_again(
+    large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = mm.summarise(mm.load(large)).to_dict()
+    with monkeypatch.context() as patched:
+        patched.setattr("mediamix.models.store.versions", lambda: {"mediamix": "another"})
+        patched.setattr(surveys, "_read", None)
+        assert mm.summarise(mm.load(large)).to_dict() == said
+    (large / "survey.npz").unlink()
+    assert mm.summarise(mm.load(large)).to_dict() == said
+
+
+def test_a_survey_of_another_fit_is_refused(folder: Path, large: Path, tmp_path: Path) -> None:
+    with (large / "survey.npz").open("r+b") as file:
+        file.seek(1000)
+        file.write(b"\x01")
+    with pytest.raises(FolderError, match=r"survey\.npz changed"):
+        mm.load(large)
+    strange = shutil.copytree(folder, tmp_path / "strange")
+    shutil.copy(large / "survey.npz", strange)
+    with pytest.raises(FolderError, match=r"survey\.npz changed"):
+        mm.load(strange)

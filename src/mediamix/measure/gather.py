@@ -109,10 +109,10 @@ def _residual_gt(fit: Fit, outcome: Fitted) -> Float[np.ndarray, "geo time"]:
     if len(fit.dataset.geos) == 1:
         return _total_t(fit, outcome)[None]
     means = [mean_of_term(term) for term in fit.baseline]
-    media_grt = survey(fit).media_grt
+    found = survey(fit)
     rows = []
     for g in range(len(fit.dataset.geos)):
-        mean_t = media_grt[g].mean(axis=0) + np.sum([term.contribution(g)[0] for term in means], axis=0)
+        mean_t = found.media_rt(g).mean(axis=0) + np.sum([term.contribution(g)[0] for term in means], axis=0)
         residual_t = (fit.dataset.outcome_gt[g] - mean_t) / fit.sigma_dg[:, g].mean()
         rows.append(np.where(fit.trained_gt[g], residual_t, np.nan))
     return np.stack(rows)

@@ -134,11 +134,11 @@ def measure_geos(fit: Fit) -> Geos | None:
 
 def quality_by_geo(fit: Fit) -> pd.DataFrame:
     """R², errors and coverage of every geo, the worst described first; see `Geos.table`."""
-    media_grt = survey(fit).media_grt
+    found = survey(fit)
     fit, note = for_geos(fit)
     rows = []
     for g, name in enumerate(fit.dataset.geos):
-        scores = quality(fit, fitted_from(fit, media_grt[g], g), g)
+        scores = quality(fit, fitted_from(fit, found.media_rt(g), g), g)
         row = {"geo": name, **_scores(scores.trained, "")}
         rows.append(row | (_scores(scores.holdout, "holdout_") if scores.holdout else {}))
     table = pd.DataFrame(rows).sort_values("wmape", ascending=False, kind="stable", ignore_index=True)
@@ -182,7 +182,7 @@ def _measure(fit: Fit, geo: int, about: tuple[float, list[Interval]], together: 
         spend=float(spend_c.sum()),
         media=Interval.of(now_dc.sum(axis=1)),
         roi=Interval.of(worth * value / spend_c[paid].sum()) if value and paid.any() else None,
-        quality=quality(fit, fitted_from(fit, found.media_grt[geo], geo), geo),
+        quality=quality(fit, fitted_from(fit, found.media_rt(geo), geo), geo),
         channels=tuple(channels),
     )
 

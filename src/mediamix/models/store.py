@@ -1,5 +1,7 @@
 """A fit as a folder: `posterior.nc`, `spec.yml`, `data.parquet`, `run.json`. No pickle.
 
+A large panel's has `survey.npz`, too: sums over its draws that take seconds, for whoever reads the fit.
+
 `run.json` holds the hash of every other file, and of its own content: what isn't as it was written is
 never taken for a fit.
 """
@@ -28,8 +30,9 @@ from mediamix.models.base import Fit, RunInfo
 from mediamix.models.refits import Refits
 
 FILES = ("posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json")
-#: Those whose hashes `run.json` holds.
+#: Those whose hashes `run.json` holds, and what may be beside them.
 HASHED = tuple(name for name in FILES if name != "run.json")
+SURVEY = "survey.npz"
 #: Predictive draws beyond this size are thinned evenly, so that the file stays small.
 PREDICTIVE_VALUES = 8_000_000
 
@@ -41,7 +44,8 @@ def save_fit(
 
     Args:
         fit: The fit.
-        folder: Where; see `core.files.whole_folder` for all-or-nothing.
+        folder: Where; see `core.files.whole_folder` for all-or-nothing. What lies there as `SURVEY`
+            becomes part of the fit.
         summary: The contract's summary.
         predictive_dt: Draws of the outcome with noise, for `posterior_predictive`.
     """
@@ -67,7 +71,8 @@ def save_fit(
 
 def seal_fit(folder: Path, run: dict[str, Any]) -> None:
     """Write `run.json` with the hashes of the files that are there."""
-    sealed = {**run, "files": {name: sha256(folder / name) for name in HASHED}}
+    there = [*HASHED, *([SURVEY] if (folder / SURVEY).is_file() else [])]
+    sealed = {**run, "files": {name: sha256(folder / name) for name in there}}
     write_json(folder / "run.json", {**sealed, "record": _record_hash(sealed)})
 
 
@@ -119,6 +124,13 @@ def load_summary(folder: Path) -> dict[str, Any]:
     return raw
 
 
+def survey_file(folder: Path) -> Path | None:
+    """Sums over the draws of a fit that `load_fit` accepts, if they are there and of this version."""
+    made_by = _read_run(folder).get("versions", {}).get("mediamix")
+    there = (folder / SURVEY).is_file() and made_by == versions().get("mediamix")
+    return folder / SURVEY if there else None
+
+
 def _corrupted(folder: Path, got: str) -> FolderError:
     return FolderError(
         f"the fit in {folder} is corrupted",
@@ -153,7 +165,8 @@ def _refuse_changed(folder: Path, run: dict[str, Any]) -> None:
             got="none, so that a changed file wouldn't be noticed",
             next_step="fit again into a new folder: mediamix fit mediamix.yml --out fit",
         )
-    changed = [name for name in HASHED if sha256(folder / name) != written.get(name)]
+    there = [*HASHED, *([SURVEY] if (folder / SURVEY).is_file() else [])]
+    changed = [name for name in there if sha256(folder / name) != written.get(name)]
     if run.get("record") != _record_hash(run):
         changed.append("run.json")
     if changed:
