@@ -146,7 +146,7 @@ def _made(fit: Fit, rows: Int[np.ndarray, " row"]) -> Survey:
             sums_dc[i, :, c], sums_rgc[i, ..., c] = sum_dg.sum(axis=1), sum_dg[rows]
     # Of one geo the sum over geos is the geo's.
     by_geo = media_dt[None] if media_grt is None else media_grt.astype(np.float32)
-    return Survey(*sums_dc, media_dt, tuple(seen), rows, *sums_rgc, by_geo)
+    return _survey(sums_dc, media_dt, tuple(seen), rows, sums_rgc, by_geo)
 
 
 def _read(path: Path, rows: Int[np.ndarray, " row"]) -> Survey:
@@ -154,7 +154,21 @@ def _read(path: Path, rows: Int[np.ndarray, " row"]) -> Survey:
     with np.load(path, allow_pickle=False) as file:
         sums_dc, sums_rgc = file["sums_cd"].transpose(0, 2, 1), file["sums_gcr"].transpose(0, 3, 1, 2)
         seen = tuple(dict(zip(_BAND, band, strict=True)) for band in file["bands_c"])
-        return Survey(*sums_dc, file["media_dt"], seen, rows, *sums_rgc, file["media_grt"])
+        return _survey(sums_dc, file["media_dt"], seen, rows, sums_rgc, file["media_grt"])
+
+
+def _survey(
+    sums_dc: Float[np.ndarray, "3 draw channel"],
+    media_dt: Float[np.ndarray, "draw time"],
+    seen: tuple[Mapping[str, Float[np.ndarray, " time"]], ...],
+    rows: Int[np.ndarray, " row"],
+    sums_rgc: Float[np.ndarray, "3 row geo channel"],
+    media_grt: Float[np.ndarray, "geo row time"] | Float32[np.ndarray, "geo row time"],
+) -> Survey:
+    (total_dc, slope_dc, carried_dc), (total_rgc, slope_rgc, carried_rgc) = sums_dc, sums_rgc
+    return Survey(
+        total_dc, slope_dc, carried_dc, media_dt, seen, rows, total_rgc, slope_rgc, carried_rgc, media_grt
+    )
 
 
 def media_over_time(fit: Fit, channel: int, geo: int | None = None) -> Float[np.ndarray, "draw time"]:
