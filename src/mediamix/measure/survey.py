@@ -85,7 +85,7 @@ class Survey:
 
     def media_rt(self, geo: int) -> Float[np.ndarray, "row time"]:
         """`media_grt` of one geo, in double precision: sums over it are to be exact."""
-        return self.media_grt[geo].astype(float)
+        return np.asarray(self.media_grt[geo], dtype=float)
 
 
 def survey(fit: Fit) -> Survey:

@@ -42,7 +42,8 @@ def log_alike(x, slope, part_k, sizes, numbers, scratch):  # type: ignore[no-unt
         start, by = first / spread, step / spread
         at += HEADER
         product = scratch[:m]
-        product[:] = numbers[at : at + m]
+        for j in range(m):  # a slice assigned to a slice takes four seconds to compile
+            product[j] = numbers[at + j]
         at += m
         for i in range(c):
             away = x[i] / spread - start

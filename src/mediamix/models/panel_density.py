@@ -396,7 +396,8 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
     _factorise(u, integers, n, data_of(n, numbers), memory)
     c, fixed, p = n.channels, n.fixed, n.block
     factor, w, own_w, shared = memory.factor, memory.w, memory.own_w, memory.shared[0]
-    out[:c] = memory.beta[0]
+    for j in range(c):  # a slice assigned to a slice takes four seconds to compile
+        out[j] = memory.beta[0, j]
     v = out[c : c + fixed]
     solve_lower_vector(shared, memory.shared_x)
     for j in range(fixed):

@@ -13,6 +13,7 @@ from mediamix.core.folders import whole_folder
 from mediamix.core.spec import Spec, load_spec
 from mediamix.data.dataset import Dataset
 from mediamix.pipeline import OnProgress, OnStep
+from mediamix.project import compiling
 from mediamix.project.folder import FIT, PLAN, REPORT, SPEC, WAREHOUSE, Project
 
 if TYPE_CHECKING:
@@ -123,10 +124,11 @@ def through_mart(spec: Spec, base: Path, warehouse: Path, on_step: OnStep) -> Da
     from mediamix.warehouse.engine import Warehouse
 
     on_step("Building the mart")
-    built = pipeline.land_and_build(spec, base, warehouse)
-    # dbt's parsed project: a cache for the next build, not a result.
-    shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
-    on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
+    with compiling.beside(on_step):
+        built = pipeline.land_and_build(spec, base, warehouse)
+        # dbt's parsed project: a cache for the next build, not a result.
+        shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
+        on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
     return pipeline.read_mart(spec, warehouse)
 
 
@@ -161,7 +163,7 @@ class Steps:
 
         if budget is not None:
             refuse_far(self.dataset, budget)
-        self.on_step("Fitting the model (the first time on a machine also compiles it)")
+        self.on_step("Fitting the model")
         fit = pipeline.fit_model(self.dataset, self.spec, self.on_progress, on_step=self.on_step)
         self.on_step("Measuring")
         summary = pipeline.save(fit, self.folder / FIT)

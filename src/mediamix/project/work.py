@@ -11,7 +11,6 @@ from mediamix.core.errors import DataError
 from mediamix.core.files import write_json, write_text
 from mediamix.core.locks import aside_of, remove
 from mediamix.core.spec import load_spec
-from mediamix.project.earlier import earlier_fit
 from mediamix.project.folder import Project
 from mediamix.project.launch import hashes_of
 from mediamix.project.progress import Telling
@@ -35,6 +34,8 @@ def work(project: Project, record: Record, folder: Path, telling: Telling) -> di
         with swapped(project.warehouse) as warehouse:
             dataset = through_mart(spec, project.root, warehouse, telling.step)
         _refuse_changed(record, hashes_of(dataset, spec))
+        from mediamix.project.earlier import earlier_fit  # brings the engine, which may have to be compiled
+
         made = Steps(spec, dataset, aside, telling.step, telling.sampling).take(since=earlier_fit(project))
         findings = [finding.to_dict() for finding in made.summary.findings]
         write_json(aside / "checks.json", {"verdict": made.summary.judged.to_dict(), "findings": findings})

@@ -205,7 +205,9 @@ def respond_geos(  # type: ignore[no-untyped-def]
     # Without the window's exposure, and the share of what is carried that the window's is.
     others, own = np.zeros((geos, n)), np.ones(periods)
     early = np.zeros((geos, n))
-    early[:, :begin] = exposure[:, :begin]
+    for g in range(geos):
+        for t in range(begin):  # a slice assigned to a slice takes four seconds to compile
+            early[g, t] = exposure[g, t]
     most = (OCTAVES << FINE) + 1
     room, table = np.empty((3 + theta.shape[1] - n_adstock) * most), np.empty((most, 4))
     for d in range(theta.shape[0]):

@@ -264,7 +264,8 @@ def _respond_geos(  # type: ignore[no-untyped-def]
             w, whole, steep, left = weight[d, g], 0.0, 0.0, 0.0
             call_adstock(adstock, exposure[g], theta[d, :n_adstock], max_lag, carried, no_rows)
             if first > 0:
-                before[:first] = exposure[g, :first]
+                for t in range(first):  # a slice assigned to a slice takes four seconds to compile
+                    before[t] = exposure[g, t]
                 call_adstock(adstock, before, theta[d, :n_adstock], max_lag, rest, no_rows)
                 call_saturation(saturation, rest, theta[d, n_adstock:], response, nothing, no_rows)
                 for t in range(first, n):

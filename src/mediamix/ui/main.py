@@ -9,11 +9,13 @@ import streamlit as st
 from mediamix.core.errors import UserError
 from mediamix.ui.failure import told
 from mediamix.ui.place import project
-from mediamix.ui.session import choose_run
+from mediamix.ui.ready import wait_for_engine
 from mediamix.ui.words import plain
 
 # A picture of our own: an icon by name would be fetched from another server.
 st.set_page_config(page_title="mediamix", page_icon=str(Path(__file__).parent / "icon.svg"), layout="wide")
+
+wait_for_engine()
 
 SECTIONS = {
     "Decide": [
@@ -98,6 +100,8 @@ try:
                     st.page_link(one, width="stretch")
         st.space("small")
         st.caption(f"Project {plain(project().root.name)}")
+        from mediamix.ui.session import choose_run  # brings the engine
+
         choose_run()
     st.title(page.title, anchor=False)
     page.run()

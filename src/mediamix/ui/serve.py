@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from mediamix.project.compiling import missing
 from mediamix.project.folder import Project
 from mediamix.ui.place import PLACE
 
@@ -28,7 +29,8 @@ def serve(project: Project, port: int, *, browser: bool) -> None:
     from mediamix.ui.warm import warm
 
     os.environ[PLACE] = str(project.root.absolute())
-    warm(Project(project.root.absolute()))
+    if not missing():  # else it would compile the engine once more
+        warm(Project(project.root.absolute()))
     app = st.App(HERE / "main.py", on_script_error=told)
     app.run(config={**settings(), "server.port": port, "server.headless": not browser})
 

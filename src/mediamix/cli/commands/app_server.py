@@ -13,6 +13,7 @@ from mediamix.cli.console import note
 from mediamix.cli.watch import doing, watch
 from mediamix.core.errors import UserError
 from mediamix.core.extras import extras_of
+from mediamix.project.compiling import begin
 from mediamix.project.folder import SPEC, Project
 
 NAME = "app"
@@ -38,12 +39,15 @@ def command(
     The app listens on this machine only. Ctrl-C ends it; runs at work go on.
     """
     _refuse_taken(port)
+    compiler = begin()
     project = _demo() if folder is None and not Path(SPEC).is_file() else Project.within(folder or Path())
     note(f"project: {project.root}; http://127.0.0.1:{port}")
     if not project.founded:
         note("no data yet: the page Data makes a project of your tables")
     watch().rest()
     _serve(project, port, browser=browser)
+    if compiler is not None:
+        compiler.wait()
 
 
 @extras_of("the app")
