@@ -156,8 +156,8 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     value = natural(u, location, scale, links, theta, d_theta)
 
     # Forward: response and its Jacobian per channel, then the mean.
-    for t in range(outcome.size):  # a slice assigned to a slice takes four seconds to compile
-        residual[t] = outcome[t]
+    for s in range(n):  # a slice assigned to a slice takes four seconds to compile
+        residual[s] = outcome[s]
     for i in range(c):
         info = integers[_HEADER + _PER_CHANNEL * i : _HEADER + _PER_CHANNEL * (i + 1)]
         first = info[0] + 1
