@@ -6,7 +6,7 @@ import pytest
 from kill import main
 
 
-@pytest.mark.parametrize(("only", "kills", "pairs"), [("build", 3, 2), ("fit,optimize", 4, 2)])
+@pytest.mark.parametrize(("only", "kills", "pairs"), [("build", 2, 1), ("fit,optimize", 3, 1)])
 def test_nothing_is_lost_by_kills_nor_by_two_at_a_time(
     only: str, kills: int, pairs: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
