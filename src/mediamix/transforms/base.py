@@ -112,9 +112,12 @@ class Saturation:
         formula: For the reference.
         source: Where it is published.
         parameters: In the order of the kernel's `theta`.
-        kernel: See `SATURATION_SIGNATURE`. With zero rows in `d_theta` only the value is computed.
+        kernel: See `SATURATION_SIGNATURE`. With zero rows in `d_theta` only the value is computed; one
+            without parameters goes by the room in `d_x`.
         bounded: The limit is one.
         concave: Concave for every parameter value; otherwise it may be S-shaped.
+        unit_free: In another unit of exposure, its parameters of the scale ``exposure`` converted, it has
+            the same value; otherwise a multiple of it that is the same at every exposure.
     """
 
     name: str
@@ -124,6 +127,7 @@ class Saturation:
     kernel: Callable[..., None]
     bounded: bool
     concave: bool
+    unit_free: bool = True
 
     def __call__(
         self, x: Float[np.ndarray, " point"], theta: Float[np.ndarray, " parameter"]

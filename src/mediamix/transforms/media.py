@@ -172,6 +172,23 @@ class ChannelTransform:
         spread_rows(chunk, len(theta_dk))
         return out
 
+    def unit_factor(
+        self, theta_dk: Float[np.ndarray, "draw parameter"], reference: float
+    ) -> Float[np.ndarray, " draw"]:
+        """What an effect is multiplied by where exposure, given as multiples of `reference`, gets its own unit.
+
+        One for a saturation that is `unit_free`.
+
+        Args:
+            theta_dk: Parameters for exposure as multiples of `reference`.
+            reference: In the exposure's own unit.
+        """
+        n = len(self.adstock.parameters)
+        units = [reference if p.scale == "exposure" else 1.0 for p in self.saturation.parameters]
+        one, own = np.ones(1), np.array([reference])
+        factors = [self.saturation(one, k)[0] / self.saturation(own, k * units)[0] for k in theta_dk[:, n:]]
+        return np.array(factors)
+
     def half_life(
         self, theta_dk: Float[np.ndarray, "draw parameter"], horizon: int
     ) -> Float[np.ndarray, " draw"]:
