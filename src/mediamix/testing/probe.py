@@ -167,9 +167,11 @@ def memory_problems(
         yield "output: part of it is left unwritten"
 
 
-def compiled_problems(kernel: Kernel, decorator: str) -> Iterator[str]:
+def compiled_problems(kernel: Kernel, signature: object, decorator: str) -> Iterator[str]:
     """A kernel needs a machine address: native code calls it."""
     try:
+        if kernel.declared != signature:  # type: ignore[attr-defined]
+            raise TypeError
         address(kernel)
     except Exception as error:
         yield f"kernel: not compiled by @{decorator} ({type(error).__name__})"

@@ -19,7 +19,7 @@ from mediamix.testing.probe import (
     record_problems,
     run_checks,
 )
-from mediamix.transforms.base import Saturation
+from mediamix.transforms.base import SATURATION_SIGNATURE, Saturation
 
 GRID = np.concatenate([[0.0, 1e-12], np.geomspace(1e-6, 1e6, 241), [1e12]])
 
@@ -52,7 +52,7 @@ def check_saturation(component: Saturation, *, seed: int = 1) -> None:
 
 
 def _memory(component: Saturation, cases: list[Case], rng: np.random.Generator) -> Iterator[str]:
-    yield from compiled_problems(component.kernel, "saturation_kernel")
+    yield from compiled_problems(component.kernel, SATURATION_SIGNATURE, "saturation_kernel")
     for case in cases:
         x, theta = rng.permutation(GRID), case.theta()
 
