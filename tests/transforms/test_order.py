@@ -17,6 +17,10 @@ PAIRS = [
     for lag in ((13,) if a.max_lag_days else (0, 6))
 ]
 pairs = pytest.mark.parametrize("transform", PAIRS, ids=lambda t: f"{t.adstock.name}-{t.saturation.name}")
+WITH_NONE = [t for t in PAIRS if "none" in (t.adstock.name, t.saturation.name)]
+pairs_with_none = pytest.mark.parametrize(
+    "transform", WITH_NONE, ids=lambda t: f"{t.adstock.name}-{t.saturation.name}"
+)
 DRAWS, GEOS, PERIODS, BEFORE = 4, 3, 60, 20
 
 
@@ -82,11 +86,7 @@ def test_scaled_responses_and_their_slope(transform):
     np.testing.assert_allclose(made.slope_dg.sum(axis=1), slope, rtol=1e-7)
 
 
-@pytest.mark.parametrize(
-    "transform",
-    [t for t in PAIRS if "none" in (t.adstock.name, t.saturation.name)],
-    ids=lambda t: f"{t.adstock.name}-{t.saturation.name}",
-)
+@pairs_with_none
 def test_without_one_of_both_the_order_is_none(transform):
     theta, x = thetas(transform), exposures()
     other = replace(transform, order="adstock_first")
