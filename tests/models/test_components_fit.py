@@ -113,7 +113,7 @@ def test_a_plan_is_made_with_either_order(national):
     assert sum(plan.allocation.values()) == pytest.approx(national.dataset.spend_c.sum(), rel=1e-6)
 
 
-def test_flighting_refuses_the_other_order_by_its_key_and_plans_around_it(national):
+def test_flighting_refuses_the_other_order_by_its_key(national):
     names = national.dataset.channel_names
     with pytest.raises(SpecError, match=rf"channels\.{names[1]}\.order") as refused:
         flighting(national, Flighting(periods=4), anyway=True)

@@ -168,8 +168,8 @@ def outlook(
             f"channels.{names[0]}.order: flighting plans channels whose adstock comes first",
             expected="order: adstock_first for every channel that is planned",
             got=f"order: saturation_first for {', '.join(names)}",
-            next_step="fix these channels' spend, or fit with order: adstock_first; budgets over the whole "
-            "window (`mediamix optimize`) work with either order",
+            next_step="fit these channels with order: adstock_first; budgets over a whole window "
+            "(`mediamix optimize`) work with either order",
         )
     data, rows = fit.dataset, thinned_rows(fit.n_draws, draws)
     horizon = rate_ct.shape[1]
