@@ -207,18 +207,20 @@ def _component(component: Adstock | Saturation) -> str:
         facts = [
             "tends to one" if component.bounded else "unbounded",
             "concave" if component.concave else "may be S-shaped",
+            *(["the size of its value depends on the exposure's unit"] * (not component.unit_free)),
         ]
     module = sys.modules[component.kernel.__module__]
     rows = [
         (f"`{p.name}`", p.meaning, "positive" if p.support == "positive" else "between 0 and 1", *_belief(p))
         for p in component.parameters
     ]
+    parameters = table(("parameter", "meaning", "values", "median", "95 % below"), rows)
     return "\n".join(
         (
             f"### `{component.name}`\n",
             _sentence(_summary(module)) + "\n",
             f"```text\n{component.formula}\n```\n",
-            table(("parameter", "meaning", "values", "median", "95 % below"), rows) + "\n",
+            (parameters if rows else "No parameters.") + "\n",
             f"Facts: {'; '.join(facts)}. Source: {component.source}.\n",
         )
     )

@@ -20,16 +20,18 @@ from oracle import plain
 
 HOLDOUT = 8
 PAIRS = [
-    (adstock, saturation, max_lag)
+    (adstock, saturation, max_lag, order)
     for adstock, saturation in itertools.product(adstocks(), saturations())
-    for max_lag in (None, 5)
+    for max_lag, order in ((None, "adstock_first"), (5, "adstock_first"), (None, "saturation_first"))
+    if max_lag is None or adstock != "none"
 ]
-pairs = pytest.mark.parametrize("pair", PAIRS, ids=lambda p: f"{p[0]}-{p[1]}-{p[2] or 'own'}")
+pairs = pytest.mark.parametrize("pair", PAIRS, ids=lambda p: f"{p[0]}-{p[1]}-{p[2] or 'own'}-{p[3]}")
 
 
-def spec_of(dataset: Dataset, pair: tuple[str, str, int | None]) -> Spec:
-    adstock, saturation, max_lag = pair
+def spec_of(dataset: Dataset, pair: tuple[str, str, int | None, str]) -> Spec:
+    adstock, saturation, max_lag, order = pair
     choice = {"adstock": {"kind": adstock, "max_lag": max_lag}, "saturation": {"kind": saturation}}
+    choice |= {"order": order}
     return parse_spec(
         {"channels": dict.fromkeys(dataset.channel_names, choice), "holdout": {"last": HOLDOUT}}
     )

@@ -33,6 +33,12 @@ MIXED: plain_panel.Choice = {
     "search": ("geometric", "hill", 6),
     "social": ("delayed", "hill", None),
 }
+#: Without parameters, in the other order, and with an effect that changes with the exposure's unit.
+OTHERS: plain_panel.Choice = {
+    "tv": ("weibull_cdf", "power", None, "saturation_first"),
+    "search": ("none", "none", None, "adstock_first"),
+    "social": ("binomial", "hill", None, "saturation_first"),
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,8 @@ class Case:
     def spec(self) -> Spec:
         channels = {
             name: {"adstock": {"kind": adstock, "max_lag": lag}, "saturation": {"kind": saturation}}
-            for name, (adstock, saturation, lag) in self.choice.items()
+            | dict(zip(["order"], order, strict=False))
+            for name, (adstock, saturation, lag, *order) in self.choice.items()
         }
         geo = {
             "noise": "unequal" if self.unequal else "equal",
@@ -107,6 +114,7 @@ CASES = {
     "events of a geo": Case(lambda: with_events(panel())),
     "holdout": Case(holes, holdout=6),
     "mixed components": Case(lambda: panel(channels=3), MIXED),
+    "other components and orders": Case(lambda: panel(channels=3), OTHERS),
     "no population": Case(lambda: replace(holes(), population_g=None)),
     "no control": Case(lambda: panel(controls=0)),
     "one control": Case(lambda: panel(controls=1), unequal=True),
@@ -220,7 +228,7 @@ def linear_draws(case: Case, u: np.ndarray, rng: np.random.Generator, n: int) ->
         # β h summed over geos is effect × scale; h itself follows from the formula.
         at = {p: theta[f"{p}[{c.name}]"] for p in plain_panel.ADSTOCK[c.adstock]}
         at |= {p: theta[f"{p}[{c.name}]"] for p in plain_panel.SATURATION[c.saturation]}
-        h = plain_panel.curve(np, c.saturation, c.lagged @ plain_panel.weights(np, c, at), at)
+        h = plain_panel.response(np, c, at)
         beta_c.append((size_t * part).sum() / (size_t * h).sum())
     spread_c = np.array([theta[f"geo_spread[{c.name}]"] for c in plain.channels])
     effects = (done.beta_dgc / np.array(beta_c) - 1.0) / spread_c

@@ -22,15 +22,40 @@ PRIORS = {
     "spread": (10.5, 28.0),
     "half_effect": (1.0, 4.0),
     "slope": (1.5, 2.5),
+    "alpha": (0.1, 0.6),
+    "weibull_pdf weibull_shape": (1.5, 4.0),
+    "weibull_cdf weibull_shape": (0.5, 2.0),
+    "weibull_scale": (10.0, 42.0),
+    "fade": (10.0, 45.0),
+    "exponent": (0.6, 0.9),
+    "half_return": (1.0, 4.0),
     "sigma": (0.06, 0.30),
 }
 #: What a channel brings has a Weibull prior, everything else a log-normal one.
 EFFECTS = {"roi", "share"}
-DAYS_SCALED = {"half_life", "delay", "spread"}
+#: Between 0 and 1: a logit-normal prior.
+SHARES = {"alpha", "exponent"}
+DAYS_SCALED = {"half_life", "delay", "spread", "weibull_scale", "fade"}
 DAYS = {"day": 1.0, "week": 7.0}
-ADSTOCK = {"geometric": ["half_life"], "delayed": ["delay", "spread"]}
-SATURATION = {"hill": ["half_effect", "slope"], "logistic": ["half_effect"]}
-DELAYED_DAYS = 91
+ADSTOCK = {
+    "geometric": ["half_life"],
+    "delayed": ["delay", "spread"],
+    "binomial": ["alpha"],
+    "weibull_pdf": ["weibull_shape", "weibull_scale"],
+    "weibull_cdf": ["weibull_shape", "fade"],
+    "none": [],
+}
+SATURATION = {
+    "hill": ["half_effect", "slope"],
+    "logistic": ["half_effect"],
+    "michaelis_menten": ["half_effect"],
+    "tanh": ["half_effect"],
+    "power": ["exponent"],
+    "log": ["half_return"],
+    "none": [],
+}
+#: Length of the effect in days, where it isn't unbounded.
+LONGEST_DAYS = {"delayed": 91, "binomial": 91, "weibull_pdf": 91, "weibull_cdf": 91, "none": 1}
 EVENT_SD, CONTROL_SD = 0.3, 0.15
 
 
@@ -45,6 +70,7 @@ class PlainChannel:
     effect: str
     scale: float
     lagged: np.ndarray
+    order: str = "adstock_first"
 
 
 @dataclass(frozen=True)
@@ -71,9 +97,10 @@ class Plain:
     def natural(self, xp: Any, u: Any) -> dict[str, Any]:
         """Parameters from standard normals, in model units."""
         result = {}
+        adstock = {c.name: c.adstock for c in self.channels}
         for i, name in enumerate(self.names()):
-            kind = name.partition("[")[0]
-            median, p95 = PRIORS[kind]
+            kind, _, channel = name.removesuffix("]").partition("[")
+            median, p95 = prior_of(adstock.get(channel), kind)
             per = self.days if kind in DAYS_SCALED else 1.0
             result[name] = quantile(xp, kind, median / per, p95 / per, u[i])
         return result
@@ -83,8 +110,7 @@ class Plain:
         result = []
         for c in self.channels:
             at = {p: theta[f"{p}[{c.name}]"] for p in ADSTOCK[c.adstock] + SATURATION[c.saturation]}
-            carried = c.lagged @ weights(xp, c, at)
-            result.append(curve(xp, c.saturation, carried, at))
+            result.append(response(xp, c, at))
         return result
 
     def media(self, xp: Any, theta: dict[str, Any]) -> Any:
@@ -95,8 +121,21 @@ class Plain:
         return total
 
 
+def prior_of(adstock: str | None, kind: str) -> tuple[float, float]:
+    """Median and 95 % point of a parameter, which may depend on the adstock that it is of."""
+    return PRIORS.get(f"{adstock} {kind}") or PRIORS[kind]
+
+
+def longest(adstock: str, days: float) -> int:
+    """An adstock's own length in periods; 0: unbounded."""
+    return max(1, round(LONGEST_DAYS[adstock] / days)) if adstock in LONGEST_DAYS else 0
+
+
 def quantile(xp: Any, kind: str, median: float, p95: float, u: Any) -> Any:
     """A prior's quantile at Φ(u): log-normal, or of ``P(below θ) = 1 − 2^(−(θ / median)^shape)``."""
+    if kind in SHARES:
+        low, high = (np.log(v) - np.log1p(-v) for v in (median, p95))
+        return 1.0 / (1.0 + xp.exp(-(low + (high - low) / Z95 * u)))
     if kind not in EFFECTS:
         return xp.exp(np.log(median) + np.log(p95 / median) / Z95 * u)
     if xp is np:
@@ -107,6 +146,13 @@ def quantile(xp: Any, kind: str, median: float, p95: float, u: Any) -> Any:
     return median * (-norm.logsf(u) / np.log(2.0)) ** (1.0 / shape)
 
 
+def response(xp: Any, channel: Any, at: dict[str, Any]) -> Any:
+    """Saturation and adstock in the channel's order; without exposure every saturation is zero."""
+    if channel.order == "saturation_first":
+        return curve(xp, channel.saturation, channel.lagged, at) @ weights(xp, channel, at)
+    return curve(xp, channel.saturation, channel.lagged @ weights(xp, channel, at), at)
+
+
 def weights(xp: Any, channel: PlainChannel, at: dict[str, Any]) -> Any:
     """Carry-over weights over the lags, summing to one over all lags that exist."""
     lag = np.arange(channel.lagged.shape[-1])
@@ -114,13 +160,39 @@ def weights(xp: Any, channel: PlainChannel, at: dict[str, Any]) -> Any:
         raw = 0.5 ** (lag / at["half_life"])
         total = raw.sum() if channel.max_lag else 1.0 / (1.0 - 0.5 ** (1.0 / at["half_life"]))
         return raw / total
-    exponent = -0.5 * ((lag - at["delay"]) / at["spread"]) ** 2
+    exponent = log_weights(xp, channel.adstock, lag, at)
     raw = xp.exp(exponent - exponent.max())
     return raw / raw.sum()
 
 
+def log_weights(xp: Any, name: str, lag: np.ndarray, at: dict[str, Any]) -> Any:
+    """Logarithms of the weights of an adstock with an end, up to a constant."""
+    if name == "none":
+        return np.zeros(len(lag))
+    if name == "delayed":
+        return -0.5 * ((lag - at["delay"]) / at["spread"]) ** 2
+    if name == "binomial":
+        return (1.0 / at["alpha"] - 1.0) * np.log1p(-lag / len(lag))
+    k = at["weibull_shape"]
+    if name == "weibull_pdf":
+        z = (lag + 1.0) / at["weibull_scale"]
+        return (k - 1.0) * xp.log(z) - z**k
+    scale = (at["fade"] ** (k + 1.0) / (k + 1.0)) ** (1.0 / k)
+    return -xp.concatenate([xp.zeros(1), xp.cumsum((lag[1:] / scale) ** k)])
+
+
 def curve(xp: Any, name: str, x: Any, at: dict[str, Any]) -> Any:
     """Saturation by its formula; the inner `where` keeps 0^slope differentiable."""
+    if name == "none":
+        return x
+    if name == "michaelis_menten":
+        return x / (x + at["half_effect"])
+    if name == "tanh":
+        return xp.tanh(np.arctanh(0.5) * x / at["half_effect"])
+    if name == "log":
+        return xp.log1p(x / at["half_return"])
+    if name == "power":
+        return xp.where(x > 0, xp.where(x > 0, x, 1.0) ** at["exponent"], 0.0)
     if name == "hill":
         safe = xp.where(x > 0, x, 1.0)
         power = (safe / at["half_effect"]) ** at["slope"]
@@ -137,17 +209,17 @@ def lag_matrix(x: np.ndarray, lags: int) -> np.ndarray:
     return result
 
 
-def state(dataset: Any, choice: dict[str, tuple[str, str, int | None]], holdout: int = 0) -> Plain:
-    """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag)."""
+def state(dataset: Any, choice: dict[str, tuple[Any, ...]], holdout: int = 0) -> Plain:
+    """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag[, order])."""
     n, days = len(dataset.dates), DAYS[str(dataset.every)]
     outcome = dataset.outcome_gt[0]
     trained = ~np.isnan(outcome) & (np.arange(n) < n - holdout)
     mean = float(outcome[trained].sum() / trained.sum())
     channels = []
     for c, channel in enumerate(dataset.channels):
-        adstock, saturation, max_lag = choice.get(channel.name, ("geometric", "hill", None))
+        adstock, saturation, max_lag, *order = choice.get(channel.name, ("geometric", "hill", None))
         if max_lag is None:
-            max_lag = round(DELAYED_DAYS / days) if adstock == "delayed" else 0
+            max_lag = longest(adstock, days)
         x, spend = dataset.exposure_gtc[0, :, c], float(dataset.spend_gtc[0, :, c].sum())
         if dataset.before_exposure_gtc is not None:
             x = np.concatenate([dataset.before_exposure_gtc[0, :, c], x])
@@ -156,7 +228,8 @@ def state(dataset: Any, choice: dict[str, tuple[str, str, int | None]], holdout:
         scale = spend / mean if paid else float(len(x))
         lagged = lag_matrix(x / x[x > 0].mean(), max_lag or len(x))
         effect = "roi" if paid else "share"
-        channels.append(PlainChannel(channel.name, adstock, saturation, max_lag, effect, scale, lagged))
+        components = (channel.name, adstock, saturation, max_lag)
+        channels.append(PlainChannel(*components, effect, scale, lagged, *order))
     terms, design, sd = columns(dataset, days)
     return Plain(channels, outcome[trained] / mean - 1, trained, design, sd, terms, mean, days)
 

@@ -19,16 +19,16 @@ from oracle.plain import (
     CONTROL_SD,
     DAYS,
     DAYS_SCALED,
-    DELAYED_DAYS,
     EVENT_SD,
     PRIORS,
     SATURATION,
-    curve,
     event_column,
     lag_matrix,
+    longest,
+    prior_of,
     quantile,
+    response,
     shared_columns,
-    weights,
 )
 
 #: Parameter → (median, 95 % point) of what only panels have.
@@ -53,6 +53,7 @@ class PanelChannel:
     belief: tuple[float, float]
     scale: float
     lagged: np.ndarray  # geo × time × lag
+    order: str = "adstock_first"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class PlainPanel:
             found[f"{c.effect}[{c.name}]"] = c.belief
             for kind in ADSTOCK[c.adstock] + SATURATION[c.saturation]:
                 per = self.days if kind in DAYS_SCALED else 1.0
-                found[f"{kind}[{c.name}]"] = (PRIORS[kind][0] / per, PRIORS[kind][1] / per)
+                median, p95 = prior_of(c.adstock, kind)
+                found[f"{kind}[{c.name}]"] = (median / per, p95 / per)
         for c in self.channels:
             found[f"geo_spread[{c.name}]"] = SPREADS["geo_spread"]
         for term in self.local():
@@ -118,7 +120,7 @@ class PlainPanel:
         found = []
         for c in self.channels:
             at = {p: theta[f"{p}[{c.name}]"] for p in ADSTOCK[c.adstock] + SATURATION[c.saturation]}
-            h = curve(xp, c.saturation, c.lagged @ weights(xp, c, at), at)
+            h = response(xp, c, at)
             total = (self.size_g[:, None] * h).sum()
             window = h[:, -self.trained_gt.shape[1] :]
             found.append(theta[f"{c.effect}[{c.name}]"] * c.scale / total * window)
@@ -178,7 +180,7 @@ class PlainPanel:
         return covariance @ (scaled.T @ (self.outcome_gt[rows] - offset)), covariance
 
 
-Choice = dict[str, tuple[str, str, int | None]]
+Choice = dict[str, tuple[Any, ...]]
 
 
 def state(
@@ -201,9 +203,9 @@ def state(
     mean = float(y[trained].sum() / (size[:, None] * trained).sum())
     channels = []
     for c, channel in enumerate(dataset.channels):
-        adstock, saturation, max_lag = (choice or {}).get(channel.name, ("geometric", "hill", None))
+        adstock, saturation, max_lag, *order = (choice or {}).get(channel.name, ("geometric", "hill", None))
         if max_lag is None:
-            max_lag = round(DELAYED_DAYS / days) if adstock == "delayed" else 0
+            max_lag = longest(adstock, days)
         x = dataset.exposure_gtc[:, :, c] / size[:, None]
         if dataset.before_exposure_gtc is not None:
             x = np.concatenate([dataset.before_exposure_gtc[:, :, c] / size[:, None], x], axis=1)
@@ -211,7 +213,7 @@ def state(
         effect, belief, scale = effect_of(dataset, c, mean, cells)
         lagged = np.stack([lag_matrix(row / x[x > 0].mean(), max_lag or x.shape[1]) for row in x])
         channels.append(
-            PanelChannel(channel.name, adstock, saturation, max_lag, effect, belief, scale, lagged)
+            PanelChannel(channel.name, adstock, saturation, max_lag, effect, belief, scale, lagged, *order)
         )
     scaled = y / size[:, None] / mean - 1.0
     terms = baseline(dataset, days, here, own_season)

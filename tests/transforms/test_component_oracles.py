@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import lfilter
 from scipy.special import expit
-from scipy.stats import norm
+from scipy.stats import norm, weibull_min
 
 from mediamix.transforms.base import adstocks, pick_adstock, saturations
 
@@ -21,14 +21,44 @@ def delayed_weights(theta, lags):
     return norm.pdf(np.arange(lags), loc=theta[0], scale=theta[1])
 
 
+def binomial_weights(theta, lags):
+    return (1 - np.arange(lags) / lags) ** (1 / theta[0] - 1)
+
+
+def weibull_pdf_weights(theta, lags):
+    # The logarithms less their largest: all densities of a narrow one may underflow.
+    logs = weibull_min.logpdf(np.arange(1, lags + 1), theta[0], scale=theta[1])
+    return np.exp(logs - logs.max())
+
+
+def weibull_cdf_weights(theta, lags):
+    # As Robyn and PyMC-Marketing have it: survival of the first lags, cumulated.
+    shape, fade = theta
+    log_scale = ((shape + 1) * np.log(fade) - np.log(shape + 1)) / shape
+    survival = np.exp(-np.exp(shape * (np.log(np.arange(1, lags)) - log_scale)))
+    return np.cumprod(np.concatenate([[1.0], survival]))
+
+
 #: Adstock → unnormalised weights by formula. A component without a row fails the suite.
-WEIGHTS = {"geometric": geometric_weights, "delayed": delayed_weights}
+WEIGHTS = {
+    "geometric": geometric_weights,
+    "delayed": delayed_weights,
+    "binomial": binomial_weights,
+    "weibull_pdf": weibull_pdf_weights,
+    "weibull_cdf": weibull_cdf_weights,
+    "none": lambda theta, lags: np.eye(1, lags)[0],
+}
 
 #: Saturation → value by formula.
 CURVES = {
     "hill": lambda x, theta: x ** theta[1] / (x ** theta[1] + theta[0] ** theta[1]),
     # (1 − e^(−λx)) / (1 + e^(−λx)) = 2 expit(λx) − 1, one half at x = half_effect
     "logistic": lambda x, theta: 2 * expit(np.log(3) / theta[0] * x) - 1,
+    "michaelis_menten": lambda x, theta: 1 - theta[0] / (x + theta[0]),
+    "tanh": lambda x, theta: np.tanh(np.arctanh(0.5) * x / theta[0]),
+    "power": lambda x, theta: x ** theta[0],
+    "log": lambda x, theta: np.log1p(x / theta[0]),
+    "none": lambda x, theta: x,
 }
 
 RANGES = {
@@ -37,6 +67,12 @@ RANGES = {
     "spread": st.floats(0.6, 15.0),
     "half_effect": st.floats(0.02, 30.0),
     "slope": st.floats(0.2, 5.0),
+    "alpha": st.floats(0.01, 0.99),
+    "weibull_shape": st.floats(0.2, 6.0),
+    "weibull_scale": st.floats(0.3, 30.0),
+    "fade": st.floats(0.5, 30.0),
+    "exponent": st.floats(0.02, 0.98),
+    "half_return": st.floats(0.02, 30.0),
 }
 seeds = st.integers(0, 2**32 - 1)
 
@@ -106,5 +142,27 @@ def test_saturation_is_its_published_formula(name, data, x):
 @given(data=st.data())
 def test_half_of_the_effect_is_reached_at_half_effect(component, data):
     theta = data.draw(thetas(component))
-    assert component.parameters[0].name == "half_effect"
-    assert component(theta[:1], theta)[0] == pytest.approx(0.5, rel=1e-12)
+    # Where there is a largest effect there is a half one, and it is the first parameter.
+    first = tuple(p.name for p in component.parameters[:1])
+    assert component.bounded == (first == ("half_effect",))
+    if component.bounded:
+        assert component(theta[:1], theta)[0] == pytest.approx(0.5, rel=1e-12)
+
+
+@given(half_return=RANGES["half_return"])
+def test_half_of_the_first_return_is_left_at_half_return(half_return):
+    slopes, _ = saturations()["log"].derivatives(np.array([0.0, half_return]), np.array([half_return]))
+    assert slopes[1] == pytest.approx(0.5 * slopes[0], rel=1e-12)
+
+
+@given(shape=RANGES["weibull_shape"], fade=st.floats(5.0, 12.0))
+def test_weibull_cdf_has_faded_to_a_third_after_fade_whatever_the_period(shape, fade):
+    pulse = np.zeros(90)
+    pulse[0] = 1.0
+    fades = []
+    for times in (1, 7):
+        weights = pick_adstock("weibull_cdf")(pulse[: 90 // (8 - times)], np.array([shape, fade * times / 7]))
+        weights = weights[weights > 1e-30]
+        # The middle of a period is where its weight belongs; the first period's is the reference.
+        fades.append((np.interp(1.0, -np.log(weights / weights[0]), np.arange(len(weights))) + 0.5) / times)
+    assert fades[1] * 7 == pytest.approx(fade, rel=0.12)

@@ -12,6 +12,11 @@ from mediamix.transforms.media import ChannelTransform
 MULTIPLIERS = np.linspace(0.0, 2.0, 33)
 DRAWS = 20
 
+#: Those that are taken on the grid; and adstocks that leave many small exposures, and few.
+GRIDDED = [s for s in saturations().values() if s.unit_free]
+every_saturation = pytest.mark.parametrize("saturation", GRIDDED, ids=lambda s: s.name)
+unlike_adstocks = pytest.mark.parametrize("adstock", ["geometric", "delayed"])
+
 
 def panel() -> np.ndarray:
     """Exposures of 40 geos over two years: bursts, pauses, one geo without any."""
@@ -35,10 +40,10 @@ def columns_of(transform: ChannelTransform) -> np.ndarray:
     return np.column_stack([p.median * np.exp(rng.normal(0.0, 0.3, DRAWS)) for p in transform.parameters])
 
 
-@pytest.mark.parametrize("saturation", saturations().values(), ids=lambda s: s.name)
-@pytest.mark.parametrize("adstock", adstocks().values(), ids=lambda a: a.name)
+@every_saturation
+@unlike_adstocks
 def test_the_grid_gives_the_curves_of_all_cells(adstock, saturation, monkeypatch):
-    transform, exposure_gt = ChannelTransform(adstock, saturation, 26), panel()
+    transform, exposure_gt = ChannelTransform(adstocks()[adstock], saturation, 26), panel()
     assert gridded.pays(exposure_gt.size, len(MULTIPLIERS))
     found = curves(transform, exposure_gt)
     monkeypatch.setattr(gridded, "pays", lambda cells, multipliers: False)
@@ -48,10 +53,10 @@ def test_the_grid_gives_the_curves_of_all_cells(adstock, saturation, monkeypatch
     assert (found[:, 0] == 0).all()
 
 
-@pytest.mark.parametrize("saturation", saturations().values(), ids=lambda s: s.name)
-@pytest.mark.parametrize("adstock", adstocks().values(), ids=lambda a: a.name)
+@every_saturation
+@unlike_adstocks
 def test_the_elasticity_between_two_near_multipliers_is_that_of_all_cells(adstock, saturation, monkeypatch):
-    transform, exposure_gt = ChannelTransform(adstock, saturation, 26), panel()
+    transform, exposure_gt = ChannelTransform(adstocks()[adstock], saturation, 26), panel()
     near = np.array([1.0, 1.01])
 
     def elasticity() -> np.ndarray:
@@ -67,10 +72,10 @@ def test_the_elasticity_between_two_near_multipliers_is_that_of_all_cells(adstoc
 
 
 @pytest.mark.parametrize("n_before", [0, 30])
-@pytest.mark.parametrize("saturation", saturations().values(), ids=lambda s: s.name)
-@pytest.mark.parametrize("adstock", adstocks().values(), ids=lambda a: a.name)
+@every_saturation
+@unlike_adstocks
 def test_the_grid_gives_the_responses_of_all_cells(adstock, saturation, n_before, monkeypatch):
-    transform, exposure_gt = ChannelTransform(adstock, saturation, 26), panel()
+    transform, exposure_gt = ChannelTransform(adstocks()[adstock], saturation, 26), panel()
     rows = np.arange(0, DRAWS, 3)
 
     def responses() -> list[np.ndarray]:
@@ -96,6 +101,22 @@ def test_a_channel_without_exposure_brings_nothing_on_the_grid():
     made = transform.respond_geos(nothing, columns_of(transform), np.ones((DRAWS, 40)))
     for sums in (made.over_time_dt, made.total_dg, made.slope_dg, made.carried_dg):
         assert (sums == 0).all()
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        ChannelTransform(adstocks()["geometric"], saturations()["power"], 26),
+        ChannelTransform(adstocks()["geometric"], saturations()["hill"], 26, "saturation_first"),
+    ],
+    ids=["power", "saturation first"],
+)
+def test_what_the_grid_is_not_for_is_exact(transform, monkeypatch):
+    """A power makes much of exposures that count as none on the grid; the other order needs none."""
+    exposure_gt = panel()
+    found = curves(transform, exposure_gt)
+    monkeypatch.setattr(gridded, "pays", lambda cells, multipliers: False)
+    np.testing.assert_array_equal(found, curves(transform, exposure_gt))
 
 
 def test_a_national_series_is_too_short_for_the_grid():

@@ -104,7 +104,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         media = model.transforms[channel]
         integers += [
             model.starts[channel],
-            address(media.adstock.kernel), len(media.adstock.parameters), media.max_lag,
+            address(media.adstock.kernel), len(media.adstock.parameters), media.lag_code,
             address(media.saturation.kernel), len(media.saturation.parameters),
         ]  # fmt: skip
     if len(integers) != HEADER + PER_CHANNEL * c:

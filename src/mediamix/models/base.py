@@ -29,7 +29,8 @@ from mediamix.transforms.media import ChannelTransform, Responses
 class ChannelEffect(Brief):
     """One channel's part of a fit, over D draws (all chains stacked).
 
-    Contribution of geo g per period = ``beta_g · saturation(adstock(exposure_g / size_g))``.
+    Contribution of geo g per period = ``beta_g · saturation(adstock(exposure_g / size_g))``, or in the other
+    order.
 
     Args:
         channel: Which.

@@ -129,6 +129,9 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     effects: Effects = {}
     for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
         own = theta[:, start + 1 : start + 1 + len(transform.parameters)].copy()
+        if not transform.saturation.unit_free:
+            factor_d = transform.unit_factor(own, float(problem.exposure.reference_c[c]))
+            beta_dgc[..., c] *= factor_d[:, None]
         for i, parameter in enumerate(transform.parameters):
             if parameter.scale == "exposure":
                 own[:, i] *= problem.exposure.reference_c[c]

@@ -25,8 +25,9 @@ from mediamix.models.priors import Prior
 from mediamix.transforms.base import address, call_adstock, call_saturation
 from mediamix.transforms.media import ChannelTransform
 from mediamix.transforms.native import REORDERED
+from mediamix.transforms.order import respond_once
 
-#: Integers per channel: first parameter, addresses and parameter counts, maximal lag.
+#: Integers per channel: first parameter, addresses and parameter counts, maximal lag and order in one code.
 _PER_CHANNEL = 6
 _HEADER = 5
 #: Draws per block when a linear block is drawn, to bound memory.
@@ -86,7 +87,7 @@ class MediaModel:
                 start,
                 address(media.adstock.kernel),
                 len(media.adstock.parameters),
-                media.max_lag,
+                media.lag_code,
                 address(media.saturation.kernel),
                 len(media.saturation.parameters),
             ]
@@ -163,8 +164,14 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         first = info[0] + 1
         middle = first + info[2]
         last = middle + info[5]
-        call_adstock(info[1], exposure[i], theta[first:middle], info[3], carried, jacobian[first:middle])
-        call_saturation(info[4], carried, theta[middle:last], response[i], d_x, jacobian[middle:last])
+        if info[3] >= 0:
+            call_adstock(info[1], exposure[i], theta[first:middle], info[3], carried, jacobian[first:middle])
+            call_saturation(info[4], carried, theta[middle:last], response[i], d_x, jacobian[middle:last])
+        else:
+            respond_once(
+                info[1], info[4], info[2], -1 - info[3], exposure[i], theta[first:last], carried, d_x,
+                response[i], jacobian[first:last],
+            )  # fmt: skip
         for j in range(first, middle):
             for s in range(t):
                 jacobian[j, s] *= d_x[s]

@@ -79,7 +79,7 @@ class PanelModel:
                 row,
                 address(media.adstock.kernel),
                 len(media.adstock.parameters),
-                media.max_lag,
+                media.lag_code,
                 address(media.saturation.kernel),
                 len(media.saturation.parameters),
             ]

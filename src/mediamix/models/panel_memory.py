@@ -19,7 +19,7 @@ from mediamix.transforms.native import INNER
 #: common columns, parameters, parameters of transforms, unequal noise.
 HEADER = 10
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
-#: counts of adstock and saturation, maximal lag.
+#: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
 
 

@@ -182,7 +182,7 @@ def read_draws(
                 (dim,) = posterior.dims[parameter.name]
                 at = list(posterior.coords[dim]).index(channel.name)
                 columns.append(posterior.stacked(parameter.name)[:, at])
-            theta_dk = np.column_stack(columns)
+            theta_dk = np.column_stack(columns) if columns else np.empty((len(beta_dgc), 0))
             channels.append(ChannelEffect(channel, transform, theta_dk, beta_dgc[..., c], size_g))
         coefficients, deviations = [], []
         for block in blocks:

@@ -30,7 +30,7 @@ from mediamix.models.priors import (
     parameter_prior,
     refuse_unknown_priors,
 )
-from mediamix.models.refusals import raise_all, refuse
+from mediamix.models.refusals import no_such_lag, raise_all, refuse
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -138,7 +138,9 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
     if max_lag is None:
         days = adstock.max_lag_days
         max_lag = 0 if days is None else max(1, round(days / dataset.every.days))
-    transform = ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag)
+    elif refusal := no_such_lag(name, adstock, max_lag, dataset.n_before + dataset.n_periods):
+        raise refusal
+    transform = ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag, wanted.order)
     refuse_unknown_priors(name, wanted, transform.parameters, panel=len(dataset.geos) > 1)
     return transform
 

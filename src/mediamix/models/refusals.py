@@ -7,12 +7,16 @@ No native code is needed for it, so that `check` stays quick; what needs the com
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from mediamix.core.errors import DataError, SpecError, UserError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
+
+if TYPE_CHECKING:
+    from mediamix.transforms.base import Adstock
 
 DAYS_PER_WEEK = 7.0
 #: Cells of geo × period × channel from which on a fit may not fit into memory.
@@ -103,6 +107,33 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=f"{spec.trend.every:g}",
             next_step="give the knots more distance; 26 weeks is the default",
         )
+
+
+def no_such_lag(channel: str, adstock: Adstock, max_lag: int, periods: int) -> SpecError | None:
+    """A `max_lag` that a spec gives and that can't be: of no carry-over, or longer than the data.
+
+    Args:
+        channel: Name.
+        adstock: Its component.
+        max_lag: As given.
+        periods: Of the data, those before the first outcome too.
+    """
+    key = f"channels.{channel}.adstock.max_lag"
+    if not adstock.parameters:
+        return SpecError(
+            f"{key}: the adstock '{adstock.name}' has no length to set",
+            expected="no max_lag",
+            got=str(max_lag),
+            next_step="leave max_lag out, or pick another adstock (`mediamix list adstock`)",
+        )
+    if max_lag > periods:
+        return SpecError(
+            f"{key}: the carry-over would be longer than the data",
+            expected=f"at most {periods} periods",
+            got=str(max_lag),
+            next_step="give a smaller max_lag, or leave it out",
+        )
+    return None
 
 
 def _no_such_channel(key: str, strangers: list[str], dataset: Dataset) -> SpecError:

@@ -119,7 +119,8 @@ def alike_of(fit: Fit, channels: list[int]) -> Alike:
         before_gt = own_gt.copy()
         own_gt[:, : data.n_before], before_gt[:, data.n_before :] = 0.0, 0.0
         weight_dg = np.broadcast_to(problem.size_g, (len(u), len(problem.size_g)))
-        now, then = transform.respond_scaled(own_gt, before_gt, np.column_stack(theta), weight_dg, NEXT).T
+        theta_dk = np.column_stack(theta) if theta else np.empty((len(u), 0))
+        now, then = transform.respond_scaled(own_gt, before_gt, theta_dk, weight_dg, NEXT).T
         elasticity = np.log(elasticity_of(now, then))
         effect = np.log(np.maximum(model.priors[start].natural(even), 1e-300))
         money = model.effect_scale_c[c] * problem.outcome.mean / data.spend_c[c]

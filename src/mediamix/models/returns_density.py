@@ -19,12 +19,14 @@ from mediamix.models.alike import log_alike
 from mediamix.models.links import natural
 from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER, REORDERED
+from mediamix.transforms.order import respond_once
 
 #: Leading integers: address of the density underneath, its integers, numbers and scratch numbers;
 #: parameters, channels, geos, periods of the data, periods with the carry-over out of the window, spreads,
 #: whether exposure before the window is carried into it, numbers of the belief's tables.
 HEADER = 12
-#: Integers per channel: index of its effect, addresses and parameter counts, maximal lag.
+#: Integers per channel: index of its effect, addresses and parameter counts, maximal lag and order in one
+#: code.
 PER_CHANNEL = 6
 
 
@@ -97,21 +99,32 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
         middle = first + info[2]
         last = middle + info[5]
         for g in range(geos):
-            call_adstock(
-                info[1], own[g, i], theta[first:middle], info[3], level_own, jacobian_own[first:middle]
-            )
-            if carried_in:
+            if info[3] >= 0:
+                call_adstock(
+                    info[1], own[g, i], theta[first:middle], info[3], level_own, jacobian_own[first:middle]
+                )
+            if carried_in and info[3] >= 0:
                 call_adstock(
                     info[1], before[g, i], theta[first:middle], info[3], level_in, jacobian_in[first:middle]
                 )
             for m in range(2):
                 multiple, sign = 1.0 + m * step, 2.0 * m - 1.0
-                for s in range(length):
-                    level[s] = level_in[s] + multiple * level_own[s]
-                call_saturation(info[4], level, theta[middle:last], response, slope, jacobian[middle:last])
-                for j in range(first, middle):
+                if info[3] >= 0:
                     for s in range(length):
-                        jacobian[j, s] = slope[s] * (jacobian_in[j, s] + multiple * jacobian_own[j, s])
+                        level[s] = level_in[s] + multiple * level_own[s]
+                    call_saturation(
+                        info[4], level, theta[middle:last], response, slope, jacobian[middle:last]
+                    )
+                    for j in range(first, middle):
+                        for s in range(length):
+                            jacobian[j, s] = slope[s] * (jacobian_in[j, s] + multiple * jacobian_own[j, s])
+                else:
+                    for s in range(length):
+                        level[s] = before[g, i, s] + multiple * own[g, i, s]
+                    respond_once(
+                        info[1], info[4], info[2], -1 - info[3], level, theta[first:last], level_own, slope,
+                        response, jacobian[first:last],
+                    )  # fmt: skip
                 # Over the data, for the effect's total, today only; the rise counts the carry-over out too.
                 inside, after = _sums(response, t)
                 total[i] += size[g] * (1 - m) * inside

@@ -21,7 +21,7 @@ from mediamix.testing.probe import (
     record_problems,
     run_checks,
 )
-from mediamix.transforms.base import Adstock
+from mediamix.transforms.base import ADSTOCK_SIGNATURE, Adstock
 
 CONSERVED = 1e-9
 LONGEST_HORIZON = 2**18
@@ -61,7 +61,7 @@ def _exposure(rng: np.random.Generator, n: int = 60) -> Vector:
 
 
 def _memory(component: Adstock, cases: list[Case], rng: np.random.Generator) -> Iterator[str]:
-    yield from compiled_problems(component.kernel, "adstock_kernel")
+    yield from compiled_problems(component.kernel, ADSTOCK_SIGNATURE, "adstock_kernel")
     for case, max_lag in product(cases, MAX_LAGS):
         x, theta = _exposure(rng), case.theta()
 

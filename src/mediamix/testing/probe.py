@@ -148,9 +148,9 @@ def memory_problems(
     n = len(given[0])
     before = [array.copy() for array in given]
     values = []
-    for rows in (k, k, 0):
+    for rows, full in ((k, True), (k, True), (0, False)):
         out_buffer, out = _guarded((n,))
-        x_buffer, d_x = _guarded((n if rows and with_d_x else 0,))
+        x_buffer, d_x = _guarded((n if full and with_d_x else 0,))
         theta_buffer, d_theta = _guarded((rows, n))
         call(out, *([d_x] if with_d_x else []), d_theta)
         if not all(map(_intact, (out_buffer, x_buffer, theta_buffer))):
@@ -158,18 +158,20 @@ def memory_problems(
         if any((a != b).any() for a, b in zip(before, given, strict=True)):
             yield "input: the kernel changes it"
         values.append((out.copy(), d_x.copy(), d_theta.copy()))
-    full, again, only = values
-    if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(full, again, strict=True)):
+    whole, again, only = values
+    if not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(whole, again, strict=True)):
         yield "deterministic: two calls differ"
-    if not np.allclose(full[0], only[0], rtol=1e-12, atol=1e-300, equal_nan=True):
+    if not np.allclose(whole[0], only[0], rtol=1e-12, atol=1e-300, equal_nan=True):
         yield "value only: with zero rows of derivatives the value differs from the full call"
-    if any((a == CANARY).any() for a in full):
+    if any((a == CANARY).any() for a in whole):
         yield "output: part of it is left unwritten"
 
 
-def compiled_problems(kernel: Kernel, decorator: str) -> Iterator[str]:
+def compiled_problems(kernel: Kernel, signature: object, decorator: str) -> Iterator[str]:
     """A kernel needs a machine address: native code calls it."""
     try:
+        if kernel.declared != signature:  # type: ignore[attr-defined]
+            raise TypeError
         address(kernel)
     except Exception as error:
         yield f"kernel: not compiled by @{decorator} ({type(error).__name__})"

@@ -19,7 +19,7 @@ from mediamix.testing.probe import (
     record_problems,
     run_checks,
 )
-from mediamix.transforms.base import Saturation
+from mediamix.transforms.base import SATURATION_SIGNATURE, Saturation
 
 GRID = np.concatenate([[0.0, 1e-12], np.geomspace(1e-6, 1e6, 241), [1e12]])
 
@@ -44,6 +44,7 @@ def check_saturation(component: Saturation, *, seed: int = 1) -> None:
         "non-decreasing": _monotone,
         "bounded": _bounded,
         "concave": _concave,
+        "unit": _unit,
         "derivative": _derivatives,
     }
     bound = {title: partial(check, component) for title, check in checks.items()}
@@ -51,7 +52,7 @@ def check_saturation(component: Saturation, *, seed: int = 1) -> None:
 
 
 def _memory(component: Saturation, cases: list[Case], rng: np.random.Generator) -> Iterator[str]:
-    yield from compiled_problems(component.kernel, "saturation_kernel")
+    yield from compiled_problems(component.kernel, SATURATION_SIGNATURE, "saturation_kernel")
     for case in cases:
         x, theta = rng.permutation(GRID), case.theta()
 
@@ -113,6 +114,22 @@ def _concave(component: Saturation, cases: list[Case], rng: np.random.Generator)
         rises = chord[1:] > chord[:-1] * (1 + 1e-9) + rounding[1:] + rounding[:-1]
         if rises.any():
             yield f"concave: claimed, but steeper after x = {GRID[1:-1][rises][0]:g} ({case.words})"
+
+
+def _unit(component: Saturation, cases: list[Case], rng: np.random.Generator) -> Iterator[str]:
+    """What a model learns in one unit of exposure has to hold in any other."""
+    del rng
+    x, times = np.geomspace(1e-2, 1e2, 41), 37.5
+    of_exposure = np.array([p.scale == "exposure" for p in component.parameters], dtype=bool)
+    for case in cases:
+        here = component(x, case.theta())
+        there = component(times * x, case.theta() * np.where(of_exposure, times, 1.0))
+        # Beside what the largest one rounds to: a steep curve underflows at its start.
+        least = 1e-9 * here.max()
+        factor = 1.0 if component.unit_free else there[-1] / here[-1]
+        if not np.allclose(there, factor * here, rtol=1e-9, atol=factor * least):
+            claim = "the same" if component.unit_free else "a multiple"
+            yield f"unit: in another unit of exposure the value isn't {claim} ({case.words})"
 
 
 def _derivatives(component: Saturation, cases: list[Case], rng: np.random.Generator) -> Iterator[str]:

@@ -4,7 +4,7 @@ A component file defines a kernel and one `Adstock` or `Saturation` record; the 
 A kernel gives the value and its derivatives in one pass, so that no automatic differentiation is
 needed, and it allocates nothing. Kernels are called through their machine address
 (`call_adstock`, `call_saturation`): the model's kernel is compiled once per installation, whatever
-the components and the number of channels.
+the components and the number of channels. A component's own is compiled when it is first used.
 """
 
 from __future__ import annotations
@@ -35,8 +35,22 @@ ADSTOCK_SIGNATURE = types.void(VECTOR, VECTOR, numba.int64, VECTOR, MATRIX)
 #: ``kernel(x[time], theta[parameter], out[time], d_x[time], d_theta[parameter, time])``
 SATURATION_SIGNATURE = types.void(VECTOR, VECTOR, VECTOR, VECTOR, MATRIX)
 
-adstock_kernel = numba.njit(ADSTOCK_SIGNATURE, **KERNEL)
-saturation_kernel = numba.njit(SATURATION_SIGNATURE, **KERNEL)
+
+def _declared(signature: Any) -> Callable[[Callable[..., None]], Any]:
+    """A decorator of kernels of one signature. They are compiled when they are first asked for:
+    a component that nobody picks costs no installation anything.
+    """
+
+    def declare(function: Callable[..., None]) -> Any:
+        kernel = numba.njit(**KERNEL)(function)
+        kernel.declared = signature
+        return kernel
+
+    return declare
+
+
+adstock_kernel = _declared(ADSTOCK_SIGNATURE)
+saturation_kernel = _declared(SATURATION_SIGNATURE)
 
 
 @dataclass(frozen=True)
@@ -112,9 +126,12 @@ class Saturation:
         formula: For the reference.
         source: Where it is published.
         parameters: In the order of the kernel's `theta`.
-        kernel: See `SATURATION_SIGNATURE`. With zero rows in `d_theta` only the value is computed.
+        kernel: See `SATURATION_SIGNATURE`. With zero rows in `d_theta` only the value is computed; one
+            without parameters goes by the room in `d_x`.
         bounded: The limit is one.
         concave: Concave for every parameter value; otherwise it may be S-shaped.
+        unit_free: In another unit of exposure, its parameters of the scale ``exposure`` converted, it has
+            the same value; otherwise a multiple of it that is the same at every exposure.
     """
 
     name: str
@@ -124,6 +141,7 @@ class Saturation:
     kernel: Callable[..., None]
     bounded: bool
     concave: bool
+    unit_free: bool = True
 
     def __call__(
         self, x: Float[np.ndarray, " point"], theta: Float[np.ndarray, " parameter"]
@@ -172,7 +190,7 @@ def pick_saturation(name: str) -> Saturation:
 @cache
 def address(kernel: Any) -> int:
     """Machine address of a kernel compiled for its declared signature."""
-    compiled = kernel.get_compile_result(kernel.nopython_signatures[0])
+    compiled = kernel.get_compile_result(kernel.declared)
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name))
 
 

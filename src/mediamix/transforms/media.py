@@ -1,4 +1,4 @@
-"""One channel's media transform, saturation after adstock, evaluated over many draws.
+"""One channel's media transform, adstock and saturation in either order, evaluated over many draws.
 
 Native loops without the GIL: chunks of draws run on threads.
 """
@@ -6,11 +6,13 @@ Native loops without the GIL: chunks of draws run on threads.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 
 import numba
 import numpy as np
 from jaxtyping import Float, Int
 
+from mediamix.core.spec import Order
 from mediamix.core.threads import spread_rows
 from mediamix.transforms import gridded
 from mediamix.transforms.base import (
@@ -49,11 +51,27 @@ class ChannelTransform:
         adstock: Carry-over.
         saturation: Diminishing returns.
         max_lag: Periods after which the carry-over has ended; 0: never.
+        order: Which of both works on the exposure itself.
     """
 
     adstock: Adstock
     saturation: Saturation
     max_lag: int = 0
+    order: Order = "adstock_first"
+
+    @property
+    def lag_code(self) -> int:
+        """`max_lag` and `order` in one number, for the densities: ``−1 − max_lag``: saturation first."""
+        return self.max_lag if self.order == "adstock_first" else -1 - self.max_lag
+
+    @property
+    def _other_order(self) -> ModuleType | None:
+        """The kernels for ``saturation_first``: compiled when they are imported, for who needs them."""
+        if self.order == "adstock_first":
+            return None
+        from mediamix.transforms import saturated_first
+
+        return saturated_first
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -72,12 +90,14 @@ class ChannelTransform:
     def respond(
         self, exposure_t: Float[np.ndarray, " time"], theta_dk: Float[np.ndarray, "draw parameter"]
     ) -> Float[np.ndarray, "draw time"]:
-        """``saturation(adstock(exposure))`` per draw, without unit."""
+        """``saturation(adstock(exposure))`` per draw, or in the other order; without unit."""
         out = np.empty((len(theta_dk), len(exposure_t)))
         exposure_t, theta_dk = _native(exposure_t), _native(theta_dk)
+        other = self._other_order
+        kernel = _respond if other is None else other.respond
 
         def chunk(start: int, stop: int) -> None:
-            _respond(*self._codes(), exposure_t, theta_dk[start:stop], out[start:stop])
+            kernel(*self._codes(), exposure_t, theta_dk[start:stop], out[start:stop])
 
         spread_rows(chunk, len(theta_dk))
         return out
@@ -91,10 +111,12 @@ class ChannelTransform:
         """``Σ_g weight_dg saturation(adstock(exposure_g))`` per draw, in the weights' unit."""
         out = np.empty((len(theta_dk), exposure_gt.shape[1]))
         exposure_gt, theta_dk, weight_dg = _native(exposure_gt), _native(theta_dk), _native(weight_dg)
+        other = self._other_order
+        kernel = _respond_sum if other is None else other.respond_sum
 
         def chunk(start: int, stop: int) -> None:
             part = slice(start, stop)
-            _respond_sum(*self._codes(), exposure_gt, theta_dk[part], weight_dg[part], out[part])
+            kernel(*self._codes(), exposure_gt, theta_dk[part], weight_dg[part], out[part])
 
         spread_rows(chunk, len(theta_dk))
         return out
@@ -109,7 +131,8 @@ class ChannelTransform:
     ) -> Responses:
         """Everything that is asked of a channel's response as it was, in one pass.
 
-        Of many cells on a grid (`transforms.gridded`), which changes the eighth digit.
+        Of many cells on a grid (`transforms.gridded`), which changes the eighth digit, unless small exposure
+        counts for much (a saturation that isn't `unit_free`).
 
         Args:
             exposure_gt: As it was.
@@ -127,7 +150,12 @@ class ChannelTransform:
         made = Responses(over_time_dt, *(np.empty((draws, geos)) for _ in range(3)))
         exposure_gt, theta_dk, weight_dg = _native(exposure_gt), _native(theta_dk), _native(weight_dg)
 
-        kernel = gridded.respond_geos if gridded.pays_apart(exposure_gt.size) else _respond_geos
+        other = self._other_order
+        if other is not None:
+            kernel = other.respond_geos
+        else:
+            gridded_pays = self.saturation.unit_free and gridded.pays_apart(exposure_gt.size)
+            kernel = gridded.respond_geos if gridded_pays else _respond_geos
 
         def chunk(start: int, stop: int) -> None:
             part = slice(start, stop)
@@ -157,8 +185,12 @@ class ChannelTransform:
 
         Adstock is linear, so both series are carried over once per draw and only the saturation
         is evaluated per multiplier; with nothing carried and many cells on a grid (`transforms.gridded`).
+        With the saturation first the geos are summed per multiplier before they carry over.
         """
-        if not carried_gt.any() and gridded.pays(exposure_gt.size, len(multiplier_p)):
+        other, gridded_pays = self._other_order, gridded.pays(exposure_gt.size, len(multiplier_p))
+        if other is not None:
+            kernel, series = other.respond_scaled, [_native(exposure_gt), _native(carried_gt)]
+        elif not carried_gt.any() and gridded_pays and self.saturation.unit_free:
             kernel, series = gridded.respond_scaled, [_native(exposure_gt)]
         else:
             kernel, series = _respond_scaled, [_native(exposure_gt), _native(carried_gt)]
@@ -171,6 +203,23 @@ class ChannelTransform:
 
         spread_rows(chunk, len(theta_dk))
         return out
+
+    def unit_factor(
+        self, theta_dk: Float[np.ndarray, "draw parameter"], reference: float
+    ) -> Float[np.ndarray, " draw"]:
+        """What turns an effect per exposure in multiples of `reference` into one per exposure.
+
+        One for a saturation that is `unit_free`.
+
+        Args:
+            theta_dk: Parameters for exposure as multiples of `reference`.
+            reference: In the exposure's own unit.
+        """
+        n = len(self.adstock.parameters)
+        units = [reference if p.scale == "exposure" else 1.0 for p in self.saturation.parameters]
+        one, own = np.ones(1), np.array([reference])
+        factors = [self.saturation(one, k)[0] / self.saturation(own, k * units)[0] for k in theta_dk[:, n:]]
+        return np.array(factors)
 
     def half_life(
         self, theta_dk: Float[np.ndarray, "draw parameter"], horizon: int

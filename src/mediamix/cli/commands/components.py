@@ -67,7 +67,7 @@ def _saturations() -> list[Record]:
             "formula": c.formula,
             "source": c.source,
             "parameters": [_parameter(p) for p in c.parameters],
-            "facts": {"bounded": c.bounded, "concave": c.concave},
+            "facts": {"bounded": c.bounded, "concave": c.concave, "unit_free": c.unit_free},
         }
         for c in saturations().values()
     ]

@@ -4,7 +4,7 @@
 saturation) are checked where they are used, by the registry. Whoever adds a structure touches its section.
 """
 
-from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Family, PriorSpec, SaturationSpec
+from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Family, Order, PriorSpec, SaturationSpec
 from mediamix.core.spec.data import Data, WideChannel
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
@@ -29,6 +29,7 @@ __all__ = [
     "Holdout",
     "Holidays",
     "Numbers",
+    "Order",
     "Outcome",
     "Positive",
     "PriorSpec",

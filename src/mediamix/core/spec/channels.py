@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from mediamix.core.spec.section import Positive, Section
 from mediamix.core.types import Kind
 
 Family = Literal["weibull", "lognormal"]
+Order = Literal["adstock_first", "saturation_first"]
 
 
 class PriorSpec(Section):
@@ -52,6 +53,19 @@ class ChannelSpec(Section):
     exposure: str | None = Field(None, description="column of delivery: impressions, clicks, spend")
     adstock: AdstockSpec = AdstockSpec()
     saturation: SaturationSpec = SaturationSpec()
+    order: Order = Field(
+        "adstock_first",
+        description="adstock_first: what has been carried over saturates, saturation(adstock(exposure)); "
+        "saturation_first: each period saturates by itself, adstock(saturation(exposure))",
+    )
     prior: dict[str, PriorSpec] = Field(
         {}, description="roi, share (of the outcome), or a parameter of the components"
     )
+
+    @model_serializer(mode="wrap")
+    def _usual_order_unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A spec that doesn't name the order is written, and hashed, as before there was one."""
+        written: dict[str, Any] = handler(self)
+        if self.order == "adstock_first":
+            written.pop("order", None)
+        return written

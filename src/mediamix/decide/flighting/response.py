@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.errors import SpecError
 from mediamix.core.threads import spread
 from mediamix.data.dataset import Dataset
 from mediamix.decide.flighting.limits import Limits
@@ -156,7 +157,20 @@ def outlook(
         rate_ct: Exposure per unit of money, per planned channel and period.
         after_c: Exposure per period after the window.
         draws: Used, evenly thinned.
+
+    Raises:
+        SpecError: A planned channel saturates before it carries over.
     """
+    other_order = [c for c in planned if fit.channels[c].transform.order != "adstock_first"]
+    if other_order:
+        names = [fit.channels[c].channel.name for c in other_order]
+        raise SpecError(
+            f"channels.{names[0]}.order: flighting plans channels whose adstock comes first",
+            expected="order: adstock_first for every channel that is planned",
+            got=f"order: saturation_first for {', '.join(names)}",
+            next_step="fit these channels with order: adstock_first; budgets over a whole window "
+            "(`mediamix optimize`) work with either order",
+        )
     data, rows = fit.dataset, thinned_rows(fit.n_draws, draws)
     horizon = rate_ct.shape[1]
     made = [

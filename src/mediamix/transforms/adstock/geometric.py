@@ -69,6 +69,16 @@ def _kernel(exposure, theta, max_lag, out, d_theta):  # type: ignore[no-untyped-
             slope[t] = d_share * slope[t] - shrink * out[t]
     for t in range(n):
         out[t] *= share
+    if max_lag > 0:
+        # What has left the running sum leaves its rounding, and a power of that is no rounding.
+        last = -max_lag
+        for t in range(n):
+            if exposure[t] != 0.0:
+                last = t
+            elif t - last >= max_lag:
+                out[t] = 0.0
+                if d_theta.shape[0] > 0:
+                    d_theta[0, t] = 0.0
 
 
 GEOMETRIC = Adstock(
