@@ -30,6 +30,19 @@ def carry(name: str, x: np.ndarray, theta: np.ndarray, max_lag: int) -> np.ndarr
         exponent = -0.5 * ((lag - theta[0]) / theta[1]) ** 2
         weight = np.exp(exponent - exponent.max())
         weight /= weight.sum()
+    elif name == "none":
+        weight = np.ones(1)
+    elif name == "binomial":
+        weight = (1 - lag / len(lag)) ** (1 / theta[0] - 1)
+        weight /= weight.sum()
+    elif name == "weibull_pdf":
+        z = (lag + 1) / theta[1]
+        weight = z ** (theta[0] - 1) * np.exp(-(z ** theta[0]))
+        weight /= weight.sum()
+    elif name == "weibull_cdf":
+        scale = (theta[1] ** (theta[0] + 1) / (theta[0] + 1)) ** (1 / theta[0])
+        weight = np.cumprod(np.exp(-((lag / scale) ** theta[0])))
+        weight /= weight.sum()
     else:
         raise ValueError(f"no formula for the adstock '{name}'")
     return np.convolve(x, weight)[: len(x)]
@@ -44,6 +57,16 @@ def saturate(name: str, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
     if name == "logistic":
         grown = np.exp(-np.log(3) / theta[0] * x)
         return (1 - grown) / (1 + grown)
+    if name == "michaelis_menten":
+        return x / (x + theta[0])
+    if name == "tanh":
+        return np.tanh(np.arctanh(0.5) * x / theta[0])
+    if name == "power":
+        return x ** theta[0]
+    if name == "log":
+        return np.log(1 + x / theta[0])
+    if name == "none":
+        return x
     raise ValueError(f"no formula for the saturation '{name}'")
 
 
