@@ -87,7 +87,10 @@ def test_chi_square_is_that_of_scipy():
 @pytest.mark.parametrize("name", adstocks())
 def test_the_simulated_carry_over_is_what_the_engine_means(name, max_lag):
     x = np.random.default_rng(4).gamma(1.0, 1.0, 40)
-    theta = np.array([1.3, 0.8])[: len(adstocks()[name].parameters)]
+    parameters = adstocks()[name].parameters
+    theta = np.array(
+        [0.3 if p.support == "unit" else usual for p, usual in zip(parameters, (1.3, 0.8), strict=False)]
+    )
     assert carry(name, x, theta, max_lag) == pytest.approx(adstocks()[name](x, theta, max_lag))
 
 
