@@ -209,7 +209,9 @@ def _component(component: Adstock | Saturation) -> str:
             "concave" if component.concave else "may be S-shaped",
             *(["the size of its value depends on the exposure's unit"] * (not component.unit_free)),
         ]
-    module = sys.modules[component.kernel.__module__]
+    # Its own file, named as it is: the kernel may be another component's.
+    package = component.kernel.__module__.rpartition(".")[0]
+    module = sys.modules[f"{package}.{component.name}"]
     rows = [
         (f"`{p.name}`", p.meaning, "positive" if p.support == "positive" else "between 0 and 1", *_belief(p))
         for p in component.parameters
