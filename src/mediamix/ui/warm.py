@@ -1,4 +1,4 @@
-"""The run that visitors will see first, measured before the first of them comes."""
+"""The run that visitors will see first, measured and planned before the first of them comes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import logging
 import threading
 
 from mediamix.project.folder import Project
+
+#: Budgets in percent of today's: the planner's first, and the most that its slider asks for.
+ENDS = (100, 200)
 
 
 def warm(project: Project) -> None:
@@ -18,11 +21,15 @@ def warm(project: Project) -> None:
 def _measure(project: Project) -> None:
     from mediamix.core.errors import UserError
     from mediamix.reporting.section import build_sections
+    from mediamix.ui.asking import Asked
+    from mediamix.ui.planning import answer
     from mediamix.ui.session import first_seen, measured
 
     try:
         record = first_seen(project)
         if record is not None:
-            build_sections(measured(str(project.root), record.id))
+            list(build_sections(measured(str(project.root), record.id)))  # it builds as it is read
+            for share in ENDS:  # each on curves of its own, which every budget between them is planned on
+                answer(str(project.root), record.id, Asked(share=share))
     except (UserError, OSError, ValueError, KeyError):
         logging.getLogger(__name__).debug("not measured ahead", exc_info=True)
