@@ -81,3 +81,24 @@ def test_files_that_are_no_spec(tmp_path: Path) -> None:
         load_spec(broken)
     broken.write_text("")
     assert load_spec(broken) == Spec()
+
+
+@pytest.mark.parametrize(
+    ("said", "hash_"),
+    [
+        ({}, "10885dcd8ca80f71"),
+        ({"holidays": {"country": "DE"}}, "e18f24dbac661938"),
+        ({"channels": {"tv": {"prior": {"roi": {"median": 1, "p95": 3}}}}}, "527330efe1b2c32c"),
+        ({"trend": {"every": 13}, "report": {}}, "af3b78c9b04d6b03"),
+        ({"channels": {"tv": {"order": "adstock_first"}}}, Spec(channels={"tv": {}}).hash),
+    ],
+)
+def test_a_key_that_came_later_leaves_the_hash_of_who_does_not_use_it(said: dict, hash_: str) -> None:
+    assert Spec(**said).hash == hash_
+
+
+def test_a_key_that_came_later_counts_where_it_says_something() -> None:
+    assert (
+        Spec(channels={"tv": {"order": "saturation_first"}}).hash
+        != Spec(channels={"tv": {"order": "adstock_first"}}).hash
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, model_validator
 
 from mediamix.core.spec.section import Positive, Section
 from mediamix.core.types import Kind
@@ -49,6 +49,8 @@ class SaturationSpec(Section):
 class ChannelSpec(Section):
     """Overrides for one channel that the data hold."""
 
+    later: ClassVar[frozenset[str]] = frozenset({"order"})
+
     kind: Kind | None = Field(None, description="paid or organic; found in the data if absent")
     exposure: str | None = Field(None, description="column of delivery: impressions, clicks, spend")
     adstock: AdstockSpec = AdstockSpec()
@@ -61,11 +63,3 @@ class ChannelSpec(Section):
     prior: dict[str, PriorSpec] = Field(
         {}, description="roi, share (of the outcome), or a parameter of the components"
     )
-
-    @model_serializer(mode="wrap")
-    def _usual_order_unsaid(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A spec that doesn't name the order is written, and hashed, as before there was one."""
-        written: dict[str, Any] = handler(self)
-        if self.order == "adstock_first":
-            written.pop("order", None)
-        return written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,8 @@ from mediamix.core.spec.trend import Trend
 
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"report"})
 
     data: Data = Data()
     numbers: Numbers | None = None
@@ -58,10 +60,9 @@ class Spec(Shown, Section):
     def hash(self) -> str:
         """SHA-256 of the spec with its defaults, the first 16 hexadecimal digits.
 
-        A spec that says nothing of the report has the same with and without that section.
+        Keys that came later (`Section.later`) count only where they say something else than their default.
         """
-        left_out = {"report"} if self.report == Report() else None
-        return hashlib.sha256(self.model_dump_json(exclude=left_out).encode()).hexdigest()[:16]
+        return hashlib.sha256(self.model_dump_json(exclude=self.unsaid()).encode()).hexdigest()[:16]
 
     def to_yaml(self) -> str:
         """The spec complete with its defaults."""
