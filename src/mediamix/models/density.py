@@ -20,6 +20,7 @@ from jaxtyping import Bool, Float
 
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
+from mediamix.models.experiments import Trial
 from mediamix.models.links import natural
 from mediamix.models.priors import Prior
 from mediamix.transforms.base import address, call_adstock, call_saturation
@@ -61,6 +62,7 @@ class MediaModel:
         observed_t: Which of the periods of the exposure those are.
         linear: The factorised baseline on the observed periods.
         priors: In the order of u: per channel effect, adstock, saturation; then sigma.
+        trials: Experiments.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -70,6 +72,7 @@ class MediaModel:
     observed_t: Bool[np.ndarray, " time"]
     linear: LinearBlock
     priors: tuple[Prior, ...]
+    trials: tuple[Trial, ...] = ()
 
     @property
     def starts(self) -> list[int]:
@@ -78,7 +81,16 @@ class MediaModel:
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
 
     def density(self) -> Density:
-        """Pack the model for the native kernel."""
+        """The model for the native kernels."""
+        if not self.trials:
+            return self._of_outcome()
+        # Compiled when it is imported: only for who has experiments.
+        from mediamix.models.experiment_density import with_trials
+
+        return with_trials(self, self._of_outcome())
+
+    def _of_outcome(self) -> Density:
+        """Pack all but the experiments."""
         c, t = self.exposure_ct.shape
         rank, n = self.linear.u_pn.shape
         integers = [c, t, n, rank, len(self.priors)]

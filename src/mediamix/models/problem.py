@@ -16,6 +16,7 @@ from mediamix.data.scaling import ExposureScale, OutcomeScale
 from mediamix.inference.linear import LinearBlock
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.experiments import trials_of
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
     COLUMN_SPREADS,
@@ -89,6 +90,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
     noise = Prior.of("sigma", "positive", NOISE)
+    trials = trials_of(dataset, transforms, exposure.reference_c, size_g, outcome.mean)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     model: MediaModel | PanelModel
     if panel:
@@ -118,6 +120,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             observed_t=_after(dataset, trained_gt, False)[0],
             linear=LinearBlock.of(design[trained_t], sd),
             priors=(*media, noise),
+            trials=trials,
         )
     return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
 
