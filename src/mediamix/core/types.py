@@ -92,7 +92,7 @@ class Experiment:
     """A test in the market: what was changed, and what that changed in the outcome.
 
     Args:
-        channel: Tested.
+        channel: Compared.
         start: First day of the change.
         end: Last day of the change.
         until: Last day over which the lift was measured; the carry-over after `end` counts up to it.
