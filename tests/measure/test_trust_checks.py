@@ -121,7 +121,7 @@ LOUD: list[tuple[str, str, str, Evidence]] = [
     (
         "experiments",
         "warning",
-        "says a lift of 120 ± 20.0, the data and the other tests say a lift of 300 ± 30.0",
+        "says a lift of 120 ± 20, the data and the other tests say a lift of 300 ± 30",
         with_test(0.4, 0.002, None),
     ),
     *(
