@@ -118,7 +118,8 @@ def compare(made: Simulation, where: Sequence[tuple[int, int]], error: float) ->
     alone = fit_model(made.dataset, SPEC, checks=False)
     with_tests = fit_model(replace(made.dataset, experiments=tests), SPEC)
     refits = with_tests.run.refits
-    assert refits is not None and refits.calibration is not None
+    assert refits is not None
+    assert refits.calibration is not None
     against = {one.channel for one in refits.calibration.tests if contradicted(one)}
     sound = convergence(with_tests).verdict != "failed"
     rows = []
@@ -144,7 +145,9 @@ def designs(made: Simulation) -> dict[str, list[tuple[int, int]]]:
     search, social, display = (names.index(name) for name in ("search", "social", "display"))
     return {
         "three tests of search": [(search, start) for start in STARTS],
-        "one test each of search, social and display": list(zip((search, social, display), STARTS, strict=True)),
+        "one test each of search, social and display": list(
+            zip((search, social, display), STARTS, strict=True)
+        ),
     }
 
 
@@ -179,17 +182,19 @@ def _head(worlds: int) -> str:
     made = ", ".join(f"{name} {version}" for name, version in versions().items())
     return (
         "# What experiments are worth\n\n"
-        f"Made by `uv run python benchmarks/engine/calibration.py --worlds {worlds}` on {date.today()}: {host()}; {made}.\n\n"
-        f"Every test compares {LENGTH} weeks of spend with none; its lift is the true one with {AFTER} weeks of "
-        f"carry-over, plus noise of its standard error, {ERROR:.0%} of the lift. An error is that of the posterior "
-        "mean of a tested channel's return over the whole window, relative to the truth.\n"
+        f"Made by `uv run python benchmarks/engine/calibration.py --worlds {worlds}` on {date.today()}: "
+        f"{host()['cores']} cores, {host()['system']} {host()['machine']}; {made}.\n\n"
+        f"Every test compares {LENGTH} weeks of spend with none; its lift is the true one with {AFTER} weeks "
+        f"of carry-over, plus noise of its standard error, {ERROR:.0%} of the lift. An error is that of the "
+        "posterior mean of a tested channel's return over the whole window, relative to the truth.\n"
     )
 
 
 def summary(rows: Sequence[Row]) -> list[str]:
     """Mean errors per channel and of all."""
     lines = [
-        "| channel | fits | error without tests | error with tests | ratio | truth in 90% | conflict told | sampling failed |",
+        "| channel | fits | error without tests | error with tests | ratio | truth in 90% | conflict told "
+        "| sampling failed |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name in [*dict.fromkeys(row.channel for row in rows), "all"]:

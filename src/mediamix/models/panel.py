@@ -12,6 +12,8 @@ from mediamix.core.threads import spread
 from mediamix.inference.density import Density, aligned
 from mediamix.inference.lanes import LANES
 from mediamix.models.density import Completed
+from mediamix.models.experiments import Trial
+from mediamix.models.panel_trials import packed_trials
 from mediamix.models.priors import Prior
 from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
@@ -41,6 +43,7 @@ class PanelModel:
         priors: In the order of u: per channel effect, adstock, saturation; then the spreads of
             the effects, the spreads of by-geo columns, sigma; then noise factors, if geos differ.
         unequal_noise: Every geo has a noise factor.
+        trials: Experiments.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -53,6 +56,7 @@ class PanelModel:
     prior_sd_p: Float[np.ndarray, " column"]
     priors: tuple[Prior, ...]
     unequal_noise: bool
+    trials: tuple[Trial, ...] = ()
 
     @property
     def starts(self) -> list[int]:
@@ -71,7 +75,7 @@ class PanelModel:
         order, local, own = self._order()
         derived = sum(len(media.parameters) for media in self.transforms)
         common = len(order) - own
-        integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
+        integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise), 0]
         row = 0
         for start, media in zip(self.starts, self.transforms, strict=False):
             integers += [
@@ -87,14 +91,9 @@ class PanelModel:
         if len(integers) != HEADER + PER_CHANNEL * c:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [prior.link for prior in self.priors]
-        packed = np.array(integers, dtype=np.int64)
-        return Density(
-            log_posterior,
-            packed,
-            self._numbers(order, local, own, length),
-            k,
-            scratch=scratch_size(packed),
-        )
+        packed, numbers = np.array(integers, dtype=np.int64), self._numbers(order, local, own, length)
+        density = Density(log_posterior, packed, numbers, k, scratch=scratch_size(packed))
+        return packed_trials(self, density) if self.trials else density
 
     def _order(self) -> tuple[list[int], int, int]:
         """Columns as the kernel wants them: by geo, then own to a geo, then common; two counts."""
@@ -161,9 +160,10 @@ class PanelModel:
         deviation_dgp = np.empty((len(u_dk), g, local))
         for begin in range(0, len(u_dk), BLOCK):
             part = slice(begin, begin + BLOCK)
-            out = self._draw(density, u_dk[part], rng.standard_normal((len(u_dk[part]), f + g * p)))
+            normals = rng.standard_normal((len(u_dk[part]), f + g * p + len(self.trials)))
+            out = self._draw(density, u_dk[part], normals)
             coefficient_dp[part, order] = out[:, c : c + f] * self.prior_sd_p[order]
-            z_dgp = out[:, c + f :].reshape(-1, g, p)
+            z_dgp = out[:, c + f : c + f + g * p].reshape(-1, g, p)
             deviation_dgp[part] = z_dgp[..., :local] * spread_ds[part, None, c:]
             relative_dgc = 1.0 + z_dgp[..., local:] * spread_ds[part, None, :c]
             beta_dgc[part] = out[:, None, :c] * relative_dgc

@@ -16,8 +16,8 @@ from mediamix.inference.lanes import LANES, lanes_view
 from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
-#: common columns, parameters, parameters of transforms, unequal noise.
-HEADER = 10
+#: common columns, parameters, parameters of transforms, unequal noise, where experiments start.
+HEADER = 11
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -43,6 +43,7 @@ class Sizes(NamedTuple):
         after: First parameter after the channels': spreads of effects, spreads of local columns,
             noise; then noise factors.
         unequal: 1 if every geo has a noise factor.
+        tests: Integer with which experiments start; 0: there are none.
     """
 
     geos: int
@@ -60,6 +61,7 @@ class Sizes(NamedTuple):
     derived: int
     after: int
     unequal: int
+    tests: int
 
 
 class Data(NamedTuple):
@@ -161,6 +163,7 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         derived,
         k - 1 - c - local - unequal * geos,
         unequal,
+        integers[10],
     )
 
 

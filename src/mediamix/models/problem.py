@@ -108,6 +108,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             prior_sd_p=sd,
             priors=(*media, *spreads, noise, *factors),
             unequal_noise=unequal,
+            trials=trials,
         )
     else:
         (trained_t,) = trained_gt

@@ -148,13 +148,6 @@ def _about_experiments(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=f"calibration: {spec.calibration}",
             next_step="read(…, spec=spec), or read(…, experiments='experiments.csv')",
         )
-    if dataset.experiments and len(dataset.geos) > 1:
-        yield SpecError(
-            "this version can't calibrate a panel with experiments",
-            expected="a fit whose geos are summed, or one without experiments",
-            got=f"{len(dataset.experiments)} experiments",
-            next_step="leave out 'geo', or the experiments",
-        )
     for one in dataset.experiments:
         absent = [geo for geo in one.geos if geo not in dataset.geos]
         if absent:
