@@ -1,13 +1,8 @@
 """The log posterior density of the media model with its gradient, in one native pass.
 
-    y = Σ_c β_c h_c(θ) + D v + ε,   β_c = effect_c · scale_c / Σ_t h_ct
+    y = Σ_c β_c h_c(θ) + D v + ε
 
-`effect` is a ROI (scale: the channel's spend) or a share of the outcome (scale: the outcome's
-total), so that its prior is about what people can judge. v is integrated out by
-`inference.linear`. The chain rule needs no automatic differentiation: with g = ∂ log p/∂m and
-ḡ_c = Σ_t g_t h_ct / Σ_t h_ct,
-
-    ∂/∂effect_c = β_c/effect_c Σ_t g_t h_ct      ∂/∂θ = β_c Σ_t (g_t − ḡ_c) ∂h_ct/∂θ
+The media and the chain rule through them are `media_kernel`'s; v is integrated out by `inference.linear`.
 """
 
 from __future__ import annotations
@@ -20,16 +15,12 @@ from jaxtyping import Bool, Float
 
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
-from mediamix.models.links import natural
+from mediamix.models.media_kernel import backward, forward, media_of, parameters, scratch_size, to_coordinates
 from mediamix.models.priors import Prior
-from mediamix.transforms.base import address, call_adstock, call_saturation
+from mediamix.transforms.base import address
 from mediamix.transforms.media import ChannelTransform
 from mediamix.transforms.native import REORDERED
-from mediamix.transforms.order import respond_once
 
-#: Integers per channel: first parameter, addresses and parameter counts, maximal lag and order in one code.
-_PER_CHANNEL = 6
-_HEADER = 5
 #: Draws per block when a linear block is drawn, to bound memory.
 BLOCK = 500
 
@@ -77,11 +68,11 @@ class MediaModel:
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
 
-    def density(self) -> Density:
-        """Pack the model for the native kernel."""
+    def packed(self) -> tuple[list[int], list[Float[np.ndarray, "..."]], int]:
+        """The media's integers, numbers and scratch size, as `media_kernel.media_of` cuts them."""
         c, t = self.exposure_ct.shape
-        rank, n = self.linear.u_pn.shape
-        integers = [c, t, n, rank, len(self.priors)]
+        n, k = len(self.outcome_n), len(self.priors)
+        integers = [c, t, n, k]
         for start, media in zip(self.starts, self.transforms, strict=False):
             integers += [
                 start,
@@ -97,18 +88,21 @@ class MediaModel:
             np.array([prior.location for prior in self.priors]),
             np.array([prior.scale for prior in self.priors]),
             self.effect_scale_c,
-            self.linear.s_p[:rank],
             self.outcome_n,
-            self.linear.u_pn.ravel(),
             self.exposure_ct.ravel(),
         ]
-        k = len(self.priors)
+        return integers, numbers, scratch_size(c, t, n, k)
+
+    def density(self) -> Density:
+        """Pack the model for the native kernel."""
+        integers, numbers, scratch = self.packed()
+        rank = self.linear.rank
         return Density(
             log_posterior,
-            np.array(integers, dtype=np.int64),
-            np.concatenate(numbers).astype(np.float64),
-            k,
-            scratch=2 * k + 2 * c + (c + k + 3) * t + 2 * n + rank,
+            np.array([*integers, rank], dtype=np.int64),
+            np.concatenate([*numbers, self.linear.s_p[:rank], self.linear.u_pn.ravel()]).astype(np.float64),
+            len(self.priors),
+            scratch=scratch + rank,
         )
 
     def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:
@@ -131,77 +125,17 @@ class MediaModel:
 @numba.njit(DENSITY_SIGNATURE, **REORDERED)
 def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Log density of the standard-normal coordinates; fills `gradient`."""
-    c, t, n, rank, k = integers[0], integers[1], integers[2], integers[3], integers[4]
-    links = integers[_HEADER + _PER_CHANNEL * c :]
-    rows = links[k:]
-    location, scale = numbers[:k], numbers[k : 2 * k]
-    at = 2 * k
-    effect_scale = numbers[at : at + c]
-    singular = numbers[at + c : at + c + rank]
-    at += c + rank
-    outcome = numbers[at : at + n]
-    left = numbers[at + n : at + n + n * rank].reshape((rank, n))
-    exposure = numbers[at + n + n * rank :].reshape((c, t))
+    media, after, at, into = media_of(integers, numbers, scratch)
+    rank, n, k = integers[after], media.outcome.size, media.theta.size
+    singular = numbers[at : at + rank]
+    left = numbers[at + rank : at + rank + n * rank].reshape((rank, n))
 
-    theta, d_theta = scratch[:k], scratch[k : 2 * k]
-    at = 2 * k
-    beta, total = scratch[at : at + c], scratch[at + c : at + 2 * c]
-    at += 2 * c
-    response = scratch[at : at + c * t].reshape((c, t))
-    jacobian = scratch[at + c * t : at + (c + k) * t].reshape((k, t))
-    at += (c + k) * t
-    carried, d_x, slope = scratch[at : at + t], scratch[at + t : at + 2 * t], scratch[at + 2 * t : at + 3 * t]
-    at += 3 * t
-    residual, slope_rows, q = scratch[at : at + n], scratch[at + n : at + 2 * n], scratch[at + 2 * n :]
-
-    value = natural(u, location, scale, links, theta, d_theta)
-
-    # Forward: response and its Jacobian per channel, then the mean.
-    for s in range(n):  # a slice assigned to a slice takes four seconds to compile
-        residual[s] = outcome[s]
-    for i in range(c):
-        info = integers[_HEADER + _PER_CHANNEL * i : _HEADER + _PER_CHANNEL * (i + 1)]
-        first = info[0] + 1
-        middle = first + info[2]
-        last = middle + info[5]
-        if info[3] >= 0:
-            call_adstock(info[1], exposure[i], theta[first:middle], info[3], carried, jacobian[first:middle])
-            call_saturation(info[4], carried, theta[middle:last], response[i], d_x, jacobian[middle:last])
-        else:
-            respond_once(
-                info[1], info[4], info[2], -1 - info[3], exposure[i], theta[first:last], carried, d_x,
-                response[i], jacobian[first:last],
-            )  # fmt: skip
-        for j in range(first, middle):
-            for s in range(t):
-                jacobian[j, s] *= d_x[s]
-        total[i] = response[i].sum()
-        beta[i] = theta[info[0]] * effect_scale[i] / total[i]
-        for s in range(n):
-            residual[s] -= beta[i] * response[i, rows[s]]
-
-    marginal, d_sigma = log_marginal(residual, left, singular, theta[k - 1], q, slope_rows)
-    value += marginal
-    slope[:] = 0.0
-    for s in range(n):
-        slope[rows[s]] = slope_rows[s]
-
-    # Backward.
-    for i in range(c):
-        info = integers[_HEADER + _PER_CHANNEL * i : _HEADER + _PER_CHANNEL * (i + 1)]
-        first = info[0] + 1
-        last = first + info[2] + info[5]
-        pull = 0.0
-        for s in range(t):
-            pull += slope[s] * response[i, s]
-        gradient[info[0]] = pull * beta[i] / theta[info[0]]
-        mean_pull = pull / total[i]
-        for j in range(first, last):
-            push = 0.0
-            for s in range(t):
-                push += (slope[s] - mean_pull) * jacobian[j, s]
-            gradient[j] = beta[i] * push
+    value = parameters(u, media)
+    forward(media)
+    marginal, d_sigma = log_marginal(
+        media.residual, left, singular, media.theta[k - 1], scratch[into:], media.slope_rows
+    )
+    backward(media, gradient)
     gradient[k - 1] = d_sigma
-    for i in range(k):
-        gradient[i] = gradient[i] * d_theta[i] - u[i]
-    return value
+    to_coordinates(u, media, gradient)
+    return value + marginal
