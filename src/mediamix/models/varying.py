@@ -35,13 +35,13 @@ class Course:
         by: ``time``, ``season``, or the name of a control.
         names: One per column.
         matrix_sk: From the first period with known media on.
-        sampled: The size of the course is sampled: the columns' weights are of size one.
+        spread: Median of its size, where that is sampled; None: the columns have it.
     """
 
     by: str
     names: tuple[str, ...]
     matrix_sk: Float[np.ndarray, "series column"]
-    sampled: bool
+    spread: float | None
 
     def factor(
         self, weight_dk: Float[np.ndarray, "draw column"], periods: int
@@ -57,6 +57,11 @@ class Course:
         np.exp(known, out=out[:, : known.shape[1]])
         return out
 
+    @property
+    def sampled(self) -> bool:
+        """Whether its size is sampled, beside the weights."""
+        return self.spread is not None
+
     def followed(self, columns_tk: Float[np.ndarray, "time column"]) -> Course:
         """The same with the columns of the periods that follow."""
         return replace(self, matrix_sk=np.concatenate([self.matrix_sk, columns_tk]))
@@ -68,10 +73,12 @@ def course(dataset: Dataset, spec: Spec, channel: str) -> Course | None:
     if wanted is None:
         return None
     columns_sk = _columns(dataset, dataset, wanted)
-    names = tuple(f"wave {k + 1}" for k in range(columns_sk.shape[1])) if wanted.by == TIME else (
-        basis.fourier(dataset.dates[:1], PAIRS).names if wanted.by == SEASON else (wanted.by,)
-    )
-    return Course(wanted.by, names, columns_sk, wanted.by == TIME)
+    names: tuple[str, ...] = (wanted.by,)
+    if wanted.by == TIME:
+        names = tuple(f"wave {k + 1}" for k in range(columns_sk.shape[1]))
+    elif wanted.by == SEASON:
+        names = basis.fourier(dataset.dates[:1], PAIRS).names
+    return Course(wanted.by, names, columns_sk, wanted.spread if wanted.by == TIME else None)
 
 
 def continued(found: Course, history: Dataset, spec: Spec, channel: str, future: Dataset) -> Course:
