@@ -7,9 +7,11 @@ from jaxtyping import Float
 
 from mediamix.inference.draws import Draws
 from mediamix.models.base import Fit
+from mediamix.models.course_draws import course_columns
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import SPREAD
 from mediamix.models.problem import Problem
+from mediamix.models.structured import StructuredModel
 
 #: A draw that its link can't tell from 0 or 1 counts as so many standard deviations off.
 FARTHEST = 8.0
@@ -37,6 +39,8 @@ def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarra
     columns.append(posterior.stacked("sigma")[rows] / problem.outcome.mean)
     if isinstance(model, PanelModel) and model.unequal_noise:
         columns += list(posterior.stacked("noise_factor")[rows].T)
+    if isinstance(model, StructuredModel):
+        columns += [column[rows] for column in course_columns(posterior, model)]
     u = [prior.standard(values) for prior, values in zip(model.priors, columns, strict=True)]
     return np.asarray(np.clip(np.column_stack(u), -FARTHEST, FARTHEST))
 

@@ -52,7 +52,7 @@ class MediaModel:
         outcome_n: Scaled outcome of the observed periods.
         observed_t: Which of the periods of the exposure those are.
         linear: The factorised baseline on the observed periods.
-        priors: In the order of u: per channel effect, adstock, saturation; then sigma; then what else there is.
+        priors: In the order of u: per channel effect, adstock, saturation; then sigma; then others.
     """
 
     transforms: tuple[ChannelTransform, ...]

@@ -47,7 +47,7 @@ class StructuredModel(MediaModel):
         waves = sum(part.size for part in columns) // t
         integers += [len(self.pairs), self.synergy, waves]
         column = 0
-        for course, (first, size) in zip(self.courses, self._weights(), strict=True):
+        for course, (first, size) in zip(self.courses, self.course_parameters, strict=True):
             n = 0 if course is None else len(course.names)
             courses = [n, first, size, column]
             if len(courses) != PER_COURSE:
@@ -71,7 +71,8 @@ class StructuredModel(MediaModel):
             len(course.names) + course.sampled for course in self.courses if course is not None
         )
 
-    def _weights(self) -> list[tuple[int, int]]:
+    @property
+    def course_parameters(self) -> list[tuple[int, int]]:
         """Index of each course's first weight, and of its size (−1: not sampled)."""
         found, at = [], self.after
         for course in self.courses:
@@ -87,7 +88,7 @@ class StructuredModel(MediaModel):
     ) -> list[Float[np.ndarray, "draw column"] | None]:
         """Per channel the weights of its course's columns, times their size."""
         found: list[Float[np.ndarray, "draw column"] | None] = []
-        for course, (first, size) in zip(self.courses, self._weights(), strict=True):
+        for course, (first, size) in zip(self.courses, self.course_parameters, strict=True):
             if course is None:
                 found.append(None)
                 continue
