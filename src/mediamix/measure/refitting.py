@@ -92,7 +92,7 @@ class _Base:
 
 def _densities(model: MediaModel, theta_dk: Float[np.ndarray, "draw parameter"]) -> Densities:
     """By a model's draws."""
-    return leave_one_out(conditional(media_residual(model, theta_dk), theta_dk[:, -1], model.linear))
+    return leave_one_out(conditional(media_residual(model, theta_dk), theta_dk[:, model.sigma], model.linear))
 
 
 def _gain(check: Check, number: int, fit: Fit, base: _Base) -> Gain | None:

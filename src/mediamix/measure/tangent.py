@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.models.density import MediaModel
-from mediamix.models.media_rows import responses
+from mediamix.models.media_rows import contributions
 
 STEP = 1e-3
 
@@ -89,7 +89,7 @@ def tangent(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Tan
     steps = np.vstack([np.zeros((1, len(centre))), STEP * np.eye(len(centre))[:media]])
     steps = np.vstack([centre + steps, centre - steps[1:]])
     theta = np.column_stack([prior.natural(steps[:, k]) for k, prior in enumerate(model.priors)])
-    made = responses(model, theta)
+    made = contributions(model, theta)
     total = np.sum(made, axis=0)
     s = model.linear.s_p[: model.linear.rank]
     return Tangent(
@@ -99,5 +99,5 @@ def tangent(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Tan
         centre_k=centre[:media],
         effect_c=tuple(model.starts[:-1]),
         baseline_pn=s[:, None] * model.linear.u_pn,
-        sigma=float(theta[0, -1]),
+        sigma=float(theta[0, model.sigma]),
     )

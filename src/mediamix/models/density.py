@@ -7,6 +7,7 @@ The media and the chain rule through them are `media_kernel`'s; v is integrated 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numba
@@ -51,7 +52,7 @@ class MediaModel:
         outcome_n: Scaled outcome of the observed periods.
         observed_t: Which of the periods of the exposure those are.
         linear: The factorised baseline on the observed periods.
-        priors: In the order of u: per channel effect, adstock, saturation; then sigma.
+        priors: In the order of u: per channel effect, adstock, saturation; then sigma; then what else there is.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -67,6 +68,11 @@ class MediaModel:
         """Index of each channel's effect in u."""
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
+
+    @property
+    def sigma(self) -> int:
+        """Index of the noise in u."""
+        return self.starts[-1]
 
     def packed(self) -> tuple[list[int], list[Float[np.ndarray, "..."]], int]:
         """The media's integers, numbers and scratch size, as `media_kernel.media_of` cuts them."""
@@ -105,6 +111,19 @@ class MediaModel:
             scratch=scratch + rank,
         )
 
+    def responses(
+        self, theta_dk: Float[np.ndarray, "draw parameter"]
+    ) -> Iterator[tuple[Float[np.ndarray, " draw"], Float[np.ndarray, "draw time"]]]:
+        """β and the response of every channel over all periods; then what else media do, likewise.
+
+        Args:
+            theta_dk: Parameters in model units, in the order of the priors.
+        """
+        for c, (start, transform) in enumerate(zip(self.starts, self.transforms, strict=False)):
+            own = np.ascontiguousarray(theta_dk[:, start + 1 : start + 1 + len(transform.parameters)])
+            response = transform.respond(self.exposure_ct[c], own)
+            yield theta_dk[:, start] * self.effect_scale_c[c] / response.sum(axis=1), response
+
     def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:
         """β, and one exact draw of the linear coefficients, per draw of u, block by block."""
         theta = np.column_stack([prior.natural(u_dk[:, i]) for i, prior in enumerate(self.priors)])
@@ -113,12 +132,11 @@ class MediaModel:
         for begin in range(0, len(theta), BLOCK):
             part = slice(begin, begin + BLOCK)
             residual = np.tile(self.outcome_n, (len(theta[part]), 1))
-            for c, (start, transform) in enumerate(zip(self.starts, self.transforms, strict=False)):
-                own = theta[part, start + 1 : start + 1 + len(transform.parameters)]
-                response = transform.respond(self.exposure_ct[c], own)
-                beta[part, 0, c] = theta[part, start] * self.effect_scale_c[c] / response.sum(axis=1)
-                residual -= beta[part, :, c] * response[:, self.observed_t]
-            v[part] = self.linear.draw(residual, theta[part, -1], rng)
+            for c, (beta_d, response_dt) in enumerate(self.responses(theta[part])):
+                if c < beta.shape[2]:
+                    beta[part, 0, c] = beta_d
+                residual -= beta_d[:, None] * response_dt[:, self.observed_t]
+            v[part] = self.linear.draw(residual, theta[part, self.sigma], rng)
         return Completed(beta, v, np.empty((len(theta), 1, 0)))
 
 

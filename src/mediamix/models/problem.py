@@ -31,6 +31,8 @@ from mediamix.models.priors import (
     refuse_unknown_priors,
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
+from mediamix.models.structured import structured
+from mediamix.models.varying import course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -85,6 +87,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     # An effect is about all media that are known, those from before the first outcome too.
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
     transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
+    courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
@@ -119,6 +122,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             linear=LinearBlock.of(design[trained_t], sd),
             priors=(*media, noise),
         )
+        model = structured(model, courses, size)
     return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
 
 

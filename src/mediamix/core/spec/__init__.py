@@ -18,6 +18,7 @@ from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Trend
+from mediamix.core.spec.varying import Varying
 from mediamix.core.spec.whole import Spec
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Spec",
     "Time",
     "Trend",
+    "Varying",
     "WideChannel",
     "load_spec",
     "parse_spec",
