@@ -84,7 +84,7 @@ class Remembering:
     def scratch(self) -> int:
         """Numbers of scratch memory for `log_marginal`."""
         rank, n = self.x_pn.shape
-        return 4 * len(self.lags) + 3 * rank * rank + rank + n
+        return int(4 * len(self.lags) + 3 * rank * rank + rank + n)
 
     def draw(
         self,
@@ -95,31 +95,61 @@ class Remembering:
     ) -> Float[np.ndarray, "draw column"]:
         """One exact draw of v per row of residuals ``y − m`` and noise."""
         rank, p = self.linear.rank, len(self.linear.s_p)
-        phi_dk = rho_d[:, None] ** self.lags[:, 0]
-        weight_dk, cross_dk = phi_dk**2 / (1 - phi_dk**2), phi_dk / (1 - phi_dk**2)
-        both = np.stack([weight_dk, -cross_dk], axis=2).reshape(len(sigma_d), -1)
-        variance = sigma_d[:, None, None] ** 2
-        gram = np.tensordot(both, self.tables, axes=1) + np.diag(self.linear.s_p[:rank] ** 2)
-        factor = np.linalg.cholesky(np.eye(rank) + gram / variance)
-        seen = self._whitened(residual_dn, weight_dk, cross_dk) @ self.x_pn.T / variance[:, 0]
+        weight_dn, cross_dn, precision = self._precision(sigma_d, rho_d)
+        factor = np.linalg.cholesky(precision)
+        seen = whitened(residual_dn, weight_dn, cross_dn) @ self.x_pn.T / sigma_d[:, None] ** 2
         normal = rng.standard_normal((len(sigma_d), p))
         # P^−1 h + L^−T z = L^−T (L^−1 h + z)
         half = np.linalg.solve(factor, seen[:, :, None]) + normal[:, :rank, None]
         normal[:, :rank] = np.linalg.solve(factor.transpose(0, 2, 1), half)[:, :, 0]
         return np.asarray(normal @ self.linear.back_pp.T)
 
-    def _whitened(
+    def conditional(
         self,
         residual_dn: Float[np.ndarray, "draw row"],
-        weight_dk: Float[np.ndarray, "draw lag"],
-        cross_dk: Float[np.ndarray, "draw lag"],
+        sigma_d: Float[np.ndarray, " draw"],
+        rho_d: Float[np.ndarray, " draw"],
     ) -> Float[np.ndarray, "draw row"]:
-        """Q times the residuals."""
-        weight, cross = weight_dk[:, self.lag_i[1:]], cross_dk[:, self.lag_i[1:]]
-        out = residual_dn.copy()
-        out[:, 1:] += weight * residual_dn[:, 1:] - cross * residual_dn[:, :-1]
-        out[:, :-1] += weight * residual_dn[:, :-1] - cross * residual_dn[:, 1:]
-        return out
+        """Log density of each row given all others, before and after it, and the draw: see `inference.loo`."""
+        weight_dn, cross_dn, precision = self._precision(sigma_d, rho_d)
+        columns = self.x_pn[None]
+        found = np.empty_like(residual_dn)
+        for d, variance in enumerate(sigma_d**2):
+            own = weight_dn[d : d + 1], cross_dn[d : d + 1]
+            white_pn = whitened(columns[0], *own) / variance
+            # C⁻¹ = Q/σ² − (QX/σ²) P⁻¹ (QX/σ²)ᵀ
+            half = np.linalg.solve(np.linalg.cholesky(precision[d]), white_pn)
+            diagonal = 1.0 + np.append(own[0], 0.0) + np.append(0.0, own[0])
+            solved = whitened(residual_dn[d : d + 1], *own)[0] / variance - half.T @ (half @ residual_dn[d])
+            own_precision = diagonal / variance - (half**2).sum(axis=0)
+            found[d] = -0.5 * (LOG_2PI - np.log(own_precision) + solved**2 / own_precision)
+        return found
+
+    def _precision(
+        self, sigma_d: Float[np.ndarray, " draw"], rho_d: Float[np.ndarray, " draw"]
+    ) -> tuple[
+        Float[np.ndarray, "draw pair"], Float[np.ndarray, "draw pair"], Float[np.ndarray, "draw rank rank"]
+    ]:
+        """w and c of each pair of neighbours, and P, per draw."""
+        phi_dk = rho_d[:, None] ** self.lags[:, 0]
+        weight_dk, cross_dk = phi_dk**2 / (1 - phi_dk**2), phi_dk / (1 - phi_dk**2)
+        both = np.stack([weight_dk, -cross_dk], axis=2).reshape(len(sigma_d), -1)
+        gram = np.tensordot(both, self.tables, axes=1) + np.diag(self.linear.s_p[: self.linear.rank] ** 2)
+        precision = np.eye(self.linear.rank) + gram / sigma_d[:, None, None] ** 2
+        pairs = self.lag_i[1:]
+        return weight_dk[:, pairs], cross_dk[:, pairs], precision
+
+
+def whitened(
+    x_dn: Float[np.ndarray, "draw row"],
+    weight_dn: Float[np.ndarray, "draw pair"],
+    cross_dn: Float[np.ndarray, "draw pair"],
+) -> Float[np.ndarray, "draw row"]:
+    """``Q x``, given w and c of each pair of neighbours."""
+    out = x_dn.copy()
+    out[:, 1:] += weight_dn * x_dn[:, 1:] - cross_dn * x_dn[:, :-1]
+    out[:, :-1] += weight_dn * x_dn[:, :-1] - cross_dn * x_dn[:, 1:]
+    return out
 
 
 @numba.njit(numba.void(_V, _I, _V, _V, _V), **REORDERED)

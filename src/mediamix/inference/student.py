@@ -55,7 +55,7 @@ class HeavyTailed:
     def scratch(self) -> int:
         """Numbers of scratch memory for `log_joint`."""
         rank, n = self.linear.u_pn.shape
-        return 3 * rank + n
+        return int(3 * rank + n)
 
     def rotated(
         self,
@@ -94,6 +94,23 @@ class HeavyTailed:
         centre, scale = self.rotated(residual_dn, sigma_d, nu_d)
         b = np.linalg.solve(self.linear.back_pp, v_dp.T).T[:, : self.linear.rank]
         return np.asarray((b - centre) / scale)
+
+    def conditional(
+        self,
+        residual_dn: Float[np.ndarray, "draw row"],
+        sigma_d: Float[np.ndarray, " draw"],
+        nu_d: Float[np.ndarray, " draw"],
+        z_dj: Float[np.ndarray, "draw rank"],
+    ) -> Float[np.ndarray, "draw row"]:
+        """Log density of each row given the draw, its coefficients included: see `inference.loo`."""
+        from scipy.special import gammaln
+
+        centre, scale = self.rotated(residual_dn, sigma_d, nu_d)
+        columns = self.linear.s_p[: self.linear.rank, None] * self.linear.u_pn
+        error = (residual_dn - (centre + scale * z_dj) @ columns) / sigma_d[:, None]
+        half, nu = 0.5 * (nu_d + 1.0), nu_d[:, None]
+        constant = gammaln(half) - gammaln(0.5 * nu_d) - 0.5 * np.log(np.pi * nu_d) - np.log(sigma_d)
+        return np.asarray(constant[:, None] - half[:, None] * np.log1p(error**2 / nu))
 
 
 @numba.njit(_F(_F), **REORDERED)
