@@ -40,6 +40,7 @@ from mediamix.measure.summary import verdict_of
 from mediamix.measure.thinning import thinned_rows
 from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import BaselineTerm, Fit
+from mediamix.models.course_draws import ahead_of
 from mediamix.models.design import continued
 from mediamix.models.priors import linear_sd
 from mediamix.transforms import basis
@@ -210,7 +211,8 @@ def _components(
         exposure_gt = going_g1 * np.concatenate(
             [fit.dataset.series_gtc[:, :, c], future.exposure_gtc[:, :, c]], axis=1
         )
-        draws = effect.thinned(rows).contribution(exposure_gt)[:, n:].copy()
+        going = ahead_of(effect.thinned(rows), fit, future)
+        draws = going.contribution(exposure_gt)[:, n:].copy()
         found.append(Component(effect.channel.name, "media", draws))
     return tuple(found)
 

@@ -27,6 +27,7 @@ from mediamix.inference.healing import healed
 from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
+from mediamix.models.course_draws import course_draws, read_courses, with_courses
 from mediamix.models.memory import Estimate, keep_every
 from mediamix.models.noise import Noise, named_noise
 from mediamix.models.panel import PanelModel
@@ -41,6 +42,7 @@ from mediamix.models.posterior import (
 )
 from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
+from mediamix.models.structured import StructuredModel
 
 FAMILY = "bayes"
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
@@ -126,7 +128,7 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     beta_dgc = completed.beta_dgc
     # In place: in a large panel these are most of the memory.
     beta_dgc *= problem.size_g[:, None] * mean
-    channels = []
+    channels: list[ChannelEffect] = []
     effects: Effects = {}
     for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
         own = theta[:, start + 1 : start + 1 + len(transform.parameters)].copy()
@@ -139,6 +141,8 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         channel = problem.dataset.channels[c]
         channels.append(ChannelEffect(channel, transform, own, beta_dgc[..., c], problem.size_g))
         effects[channel.name] = (model.priors[start].name, theta[:, start])
+    if isinstance(model, StructuredModel):
+        channels = with_courses(channels, model.courses, model.weights(theta))
     v = completed.coefficient_dp * mean
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
@@ -154,6 +158,8 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     posterior = name_draws(problem.dataset, effects, channels, baseline, noise, shape)
     if isinstance(model, PanelModel):
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
+    if isinstance(model, StructuredModel):
+        posterior = course_draws(posterior, channels, model, theta)
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,
@@ -194,6 +200,8 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
     channels, baseline = read_draws(
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
+    if isinstance(problem.model, StructuredModel):
+        channels = tuple(read_courses(posterior, channels, problem.model.courses))
     return Fit(
         dataset=dataset,
         spec=spec,

@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from mediamix.inference.draws import Draws
 from mediamix.models.base import Fit
+from mediamix.models.course_draws import course_columns
 from mediamix.models.density import MediaModel
 from mediamix.models.media_rows import media_residual
 from mediamix.models.noise import noise_parameters
@@ -14,6 +15,7 @@ from mediamix.models.panel import PanelModel
 from mediamix.models.posterior import columns_of
 from mediamix.models.priors import SPREAD
 from mediamix.models.problem import Problem
+from mediamix.models.structured import StructuredModel
 
 #: A draw that its link can't tell from 0 or 1 counts as so many standard deviations off.
 FARTHEST = 8.0
@@ -42,6 +44,8 @@ def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarra
     columns += [values[rows] for values in noise]
     if isinstance(model, PanelModel) and model.unequal_noise:
         columns += list(posterior.stacked("noise_factor")[rows].T)
+    if isinstance(model, StructuredModel):
+        columns += [column[rows] for column in course_columns(posterior, model)]
     u = [prior.standard(values) for prior, values in zip(model.priors, columns, strict=True)]
     if isinstance(model, MediaModel):
         u += list(_of_coefficients(problem, model, np.column_stack(columns), posterior, rows).T)

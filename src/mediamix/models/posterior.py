@@ -20,7 +20,7 @@ SAMPLED, DERIVED, INTEGRATED = "sampled", "derived from sampled", "integrated ou
 Effects = dict[str, tuple[str, np.ndarray]]
 
 
-class _Named:
+class Named:
     """Arrays being named one by one; the first axis becomes chain and draw."""
 
     def __init__(self, shape: tuple[int, int], coords: Mapping[str, Sequence[str]]) -> None:
@@ -94,7 +94,7 @@ def name_draws(
             by_name.setdefault(parameter.name, {})[name] = effect.theta_dk[:, i]
             scale = {"days": "periods", "exposure": "exposure per period", "none": ""}
             units[parameter.name] = scale[parameter.scale]
-    named = _Named(shape, {"channel": dataset.channel_names})
+    named = Named(shape, {"channel": dataset.channel_names})
     for name, per_channel in by_name.items():
         dim = "channel" if len(per_channel) == len(dataset.channels) else f"{name}_channel"
         named.coords[dim] = tuple(per_channel)
@@ -132,7 +132,7 @@ def panel_draws(
             turned into outcome units by the terms' deviations).
         factor_dg: Noise factors; None: all geos have the same noise.
     """
-    named = _Named((national.n_chains, national.n_draws), {})
+    named = Named((national.n_chains, national.n_draws), {})
     named.coords = {**{k: tuple(v) for k, v in national.coords.items()}, "geo": dataset.geos}
     c = beta_dgc.shape[2]
     named.add(SPREAD, spread_ds[:, :c], ("channel",), "share of the channel's effect", SAMPLED)
@@ -151,13 +151,7 @@ def panel_draws(
         at += n
     if factor_dg is not None:
         named.add("noise_factor", factor_dg, ("geo",), "times sigma", SAMPLED)
-    own = named.draws()
-    return Draws(
-        {**national.arrays, **own.arrays},
-        {**national.dims, **own.dims},
-        own.coords,
-        {**national.attrs, **own.attrs},
-    )
+    return national.joined(named.draws())
 
 
 def read_draws(

@@ -7,7 +7,8 @@ f is the course of a channel's effect (`models.varying`), p = (a, b) are pairs o
 (`models.synergy`) and bring the share γ of the outcome. With g = ∂ log p/∂m and bars for weighted means,
 
     G_ct = ∂ log p/∂r_ct = β_c (g_t − ḡ_c) + Σ_p b_p (g_t − ḡ_p) r_other,t
-    ∂/∂θ = Σ_t G_ct f_ct ∂h_ct/∂θ    ∂/∂w_ck = a_c Σ_t G_ct r_ct φ_ck(t)    ∂/∂a_c = Σ_t G_ct r_ct Σ_k φ_ck w_ck
+    ∂/∂θ = Σ_t G_ct f_ct ∂h_ct/∂θ
+    ∂/∂w_ck = a_c Σ_t G_ct r_ct φ_ck(t)         ∂/∂a_c = Σ_t G_ct r_ct Σ_k φ_ck(t) w_ck
 
 The counterparts of `media_kernel.forward` and `media_kernel.backward`, whose arrays they work on.
 """
@@ -140,7 +141,12 @@ def forward(media, structure):  # type: ignore[no-untyped-def]
         for s in range(residual.size):
             residual[s] -= beta[i] * response[i, rows[s]]
     for p in range(both.size):
-        one, other, product, total = response[pairs[2 * p]], response[pairs[2 * p + 1]], structure.product[p], 0.0
+        one, other, product, total = (
+            response[pairs[2 * p]],
+            response[pairs[2 * p + 1]],
+            structure.product[p],
+            0.0,
+        )
         for s in range(product.size):
             product[s] = one[s] * other[s]
             total += product[s]

@@ -46,7 +46,7 @@ class Course:
     def factor(
         self, weight_dk: Float[np.ndarray, "draw column"], periods: int
     ) -> Float[np.ndarray, "draw series"]:
-        """f of the first so many periods; beyond the columns it is at its mean.
+        """F of the first so many periods; beyond the columns it is at its mean.
 
         Args:
             weight_dk: Weights times size.
@@ -104,11 +104,11 @@ def _columns(history: Dataset, asked: Dataset, wanted: Varying) -> Float[np.ndar
         weeks = WEEKS if wanted.length is None else wanted.length
         about = ((n - 1) / 2, (n - 1) / 2, weeks * DAYS_PER_WEEK / history.every.days)
         middle_k = hsgp.columns(np.arange(n, dtype=float), *about).mean(axis=0)
-        return hsgp.columns(np.arange(first, until, dtype=float), *about) - middle_k
+        return np.asarray(hsgp.columns(np.arange(first, until, dtype=float), *about) - middle_k)
     if wanted.by == SEASON:
         share_k = wanted.spread / np.repeat(np.arange(1.0, PAIRS + 1), 2)
         middle_k = basis.fourier(history.dates, PAIRS).matrix.mean(axis=0)
-        return share_k * (basis.fourier(_dates(asked), PAIRS).matrix - middle_k)
+        return np.asarray(share_k * (basis.fourier(_dates(asked), PAIRS).matrix - middle_k))
     at = history.control_names.index(wanted.by)
     weight_g = history.size_g / history.size_g.sum()
     index_t, asked_t = weight_g @ history.controls_gtk[..., at], weight_g @ asked.controls_gtk[..., at]

@@ -1,6 +1,6 @@
 """A Gaussian process over time as a few columns with normal weights: the Hilbert-space approximation.
 
-    f(x) ≈ Σ_k sqrt(S(√λ_k)) φ_k(x) w_k,   w ~ N(0, 1),   φ_k(x) = L^(−½) sin(k π (x + L) / 2L),   √λ_k = k π / 2L
+    f(x) ≈ Σ_k sqrt(S(ω_k)) φ_k(x) w_k,   w ~ N(0, 1),   φ_k(x) = L^(−½) sin(ω_k (x + L)),   ω_k = k π / 2L
 
 on −L ≤ x ≤ L, with S the spectral density of a Matérn 5/2 covariance of length-scale ℓ and variance 1,
 
