@@ -27,7 +27,7 @@ EVEN = 1.0
 def conditional(
     residual_dn: Float[np.ndarray, "draw row"], sigma_d: Float[np.ndarray, " draw"], linear: LinearBlock
 ) -> Float[np.ndarray, "draw row"]:
-    """Log density of each row given all others and the draw.
+    """Log density of each row given all others and the draw, of independent normal noise.
 
     Args:
         residual_dn: ``y − m`` per draw.

@@ -20,6 +20,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
+from mediamix.models.noise import Noise
 from mediamix.models.refits import Refits
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform, Responses
@@ -193,6 +194,7 @@ class Fit(Shown):
         channels: In the dataset's order.
         baseline: Additive terms; their sum is the outcome with all media at zero.
         sigma_dg: Standard deviation of the noise of each geo, outcome units.
+        noise: How it hangs together from period to period, and how heavy its tails are.
         trained_gt: Where the outcome entered the likelihood.
         run: Provenance.
         memo: What was computed from this fit and takes long, by key; a copy begins anew.
@@ -208,6 +210,7 @@ class Fit(Shown):
     sigma_dg: Float[np.ndarray, "draw geo"]
     trained_gt: Bool[np.ndarray, "geo time"]
     run: RunInfo
+    noise: Noise = field(default_factory=Noise)
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

@@ -29,6 +29,7 @@ from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
 from mediamix.models.course_draws import course_draws, read_courses, with_courses
 from mediamix.models.memory import Estimate, keep_every
+from mediamix.models.noise import Noise, named_noise
 from mediamix.models.panel import PanelModel
 from mediamix.models.posterior import (
     Effects,
@@ -146,14 +147,15 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
     baseline = baseline_terms(problem.blocks, v, problem.weight_gt, completed.deviation_dgp * mean)
-    spread_ds, sigma_d, factor_dg = _after_channels(problem, theta)
-    sigma_dg = noise_of_geos(sigma_d * mean, factor_dg, problem.size_g)
+    spread_ds, noise, factor_dg = _after_channels(problem, theta)
+    noise["sigma"] = noise["sigma"] * mean
+    sigma_dg = noise_of_geos(noise["sigma"], factor_dg, problem.size_g)
     if isinstance(sample, nuts.Sample):
         attrs = dict(to_attrs(sample.rescued))
     else:
         attrs = {"log_weight": {name: str(v) for name, v in sample.importance.to_dict().items()}}
     shape = (chains, draws)
-    posterior = name_draws(problem.dataset, effects, channels, baseline, sigma_d * mean, shape)
+    posterior = name_draws(problem.dataset, effects, channels, baseline, noise, shape)
     if isinstance(model, PanelModel):
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
     if isinstance(model, StructuredModel):
@@ -168,7 +170,8 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         ),
         channels=tuple(channels),
         baseline=baseline,
-        sigma_dg=sigma_dg,
+        sigma_dg=Noise.of(noise).deviation(sigma_dg),
+        noise=Noise.of(noise),
         trained_gt=problem.trained_gt,
         run=run,
     )
@@ -176,14 +179,15 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
 
 def _after_channels(
     problem: Problem, theta: Float[np.ndarray, "draw parameter"]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """What follows the channels' parameters: spreads, noise, and the geos' noise factors if any."""
+) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray | None]:
+    """What follows the channels' parameters: spreads, noise by name, and the geos' noise factors if any."""
     after = theta[:, problem.model.starts[-1] :]
     if not isinstance(problem.model, PanelModel):
-        return after[:, :0], after[:, 0], None
+        return after[:, :0], named_noise(problem.spec.noise.kind, after), None
     n = len(problem.model.transforms) + sum(len(b.names) for b in problem.blocks if b.by_geo)
-    factor_dg = after[:, n + 1 :] if problem.model.unequal_noise else None
-    return after[:, :n], after[:, n], factor_dg
+    noise = named_noise(problem.spec.noise.kind, after[:, n:])
+    factor_dg = after[:, n + len(noise) :] if problem.model.unequal_noise else None
+    return after[:, :n], noise, factor_dg
 
 
 def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:
@@ -206,7 +210,8 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         stats=stats,
         channels=channels,
         baseline=baseline,
-        sigma_dg=read_noise(posterior, problem.size_g),
+        sigma_dg=Noise.read(posterior).deviation(read_noise(posterior, problem.size_g)),
+        noise=Noise.read(posterior),
         trained_gt=problem.trained_gt,
         run=run,
     )

@@ -7,15 +7,18 @@ The media and the chain rule through them are `media_kernel`'s; v is integrated 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.spec import NoiseKind
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
+from mediamix.models.likelihood import Likelihood, Packed, likelihood_of
 from mediamix.models.media_kernel import backward, forward, media_of, parameters, scratch_size, to_coordinates
 from mediamix.models.priors import Prior
 from mediamix.transforms.base import address
@@ -52,7 +55,9 @@ class MediaModel:
         outcome_n: Scaled outcome of the observed periods.
         observed_t: Which of the periods of the exposure those are.
         linear: The factorised baseline on the observed periods.
-        priors: In the order of u: per channel effect, adstock, saturation; then sigma; then others.
+        priors: In the order of u: per channel effect, adstock, saturation; then sigma and what else the noise
+            has; then what else there is. Coordinates of coefficients come last, where those are sampled.
+        noise: Kind of the noise.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -62,6 +67,7 @@ class MediaModel:
     observed_t: Bool[np.ndarray, " time"]
     linear: LinearBlock
     priors: tuple[Prior, ...]
+    noise: NoiseKind = "normal"
 
     @property
     def starts(self) -> list[int]:
@@ -74,7 +80,11 @@ class MediaModel:
         """Index of the noise in u."""
         return self.starts[-1]
 
-    def packed(self) -> tuple[list[int], list[Float[np.ndarray, "..."]], int]:
+    def likelihood(self) -> Likelihood:
+        """Of the observed rows, given what media do."""
+        return likelihood_of(self.noise, self.linear, self.observed_t)
+
+    def packed(self) -> Packed:
         """The media's integers, numbers and scratch size, as `media_kernel.media_of` cuts them."""
         c, t = self.exposure_ct.shape
         n, k = len(self.outcome_n), len(self.priors)
@@ -100,16 +110,18 @@ class MediaModel:
         return integers, numbers, scratch_size(c, t, n, k)
 
     def density(self) -> Density:
-        """Pack the model for the native kernel."""
-        integers, numbers, scratch = self.packed()
-        rank = self.linear.rank
-        return Density(
-            log_posterior,
-            np.array([*integers, rank], dtype=np.int64),
-            np.concatenate([*numbers, self.linear.s_p[:rank], self.linear.u_pn.ravel()]).astype(np.float64),
-            len(self.priors),
-            scratch=scratch + rank,
-        )
+        """Pack the model for its native kernel."""
+        likelihood = self.likelihood()
+        parts = self.packed(), likelihood.packed(self.sigma)
+        return assembled(self._kernel(), parts, len(self.priors) + likelihood.coordinates)
+
+    def _kernel(self) -> Any:
+        """The plain one, or the one of all kinds of noise, which is compiled when it is imported."""
+        if self.noise == "normal":
+            return log_posterior
+        from mediamix.models import noise_density
+
+        return noise_density.log_posterior
 
     def responses(
         self, theta_dk: Float[np.ndarray, "draw parameter"]
@@ -129,6 +141,8 @@ class MediaModel:
         theta = np.column_stack([prior.natural(u_dk[:, i]) for i, prior in enumerate(self.priors)])
         beta = np.empty((len(theta), 1, len(self.transforms)))
         v = np.empty((len(theta), len(self.linear.s_p)))
+        likelihood = self.likelihood()
+        noise = theta[:, self.sigma : self.sigma + likelihood.parameters]
         for begin in range(0, len(theta), BLOCK):
             part = slice(begin, begin + BLOCK)
             residual = np.tile(self.outcome_n, (len(theta[part]), 1))
@@ -136,24 +150,37 @@ class MediaModel:
                 if c < beta.shape[2]:
                     beta[part, 0, c] = beta_d
                 residual -= beta_d[:, None] * response_dt[:, self.observed_t]
-            v[part] = self.linear.draw(residual, theta[part, self.sigma], rng)
+            v[part] = likelihood.draw(residual, noise[part], u_dk[part, len(self.priors) :], rng)
         return Completed(beta, v, np.empty((len(theta), 1, 0)))
+
+
+def assembled(function: Callable[..., float], parts: Sequence[Packed], dimension: int) -> Density:
+    """A density from the parts that its kernel cuts its data and its scratch memory into, in their order."""
+    integers = [number for part in parts for number in part[0]]
+    numbers = [array for part in parts for array in part[1]]
+    return Density(
+        function,
+        np.array(integers, dtype=np.int64),
+        np.concatenate(numbers).astype(np.float64),
+        dimension,
+        scratch=sum(part[2] for part in parts),
+    )
 
 
 @numba.njit(DENSITY_SIGNATURE, **REORDERED)
 def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Log density of the standard-normal coordinates; fills `gradient`."""
     media, after, at, into = media_of(integers, numbers, scratch)
-    rank, n, k = integers[after], media.outcome.size, media.theta.size
+    rank, sigma, n = integers[after + 1], integers[after + 2], media.outcome.size
     singular = numbers[at : at + rank]
     left = numbers[at + rank : at + rank + n * rank].reshape((rank, n))
 
     value = parameters(u, media)
     forward(media)
     marginal, d_sigma = log_marginal(
-        media.residual, left, singular, media.theta[k - 1], scratch[into:], media.slope_rows
+        media.residual, left, singular, media.theta[sigma], scratch[into:], media.slope_rows
     )
     backward(media, gradient)
-    gradient[k - 1] = d_sigma
+    gradient[sigma] = d_sigma
     to_coordinates(u, media, gradient)
     return value + marginal

@@ -70,7 +70,7 @@ def name_draws(
     effects: Effects,
     channels: Sequence[ChannelEffect],
     baseline: Sequence[BaselineTerm],
-    sigma_d: Float[np.ndarray, " draw"],
+    noise: Mapping[str, Float[np.ndarray, " draw"]],
     shape: tuple[int, int],
 ) -> Draws:
     """All parameters that a national model has, as named arrays ``chain, draw, …`` with units.
@@ -80,7 +80,7 @@ def name_draws(
         effects: Per channel its effect's draws.
         channels: Transform parameters and β, which is summed over geos.
         baseline: Coefficients.
-        sigma_d: Noise, per unit of size.
+        noise: Its draws by name; sigma per unit of size, in outcome units.
         shape: Chains and draws per chain.
     """
     unit = dataset.outcome_unit
@@ -108,7 +108,8 @@ def name_draws(
         dim = f"{term.component}_term"
         named.coords[dim] = term.names
         named.add(term.component, term.coefficient_dp, (dim,), unit, INTEGRATED)
-    named.add("sigma", sigma_d, (), unit, SAMPLED)
+    for name, values in noise.items():
+        named.add(name, values, (), unit if name == "sigma" else "", SAMPLED)
     return named.draws()
 
 
@@ -180,9 +181,9 @@ def read_draws(
             channels.append(ChannelEffect(channel, transform, theta_dk, beta_dgc[..., c], size_g))
         coefficients, deviations = [], []
         for block in blocks:
-            coefficients.append(_columns(posterior, block.component, block, 1))
+            coefficients.append(columns_of(posterior, block.component, block, 1))
             if block.by_geo:
-                deviations.append(_columns(posterior, f"{block.component}_geo", block, 2))
+                deviations.append(columns_of(posterior, f"{block.component}_geo", block, 2))
         none = np.empty((*beta_dgc.shape[:2], 0))
         deviation_dgp = np.concatenate([none, *deviations], axis=2)
     except (KeyError, ValueError, IndexError) as error:
@@ -201,7 +202,7 @@ def read_noise(posterior: Draws, size_g: Float[np.ndarray, " geo"]) -> Float[np.
     return noise_of_geos(posterior.stacked("sigma"), factor_dg, size_g)
 
 
-def _columns(posterior: Draws, name: str, block: Block, lead: int) -> np.ndarray:
+def columns_of(posterior: Draws, name: str, block: Block, lead: int) -> np.ndarray:
     """Stored coefficients of a block with a last axis for its columns, even if it is only one."""
     values = posterior.stacked(name)
     values = values[..., None] if values.ndim == lead else values

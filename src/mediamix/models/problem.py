@@ -16,12 +16,12 @@ from mediamix.data.scaling import ExposureScale, OutcomeScale
 from mediamix.inference.linear import LinearBlock
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.noise import noise_priors
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
     COLUMN_SPREADS,
     EFFECT_SPREAD,
     INTERCEPT_SPREAD,
-    NOISE,
     NOISE_FACTOR,
     SPREAD,
     Prior,
@@ -91,7 +91,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
-    noise = Prior.of("sigma", "positive", NOISE)
+    noise = noise_priors(spec)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     model: MediaModel | PanelModel
     if panel:
@@ -107,7 +107,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             size_g=size_g,
             blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in blocks),
             prior_sd_p=sd,
-            priors=(*media, *spreads, noise, *factors),
+            priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
         )
     else:
@@ -120,7 +120,8 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             outcome_n=outcome.apply(dataset.outcome_gt[0, trained_t]),
             observed_t=_after(dataset, trained_gt, False)[0],
             linear=LinearBlock.of(design[trained_t], sd),
-            priors=(*media, noise),
+            priors=(*media, *noise),
+            noise=spec.noise.kind,
         )
         model = structured(model, courses, size)
     return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.spec import PriorSpec
-from mediamix.inference.density import Density
 from mediamix.models.density import MediaModel
+from mediamix.models.likelihood import Packed
 from mediamix.models.priors import Prior
 from mediamix.models.varying import WIDER, Course
 
@@ -35,14 +36,13 @@ class StructuredModel(MediaModel):
     pairs: tuple[tuple[int, int], ...] = ()
     periods: float = 0.0
 
-    def density(self) -> Density:
-        """Pack the model for its native kernel."""
-        # Kernels are compiled when they are imported: only for who needs them.
+    def packed(self) -> Packed:
+        """The media's, then what comes on top: as `structure_kernel.structure_of` cuts it."""
+        # Compiled when it is imported: only for who needs it.
         from mediamix.models.structure_kernel import PER_COURSE, scratch_size
-        from mediamix.models.structured_density import log_posterior
 
-        integers, numbers, scratch = self.packed()
-        rank, t = self.linear.rank, self.exposure_ct.shape[1]
+        integers, numbers, scratch = super().packed()
+        t = self.exposure_ct.shape[1]
         columns = [course.matrix_sk.T.ravel() for course in self.courses if course is not None]
         waves = sum(part.size for part in columns) // t
         integers += [len(self.pairs), self.synergy, waves]
@@ -55,14 +55,14 @@ class StructuredModel(MediaModel):
             integers += courses
             column += n
         integers += [channel for pair in self.pairs for channel in pair]
-        numbers += [np.array([self.periods]), *columns, self.linear.s_p[:rank], self.linear.u_pn.ravel()]
-        return Density(
-            log_posterior,
-            np.array([*integers, rank, self.sigma], dtype=np.int64),
-            np.concatenate(numbers).astype(np.float64),
-            len(self.priors),
-            scratch=scratch + scratch_size(len(self.courses), t, len(self.pairs)) + rank,
-        )
+        numbers += [np.array([self.periods]), *columns]
+        return integers, numbers, scratch + scratch_size(len(self.courses), t, len(self.pairs))
+
+    def _kernel(self) -> Any:
+        """That of all media and all kinds of noise."""
+        from mediamix.models.structured_density import log_posterior
+
+        return log_posterior
 
     @property
     def synergy(self) -> int:

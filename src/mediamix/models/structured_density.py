@@ -1,6 +1,6 @@
 """The log posterior density of a national model with courses of effects or synergies, in one native pass.
 
-As `models.density`, with the media of `models.structure_kernel`. It is compiled for who needs it only.
+As `models.density`, with the media of `models.structure_kernel` and any noise. It is compiled for who needs it only.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import numba
 
 from mediamix.inference.density import DENSITY_SIGNATURE
-from mediamix.inference.linear import log_marginal
 from mediamix.models.media_kernel import media_of, parameters, to_coordinates
+from mediamix.models.noise_kernel import log_likelihood
 from mediamix.models.structure_kernel import backward, forward, structure_of
 from mediamix.transforms.native import REORDERED
 
@@ -19,18 +19,12 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     """Log density of the standard-normal coordinates; fills `gradient`."""
     media, after, at, into = media_of(integers, numbers, scratch)
     structure, more, further, beyond = structure_of(media, integers[after:], numbers[at:], scratch[into:])
-    likelihood, at, into = integers[after + more :], at + further, into + beyond
-    rank, sigma, n = likelihood[0], likelihood[1], media.outcome.size
-    singular = numbers[at : at + rank]
-    left = numbers[at + rank : at + rank + n * rank].reshape((rank, n))
-
+    gradient[:] = 0.0
     value = parameters(u, media)
     forward(media, structure)
-    marginal, d_sigma = log_marginal(
-        media.residual, left, singular, media.theta[sigma], scratch[into:], media.slope_rows
+    value += log_likelihood(
+        u, gradient, media, integers[after + more :], numbers[at + further :], scratch[into + beyond :]
     )
-    gradient[:] = 0.0
     backward(media, structure, gradient)
-    gradient[sigma] = d_sigma
     to_coordinates(u, media, gradient)
-    return value + marginal
+    return value

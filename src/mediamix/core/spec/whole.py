@@ -15,6 +15,7 @@ from mediamix.core.spec.data import Data
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.noise import Noise
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.report import Report
@@ -28,7 +29,7 @@ from mediamix.core.spec.trend import Trend
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"report"})
+    later: ClassVar[frozenset[str]] = frozenset({"report", "noise"})
 
     data: Data = Data()
     numbers: Numbers | None = None
@@ -39,6 +40,7 @@ class Spec(Shown, Section):
     trend: Trend = Trend()
     seasonality: Seasonality = Seasonality()
     holidays: Holidays | None = None
+    noise: Noise = Noise()
     calibration: str | None = Field(
         None, description="table of experiments; this version refuses to fit with it"
     )
