@@ -130,7 +130,7 @@ class Remembering:
     ) -> tuple[
         Float[np.ndarray, "draw pair"], Float[np.ndarray, "draw pair"], Float[np.ndarray, "draw rank rank"]
     ]:
-        """w and c of each pair of neighbours, and P, per draw."""
+        """W and c of each pair of neighbours, and P, per draw."""
         phi_dk = rho_d[:, None] ** self.lags[:, 0]
         weight_dk, cross_dk = phi_dk**2 / (1 - phi_dk**2), phi_dk / (1 - phi_dk**2)
         both = np.stack([weight_dk, -cross_dk], axis=2).reshape(len(sigma_d), -1)

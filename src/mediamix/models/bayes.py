@@ -11,7 +11,7 @@ controls, and what each geo's effects, intercept and controls differ by. See doc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +26,7 @@ from mediamix.inference.draws import Draws
 from mediamix.inference.healing import healed
 from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import to_attrs
-from mediamix.models.base import ChannelEffect, Fit, RunInfo
+from mediamix.models.base import ChannelEffect, Fit, RunInfo, Together
 from mediamix.models.course_draws import course_draws, read_courses, with_courses
 from mediamix.models.memory import Estimate, keep_every
 from mediamix.models.noise import Noise, named_noise
@@ -43,6 +43,7 @@ from mediamix.models.posterior import (
 from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
 from mediamix.models.structured import StructuredModel
+from mediamix.models.synergy import SHARE, pair_draws, together
 
 FAMILY = "bayes"
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
@@ -160,6 +161,9 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
     if isinstance(model, StructuredModel):
         posterior = course_draws(posterior, channels, model, theta)
+        if model.pairs:
+            shares = model.shares(theta), theta[:, model.synergy]
+            posterior = pair_draws(posterior, problem.dataset, model.pairs, shares)
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,
@@ -172,6 +176,7 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         baseline=baseline,
         sigma_dg=Noise.of(noise).deviation(sigma_dg),
         noise=Noise.of(noise),
+        together=_together(problem, channels, posterior),
         trained_gt=problem.trained_gt,
         run=run,
     )
@@ -188,6 +193,15 @@ def _after_channels(
     noise = named_noise(problem.spec.noise.kind, after[:, n:])
     factor_dg = after[:, n + len(noise) :] if problem.model.unequal_noise else None
     return after[:, :n], noise, factor_dg
+
+
+def _together(problem: Problem, channels: Sequence[ChannelEffect], posterior: Draws) -> Together | None:
+    """What pairs of channels bring, where the model looks for it."""
+    model = problem.model
+    if not isinstance(model, StructuredModel) or not model.pairs:
+        return None
+    outcome = problem.outcome.mean * model.periods
+    return together(problem.dataset, channels, model.pairs, posterior.stacked(SHARE), outcome)
 
 
 def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:
@@ -212,6 +226,7 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         baseline=baseline,
         sigma_dg=Noise.read(posterior).deviation(read_noise(posterior, problem.size_g)),
         noise=Noise.read(posterior),
+        together=_together(problem, channels, posterior),
         trained_gt=problem.trained_gt,
         run=run,
     )

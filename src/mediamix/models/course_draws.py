@@ -40,6 +40,8 @@ def course_draws(
 ) -> Draws:
     """`posterior` with the courses' weights, times their size, and the sizes."""
     varying = [effect for effect in channels if isinstance(effect, VaryingEffect)]
+    if not varying:
+        return posterior
     named = Named((posterior.n_chains, posterior.n_draws), {k: tuple(v) for k, v in posterior.coords.items()})
     named.coords[f"{WEIGHT}_term"] = tuple(
         f"{effect.channel.name}: {name}" for effect in varying for name in effect.course.names
@@ -60,6 +62,8 @@ def read_courses(
     posterior: Draws, channels: Channels, courses: Sequence[Course | None]
 ) -> list[ChannelEffect]:
     """The way back from `course_draws`."""
+    if not any(courses):
+        return list(channels)
     columns, at = posterior.stacked(WEIGHT), 0
     weights: list[np.ndarray | None] = []
     for course in courses:
@@ -71,6 +75,8 @@ def read_courses(
 
 def course_columns(posterior: Draws, model: StructuredModel) -> list[Float[np.ndarray, " draw"]]:
     """The courses' sampled parameters in the order of the model's priors."""
+    if not any(model.courses):
+        return []
     weight_dk, at = posterior.stacked(WEIGHT), 0
     sizes = list(posterior.stacked(COURSE_SIZE).T) if COURSE_SIZE in posterior else []
     found: list[np.ndarray] = []

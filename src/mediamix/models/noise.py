@@ -51,9 +51,7 @@ def named_noise(kind: NoiseKind, noise_dm: Float[np.ndarray, "draw parameter"]) 
     return found
 
 
-def noise_parameters(
-    kind: NoiseKind, posterior: Draws, mean: float
-) -> list[Float[np.ndarray, " draw"]]:
+def noise_parameters(kind: NoiseKind, posterior: Draws, mean: float) -> list[Float[np.ndarray, " draw"]]:
     """The way back from `named_noise`.
 
     Args:

@@ -32,6 +32,7 @@ from mediamix.models.priors import (
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
 from mediamix.models.structured import structured
+from mediamix.models.synergy import pairs_of, synergy_priors
 from mediamix.models.varying import course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
@@ -88,6 +89,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
     transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
     courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
+    pairs = pairs_of(dataset, spec)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
@@ -123,7 +125,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             priors=(*media, *noise),
             noise=spec.noise.kind,
         )
-        model = structured(model, courses, size)
+        model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
     return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
 
 

@@ -95,6 +95,7 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
         if strangers:
             yield _no_such_channel(key, strangers, dataset)
     yield from _courses(dataset, spec)
+    yield from _pairs(dataset, spec)
     if spec.holdout.last > dataset.n_periods // 2:
         yield SpecError(
             f"holdout.last leaves {dataset.n_periods - spec.holdout.last} of {dataset.n_periods} periods",
@@ -147,6 +148,31 @@ def _courses(dataset: Dataset, spec: Spec) -> Iterator[SpecError]:
                     got=f"{varying.length:g}",
                     next_step="26 weeks is the default; an effect that stays the same needs no 'varying'",
                 )
+
+
+def _pairs(dataset: Dataset, spec: Spec) -> Iterator[SpecError]:
+    """Synergies that can't be looked for."""
+    if spec.synergy is None:
+        return
+    if spec.geo is not None and len(dataset.geos) > 1:
+        yield SpecError(
+            "synergy: panels of geos have no model of channels that work together in this version",
+            expected="a national model, without 'geo', or no 'synergy'",
+            got=f"{len(dataset.geos):,} geos",
+            next_step="leave 'geo' out (geos are then summed), or leave 'synergy' out",
+        )
+    if len(dataset.channels) < 2:
+        yield SpecError(
+            "synergy: it takes two channels to work together",
+            expected="two channels or more",
+            got=f"{len(dataset.channels)}",
+            next_step="leave 'synergy' out",
+        )
+    if spec.synergy.pairs != "all":
+        named = dict.fromkeys(name for pair in spec.synergy.pairs for name in pair)
+        strangers = [name for name in named if name not in dataset.channel_names]
+        if strangers:
+            yield _no_such_channel("synergy.pairs", strangers, dataset)
 
 
 def no_such_lag(channel: str, adstock: Adstock, max_lag: int, periods: int) -> SpecError | None:

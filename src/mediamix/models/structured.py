@@ -96,6 +96,11 @@ class StructuredModel(MediaModel):
             found.append(own * theta_dk[:, size, None] if size >= 0 else own)
         return found
 
+    def shares(self, theta_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "draw pair"]:
+        """γ: the share of the outcome that each pair brings."""
+        first = self.synergy + 1
+        return np.asarray(theta_dk[:, self.synergy, None] * theta_dk[:, first : first + len(self.pairs)])
+
     def responses(
         self, theta_dk: Float[np.ndarray, "draw parameter"]
     ) -> Iterator[tuple[Float[np.ndarray, " draw"], Float[np.ndarray, "draw time"]]]:
@@ -113,8 +118,7 @@ class StructuredModel(MediaModel):
             yield beta_d, response_dt
         for p, (one, other) in enumerate(self.pairs):
             product_dt = kept[one] * kept[other]
-            share_d = theta_dk[:, self.synergy] * theta_dk[:, self.synergy + 1 + p]
-            yield share_d * self.periods / product_dt.sum(axis=1), product_dt
+            yield self.shares(theta_dk)[:, p] * self.periods / product_dt.sum(axis=1), product_dt
 
 
 def course_priors(courses: Sequence[Course | None]) -> list[Prior]:
@@ -130,10 +134,24 @@ def course_priors(courses: Sequence[Course | None]) -> list[Prior]:
     return found
 
 
-def structured(model: MediaModel, courses: tuple[Course | None, ...], periods: float) -> MediaModel:
-    """The model with courses; itself where there are none."""
-    if not any(courses):
+def structured(
+    model: MediaModel,
+    courses: tuple[Course | None, ...],
+    pairs: tuple[tuple[int, int], ...],
+    more: Sequence[Prior],
+    periods: float,
+) -> MediaModel:
+    """The model with courses and pairs; itself where there are none.
+
+    Args:
+        model: Without them.
+        courses: Per channel.
+        pairs: Of channels.
+        more: Priors of the pairs' size and weights.
+        periods: The outcome over all periods, in model units.
+    """
+    if not pairs and not any(courses):
         return model
     after = len(model.priors)
-    whole = replace(model, priors=(*model.priors, *course_priors(courses)))
-    return StructuredModel(**vars(whole), courses=courses, after=after, periods=periods)
+    whole = replace(model, priors=(*model.priors, *course_priors(courses), *more))
+    return StructuredModel(**vars(whole), courses=courses, after=after, pairs=pairs, periods=periods)

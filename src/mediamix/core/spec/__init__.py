@@ -17,6 +17,7 @@ from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Trend
 from mediamix.core.spec.varying import Varying
@@ -43,6 +44,7 @@ __all__ = [
     "Seasonality",
     "Section",
     "Spec",
+    "Synergy",
     "Time",
     "Trend",
     "Varying",

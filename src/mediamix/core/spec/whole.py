@@ -22,6 +22,7 @@ from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Section
+from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Trend
 
@@ -29,7 +30,7 @@ from mediamix.core.spec.trend import Trend
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"report", "noise"})
+    later: ClassVar[frozenset[str]] = frozenset({"report", "noise", "synergy"})
 
     data: Data = Data()
     numbers: Numbers | None = None
@@ -40,6 +41,9 @@ class Spec(Shown, Section):
     trend: Trend = Trend()
     seasonality: Seasonality = Seasonality()
     holidays: Holidays | None = None
+    synergy: Synergy | None = Field(
+        None, description="pairs of channels that bring more, or less, together than one by one; absent: none"
+    )
     noise: Noise = Noise()
     calibration: str | None = Field(
         None, description="table of experiments; this version refuses to fit with it"
