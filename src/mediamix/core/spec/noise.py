@@ -24,8 +24,8 @@ class Noise(Section):
     )
     prior: dict[str, PriorSpec] = Field(
         {},
-        description="sigma (share of the mean outcome); of ar1: rho (correlation of neighbouring periods); of "
-        "student: nu (degrees of freedom, above 2)",
+        description="sigma (share of the mean outcome); of ar1: rho (correlation of neighbouring periods); "
+        "of student: nu (degrees of freedom, above 2)",
     )
 
     @model_validator(mode="after")
@@ -33,11 +33,15 @@ class Noise(Section):
         known = ("sigma", *OWN[self.kind])
         for name, belief in self.prior.items():
             if name not in known:
-                raise ValueError(f"noise of the kind '{self.kind}' has no prior on '{name}': {', '.join(known)}")
+                raise ValueError(
+                    f"noise of the kind '{self.kind}' has no prior on '{name}': {', '.join(known)}"
+                )
             if belief.family is not None and name != "sigma":
                 raise ValueError(f"prior.{name} takes no family: leave it out")
             if name == "rho" and belief.p95 >= 1:
                 raise ValueError(f"prior.rho must lie between 0 and 1: {belief.p95:g}")
             if name == "nu" and belief.median <= 2:
-                raise ValueError(f"prior.nu must lie above 2, so that the noise has a variance: {belief.median:g}")
+                raise ValueError(
+                    f"prior.nu must lie above 2, so that the noise has a variance: {belief.median:g}"
+                )
         return self
