@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mediamix.decide.questions.whatif import what_if
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
+    from mediamix.measure.courses import effects_over_time
     from mediamix.measure.forecast import forecast
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
@@ -72,6 +73,7 @@ _HOME = {
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
+    "effects_over_time": "measure.courses",
     "examine": "pipeline",
     "fit": "pipeline:fit_model",
     "flighting": "decide.flighting.question",
@@ -120,6 +122,7 @@ __all__ = [
     "contributions",
     "convergence",
     "curves_of",
+    "effects_over_time",
     "examine",
     "fit",
     "flighting",

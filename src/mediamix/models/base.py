@@ -99,6 +99,10 @@ class ChannelEffect(Brief):
             own_gt, carried_gt, self.theta_dk, self.beta_dg[:, part], multiplier_p
         )
 
+    def factor(self, periods: int) -> Float[np.ndarray, "draw series"]:
+        """What the response is multiplied by over so many periods, from the first one with known media on."""
+        return np.ones((len(self.theta_dk), periods))
+
     def thinned(self, rows: np.ndarray) -> ChannelEffect:
         """The same with some of the draws."""
         return replace(self, theta_dk=self.theta_dk[rows], beta_dg=self.beta_dg[rows])

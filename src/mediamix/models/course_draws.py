@@ -87,9 +87,9 @@ def course_columns(posterior: Draws, model: StructuredModel) -> list[Float[np.nd
     return found
 
 
-def ahead_of(effect: ChannelEffect, fit: Fit, future: Dataset) -> ChannelEffect:
+def ahead_of(effect: ChannelEffect, fit: Fit, future: Dataset | None) -> ChannelEffect:
     """A channel's effect that goes on over the periods that follow the fit's."""
-    if not isinstance(effect, VaryingEffect):
+    if future is None or not isinstance(effect, VaryingEffect):
         return effect
     return replace(
         effect, course=continued(effect.course, fit.dataset, fit.spec, effect.channel.name, future)

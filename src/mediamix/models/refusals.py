@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mediamix.core.errors import DataError, SpecError, UserError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec
+from mediamix.core.spec.varying import SEASON, TIME
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 
@@ -91,6 +94,7 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
         strangers = [name for name in named if name not in dataset.channel_names]
         if strangers:
             yield _no_such_channel(key, strangers, dataset)
+    yield from _courses(dataset, spec)
     if spec.holdout.last > dataset.n_periods // 2:
         yield SpecError(
             f"holdout.last leaves {dataset.n_periods - spec.holdout.last} of {dataset.n_periods} periods",
@@ -107,6 +111,42 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=f"{spec.trend.every:g}",
             next_step="give the knots more distance; 26 weeks is the default",
         )
+
+
+def _courses(dataset: Dataset, spec: Spec) -> Iterator[SpecError]:
+    """Effects that can't vary as the spec says."""
+    for name, channel in spec.channels.items():
+        varying, key = channel.varying, f"channels.{name}.varying"
+        if varying is None:
+            continue
+        if varying.by not in (TIME, SEASON, *dataset.control_names):
+            known = (TIME, SEASON, *dataset.control_names)
+            yield SpecError(
+                f"{key}.by: the data have no control '{varying.by}'",
+                expected=f"one of {', '.join(known)}",
+                got=varying.by,
+                next_step=suggestion(varying.by, known) or "name a control, or say time or season",
+            )
+        elif varying.by in dataset.control_names:
+            values_gt = dataset.controls_gtk[..., dataset.control_names.index(varying.by)]
+            if values_gt.std(axis=1).max() <= 1e-12 * max(float(np.abs(values_gt).max()), 1.0):
+                yield SpecError(
+                    f"{key}.by: '{varying.by}' is the same all the time",
+                    expected="a control that moves",
+                    got=f"{values_gt.flat[0]:g} in every period",
+                    next_step="name another control, or leave 'varying' out",
+                )
+        if varying.length is not None:
+            periods = varying.length * DAYS_PER_WEEK / dataset.every.days
+            if not 1 <= periods <= dataset.n_periods:
+                yield SpecError(
+                    f"{key}.length: the course would be "
+                    + ("shorter than a period" if periods < 1 else "longer than the data"),
+                    expected=f"{dataset.every.days / DAYS_PER_WEEK:.3g} to "
+                    f"{dataset.n_periods * dataset.every.days / DAYS_PER_WEEK:.0f} weeks",
+                    got=f"{varying.length:g}",
+                    next_step="26 weeks is the default; an effect that stays the same needs no 'varying'",
+                )
 
 
 def no_such_lag(channel: str, adstock: Adstock, max_lag: int, periods: int) -> SpecError | None:

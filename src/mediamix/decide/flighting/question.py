@@ -113,7 +113,7 @@ def _continued(fit: Fit, problem: FlightProblem) -> FlightProblem:
 
 
 def _outlook(fit: Fit, problem: FlightProblem, draws: int) -> Outlook:
-    return outlook(fit, problem.planned, problem.rate_ct, problem.after_c, draws)
+    return outlook(fit, problem.planned, problem.rate_ct, problem.after_c, draws, problem.future)
 
 
 def _references(problem: FlightProblem) -> dict[str, Spends]:
