@@ -110,7 +110,7 @@ class Remembering:
         sigma_d: Float[np.ndarray, " draw"],
         rho_d: Float[np.ndarray, " draw"],
     ) -> Float[np.ndarray, "draw row"]:
-        """Log density of each row given all others, before and after it, and the draw: see `inference.loo`."""
+        """Log density of each row given all others, on both sides, and the draw: see `inference.loo`."""
         weight_dn, cross_dn, precision = self._precision(sigma_d, rho_d)
         columns = self.x_pn[None]
         found = np.empty_like(residual_dn)
@@ -130,7 +130,7 @@ class Remembering:
     ) -> tuple[
         Float[np.ndarray, "draw pair"], Float[np.ndarray, "draw pair"], Float[np.ndarray, "draw rank rank"]
     ]:
-        """W and c of each pair of neighbours, and P, per draw."""
+        """Per draw w and c of each pair of neighbours, and P."""
         phi_dk = rho_d[:, None] ** self.lags[:, 0]
         weight_dk, cross_dk = phi_dk**2 / (1 - phi_dk**2), phi_dk / (1 - phi_dk**2)
         both = np.stack([weight_dk, -cross_dk], axis=2).reshape(len(sigma_d), -1)

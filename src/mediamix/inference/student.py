@@ -115,7 +115,7 @@ class HeavyTailed:
 
 @numba.njit(_F(_F), **REORDERED)
 def digamma(x):  # type: ignore[no-untyped-def]
-    """ψ(x) for x > 0: the recurrence up to `SERIES`, then its asymptotic series (Abramowitz & Stegun 6.3.18)."""
+    """ψ(x) for x > 0: up to `SERIES` by recurrence, then its series (Abramowitz & Stegun 6.3.18)."""
     below = 0.0
     while x < SERIES:
         below -= 1.0 / x

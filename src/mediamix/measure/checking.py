@@ -82,7 +82,8 @@ class Evidence:
         media_d: Contribution of all channels over the window.
         baseline_d: Outcome over the window with all media at zero.
         residual_gt: Observed less posterior mean, in standard deviations of the noise; NaN where the
-            outcome wasn't trained on.
+            outcome wasn't trained on. Of noise that remembers or has heavy tails: what would be independent
+            standard normals if the model were right (`models.noise`).
         total_t: The same of the sum over geos.
         quality: Scores of the trained and held-out periods.
         naive: Root of the mean squared error of a naive forecast of the held-out periods over the

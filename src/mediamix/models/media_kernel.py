@@ -131,9 +131,8 @@ def media_of(integers, numbers, scratch):  # type: ignore[no-untyped-def]
 @numba.njit(**INNER)
 def parameters(u, media):  # type: ignore[no-untyped-def]
     """θ and its slope from u, whose first coordinates are theirs; the log prior."""
-    return natural(
-        u[: media.theta.size], media.location, media.scale, media.links, media.theta, media.d_theta
-    )
+    own = u[: media.theta.size]
+    return natural(own, media.location, media.scale, media.links, media.theta, media.d_theta)
 
 
 @numba.njit(**INNER)

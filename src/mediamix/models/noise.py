@@ -59,10 +59,8 @@ def noise_parameters(kind: NoiseKind, posterior: Draws, mean: float) -> list[Flo
         posterior: Named draws.
         mean: The outcome's, which sigma is a share of in model units.
     """
-    found = [posterior.stacked("sigma") / mean]
-    for name in NAMES[kind]:
-        found.append(posterior.stacked(name) - (LEAST_NU if name == "nu" else 0.0))
-    return found
+    own = [posterior.stacked(name) - (LEAST_NU if name == "nu" else 0.0) for name in NAMES[kind]]
+    return [posterior.stacked("sigma") / mean, *own]
 
 
 @dataclass(frozen=True)
@@ -86,6 +84,11 @@ class Noise:
     def read(cls, posterior: Draws) -> Noise:
         """From a fit's named draws."""
         return cls.of({name: posterior.stacked(name) for name in ("rho", "nu") if name in posterior})
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is normal and independent."""
+        return self.rho_d is None and self.nu_d is None
 
     @property
     def words(self) -> str | None:

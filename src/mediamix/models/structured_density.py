@@ -1,6 +1,6 @@
 """The log posterior density of a national model with courses of effects or synergies, in one native pass.
 
-As `models.density`, with the media of `models.structure_kernel` and any noise. It is compiled for who needs it only.
+As `models.density`, with the media of `models.structure_kernel` and any noise. Compiled only where used.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ class Noise(Section):
     )
     prior: dict[str, PriorSpec] = Field(
         {},
-        description="sigma (share of the mean outcome); of ar1: rho (correlation of neighbouring periods); of "
-        "student: nu (degrees of freedom, above 2)",
+        description="sigma (share of the mean outcome); of ar1: rho (correlation of neighbouring periods); "
+        "of student: nu (degrees of freedom, above 2)",
     )
 
     @model_validator(mode="after")
