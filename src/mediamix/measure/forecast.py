@@ -36,9 +36,10 @@ from mediamix.measure.continuing import refuse_other_future
 from mediamix.measure.contribution import Component
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.noise_ahead import noise_ahead, shocks
+from mediamix.measure.pairs import half_of_pairs
 from mediamix.measure.panel import present_gt
 from mediamix.measure.summary import verdict_of
-from mediamix.measure.thinning import thinned_rows
+from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import BaselineTerm, Fit
 from mediamix.models.course_draws import ahead_of
@@ -208,12 +209,13 @@ def _components(
             draws += np.cumsum(walk_dt, axis=1) * _walk_sd(fit, term)
         found.append(Component(term.component, "baseline", draws))
     n, going_g1 = fit.dataset.n_before + fit.dataset.n_periods, _going(fit)[:, None]
-    for c, effect in enumerate(fit.channels):
-        exposure_gt = going_g1 * np.concatenate(
-            [fit.dataset.series_gtc[:, :, c], future.exposure_gtc[:, :, c]], axis=1
-        )
-        going = ahead_of(effect.thinned(rows), fit, future)
-        draws = going.contribution(exposure_gt)[:, n:].copy()
+    series_gtc = going_g1[..., None] * np.concatenate([fit.dataset.series_gtc, future.exposure_gtc], axis=1)
+    few = thinned(fit, rows)
+    going = [ahead_of(effect, fit, future) for effect in few.channels]
+    for c, effect in enumerate(going):
+        draws = effect.contribution(series_gtc[:, :, c])[:, n:].copy()
+        if fit.together is not None:
+            draws += half_of_pairs(few, c, series_gtc, going)[:, n:]
         found.append(Component(effect.channel.name, "media", draws))
     return tuple(found)
 
