@@ -48,9 +48,12 @@ def log_posterior(problem, u: np.ndarray) -> float:
     course = problem.model.courses[search].matrix_sk @ rest[:4]
     responses[search] = responses[search] * np.exp(course)
     mean = np.zeros(data.n_periods)
-    for channel, h in zip(state.channels, responses, strict=True):
-        mean += theta[f"{channel.effect}[{channel.name}]"] * channel.scale / h.sum() * h
     size = 0.01 * np.exp(np.log(5.0) / plain.Z95 * rest[4])
+    for channel, h in zip(state.channels, responses, strict=True):
+        brought = theta[f"{channel.effect}[{channel.name}]"] * channel.scale
+        for pair, w in zip(PAIRS, rest[5:], strict=True):
+            brought -= 0.5 * size * w * data.n_periods * (channel.name in pair)
+        mean += brought / h.sum() * h
     for (one, other), w in zip(PAIRS, rest[5:], strict=True):
         product = responses[names.index(one)] * responses[names.index(other)]
         mean += size * w * data.n_periods * product / product.sum()
@@ -79,29 +82,25 @@ def test_a_pair_brings_the_share_that_was_sampled(paired: Fit) -> None:
     assert list(zip(table["channel"], table["other"], strict=True)) == [tuple(pair) for pair in PAIRS]
 
 
-def test_halves_add_up_to_the_fitted_outcome(paired: Fit) -> None:
-    """Per draw: own parts and halves of pairs are what all media bring; nothing is counted twice."""
+def test_an_effect_is_about_all_that_a_channel_brings(paired: Fit) -> None:
+    """Per draw ROI × spend is its own part and half of its pairs; nothing is counted twice."""
     data = paired.dataset
     roi = paired.posterior.stacked("roi") * data.spend_c
-    pairs = paired.posterior.stacked("synergy") * np.nansum(data.outcome_gt)
-    np.testing.assert_allclose(total_contributions(paired).sum(axis=1), roi.sum(axis=1) + pairs.sum(axis=1))
-    names = data.channel_names
-    halves = roi.copy()
-    for p, pair in enumerate(PAIRS):
-        for name in pair:
-            halves[:, names.index(name)] += 0.5 * pairs[:, p]
-    np.testing.assert_allclose(total_contributions(paired), halves)
+    np.testing.assert_allclose(total_contributions(paired), roi)
     by_time = sum(part.draws_dt for part in decompose(paired) if part.kind == "media")
     np.testing.assert_allclose(by_time, survey(paired).media_dt, rtol=1e-9)
+    alone = [effect.contribution(data.exposure_gtc[:, :, c]) for c, effect in enumerate(paired.channels)]
+    pairs = paired.posterior.stacked("synergy").sum(axis=1) * np.nansum(data.outcome_gt)
+    np.testing.assert_allclose(np.sum(alone, axis=0).sum(axis=1) + pairs, roi.sum(axis=1))
 
 
 def test_without_a_channel_its_pairs_are_gone_and_its_curve_says_so(paired: Fit) -> None:
     """The removal effect is media with the channel minus media of data where it was never bought."""
     data, c = paired.dataset, paired.dataset.channel_names.index("search")
     removed = removal_effects(paired)[:, c]
-    own = paired.posterior.stacked("roi")[:, c] * data.spend_c[c]
+    whole = paired.posterior.stacked("roi")[:, c] * data.spend_c[c]
     pairs = paired.posterior.stacked("synergy") * np.nansum(data.outcome_gt)
-    np.testing.assert_allclose(removed, own + pairs.sum(axis=1))
+    np.testing.assert_allclose(removed, whole + 0.5 * pairs.sum(axis=1))
     np.testing.assert_allclose(response_draws(paired, np.array([1.0]))[c, :, 0], removed)
     slope = response_draws(paired, np.array([1.0 - 1e-4, 1.0 + 1e-4]))[c]
     np.testing.assert_allclose(

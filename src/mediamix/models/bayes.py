@@ -80,7 +80,8 @@ def fit(
         approximate = laplace.sample(density, spec.sampler)
         run = replace(run, quick=approximate.importance, seconds=_with(run, sample_s=approximate.seconds))
         return to_fit(problem, approximate, run)
-    accept = ACCEPT_OF_MANY if len(problem.dataset.channels) >= MANY_CHANNELS else nuts.ACCEPT
+    many = len(problem.dataset.channels) >= MANY_CHANNELS or problem.spec.synergy is not None
+    accept = ACCEPT_OF_MANY if many else nuts.ACCEPT
     sample = rescue.sample(density, spec.sampler, on_progress, accept=accept)
     run = replace(run, seconds=_with(run, sample_s=sample.seconds))
     result, healing = healed(

@@ -98,14 +98,20 @@ class StructuredModel(MediaModel):
 
     def shares(self, theta_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "draw pair"]:
         """γ: the share of the outcome that each pair brings."""
+        if not self.pairs:
+            return np.empty((len(theta_dk), 0))
         first = self.synergy + 1
         return np.asarray(theta_dk[:, self.synergy, None] * theta_dk[:, first : first + len(self.pairs)])
 
     def responses(
         self, theta_dk: Float[np.ndarray, "draw parameter"]
     ) -> Iterator[tuple[Float[np.ndarray, " draw"], Float[np.ndarray, "draw time"]]]:
-        """β and r = f h of every channel over all periods; then b and r_a r_b of every pair."""
-        kept = []
+        """β and r = f h of every channel over all periods; then b and r_a r_b of every pair.
+
+        A channel's effect holds the halves of its pairs: β is what is left of it.
+        """
+        kept: list[np.ndarray] = []
+        share_dp = self.shares(theta_dk)
         t = self.exposure_ct.shape[1]
         for (beta_d, response_dt), course, weight_dk in zip(
             super().responses(theta_dk), self.courses, self.weights(theta_dk), strict=True
@@ -114,11 +120,15 @@ class StructuredModel(MediaModel):
                 total_d = response_dt.sum(axis=1)
                 response_dt = response_dt * course.factor(weight_dk, t)
                 beta_d = beta_d * total_d / response_dt.sum(axis=1)
+            half_d = np.zeros(len(theta_dk))
+            for p, pair in enumerate(self.pairs):
+                if len(kept) in pair:
+                    half_d += 0.5 * self.periods * share_dp[:, p]
             kept.append(response_dt)
-            yield beta_d, response_dt
+            yield beta_d - half_d / response_dt.sum(axis=1), response_dt
         for p, (one, other) in enumerate(self.pairs):
             product_dt = kept[one] * kept[other]
-            yield self.shares(theta_dk)[:, p] * self.periods / product_dt.sum(axis=1), product_dt
+            yield share_dp[:, p] * self.periods / product_dt.sum(axis=1), product_dt
 
 
 def course_priors(courses: Sequence[Course | None]) -> list[Prior]:

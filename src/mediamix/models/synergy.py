@@ -3,7 +3,8 @@
     Σ_p g_p r_a r_b,   r the responses of the two channels of a pair, without their effects
 
 A pair's size is sampled as the share of the outcome that it brings over the window, above or below zero,
-and one size is common to all pairs: where the data show none, it shrinks to none.
+and one size is common to all pairs: where the data show none, it shrinks to none. A channel's effect, its
+ROI or share, is about all that it brings: its own response has what the halves of its pairs leave of it.
 """
 
 from __future__ import annotations
