@@ -27,9 +27,7 @@ def evaluate(block: HeavyTailed, residual, sigma, nu, z):
     """Value, ∂/∂σ, ∂/∂ν, ∂/∂m and ∂/∂z."""
     slope, slope_z, linear = np.empty(len(residual)), np.empty(len(z)), block.linear
     s = linear.s_p[: linear.rank].copy()
-    found = log_joint(
-        residual, linear.u_pn, s, sigma, nu, z, slope, slope_z, np.empty(block.scratch)
-    )
+    found = log_joint(residual, linear.u_pn, s, sigma, nu, z, slope, slope_z, np.empty(block.scratch))
     return (*found, slope, slope_z)
 
 
@@ -106,7 +104,11 @@ def test_what_no_row_sees_is_drawn_from_its_prior():
     design, sd, residual, z = problem(5, 30)
     block, n = HeavyTailed(LinearBlock.of(design, sd)), 2000
     v = block.coefficients(
-        np.tile(residual, (n, 1)), np.full(n, 0.4), np.full(n, 4.0), np.tile(z, (n, 1)), np.random.default_rng(1)
+        np.tile(residual, (n, 1)),
+        np.full(n, 0.4),
+        np.full(n, 4.0),
+        np.tile(z, (n, 1)),
+        np.random.default_rng(1),
     )
     null = np.linalg.svd(design * sd)[2][5:]
     total = float((((v / sd) @ null.T) ** 2).sum())

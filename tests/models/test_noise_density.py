@@ -58,7 +58,11 @@ def test_heavy_tails_are_the_plain_log_posterior(mixed):
     problem = pose(mixed, spec_of("student"))
     posed = problem.model
     assert isinstance(posed, MediaModel)
-    density, model, likelihood = posed.density(), plain.state(mixed, {}, HOLDOUT, "student"), posed.likelihood()
+    density, model, likelihood = (
+        posed.density(),
+        plain.state(mixed, {}, HOLDOUT, "student"),
+        posed.likelihood(),
+    )
     k, rank = len(posed.priors), likelihood.coordinates
     assert density.dimension == len(model.names()) + rank
     assert rank == len(model.sd)
@@ -110,4 +114,6 @@ def test_priors_of_the_noise_are_the_ones_that_are_asked_for(mixed):
     assert [2 + float(nu.natural(np.array(u))) for u in (0.0, plain.Z95)] == pytest.approx([5, 12])
     rho = {"rho": {"median": 0.5, "p95": 0.9}}
     model = pose(mixed, parse_spec({"noise": {"kind": "ar1", "prior": rho}})).model
-    assert [float(model.priors[-1].natural(np.array(u))) for u in (0.0, plain.Z95)] == pytest.approx([0.5, 0.9])
+    assert [float(model.priors[-1].natural(np.array(u))) for u in (0.0, plain.Z95)] == pytest.approx(
+        [0.5, 0.9]
+    )

@@ -217,9 +217,7 @@ def lag_matrix(x: np.ndarray, lags: int) -> np.ndarray:
     return result
 
 
-def state(
-    dataset: Any, choice: dict[str, tuple[Any, ...]], holdout: int = 0, noise: str = "normal"
-) -> Plain:
+def state(dataset: Any, choice: dict[str, tuple[Any, ...]], holdout: int = 0, noise: str = "normal") -> Plain:
     """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag[, order])."""
     n, days = len(dataset.dates), DAYS[str(dataset.every)]
     outcome = dataset.outcome_gt[0]
