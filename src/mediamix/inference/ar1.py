@@ -19,6 +19,8 @@ With ``X = D Λ^½`` rotated by its singular value decomposition, ``XᵀX = S²`
 
 costs O(n p + p³). Draws of v given the rest are exact: ``v = Λ^½ W (b̂ + P^−½ z)``.
 
+The kernels are compiled with the densities that call them.
+
 Source: Cochrane & Orcutt (1949); the first row as in Prais & Winsten (1954); Lindley & Smith (1972).
 """
 
@@ -34,9 +36,6 @@ from jaxtyping import Float, Int
 from mediamix.inference.arrowhead import cholesky, inverse, solve_lower_vector, solve_upper_vector
 from mediamix.inference.linear import LOG_2PI, LinearBlock
 from mediamix.transforms.native import REORDERED
-
-_V, _M = numba.float64[::1], numba.float64[:, ::1]
-_T, _I, _IM = numba.float64[:, :, ::1], numba.int64[::1], numba.int64[:, ::1]
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def whitened(
     return out
 
 
-@numba.njit(numba.void(_V, _I, _V, _V, _V), **REORDERED)
+@numba.njit(**REORDERED)
 def whiten(x, lag_i, weight, cross, out):  # type: ignore[no-untyped-def]
     """``out = Q x``."""
     for t in range(x.size):
@@ -163,10 +162,7 @@ def whiten(x, lag_i, weight, cross, out):  # type: ignore[no-untyped-def]
         out[t - 1] += w * x[t - 1] - c * x[t]
 
 
-@numba.njit(
-    numba.types.UniTuple(numba.float64, 3)(_V, _M, _V, _I, _IM, _T, numba.float64, numba.float64, _V, _V),
-    **REORDERED,
-)
+@numba.njit(**REORDERED)
 def log_marginal(residual, x, s, lag_i, lags, tables, sigma, rho, slope, scratch):  # type: ignore[no-untyped-def]
     """Log marginal likelihood and its derivatives in σ and ρ; `slope` receives ∂/∂m."""
     rank, n = x.shape

@@ -20,6 +20,8 @@ and with ψ = (ν + 1) e / (ν σ² + e²), G = S Uᵀψ − b,
 
 costs O(n p). Where there are more columns than rows, what no row sees is drawn from the prior afterwards.
 
+The kernels are compiled with the densities that call them.
+
 Source: Lange, Little & Taylor (1989) for the noise and its information; Papaspiliopoulos, Roberts & Sköld
 (2007) for parametrisations between centred and not.
 """
@@ -36,7 +38,6 @@ from jaxtyping import Float
 from mediamix.inference.linear import LinearBlock
 from mediamix.transforms.native import REORDERED
 
-_V, _M, _F = numba.float64[::1], numba.float64[:, ::1], numba.float64
 #: From here on the digamma function is its asymptotic series, to 1e-13.
 SERIES = 8.0
 
@@ -95,6 +96,18 @@ class HeavyTailed:
         b = np.linalg.solve(self.linear.back_pp, v_dp.T).T[:, : self.linear.rank]
         return np.asarray((b - centre) / scale)
 
+    def errors(
+        self,
+        residual_dn: Float[np.ndarray, "draw row"],
+        sigma_d: Float[np.ndarray, " draw"],
+        nu_d: Float[np.ndarray, " draw"],
+        z_dj: Float[np.ndarray, "draw rank"],
+    ) -> Float[np.ndarray, "draw row"]:
+        """``y − m − D v`` per draw."""
+        centre, scale = self.rotated(residual_dn, sigma_d, nu_d)
+        columns = self.linear.s_p[: self.linear.rank, None] * self.linear.u_pn
+        return np.asarray(residual_dn - (centre + scale * z_dj) @ columns)
+
     def conditional(
         self,
         residual_dn: Float[np.ndarray, "draw row"],
@@ -105,15 +118,13 @@ class HeavyTailed:
         """Log density of each row given the draw, its coefficients included: see `inference.loo`."""
         from scipy.special import gammaln
 
-        centre, scale = self.rotated(residual_dn, sigma_d, nu_d)
-        columns = self.linear.s_p[: self.linear.rank, None] * self.linear.u_pn
-        error = (residual_dn - (centre + scale * z_dj) @ columns) / sigma_d[:, None]
+        error = self.errors(residual_dn, sigma_d, nu_d, z_dj) / sigma_d[:, None]
         half, nu = 0.5 * (nu_d + 1.0), nu_d[:, None]
         constant = gammaln(half) - gammaln(0.5 * nu_d) - 0.5 * np.log(np.pi * nu_d) - np.log(sigma_d)
         return np.asarray(constant[:, None] - half[:, None] * np.log1p(error**2 / nu))
 
 
-@numba.njit(_F(_F), **REORDERED)
+@numba.njit(**REORDERED)
 def digamma(x):  # type: ignore[no-untyped-def]
     """ψ(x) for x > 0: up to `SERIES` by recurrence, then its series (Abramowitz & Stegun 6.3.18)."""
     below = 0.0
@@ -125,7 +136,7 @@ def digamma(x):  # type: ignore[no-untyped-def]
     return below + math.log(x) - 0.5 / x - series
 
 
-@numba.njit(numba.types.UniTuple(_F, 3)(_V, _M, _V, _F, _F, _V, _V, _V, _V), **REORDERED)
+@numba.njit(**REORDERED)
 def log_joint(residual, u, s, sigma, nu, z, slope, slope_z, scratch):  # type: ignore[no-untyped-def]
     """Log density of y and z given m, σ and ν, and its derivatives in σ and ν.
 

@@ -142,6 +142,7 @@ class Check:
         advice: What to do about it.
         find: Yields findings; the two texts above are filled in where a finding has none.
         variant: What a cheap refit should try; None: nothing.
+        called_for: Whether a fit's residuals, in standard deviations, call for that refit; None: always.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Check:
     advice: str
     find: Callable[[Evidence], Iterator[Finding]]
     variant: Callable[[Dataset, Spec], Variant | None] | None = None
+    called_for: Callable[[Float[np.ndarray, " row"]], bool] | None = None
 
 
 def all_checks() -> tuple[Check, ...]:

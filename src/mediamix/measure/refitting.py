@@ -62,8 +62,10 @@ def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
     u_dk = parameters(fit)
     u_dk = u_dk[thinned_rows(len(u_dk), COMPARED)]
     base = _Base(problem.model, u_dk, *_densities(problem.model, u_dk))
-    gains = []
+    gains, left_n = [], _left(problem.model, u_dk)
     for number, check in enumerate(check for check in all_checks() if check.variant is not None):
+        if check.called_for is not None and not check.called_for(left_n):
+            continue
         gain = _gain(check, number, fit, base)
         if gain is not None:
             gains.append(gain)
@@ -94,6 +96,14 @@ def _densities(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> 
     noise_dm = theta_dk[:, model.sigma : model.sigma + likelihood.parameters]
     z_dj = u_dk[:, len(model.priors) :]
     return leave_one_out(likelihood.conditional(media_residual(model, theta_dk), noise_dm, z_dj))
+
+
+def _left(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, " row"]:
+    """Residuals of the mean over some draws, in standard deviations of normal noise."""
+    theta_dk = natural(model, u_dk)
+    sigma_d = theta_dk[:, model.sigma]
+    left_dn = model.linear.left(media_residual(model, theta_dk), sigma_d)
+    return np.asarray(left_dn.mean(axis=0) / sigma_d.mean())
 
 
 def _gain(check: Check, number: int, fit: Fit, base: _Base) -> Gain | None:

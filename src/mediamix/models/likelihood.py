@@ -6,6 +6,7 @@ what may follow it; `z` are coordinates of the baseline's coefficients, where th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -27,6 +28,8 @@ Rows = Float[np.ndarray, "draw row"]
 Parameters = Float[np.ndarray, "draw parameter"]
 Coordinates = Float[np.ndarray, "draw coordinate"]
 Coefficients = Float[np.ndarray, "draw column"]
+Row = Float[np.ndarray, " number"]
+Whitener = Callable[[Float[np.ndarray, "*column row"]], Float[np.ndarray, "*column row"]]
 #: Integers, numbers, and how many numbers of scratch memory.
 Packed = tuple[list[int], list[Float[np.ndarray, "..."]], int]
 
@@ -60,6 +63,13 @@ class Likelihood(Protocol):
 
     def conditional(self, residual_dn: Rows, noise_dm: Parameters, z_dj: Coordinates) -> Rows:
         """Log density of each row given all others and the draw, for `loo.leave_one_out`."""
+        ...
+
+    def whitener(self, residual_n: Row, noise_m: Row, z_j: Row) -> Whitener:
+        """What makes rows such that noise is independent, normal, and of size sigma, at a point.
+
+        Of heavy tails that holds near the point only: rows count by how far off they are.
+        """
         ...
 
 
@@ -103,6 +113,10 @@ class Normal:
         """See `Likelihood`."""
         return loo.conditional(residual_dn, noise_dm[:, 0], self.linear)
 
+    def whitener(self, residual_n: Row, noise_m: Row, z_j: Row) -> Whitener:
+        """None is needed."""
+        return lambda rows: rows
+
 
 @dataclass(frozen=True)
 class Ar1:
@@ -139,6 +153,16 @@ class Ar1:
         """See `Likelihood`: a row's density given its neighbours, too."""
         return self._block.conditional(residual_dn, noise_dm[:, 0], noise_dm[:, 1])
 
+    def whitener(self, residual_n: Row, noise_m: Row, z_j: Row) -> Whitener:
+        """What is new in each row."""
+        lasting = float(noise_m[1]) ** np.diff(np.flatnonzero(self.observed_t))
+
+        def fresh(rows: Float[np.ndarray, "*column row"]) -> Float[np.ndarray, "*column row"]:
+            later = (rows[..., 1:] - lasting * rows[..., :-1]) / np.sqrt(1.0 - lasting**2)
+            return np.concatenate([rows[..., :1], later], axis=-1)
+
+        return fresh
+
 
 @dataclass(frozen=True)
 class Student:
@@ -174,6 +198,13 @@ class Student:
     def conditional(self, residual_dn: Rows, noise_dm: Parameters, z_dj: Coordinates) -> Rows:
         """See `Likelihood`: given the coefficients rows are independent."""
         return self._block.conditional(residual_dn, noise_dm[:, 0], noise_dm[:, 1] + LEAST_NU, z_dj)
+
+    def whitener(self, residual_n: Row, noise_m: Row, z_j: Row) -> Whitener:
+        """Each row by the root of its weight ``(ν + 1) / (ν + (e/σ)²)`` (Lange, Little & Taylor, 1989)."""
+        sigma, nu = noise_m[:1], noise_m[1:2] + LEAST_NU
+        (error_n,) = self._block.errors(residual_n[None], sigma, nu, z_j[None]) / sigma
+        root_n = np.sqrt((nu + 1.0) / (nu + error_n**2))
+        return lambda rows: rows * root_n
 
 
 def _columns(linear: LinearBlock) -> list[Float[np.ndarray, "..."]]:

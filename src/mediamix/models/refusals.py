@@ -103,6 +103,13 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=str(spec.holdout.last),
             next_step="hold out fewer periods",
         )
+    if spec.geo is not None and len(dataset.geos) > 1 and spec.noise.kind != "normal":
+        yield SpecError(
+            "noise: heavy tails or noise that remembers are for national fits, this is a panel",
+            expected="noise: {kind: normal}, or no 'geo'",
+            got=f"noise: {{kind: {spec.noise.kind}}} with {len(dataset.geos):,} geos",
+            next_step="leave 'noise' out, or 'geo': geos are then summed",
+        )
     periods = spec.trend.every * DAYS_PER_WEEK / dataset.every.days
     # The default is at least a period, also of a year's length.
     if spec.trend.kind == "knots" and periods < 1 and spec.trend.every != Spec().trend.every:
