@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, multivariate_normal, norm
 
 from mediamix.inference.ar1 import Remembering, log_marginal
-from mediamix.inference.linear import LinearBlock, log_marginal as independent
+from mediamix.inference.linear import LinearBlock
+from mediamix.inference.linear import log_marginal as independent
 
 #: Rows, columns and periods: gaps between rows where there are more periods than rows.
 SHAPES = [(40, 6, 40), (40, 6, 70), (12, 12, 15), (15, 40, 30), (5, 1, 9), (1, 2, 4)]

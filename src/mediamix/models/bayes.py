@@ -143,8 +143,8 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         channel = problem.dataset.channels[c]
         channels.append(ChannelEffect(channel, transform, own, beta_dgc[..., c], problem.size_g))
         effects[channel.name] = (model.priors[start].name, theta[:, start])
-    if isinstance(model, StructuredModel):
-        channels = with_courses(channels, model.courses, model.weights(theta))
+    if model.courses:
+        channels = with_courses(channels, model.courses, model.courses.weights(theta))
     v = completed.coefficient_dp * mean
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
@@ -160,11 +160,10 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     posterior = name_draws(problem.dataset, effects, channels, baseline, noise, shape)
     if isinstance(model, PanelModel):
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
-    if isinstance(model, StructuredModel):
-        posterior = course_draws(posterior, channels, model, theta)
-        if model.pairs:
-            shares = model.shares(theta), theta[:, model.synergy]
-            posterior = pair_draws(posterior, problem.dataset, model.pairs, shares)
+    posterior = course_draws(posterior, channels, model.courses, theta)
+    if isinstance(model, StructuredModel) and model.pairs:
+        shares = model.shares(theta), theta[:, model.synergy]
+        posterior = pair_draws(posterior, problem.dataset, model.pairs, shares)
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,
@@ -215,8 +214,7 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
     channels, baseline = read_draws(
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
-    if isinstance(problem.model, StructuredModel):
-        channels = tuple(read_courses(posterior, channels, problem.model.courses))
+    channels = tuple(read_courses(posterior, channels, problem.model.courses))
     return Fit(
         dataset=dataset,
         spec=spec,

@@ -45,10 +45,9 @@ def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarra
     columns += [values[rows] for values in noise]
     if isinstance(model, PanelModel) and model.unequal_noise:
         columns += list(posterior.stacked("noise_factor")[rows].T)
-    if isinstance(model, StructuredModel):
-        columns += [column[rows] for column in course_columns(posterior, model)]
-        if model.pairs:
-            columns += [column[rows] for column in pair_columns(posterior)]
+    columns += [column[rows] for column in course_columns(posterior, model.courses)]
+    if isinstance(model, StructuredModel) and model.pairs:
+        columns += [column[rows] for column in pair_columns(posterior)]
     u = [prior.standard(values) for prior, values in zip(model.priors, columns, strict=True)]
     if isinstance(model, MediaModel):
         u += list(_of_coefficients(problem, model, np.column_stack(columns), posterior, rows).T)

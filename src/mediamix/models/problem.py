@@ -33,7 +33,7 @@ from mediamix.models.priors import (
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
 from mediamix.models.structured import structured
 from mediamix.models.synergy import pairs_of, synergy_priors
-from mediamix.models.varying import course
+from mediamix.models.varying import Courses, course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -112,6 +112,9 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
         )
+        if any(courses):
+            own = Courses(courses, len(model.priors))
+            model = replace(model, courses=own, priors=(*model.priors, *own.priors))
     else:
         (trained_t,) = trained_gt
         design = np.column_stack([block.matrix for block in blocks])

@@ -22,15 +22,13 @@ from typing import Any, NamedTuple
 
 import numba
 
+from mediamix.models.course_kernel import PER_COURSE, course_back, log_factor
 from mediamix.models.media_kernel import PER_CHANNEL, respond, spread_slope
 from mediamix.transforms.elementary import exp
 from mediamix.transforms.native import INNER
 
 #: Leading integers: pairs, index of the size of synergies, columns of all courses.
 HEADER = 3
-#: Integers per channel's course: columns, index of the first weight, index of its size (−1: there is none),
-#: first column.
-PER_COURSE = 4
 
 
 class Structure(NamedTuple):
@@ -94,13 +92,7 @@ def _follow(i, media, structure):  # type: ignore[no-untyped-def]
     channel = media.channels[PER_CHANNEL * i : PER_CHANNEL * (i + 1)]
     first = channel[0] + 1
     last = first + channel[2] + channel[5]
-    size = theta[info[2]] if info[2] >= 0 else 1.0
-    for s in range(course.size):
-        course[s] = 0.0
-    for k in range(info[0]):
-        weight, column = size * theta[info[1] + k], structure.columns[info[3] + k]
-        for s in range(course.size):
-            course[s] += weight * column[s]
+    log_factor(info, theta, structure.columns, course)
     total = 0.0
     for s in range(course.size):
         factor = exp(course[s])
@@ -109,26 +101,6 @@ def _follow(i, media, structure):  # type: ignore[no-untyped-def]
         for j in range(first, last):
             jacobian[j, s] *= factor
     media.total[i] = total
-
-
-@numba.njit(**INNER)
-def _follow_back(i, media, structure, gradient):  # type: ignore[no-untyped-def]
-    """Derivatives in a course's weights and size; `own` is that in r, and becomes that times r."""
-    info = structure.courses[PER_COURSE * i : PER_COURSE * (i + 1)]
-    own, response, course = structure.own, media.response[i], structure.course[i]
-    size = media.theta[info[2]] if info[2] >= 0 else 1.0
-    for s in range(own.size):
-        own[s] *= response[s]
-    for k in range(info[0]):
-        column, push = structure.columns[info[3] + k], 0.0
-        for s in range(own.size):
-            push += own[s] * column[s]
-        gradient[info[1] + k] = size * push
-    if info[2] >= 0:
-        push = 0.0
-        for s in range(own.size):
-            push += own[s] * course[s]
-        gradient[info[2]] = push / size
 
 
 @numba.njit(**INNER)
@@ -213,5 +185,8 @@ def backward(media, structure, gradient):  # type: ignore[no-untyped-def]
             for s in range(slope.size):
                 push += own[s] * jacobian[j, s]
             gradient[j] = push
-        if structure.courses[PER_COURSE * i] > 0:
-            _follow_back(i, media, structure, gradient)
+        course = structure.courses[PER_COURSE * i : PER_COURSE * (i + 1)]
+        if course[0] > 0:
+            for s in range(slope.size):
+                own[s] *= response[i, s]
+            course_back(course, media.theta, structure.columns, structure.course[i], own, gradient)
