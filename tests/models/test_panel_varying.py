@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import mediamix as mm
-from conftest import QUICK
 from mediamix.core.spec import parse_spec
 from mediamix.data.dataset import Dataset
 from mediamix.measure.contribution import total_contributions
@@ -23,6 +22,7 @@ from mediamix.models.coordinates import coordinates
 from mediamix.models.problem import pose
 from models_panels import absent, missing, panel
 from oracle import plain, plain_panel
+from short import QUICK
 
 VARYING = {
     "tv": {"varying": {"by": "time", "length": 20}},

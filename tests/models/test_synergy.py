@@ -10,7 +10,6 @@ import pytest
 from scipy.stats import multivariate_normal
 
 import mediamix as mm
-from conftest import QUICK
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import parse_spec
 from mediamix.data.dataset import Dataset
@@ -23,6 +22,7 @@ from mediamix.models.bayes import fit, restore
 from mediamix.models.coordinates import coordinates
 from mediamix.models.problem import pose
 from oracle import plain
+from short import QUICK
 
 PAIRS = [["tv", "search"], ["search", "display"]]
 CHANNELS = {"search": {"varying": {"by": "season"}}, "display": {"saturation": {"kind": "power"}}}

@@ -12,7 +12,6 @@ import pytest
 from scipy.stats import multivariate_normal
 
 import mediamix as mm
-from conftest import QUICK
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import parse_spec
 from mediamix.data.dataset import Dataset
@@ -27,6 +26,7 @@ from mediamix.models.problem import pose
 from mediamix.models.varying_effect import VaryingEffect
 from mediamix.transforms import hsgp
 from oracle import plain
+from short import QUICK
 
 HOLDOUT = 8
 VARYING = {
