@@ -88,9 +88,8 @@ def sections(spec: Spec, wanted: Structure) -> dict[str, object]:
         new: BaseModel = getattr(wanted, name)
         if new != getattr(spec, name):
             changed[name] = new.model_dump(mode="json", exclude_defaults=True) or None
-    holidays = Holidays(country=wanted.holidays) if wanted.holidays else None
-    if holidays != spec.holidays:
-        changed["holidays"] = None if holidays is None else holidays.model_dump(mode="json")
+    if wanted.holidays != (spec.holidays.country.upper() if spec.holidays else ""):
+        changed["holidays"] = _holidays(spec, wanted.holidays)
     channels = {
         name: one.model_dump(mode="json", exclude_defaults=True) for name, one in spec.channels.items()
     }
@@ -105,6 +104,14 @@ def sections(spec: Spec, wanted: Structure) -> dict[str, object]:
     if "channels" in changed:
         changed["channels"] = {one: said for one, said in channels.items() if said} or None
     return changed
+
+
+def _holidays(spec: Spec, country: str) -> dict[str, object] | None:
+    """Those of another country; the days around them stay as they are, its regions don't."""
+    if not country:
+        return None
+    kept = {} if spec.holidays is None else spec.holidays.model_dump(include={"before", "after"})
+    return Holidays(country=country, **kept).model_dump(mode="json", exclude_defaults=True)
 
 
 def _trend(spec: Spec, key: str) -> Any:

@@ -6,6 +6,7 @@ saturation) are checked where they are used, by the registry. Whoever adds a str
 
 from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Family, Order, PriorSpec, SaturationSpec
 from mediamix.core.spec.data import Data, WideChannel
+from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
@@ -22,6 +23,7 @@ from mediamix.core.spec.whole import Spec
 
 __all__ = [
     "AdstockSpec",
+    "Around",
     "ChannelSpec",
     "Data",
     "Family",

@@ -12,6 +12,7 @@ from mediamix.core.documents import as_yaml
 from mediamix.core.names import clashes
 from mediamix.core.spec.channels import ChannelSpec
 from mediamix.core.spec.data import Data
+from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
@@ -28,7 +29,7 @@ from mediamix.core.spec.trend import Trend
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"report"})
+    later: ClassVar[frozenset[str]] = frozenset({"report", "events"})
 
     data: Data = Data()
     numbers: Numbers | None = None
@@ -39,6 +40,9 @@ class Spec(Shown, Section):
     trend: Trend = Trend()
     seasonality: Seasonality = Seasonality()
     holidays: Holidays | None = None
+    events: dict[str, Around] = Field(
+        {}, description="event or holiday that the data hold -> days around it with an effect of their own"
+    )
     calibration: str | None = Field(
         None, description="table of experiments; this version refuses to fit with it"
     )
