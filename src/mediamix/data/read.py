@@ -90,11 +90,12 @@ def tables_from_spec(spec: Spec, base: str | Path) -> Tables:
             next_step="add the tables to the spec, or run `mediamix demo` to see an example",
         )
     controls = data.controls if isinstance(data.controls, str) else None
+    events = data.events if isinstance(data.events, str) else None
     return _read_long(
         base / data.media,
         base / data.outcome,
         None if controls is None else base / controls,
-        None if data.events is None else base / data.events,
+        None if events is None else base / events,
         spec,
     )
 

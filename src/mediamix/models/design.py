@@ -17,6 +17,8 @@ from mediamix.transforms.basis import Block
 DAYS_PER_WEEK = 7.0
 #: Weekly and monthly data can't show a Fourier pair shorter than two periods.
 SHORTEST_CYCLE = 2.0
+#: Name of the column for what events of a wide table's columns have in common.
+COMMON = "common to event columns"
 
 
 def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
@@ -40,8 +42,7 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     weekly = spec.seasonality.weekly
     if every is Every.DAY and weekly != "off":
         blocks.append(basis.weekday(dataset.dates))
-    events = basis.events(dataset.dates, every, dataset.events).names
-    blocks.append(Block("events", events, _event_columns(dataset, dataset.events, events)))
+    blocks.append(_events(dataset, spec))
     if dataset.control_names:
         # As deviations from each geo's mean: its intercept is its baseline of a mean period, and
         # what differs between geos for good is the intercept's, not the control's.
@@ -51,6 +52,16 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
             deviation_gtk = np.where(dataset.present_gt[:, :, None], deviation_gtk, 0.0)
         blocks.append(Block("controls", dataset.control_names, deviation_gtk, by_geo=panel))
     return tuple(block for block in blocks if block.names)
+
+
+def _events(dataset: Dataset, spec: Spec) -> Block:
+    """A column per event; where a wide table has flagged several, one more for what these have in common."""
+    names = basis.events(dataset.dates, dataset.every, dataset.events).names
+    flagged = tuple(name for name in names if name in spec.data.flags)
+    pooled = flagged if len(flagged) > 1 else ()
+    if pooled:
+        names = (*names, COMMON)
+    return Block("events", names, _event_columns(dataset, dataset.events, names, pooled), pooled=pooled)
 
 
 def _mean_controls(dataset: Dataset) -> Float[np.ndarray, "geo control"]:
@@ -63,9 +74,11 @@ def _mean_controls(dataset: Dataset) -> Float[np.ndarray, "geo control"]:
 
 
 def _event_columns(
-    dataset: Dataset, happenings: tuple[Event, ...], names: tuple[str, ...]
+    dataset: Dataset, happenings: tuple[Event, ...], names: tuple[str, ...], pooled: tuple[str, ...]
 ) -> Float[np.ndarray, "own_geo time column"]:
-    """Columns of the named events, per geo where an event is one of some geos only."""
+    """Columns of the named events, per geo where an event is one of some geos only; the last is the sum
+    of those that are pooled, if any.
+    """
     shared = len(dataset.geos) == 1 or all(event.geo is None for event in happenings)
     geos: list[str | None] = [None] if shared else [*dataset.geos]
     found = np.zeros((len(geos), dataset.n_periods, len(names)))
@@ -74,6 +87,8 @@ def _event_columns(
         block = basis.events(dataset.dates, dataset.every, own)
         for name, column in zip(block.names, block.matrix.T, strict=True):
             found[g, :, names.index(name)] = column
+    if pooled:
+        found[:, :, -1] = found[:, :, [names.index(name) for name in pooled]].sum(axis=2)
     return found
 
 
@@ -86,7 +101,7 @@ def continued(block: Block, history: Dataset, future: Dataset) -> Block:
     Raises:
         MediamixError: A component of `baseline_blocks` that isn't named here.
     """
-    return Block(block.component, block.names, _continued(block, history, future), block.by_geo)
+    return replace(block, matrix_gtp=_continued(block, history, future))
 
 
 def _continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndarray, "own_geo time column"]:
@@ -103,7 +118,7 @@ def _continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndar
     if block.component == "weekday":
         return basis.weekday(future.dates).matrix_gtp
     if block.component == "events":
-        return _event_columns(future, future.events, block.names)
+        return _event_columns(future, future.events, block.names, block.pooled)
     if block.component == "controls":
         return np.asarray(future.controls_gtk - _mean_controls(history)[:, None])
     raise MediamixError(f"the baseline component '{block.component}' has no continuation")

@@ -76,6 +76,8 @@ SLOPE_SD = 0.5
 SEASON_SD = 0.20
 WEEKDAY_SD = 0.20
 EVENT_SD = 0.30
+#: Of pooled events' variance the part that they have in common: the correlation of two of them.
+EVENTS_COMMON = 0.5
 CONTROL_SD = 0.15
 
 
@@ -242,5 +244,10 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
         # Per standard deviation of the control; a constant one explains nothing.
         sd = block.matrix_gtp.std(axis=(0, 1))
         return np.asarray(CONTROL_SD / np.where(sd > 0, sd, 1.0))
+    if block.pooled:
+        shared = np.array([name in block.pooled for name in block.names])
+        sd = np.where(shared, EVENT_SD * np.sqrt(1 - EVENTS_COMMON), EVENT_SD)
+        sd[-1] = EVENT_SD * np.sqrt(EVENTS_COMMON)
+        return np.asarray(sd)
     flat = {"intercept": INTERCEPT_SD, "weekday": WEEKDAY_SD, "events": EVENT_SD}
     return np.full(n, flat[block.component])
