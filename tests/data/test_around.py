@@ -120,7 +120,7 @@ def test_days_after_an_event_go_on_in_the_future() -> None:
 
     ahead = replace(future, events=_events_ahead([*data.events, *future.events], future))
     (block,) = [b for b in baseline_blocks(data, spec) if b.component == "events"]
-    column = dict(zip(block.names, continued(block, data, ahead).matrix.T, strict=True))
+    column = dict(zip(block.names, continued(block, data, ahead, spec).matrix.T, strict=True))
     # Friday was the fair; Saturday and Sunday lie in the history, eight days of ten in the future.
     np.testing.assert_allclose(column["after fair"], [1, 1 / 7, 0])
     np.testing.assert_allclose(column["fair"], 0)
@@ -229,7 +229,7 @@ class TestHolidays:
         future = mm.read_future(data, periods=60, spec=spec)
         ahead = replace(future, events=_events_ahead([*data.events, *future.events], future))
         (block,) = [b for b in baseline_blocks(data, spec) if b.component == "events"]
-        column = dict(zip(block.names, continued(block, data, ahead).matrix.T, strict=True))
+        column = dict(zip(block.names, continued(block, data, ahead, spec).matrix.T, strict=True))
         # Presidents' Day was 19 February: nine days after it are 20 to 28, three of them ahead.
         assert column["after Washington's Birthday"][0] == pytest.approx(3 / 7)
         at = int(np.flatnonzero(future.dates == day("2024-12-23"))[0])

@@ -27,9 +27,9 @@ def frame(n: int = 104) -> pd.DataFrame:
     return table
 
 
-def spec_of(events: object = FLAGS, **more: object) -> Spec:
+def spec_of(events: object = FLAGS, spread: object = 0.2, **more: object) -> Spec:
     data = {"wide": "x.csv", "date": "day", "outcome": "sales", "media": {"tv": {"spend": "tv"}}}
-    return parse_spec({"data": {**data, "events": list(events), **more}})
+    return parse_spec({"data": {**data, "events": list(events), **more}, "event_spread": spread})
 
 
 def block_of(data: Dataset, spec: Spec) -> Block:
@@ -48,13 +48,13 @@ def test_columns_are_the_flags_and_their_sum() -> None:
 
 
 def test_the_prior_is_that_of_events_with_a_common_mean() -> None:
-    """Of the outcome: E Σ Eᵀ with variances 0.3² and correlations ½ between events."""
+    """Of the outcome: E Σ Eᵀ, where events differ by 0.2 around a mean of 0 ± 0.3."""
     table, spec = frame(), spec_of()
     model = pose(mm.read(wide=table, spec=spec), spec).model
     plain = pose(mm.read(wide=table.drop(columns=list(FLAGS)), spec=spec_of(())), spec_of(())).model
     implied = [(m.linear.u_pn.T * m.linear.s_p[: m.linear.rank] ** 2) @ m.linear.u_pn for m in (model, plain)]
     flags = table[list(FLAGS)].to_numpy(dtype=float)
-    expected = 0.3**2 * flags @ (0.5 * np.eye(3) + 0.5) @ flags.T
+    expected = flags @ (0.2**2 * np.eye(3) + 0.3**2) @ flags.T
     np.testing.assert_allclose(implied[0] - implied[1], expected, atol=1e-10)
 
 
@@ -66,26 +66,45 @@ def test_one_column_of_a_list_is_an_event_as_ever() -> None:
     assert block_of(data, one).names == FLAGS[:1]
 
 
-def test_a_rare_event_learns_from_the_others() -> None:
-    """Effects about +20 %: the one that came once, in a bad week, is taken to help."""
-    rng = np.random.default_rng(2)
-    table = frame()
-    names = [f"sale {k}" for k in range(6)]
+def promoted(effects: list[float], seed: int = 2) -> tuple[pd.DataFrame, list[str]]:
+    """Flags of about ten weeks each with these effects, and one that came once, in a bad week."""
+    rng = np.random.default_rng(seed)
+    table = frame(156)
+    names = [f"sale {k}" for k in range(len(effects))]
     for name in names:
         table[name] = (rng.random(len(table)) < 0.1).astype(int)
     table["rare"] = 0
-    table.loc[50, ["rare", *names]] = [1, *([0] * 6)]
-    table["sales"] = 5000 * (1 + 0.2 * table[names].sum(axis=1)) + rng.normal(0, 400, len(table))
+    table.loc[50, ["rare", *names]] = [1, *([0] * len(names))]
+    lift = 1 + table[names].to_numpy() @ np.array(effects)
+    table["sales"] = 5000 * lift + rng.normal(0, 200, len(table))
     table.loc[50, "sales"] = 5100.0
+    return table, [*names, "rare"]
+
+
+def test_how_much_events_differ_is_learnt() -> None:
     found = {}
-    for pooled, columns in ((True, [*names, "rare"]), (False, ["rare"])):
-        spec = spec_of(columns) if pooled else spec_of(["rare"], controls=names)
+    for kind, effects in (("alike", [0.2] * 8), ("unlike", [0.5, -0.3, 0.0, 0.4, -0.2, 0.3, -0.4, 0.1])):
+        table, names = promoted(effects)
+        spec = spec_of(names, spread="auto")
+        (choice,) = pose(mm.read(wide=table, spec=spec), spec).choices
+        assert choice.key == "event_spread"
+        found[kind] = choice.value
+    assert found["alike"] <= 0.1
+    assert found["unlike"] >= 0.2
+
+
+def test_a_rare_event_learns_from_the_others() -> None:
+    """All others bring 20 %: the one that came once, in a bad week, is taken to have helped a little."""
+    table, names = promoted([0.2] * 8)
+    found = {}
+    for spread in ("auto", 0.4):
+        spec = spec_of(names, spread=spread)
         fit = mm.fit(mm.read(wide=table, spec=spec), spec, quick=True)
         (term,) = [t for t in fit.baseline if t.component == "events"]
-        at = [k for k, name in enumerate(term.names) if name in ("rare", "common to event columns")]
-        found[pooled] = term.coefficient_dp[:, at].sum(axis=1).mean() / 5000
-    assert abs(found[False]) < 0.1
-    assert found[True] > found[False] + 0.015
+        at = [term.names.index(name) for name in ("rare", "common to event columns")]
+        found[spread] = term.coefficient_dp[:, at].sum(axis=1).mean() / 5000
+    assert abs(found[0.4]) < 0.06
+    assert found["auto"] > found[0.4] + 0.02
 
 
 def test_panels_flag_events_of_geos() -> None:
@@ -108,7 +127,7 @@ def test_the_future_has_what_they_have_in_common() -> None:
     planned = pd.DataFrame({"date": [str(begin + 7)], "end_date": [str(begin + 13)], "event": ["promo b"]})
     future = mm.read_future(data, periods=3, events=planned, spec=spec)
     block = block_of(data, spec)
-    ahead = dict(zip(block.names, continued(block, data, future).matrix.T, strict=True))
+    ahead = dict(zip(block.names, continued(block, data, future, spec).matrix.T, strict=True))
     np.testing.assert_array_equal(ahead["promo b"], [0, 1, 0])
     np.testing.assert_array_equal(ahead["common to event columns"], [0, 1, 0])
 
@@ -145,5 +164,5 @@ def test_a_list_needs_a_wide_table() -> None:
 
 
 def test_a_missing_column_is_named() -> None:
-    with pytest.raises(DataError, match=r"'promo d' \(did you mean 'promo"):
+    with pytest.raises(DataError, match="column 'promo d' is missing; did you mean 'promo"):
         mm.read(wide=frame(), spec=spec_of([*FLAGS, "promo d"]))

@@ -8,11 +8,12 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import MediamixError
-from mediamix.core.spec import Spec
+from mediamix.core.spec import Auto, Spec
 from mediamix.core.types import Event, Every
 from mediamix.data.dataset import Dataset
 from mediamix.transforms import basis
 from mediamix.transforms.basis import Block
+from mediamix.transforms.hsgp import hsgp_columns, hsgp_trend
 
 DAYS_PER_WEEK = 7.0
 #: Weekly and monthly data can't show a Fourier pair shorter than two periods.
@@ -34,7 +35,9 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     if spec.trend.kind == "linear":
         blocks.append(basis.linear_trend(n))
     elif spec.trend.kind == "knots":
-        blocks.append(basis.knot_trend(n, max(1.0, spec.trend.every * DAYS_PER_WEEK / every.days)))
+        blocks.append(basis.knot_trend(n, max(1.0, _periods(dataset, spec.trend.every))))
+    elif spec.trend.kind == "hsgp":
+        blocks.append(hsgp_trend(n, _periods(dataset, spec.trend.length), every.per_year))
     pairs = min(spec.seasonality.yearly, int(every.per_year / SHORTEST_CYCLE))
     if pairs:
         own = panel and spec.geo is not None and spec.geo.season == "own"
@@ -61,7 +64,22 @@ def _events(dataset: Dataset, spec: Spec) -> Block:
     pooled = flagged if len(flagged) > 1 else ()
     if pooled:
         names = (*names, COMMON)
-    return Block("events", names, _event_columns(dataset, dataset.events, names, pooled), pooled=pooled)
+    columns, spread = _event_columns(dataset, dataset.events, names, pooled), 0.0
+    if pooled:
+        spread = _number(spec.event_spread)
+    return Block("events", names, columns, pooled=pooled, spread=spread)
+
+
+def _periods(dataset: Dataset, weeks: float | Auto) -> float:
+    """Weeks in periods."""
+    return _number(weeks) * DAYS_PER_WEEK / dataset.every.days
+
+
+def _number(value: float | Auto) -> float:
+    """A value that a spec may leave open, once it is chosen."""
+    if isinstance(value, str):
+        raise MediamixError("the spec leaves something to the data that `models.choices` hasn't chosen")
+    return float(value)
 
 
 def _mean_controls(dataset: Dataset) -> Float[np.ndarray, "geo control"]:
@@ -92,23 +110,29 @@ def _event_columns(
     return found
 
 
-def continued(block: Block, history: Dataset, future: Dataset) -> Block:
+def continued(block: Block, history: Dataset, future: Dataset, spec: Spec) -> Block:
     """The columns of a fitted block over the periods of `future`, which follow `history`.
 
-    A straight trend goes on; one of knots stays at its last level. Controls are deviations from
-    the means of the history. An event that the block doesn't know has no column.
+    A straight trend goes on, and so does a smooth one; one of knots stays at its last level. Controls are
+    deviations from the means of the history. An event that the block doesn't know has no column.
 
     Raises:
         MediamixError: A component of `baseline_blocks` that isn't named here.
     """
-    return replace(block, matrix_gtp=_continued(block, history, future))
+    return replace(block, matrix_gtp=_continued(block, history, future, spec))
 
 
-def _continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndarray, "own_geo time column"]:
+def _continued(
+    block: Block, history: Dataset, future: Dataset, spec: Spec
+) -> Float[np.ndarray, "own_geo time column"]:
     n, matrix = future.n_periods, block.matrix
     if block.component == "intercept":
         return np.ones((1, n, 1))
     if block.component == "trend":
+        if spec.trend.kind == "hsgp":
+            before = history.n_periods
+            length = _periods(history, spec.trend.length)
+            return hsgp_columns(before + np.arange(n), before, length, history.every.per_year)[None]
         if block.names != ("slope",):
             return np.repeat(matrix[None, -1:], n, axis=1)
         step = (matrix[-1, 0] - matrix[0, 0]) / max(len(matrix) - 1, 1)

@@ -76,8 +76,6 @@ SLOPE_SD = 0.5
 SEASON_SD = 0.20
 WEEKDAY_SD = 0.20
 EVENT_SD = 0.30
-#: Of pooled events' variance the part that they have in common: the correlation of two of them.
-EVENTS_COMMON = 0.5
 CONTROL_SD = 0.15
 
 
@@ -236,6 +234,8 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
     if block.component == "trend":
         if block.names == ("slope",):
             return np.full(n, SLOPE_SD)
+        if block.names[0].startswith("wave"):
+            return np.full(n, TREND_SD_PER_ROOT_YEAR)
         return np.full(n, TREND_SD_PER_ROOT_YEAR * np.sqrt(years / n))
     if block.component == "seasonality":
         # Pair k is k times smaller: smooth seasons before wiggly ones.
@@ -246,8 +246,6 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
         return np.asarray(CONTROL_SD / np.where(sd > 0, sd, 1.0))
     if block.pooled:
         shared = np.array([name in block.pooled for name in block.names])
-        sd = np.where(shared, EVENT_SD * np.sqrt(1 - EVENTS_COMMON), EVENT_SD)
-        sd[-1] = EVENT_SD * np.sqrt(EVENTS_COMMON)
-        return np.asarray(sd)
+        return np.where(shared, block.spread, EVENT_SD)
     flat = {"intercept": INTERCEPT_SD, "weekday": WEEKDAY_SD, "events": EVENT_SD}
     return np.full(n, flat[block.component])

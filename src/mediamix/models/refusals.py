@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mediamix.core.errors import DataError, SpecError, UserError
 from mediamix.core.registry import suggestion
-from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec
+from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec, Trend
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 
@@ -98,14 +98,28 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=str(spec.holdout.last),
             next_step="hold out fewer periods",
         )
-    periods = spec.trend.every * DAYS_PER_WEEK / dataset.every.days
+    yield from _about_trend(dataset, spec.trend)
+
+
+def _about_trend(dataset: Dataset, trend: Trend) -> Iterator[SpecError]:
+    """A trend that moves faster than the data show."""
+    period = dataset.every.days / DAYS_PER_WEEK
+    expected = f"at least {period:.3g} weeks, a {dataset.every.label(1)}"
     # The default is at least a period, also of a year's length.
-    if spec.trend.kind == "knots" and periods < 1 and spec.trend.every != Spec().trend.every:
+    every = None if trend.every in ("auto", Trend().every) else trend.every
+    if trend.kind == "knots" and isinstance(every, float) and every < period:
         yield SpecError(
             "trend.every: the trend has knots closer than a period",
-            expected=f"at least {dataset.every.days / DAYS_PER_WEEK:.3g} weeks, a {dataset.every.label(1)}",
-            got=f"{spec.trend.every:g}",
+            expected=expected,
+            got=f"{every:g}",
             next_step="give the knots more distance; 26 weeks is the default",
+        )
+    if trend.kind == "hsgp" and trend.length != "auto" and trend.length < period:
+        yield SpecError(
+            "trend.length: the trend's length-scale is shorter than a period",
+            expected=expected,
+            got=f"{trend.length:g}",
+            next_step="give a longer one, or auto",
         )
 
 

@@ -14,7 +14,12 @@ from mediamix.core.spec import Holdout, Holidays, Sampler, Seasonality, Spec, Tr
 from mediamix.transforms.base import adstocks, saturations
 
 CHANNEL, CARRY, BEND = "Channel", "Carry-over", "Saturation"
-_TRENDS = {"knots": "a level that moves slowly", "linear": "one straight line", "none": "none"}
+_TRENDS = {
+    "knots": "a level that moves slowly",
+    "hsgp": "a smooth curve",
+    "linear": "one straight line",
+    "none": "none",
+}
 _WEEKLY = {"auto": "for daily data", "on": "yes", "off": "no"}
 
 
@@ -125,12 +130,14 @@ def _trend(spec: Spec, key: str) -> Any:
     every = st.number_input(
         "Weeks between two levels of the trend",
         min_value=1.0,
-        value=float(spec.trend.every),
+        value=None if spec.trend.every == "auto" else float(spec.trend.every),
+        placeholder="auto",
         format="%g",
         key=f"every_{key}",
-        help="Fewer weeks let the baseline follow more; too few take what media caused.",
+        help="Fewer weeks let the baseline follow more; too few take what media caused. Empty: what "
+        "predicts the data best.",
     )
-    return lambda: Trend.model_validate({"kind": kind, "every": every})
+    return lambda: spec.trend.model_copy(update={"kind": kind, "every": "auto" if every is None else every})
 
 
 def _seasonality(spec: Spec, key: str) -> Any:

@@ -18,12 +18,13 @@ from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
 from mediamix.core.spec.time import Time
-from mediamix.core.spec.trend import Trend
+from mediamix.core.spec.trend import Auto, Trend
 from mediamix.core.spec.whole import Spec
 
 __all__ = [
     "AdstockSpec",
     "Around",
+    "Auto",
     "ChannelSpec",
     "Data",
     "Family",

@@ -21,15 +21,15 @@ from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
-from mediamix.core.spec.section import Section
+from mediamix.core.spec.section import Positive, Section
 from mediamix.core.spec.time import Time
-from mediamix.core.spec.trend import Trend
+from mediamix.core.spec.trend import Auto, Trend
 
 
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"report", "events"})
+    later: ClassVar[frozenset[str]] = frozenset({"report", "events", "event_spread"})
 
     data: Data = Data()
     numbers: Numbers | None = None
@@ -42,6 +42,11 @@ class Spec(Shown, Section):
     holidays: Holidays | None = None
     events: dict[str, Around] = Field(
         {}, description="event or holiday that the data hold -> days around it with an effect of their own"
+    )
+    event_spread: Positive | Auto = Field(
+        "auto",
+        description="how much the effects of event columns (a list in `data.events`) differ from what they "
+        "have in common, as a share of the mean outcome; auto: what predicts the data best",
     )
     calibration: str | None = Field(
         None, description="table of experiments; this version refuses to fit with it"
