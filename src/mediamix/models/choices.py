@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mediamix.core.spec import Spec
 from mediamix.data.dataset import Dataset
-from mediamix.inference.density import Density
-from mediamix.inference.evidence import log_evidence
+
+if TYPE_CHECKING:
+    from mediamix.inference.density import Density
 
 DAYS_PER_WEEK = 7.0
 #: Weeks between knots, or of a smooth trend's length-scale.
@@ -88,6 +89,9 @@ def settled(
 
 def _best(one: _Open, spec: Spec, density_of: Callable[[Spec], Density]) -> Choice:
     """The candidate with the largest evidence; climbs begin in the prior's middle and at the last peak."""
+    # Native code, which whoever only asks what is open does without.
+    from mediamix.inference.evidence import log_evidence
+
     found: dict[float, float] = {}
     starts: list[np.ndarray] = []
     for value in one.candidates:
@@ -100,6 +104,11 @@ def _best(one: _Open, spec: Spec, density_of: Callable[[Spec], Density]) -> Choi
     best = max(found.values())
     value = next(value for value, evidence in found.items() if evidence == best)
     return Choice(one.key, value, {value: best - evidence for value, evidence in found.items()})
+
+
+def leaves_open(dataset: Dataset, spec: Spec) -> bool:
+    """Whether the spec leaves anything to the data."""
+    return any(True for _ in _open(dataset, spec))
 
 
 def _open(dataset: Dataset, spec: Spec) -> Iterator[_Open]:

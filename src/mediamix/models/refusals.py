@@ -14,6 +14,7 @@ from mediamix.core.registry import suggestion
 from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec, Trend
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
+from mediamix.models.choices import leaves_open
 
 if TYPE_CHECKING:
     from mediamix.transforms.base import Adstock
@@ -59,14 +60,16 @@ def in_a_line(error: UserError) -> str:
 
 
 def needs_model(dataset: Dataset, spec: Spec) -> bool:
-    """Whether only the posed model can tell if it can be fitted: components, priors, or its size."""
+    """Whether only the posed model can tell what will be fitted, and if it can be: components,
+    priors, its size, what is left to the data.
+    """
     named = any(
         (channel.adstock.kind, channel.saturation.kind) != (AdstockSpec().kind, SaturationSpec().kind)
         or channel.prior
         for channel in spec.channels.values()
     )
     large = dataset.exposure_gtc.size > LARGE or spec.sampler.chains * spec.sampler.draws > MANY_DRAWS
-    return named or large
+    return named or large or leaves_open(dataset, spec)
 
 
 def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
