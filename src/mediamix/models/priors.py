@@ -174,9 +174,7 @@ class Prior:
         return np.asarray(np.where(z < 0, ndtri(-np.expm1(-hazard)), -ndtri(np.exp(-hazard))))
 
 
-def _link(
-    theta: Float[np.ndarray, "..."], support: Support | Literal["real"]
-) -> Float[np.ndarray, "..."]:
+def _link(theta: Float[np.ndarray, "..."], support: Support | Literal["real"]) -> Float[np.ndarray, "..."]:
     if support == "real":
         return theta
     return np.asarray(np.log(theta) if support == "positive" else np.log(theta) - np.log1p(-theta))
