@@ -9,9 +9,9 @@ plus the random walk that it is a priori:
     trend_t = trend_T + w_t,   w_t − w_{t−1} ~ N(0, s² / spacing)
 
 with s the prior standard deviation of a step from knot to knot and `spacing` the periods between
-them. A linear trend goes on. Noise that remembers goes on from the last known one (`measure.noise_ahead`). Of
-a panel it is the sum over the geos that are there at the end of the
-data; one that left before isn't forecast.
+them. A linear trend goes on; a smooth one (``hsgp``) is drawn ahead as the Gaussian process that it is. Noise
+that remembers goes on from the last known one (`measure.noise_ahead`). Of a panel it is the sum over the geos
+that are there at the end of the data; one that left before isn't forecast.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def _components(
     """Baseline terms and channels over the future."""
     found = []
     for term in fit.baseline:
-        ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future))
+        ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future, fit.spec))
         weight_gt = np.repeat(term.weight_gt[:, -1:], future.n_periods, axis=1)
         draws = replace(ahead, weight_gt=weight_gt).contribution()
         if term.component == "trend":
@@ -225,7 +225,7 @@ def _walk_sd(fit: Fit, term: BaselineTerm) -> float:
 
     The trend is shared per unit of size: a step of it moves all geos at once.
     """
-    if term.names == ("slope",):
+    if fit.spec.trend.kind != "knots":
         return 0.0
     data, trained_gt = fit.dataset, fit.trained_gt
     size_gt = np.broadcast_to(fit.channels[0].size_g[:, None], trained_gt.shape)

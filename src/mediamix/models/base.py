@@ -20,6 +20,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
+from mediamix.models.choices import Choice
 from mediamix.models.noise import Noise
 from mediamix.models.refits import Refits
 from mediamix.transforms.basis import Block
@@ -201,6 +202,7 @@ class RunInfo(Brief):
         thinned: Every so many-th draw was kept, because all would not have fitted into memory.
         healing: What was wrong with the first run of the sampler and what was done; None: nothing was.
         refits: What cheap refits have shown; None: there were none.
+        choices: What the spec left to the data.
     """
 
     data_hash: str
@@ -211,6 +213,7 @@ class RunInfo(Brief):
     thinned: int = 1
     healing: Healing | None = None
     refits: Refits | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)

@@ -76,6 +76,7 @@ def fit(
     density(np.zeros(density.dimension))
     compiled = time.perf_counter() - began
     run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, {"compile_s": compiled}, None, step)
+    run = replace(run, choices=problem.choices)
     if quick:
         approximate = laplace.sample(density, spec.sampler)
         run = replace(run, quick=approximate.importance, seconds=_with(run, sample_s=approximate.seconds))

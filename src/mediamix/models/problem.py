@@ -14,6 +14,7 @@ from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
 from mediamix.inference.linear import LinearBlock
+from mediamix.models.choices import Choice, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
 from mediamix.models.noise import noise_priors
@@ -53,6 +54,7 @@ class Problem:
         size_g: Of the geos, mean 1.
         weight_gt: Size where a geo is present, else 0.
         trained_gt: Where the outcome enters the likelihood.
+        choices: What the spec left to the data.
     """
 
     dataset: Dataset
@@ -64,10 +66,12 @@ class Problem:
     size_g: Float[np.ndarray, " geo"]
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
+    choices: tuple[Choice, ...] = ()
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
-    """Set up the model: national for one geo, hierarchical for several.
+    """Set up the model: national for one geo, hierarchical for several. What the spec leaves to the data
+    is chosen first, and the problem's spec has it.
 
     Raises:
         SpecError: An unknown component, a prior that doesn't apply, a holdout that leaves too
@@ -75,6 +79,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
         DataError: A channel without any exposure; a geo without a size.
     """
     refuse(dataset, spec)
+    spec, choices = settled(dataset, spec, lambda one: pose(dataset, one).model.density())
     panel = len(dataset.geos) > 1
     size_g = dataset.size_g
     trained_gt = dataset.observed_gt.copy()
@@ -129,7 +134,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             noise=spec.noise.kind,
         )
         model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
-    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
+    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, choices)
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:

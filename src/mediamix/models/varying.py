@@ -195,9 +195,10 @@ def _columns(history: Dataset, asked: Dataset, wanted: Varying) -> Float[np.ndar
     n, until = history.n_periods, first + asked.n_before + asked.n_periods
     if wanted.by == TIME:
         weeks = WEEKS if wanted.length is None else wanted.length
-        about = ((n - 1) / 2, (n - 1) / 2, weeks * DAYS_PER_WEEK / history.every.days)
-        middle_k = hsgp.columns(np.arange(n, dtype=float), *about).mean(axis=0)
-        return np.asarray(hsgp.columns(np.arange(first, until, dtype=float), *about) - middle_k)
+        length = weeks * DAYS_PER_WEEK / history.every.days
+        middle_k = hsgp.course_columns(np.arange(n, dtype=float), n, length).mean(axis=0)
+        asked_t = np.arange(first, until, dtype=float)
+        return np.asarray(hsgp.course_columns(asked_t, n, length) - middle_k)
     if wanted.by == SEASON:
         share_k = wanted.spread / np.repeat(np.arange(1.0, PAIRS + 1), 2)
         middle_k = basis.fourier(history.dates, PAIRS).matrix.mean(axis=0)
