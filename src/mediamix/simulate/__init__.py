@@ -9,6 +9,7 @@ from mediamix.simulate.generate import Simulation, simulate
 from mediamix.simulate.optimum import Optimum
 from mediamix.simulate.parts import ChannelTruth, ControlTruth, EventTruth, Variation
 from mediamix.simulate.scenario import Scenario
+from mediamix.simulate.structure import Structure
 from mediamix.simulate.truth import Truth
 from mediamix.simulate.write import spec_text, write_simulation
 
@@ -19,6 +20,7 @@ __all__ = [
     "Optimum",
     "Scenario",
     "Simulation",
+    "Structure",
     "Truth",
     "Variation",
     "simulate",
