@@ -1,8 +1,8 @@
 """Every structure on markets that have it: is the truth found, is its absence noticed, what does it cost?
 
 Run it with ``uv run python benchmarks/structures/run.py [--only noise_ar1 …] [--part absence …]``. It writes
-``benchmarks/structures/structures.md`` from all that was ever run, which ``results.json`` beside it keeps; what
-was fitted before isn't fitted again. Structures that this version of the package refuses are listed as such.
+``benchmarks/structures/structures.md`` from all that was ever run, which ``results.json`` beside it keeps:
+what was fitted before isn't fitted again. Structures that this version of the package refuses are listed.
 """
 
 from __future__ import annotations

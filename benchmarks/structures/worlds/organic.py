@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from mediamix.core.types import Channel, Kind
+from mediamix.data.dataset import Dataset
 from structures.world import Structured, World, weekly, world
 
 NAME = "print_ooh"
@@ -18,15 +19,14 @@ def has(seed: int) -> World:
     dataset, c = made.dataset, made.dataset.channel_names.index(NAME)
     spend_gtc = dataset.spend_gtc.copy()
     spend_gtc[:, :, c] = 0.0
-    channels = tuple(
-        Channel(one.name, Kind.ORGANIC, "visits") if one.name == NAME else one for one in dataset.channels
-    )
-    told = replace(dataset, spend_gtc=spend_gtc, channels=channels)
+    channels = list(dataset.channels)
+    channels[c] = Channel(NAME, Kind.ORGANIC, "visits")
+    told = replace(dataset, spend_gtc=spend_gtc, channels=tuple(channels))
     made_world = world(made, {"channels": {NAME: {"kind": "organic"}}})
     return replace(made_world, dataset=told, blind_dataset=without(told, c))
 
 
-def without(dataset, c):  # type: ignore[no-untyped-def]
+def without(dataset: Dataset, c: int) -> Dataset:
     """The same data without a channel's columns."""
     return replace(
         dataset,
