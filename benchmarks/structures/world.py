@@ -15,6 +15,8 @@ import numpy as np
 
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.dataset import Dataset
+from mediamix.data.read import build
+from mediamix.data.tables import Tables
 from mediamix.simulate import Scenario, Simulation, Structure, simulate
 
 #: Which geos a panel has; as large as the panels that findings are counted on.
@@ -31,8 +33,8 @@ class World:
         spec: What states the structure, keys as in ``mediamix.yml``.
         blind: The same without it.
         blind_dataset: What is fitted without it; None: the same.
-        prepare: Makes the spec and the dataset ready for the structure where more than keys is needed
-            (a table of experiments); None: nothing.
+        tables: The same as rows, where a structure is stated to whoever reads them (holidays, days around
+            events, reach and frequency); None: the dataset is fitted.
     """
 
     dataset: Dataset
@@ -40,7 +42,7 @@ class World:
     spec: Mapping[str, Any]
     blind: Mapping[str, Any] = field(default_factory=dict)
     blind_dataset: Dataset | None = None
-    prepare: Callable[[Dataset, Mapping[str, Any]], tuple[Dataset, Spec]] | None = None
+    tables: Tables | None = None
 
     def stated(self) -> tuple[Dataset, Spec]:
         """Dataset and spec with the structure.
@@ -48,9 +50,8 @@ class World:
         Raises:
             SpecError: This version of the package doesn't know it.
         """
-        if self.prepare is not None:
-            return self.prepare(self.dataset, self.spec)
-        return self.dataset, parse_spec(dict(self.spec))
+        spec = parse_spec(dict(self.spec))
+        return self.dataset if self.tables is None else build(self.tables, spec), spec
 
     def unstated(self) -> tuple[Dataset, Spec]:
         """Dataset and spec without it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mediamix.simulate import Structure
 from structures.world import Structured, World, weekly, world
 
@@ -12,7 +14,8 @@ def has(seed: int) -> World:
     """Two weeks before and after each event."""
     made = weekly(seed, Structure(event_lead=DAYS, event_lag=DAYS))
     names = sorted({event.name for event in made.dataset.events})
-    return world(made, {"events": {name: {"before": DAYS, "after": DAYS} for name in names}})
+    stated = {"events": {name: {"before": DAYS, "after": DAYS} for name in names}}
+    return replace(world(made, stated), tables=made.tables)
 
 
 STRUCTURE = Structured(

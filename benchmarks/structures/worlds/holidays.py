@@ -26,7 +26,9 @@ def has(seed: int) -> World:
     for day in days:
         more_t[np.searchsorted(dates, day.start, side="right") - 1] += size[day.name]
     dataset = with_outcome(made, mean_outcome(made) * more_t[None])
-    return replace(world(made, {"holidays": {"country": COUNTRY}}), dataset=dataset)
+    outcome = made.tables.outcome.assign(**{dataset.outcome_name: dataset.outcome_gt[0]})
+    tables = replace(made.tables, outcome=outcome)
+    return replace(world(made, {"holidays": {"country": COUNTRY}}), dataset=dataset, tables=tables)
 
 
 STRUCTURE = Structured(

@@ -5,6 +5,7 @@ saturation are written out here a second time, in plain NumPy, on purpose: a rec
 shared code with the engine would share its mistakes.
 """
 
+from mediamix.simulate.experiments import LiftTest, experiments_table, lift_test
 from mediamix.simulate.generate import Simulation, simulate
 from mediamix.simulate.optimum import Optimum
 from mediamix.simulate.parts import ChannelTruth, ControlTruth, EventTruth, Variation
@@ -17,12 +18,15 @@ __all__ = [
     "ChannelTruth",
     "ControlTruth",
     "EventTruth",
+    "LiftTest",
     "Optimum",
     "Scenario",
     "Simulation",
     "Structure",
     "Truth",
     "Variation",
+    "experiments_table",
+    "lift_test",
     "simulate",
     "spec_text",
     "write_simulation",

@@ -13,7 +13,7 @@ from mediamix.core.types import Every
 from mediamix.data.dataset import Dataset
 from mediamix.data.tables import Tables
 from mediamix.simulate.archetypes import channels_of
-from mediamix.simulate.effects import make_effects
+from mediamix.simulate.effects import Effects, make_effects
 from mediamix.simulate.market import Market, make_market
 from mediamix.simulate.media import Geos, make_geos, make_responses, make_spend
 from mediamix.simulate.modulation import frequencies, shaped_noise
@@ -36,7 +36,7 @@ class Simulation(Shown):
     """A made-up market: what an analyst sees, and what is true.
 
     Args:
-        dataset: As the engine takes it; exposure is spend.
+        dataset: As the engine takes it; exposure is spend (reach and frequency are in the tables).
         truth: Contributions, curves, the best split.
         tables: The same rows as long tables, with impressions and clicks beside spend.
     """
@@ -65,15 +65,15 @@ def simulate(scenario: Scenario | None = None) -> Simulation:
     market = make_market(scenario, rng["market"])
     presence = make_presence(scenario, len(channels), rng["presence"], rng["holes"])
     spend_gtc = make_spend(scenario, channels, geos, presence, market.demand_t, rng)
-    effects, frequency_tc = None, None
-    if scenario.structure is not None or not all(channel.plain for channel in channels):
-        frequency_tc = _frequencies(scenario, channels, rng["frequency"])
-        effects = make_effects(scenario, channels, geos, spend_gtc, market.season_t, frequency_tc, rng)
-        contribution_gtc = effects.contribution(spend_gtc)
-        odds_gtc, beta_gc, half_effect_c = None, effects.beta_gc, effects.half_effect_c
-    else:
+    odds_gtc, frequency_tc = None, _frequencies(scenario, channels, rng["frequency"])
+    if scenario.structure is None and all(channel.plain for channel in channels):
         odds_gtc, beta_gc, half_effect_c = make_responses(scenario, channels, geos, spend_gtc, rng["geos"])
         contribution_gtc = beta_gc[:, None, :] * odds_gtc / (1 + odds_gtc)
+        ones_tc = np.ones(spend_gtc.shape[1:])
+        effects = Effects(channels, geos.weight_g, spend_gtc, half_effect_c, beta_gc, ones_tc, ones_tc)
+    else:
+        effects = make_effects(scenario, channels, geos, spend_gtc, market.season_t, frequency_tc, rng)
+        contribution_gtc = effects.contribution(spend_gtc)
 
     present_gt = presence.present_gt
     names, baseline_gtp = _baseline(scenario, market, geos, present_gt, float(contribution_gtc.sum()))
@@ -90,16 +90,16 @@ def simulate(scenario: Scenario | None = None) -> Simulation:
         baseline_names=names,
         noise_gt=outcome_gt - baseline_gtp.sum(axis=2) - contribution_gtc.sum(axis=2),
         odds_gtc=odds_gtc,
-        beta_gc=beta_gc,
-        half_effect_c=half_effect_c,
+        beta_gc=effects.beta_gc,
+        half_effect_c=effects.half_effect_c,
         control_effects={name: mean * value for name, value in market.coefficients.items()},
         event_effects={event.name: mean * event.effect for event in scenario.events},
         effects=effects,
-        frequency_tc=frequency_tc,
     )
     seen_gt = np.where(presence.recorded_gt, outcome_gt, np.nan)
     dataset = make_dataset(scenario, channels, geos, market, presence, spend_gtc, seen_gt)
-    return Simulation(dataset, truth, make_tables(dataset, channels, presence, rng["delivery"]))
+    tables = make_tables(dataset, channels, presence, frequency_tc, rng["delivery"])
+    return Simulation(dataset, truth, tables)
 
 
 def _frequencies(

@@ -50,7 +50,6 @@ class Structure:
             h_c h_d, which the truth gives half to each. Contributions over the window stay as they were.
         reach_frequency: Channels bought as reach and frequency: contributions follow
             adstock(reach · saturation(frequency)), spend reach · frequency.
-        treatment: A control that an analyst would state as a treatment: its effect is against a reference.
         event_lead: Days before an event in which its effect builds up in a straight line.
         event_lag: Days after it in which it fades.
     """
@@ -65,7 +64,6 @@ class Structure:
     effect_demand: float = 0.0
     synergy: tuple[tuple[str, str, float], ...] = ()
     reach_frequency: tuple[str, ...] = ()
-    treatment: str | None = None
     event_lead: int = 0
     event_lag: int = 0
 
@@ -86,9 +84,6 @@ def wrong_structure(structure: Structure, knobs: Mapping[str, Any]) -> Iterator[
         yield f"structure.noise_df: must be a number from 1 to 1000 or None, got {df!r}"
     if df is not None and structure.noise_ar1:
         yield "structure.noise_df: not together with noise_ar1"
-    controls = [getattr(control, "name", None) for control in knobs["controls"]]
-    if structure.treatment is not None and structure.treatment not in controls:
-        yield f"structure.treatment: must be a control's name, got {structure.treatment!r}"
     yield from _wrong_synergy(structure.synergy)
     if not isinstance(structure.reach_frequency, tuple):
         yield f"structure.reach_frequency: must be a tuple of names, got {structure.reach_frequency!r}"

@@ -27,8 +27,8 @@ class Truth(Brief):
 
     The contribution of channel c in geo g is ``β_gc · h`` with the Hill curve
     ``h = o/(1+o), o = (a_gt / k_gc)^s_c`` of the adstocked spend a. Geos work alike per head:
-    ``k_gc = k_c · w_g`` and ``β_gc ∝ β_c · w_g`` with w the geo's share of the population. A market with
-    structures has `effects` that say it instead.
+    ``k_gc = k_c · w_g`` and ``β_gc ∝ β_c · w_g`` with w the geo's share of the population. In a market
+    with structures it is what `effects` say.
 
     Args:
         scenario: The knobs it came from.
@@ -45,9 +45,7 @@ class Truth(Brief):
             the largest effect.
         control_effects: Control → outcome units of all geos per unit of the control and period.
         event_effects: Event → outcome units of all geos per period.
-        effects: What spend does in a market with structures; None without.
-        frequency_tc: Contacts per person of channels bought as reach and frequency, NaN of others;
-            None in a market without structures.
+        effects: What any path of spend does.
     """
 
     scenario: Scenario
@@ -63,8 +61,7 @@ class Truth(Brief):
     half_effect_c: Vector
     control_effects: dict[str, float]
     event_effects: dict[str, float]
-    effects: Effects | None = None
-    frequency_tc: Float[np.ndarray, "time channel"] | None = None
+    effects: Effects
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -139,10 +136,10 @@ class Truth(Brief):
     def response(self, multiple: float | Vector) -> tuple[Vector, Vector]:
         """Contribution of each channel, spend scaled by `multiple`, and what all media gain by it."""
         multiple_c = np.broadcast_to(np.asarray(multiple, dtype=float), self.spend_c.shape)
-        if self.effects is not None:
+        if self.odds_gtc is None:
             return self.effects.response(multiple_c)
         slope_c = np.array([channel.slope for channel in self.channels])
-        odds_gtc = np.asarray(self.odds_gtc) * multiple_c**slope_c
+        odds_gtc = self.odds_gtc * multiple_c**slope_c
         effect_gtc = odds_gtc / (1 + odds_gtc)
         value_c = np.einsum("gc,gtc->c", self.beta_gc, effect_gtc)
         # m · dh/dm = s · h · (1 − h); at zero spend the derivative is not needed and set to 0.
@@ -171,7 +168,7 @@ class Truth(Brief):
             BudgetError: The bounds are out of order or don't allow the budget; or channels work better
                 together, for which the best split isn't known.
         """
-        if self.effects is not None and self.effects.pairs:
+        if self.effects.pairs:
             raise BudgetError(
                 "the best split of a market with synergy isn't known",
                 expected="channels whose effects add up",
@@ -223,8 +220,8 @@ class Truth(Brief):
             "parameters": self.parameters,
             "control_effects": self.control_effects,
             "event_effects": self.event_effects,
-            "optimal": None if self.effects is not None and self.effects.pairs else self.optimal.to_dict(),
-            **({} if self.effects is None else {"structures": self.effects.to_dict()}),
+            "optimal": None if self.effects.pairs else self.optimal.to_dict(),
+            **({"structures": said} if (said := self.effects.to_dict()) else {}),
             "scenario": self.scenario.to_dict(),
         }
 
