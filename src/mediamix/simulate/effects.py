@@ -11,8 +11,8 @@ and h is adstock alone. Half of a synergy is given to each of its two channels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,8 @@ class Effects:
         factor_tc: What effects are multiplied with.
         reached_tc: What a unit of spend reaches.
         pairs: Two channels' indices and γ of their synergy.
+        contacts: Channel bought as reach and frequency → contacts per person at half of the largest
+            effect on a person.
     """
 
     channels: tuple[ChannelTruth, ...]
@@ -54,6 +56,7 @@ class Effects:
     factor_tc: Float[np.ndarray, "time channel"]
     reached_tc: Float[np.ndarray, "time channel"]
     pairs: tuple[tuple[int, int, float], ...] = ()
+    contacts: Mapping[str, float] = field(default_factory=dict)
 
     def responses(
         self, spend_gtc: Float[np.ndarray, "geo time channel"]
@@ -93,7 +96,7 @@ class Effects:
         return value_c, slope_c
 
     def to_dict(self) -> dict[str, Any]:
-        """Synergies in outcome units over the window, and factors by period, where there are any."""
+        """Synergies in outcome units over the window, factors by period, contacts, where there are any."""
         names, h_gtc = [channel.name for channel in self.channels], self.responses(self.spend_gtc)
         found: dict[str, Any] = {}
         if self.pairs:
@@ -106,6 +109,8 @@ class Effects:
                 }
                 for c, d, gamma in self.pairs
             ]
+        if self.contacts:
+            found["contacts_at_half_effect"] = dict(self.contacts)
         if np.ptp(self.factor_tc) > 0:
             found["factor"] = {name: self.factor_tc[:, c].tolist() for c, name in enumerate(names)}
         return found
@@ -144,10 +149,11 @@ def make_effects(
     weeks = Every(scenario.every).days / 7.0
     factor_tc = factors(structure, len(channels), season_t, weeks, rng["structure"])
     reached_tc = np.ones(frequency_tc.shape)
-    own = list(channels)
+    own, contacts = list(channels), {}
     for c in map(int, np.flatnonzero(np.isfinite(frequency_tc).any(axis=0))):
         frequency_t = frequency_tc[:, c]
         half = channels[c].half_effect * float(frequency_t.mean())
+        contacts[channels[c].name] = half
         reached_tc[:, c] = saturate(frequency_t, channels[c], half) / frequency_t
         own[c] = replace(channels[c], saturation="none")
     shape = (scenario.geos, len(channels))
@@ -159,6 +165,7 @@ def make_effects(
         beta_gc=np.empty(shape),
         factor_tc=factor_tc,
         reached_tc=reached_tc,
+        contacts=contacts,
     )
     half_effect_c, beta_gc = np.empty(len(channels)), np.empty(shape)
     for c, channel in enumerate(made.channels):
