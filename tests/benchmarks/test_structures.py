@@ -83,7 +83,7 @@ def test_the_page_counts_what_was_found_noticed_and_paid() -> None:
     assert total == pytest.approx(((320 / 300 - 1) + (370 / 300 - 1)) / 2)
     text = markdown([row, Row(one("other"), refused="unknown key")], ABOUT)
     assert "| the noise | `noise: on` | 2 | 75% (50%–100%) | missed | 0.175 |" in text
-    assert "| the noise | `season` | 1 of 2 | 0 of 2 | met | 1 of 2 | 50%, 75% | 0.30, 0.17 |" in text
+    assert "| the noise | `season` | 1 of 2 | 0 of 2 | met | 1 of 2 | 50%, 75% | 0.30, 0.18 |" in text
     assert "drift 1, season 1 |" in text
     assert "| the noise | 0.50 | 0.75 | 1.50 | 4,000 | 2,000 |" in text
     assert "## Not in this version\n\n- the other: `other: on`" in text
