@@ -15,12 +15,14 @@ from mediamix.core.spec.data import Data
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.noise import Noise
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Section
+from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Trend
 
@@ -28,7 +30,7 @@ from mediamix.core.spec.trend import Trend
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"report"})
+    later: ClassVar[frozenset[str]] = frozenset({"report", "noise", "synergy"})
 
     data: Data = Data()
     numbers: Numbers | None = None
@@ -39,6 +41,10 @@ class Spec(Shown, Section):
     trend: Trend = Trend()
     seasonality: Seasonality = Seasonality()
     holidays: Holidays | None = None
+    synergy: Synergy | None = Field(
+        None, description="pairs of channels that bring more, or less, together than one by one; absent: none"
+    )
+    noise: Noise = Noise()
     calibration: str | None = Field(
         None, description="table of experiments; this version refuses to fit with it"
     )
