@@ -23,7 +23,7 @@ from mediamix.core.types import Finding, Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import as_findings, inspect, tables_from_spec
+from mediamix.data.read import as_findings, experiments_of, inspect, tables_from_spec
 from mediamix.data.read import build as build_dataset
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
 
     store = Warehouse(warehouse)
     tables = tables_from_spec(spec, base)
-    checked = build_dataset(tables, spec)
+    checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
     land(tables, store, source="files")
     return replace(build(store), findings=checked.findings)
 
@@ -116,8 +116,8 @@ def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResul
     return built, rows
 
 
-def read_mart(spec: Spec, warehouse: Path) -> Dataset:
-    """The dataset of a built warehouse.
+def read_mart(spec: Spec, warehouse: Path, base: Path = Path()) -> Dataset:
+    """The dataset of a built warehouse, and the spec's experiments, relative to `base`.
 
     Raises:
         DataError: Findings of severity error, all at once.
@@ -126,7 +126,7 @@ def read_mart(spec: Spec, warehouse: Path) -> Dataset:
     from mediamix.warehouse.engine import Warehouse
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    return build_dataset(read_tables(Warehouse(warehouse)), spec)
+    return build_dataset(read_tables(Warehouse(warehouse)), spec, experiments=experiments_of(spec, base))
 
 
 @extras_of("mediamix.fit")

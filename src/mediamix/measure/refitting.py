@@ -21,6 +21,7 @@ from mediamix.inference.density import Density
 from mediamix.inference.laplace import systematic
 from mediamix.inference.loo import leave_one_out
 from mediamix.inference.psis import smooth
+from mediamix.measure.calibrating import calibrated
 from mediamix.measure.checking import Check, all_checks
 from mediamix.measure.gains import PARETO_K
 from mediamix.measure.gather import parameters, posed
@@ -53,11 +54,14 @@ Densities = tuple[Float[np.ndarray, " row"], Float[np.ndarray, " row"]]
 
 
 def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
-    """All refits of a fit; None for a panel."""
+    """All refits of a fit; of a panel those about its experiments, None without any."""
     began = time.perf_counter()
+    calibration = calibrated(fit, on_step)
     problem = posed(fit)
     if not isinstance(problem.model, MediaModel):
-        return None
+        if calibration is None:
+            return None
+        return Refits(seconds=time.perf_counter() - began, calibration=calibration)
     on_step("Checking the fit by cheap refits")
     u_dk = parameters(fit)
     u_dk = u_dk[thinned_rows(len(u_dk), COMPARED)]
@@ -70,7 +74,7 @@ def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
         if gain is not None:
             gains.append(gain)
     peaks = _peaks(problem, base)
-    return Refits(tuple(gains), peaks, time.perf_counter() - began)
+    return Refits(tuple(gains), peaks, time.perf_counter() - began, calibration)
 
 
 @dataclass(frozen=True)

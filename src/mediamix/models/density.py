@@ -18,6 +18,7 @@ from jaxtyping import Bool, Float
 from mediamix.core.spec import NoiseKind
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
+from mediamix.models.experiments import Trial
 from mediamix.models.likelihood import Likelihood, Packed, likelihood_of
 from mediamix.models.media_kernel import backward, forward, media_of, parameters, scratch_size, to_coordinates
 from mediamix.models.priors import Prior
@@ -60,6 +61,7 @@ class MediaModel:
             has; then what else there is. Coordinates of coefficients come last, where those are sampled.
         noise: Kind of the noise.
         courses: Of the channels' effects.
+        trials: Experiments.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -71,6 +73,7 @@ class MediaModel:
     priors: tuple[Prior, ...]
     noise: NoiseKind = "normal"
     courses: Courses = STEADY
+    trials: tuple[Trial, ...] = ()
 
     @property
     def starts(self) -> list[int]:
@@ -113,10 +116,16 @@ class MediaModel:
         return integers, numbers, scratch_size(c, t, n, k)
 
     def density(self) -> Density:
-        """Pack the model for its native kernel."""
+        """Pack the model for its native kernels."""
         likelihood = self.likelihood()
         parts = self.packed(), likelihood.packed(self.sigma)
-        return assembled(self._kernel(), parts, len(self.priors) + likelihood.coordinates)
+        found = assembled(self._kernel(), parts, len(self.priors) + likelihood.coordinates)
+        if not self.trials:
+            return found
+        # Compiled when it is imported: only for who has experiments.
+        from mediamix.models.experiment_density import with_trials
+
+        return with_trials(self, found)
 
     def _kernel(self) -> Any:
         """The plain one, or the one of all kinds of noise, which is compiled when it is imported."""

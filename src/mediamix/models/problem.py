@@ -17,6 +17,7 @@ from mediamix.inference.linear import LinearBlock
 from mediamix.models.choices import Choice, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.experiments import trials_of
 from mediamix.models.noise import noise_priors
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
@@ -99,6 +100,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
     noise = noise_priors(spec)
+    trials = trials_of(dataset, transforms, exposure.reference_c, size_g, outcome.mean)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     model: MediaModel | PanelModel
     if panel:
@@ -116,6 +118,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             prior_sd_p=sd,
             priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
+            trials=trials,
         )
         if any(courses):
             own = Courses(courses, len(model.priors))
@@ -132,6 +135,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             linear=LinearBlock.of(design[trained_t], sd),
             priors=(*media, *noise),
             noise=spec.noise.kind,
+            trials=trials,
         )
         model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
     return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, choices)

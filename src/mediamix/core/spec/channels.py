@@ -50,7 +50,7 @@ class SaturationSpec(Section):
 class ChannelSpec(Section):
     """Overrides for one channel that the data hold."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"order", "varying"})
+    later: ClassVar[frozenset[str]] = frozenset({"order", "varying", "reference"})
 
     kind: Kind | None = Field(None, description="paid or organic; found in the data if absent")
     exposure: str | None = Field(None, description="column of delivery: impressions, clicks, spend")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -55,7 +56,7 @@ class Spec(Shown, Section):
         "have in common, as a share of the mean outcome; auto: what predicts the data best",
     )
     calibration: str | None = Field(
-        None, description="table of experiments; this version refuses to fit with it"
+        None, description="table of experiments, relative to the spec: each is an observation of the model"
     )
     holdout: Holdout = Holdout()
     sampler: Sampler = Sampler()
@@ -66,6 +67,11 @@ class Spec(Shown, Section):
         for group in clashes(self.channels):
             raise ValueError(f"{' and '.join(group)} in 'channels' are one name: keep one of them")
         return self
+
+    def files(self, base: Path) -> tuple[Path, ...]:
+        """All tables that are named, relative to `base`."""
+        tests = () if self.calibration is None else (base / self.calibration,)
+        return (*self.data.files(base), *tests)
 
     def channel(self, name: str) -> ChannelSpec:
         """The overrides of channel `name`, or the defaults."""
