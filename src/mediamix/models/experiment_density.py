@@ -34,7 +34,7 @@ LOG_ROOT_2PI = 0.5 * math.log(2.0 * math.pi)
 def with_trials(model: MediaModel, inner: Density) -> Density:
     """A national model's density with the model's experiments on top."""
     tested = sorted({one.channel for one in model.trials})
-    k, t = inner.dimension, model.exposure_ct.shape[1]
+    k, t = len(model.priors), model.exposure_ct.shape[1]
     most = max(len(model.transforms[c].parameters) for c in tested)
     integers = [
         address_of(inner), len(inner.integers), len(inner.numbers), inner.scratch,
@@ -65,7 +65,7 @@ def with_trials(model: MediaModel, inner: Density) -> Density:
         log_tested,
         np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
         np.concatenate(numbers, out=packed),
-        k,
+        inner.dimension,
         scratch=inner.scratch + 8 + 2 * k + len(tested) * (1 + most) + most + (ROWS + most) * t,
     )
 
@@ -94,7 +94,7 @@ def log_tested(u, gradient, integers, numbers, scratch):  # type: ignore[no-unty
     at += c + c * most
     slope, work = scratch[at : at + most], scratch[at + most :]
 
-    natural(u, location, scale, links, theta, d_theta)
+    natural(u[:k], location, scale, links, theta, d_theta)
     for i in range(c):
         info = integers[HEADER + PER_CHANNEL * i : HEADER + PER_CHANNEL * (i + 1)]
         d_total[i] = 0.0

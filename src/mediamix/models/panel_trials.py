@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mediamix.models.panel import PanelModel
 
 #: Header of the panel's integers that says where experiments start.
-PLACE = 10
+PLACE = 12
 
 
 def packed_trials(model: PanelModel, density: Density) -> Density:
