@@ -58,6 +58,8 @@ class ChannelEvidence:
         calendar_r2: How much of its exposure trend and season explain.
         free: Its effect as a multiple of the fitted one where the sign is free, and the standard error; None
             for panels.
+        halving: How much of outcome and channel an unseen cause has to explain to halve its return
+            (`measure.sensitivity`); None for panels, and where the data say nothing of it.
         drift: How many standard errors its effect grows (or falls) over the window; None for panels.
     """
 
@@ -70,6 +72,7 @@ class ChannelEvidence:
     calendar_r2: float = 0.0
     free: tuple[float, float] | None = None
     drift: float | None = None
+    halving: float | None = None
 
 
 @dataclass(frozen=True)

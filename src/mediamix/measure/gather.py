@@ -11,6 +11,7 @@ from mediamix.measure.contribution import outcome_total, total_baseline
 from mediamix.measure.overlap import belief, overlap, ranks
 from mediamix.measure.panel import mean_of_term
 from mediamix.measure.quality import Fitted, fitted, quality, seen
+from mediamix.measure.sensitivity import halving
 from mediamix.measure.survey import survey
 from mediamix.measure.tangent import tangent
 from mediamix.models.base import Fit
@@ -148,7 +149,9 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
     problem, data = posed(fit), fit.dataset
     model = problem.model
     calendar = _calendar(fit)
-    contribution_c = survey(fit).total_dc.mean(axis=0)
+    total_dc = survey(fit).total_dc
+    contribution_c = total_dc.mean(axis=0)
+    spread_c = total_dc.std(axis=0) / np.maximum(np.abs(contribution_c), 1e-300)
     spend_c = data.spend_c
     local = None
     if isinstance(model, MediaModel):
@@ -175,6 +178,7 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
                 calendar_r2=_explained(calendar, data.exposure_gtc[..., c].sum(axis=0)),
                 free=None if local is None else local.free(c),
                 drift=None if local is None else local.drift(c),
+                halving=None if local is None else halving(local, c, spread_c[c]),
             )
         )
     return tuple(found)

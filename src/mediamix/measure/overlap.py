@@ -51,5 +51,13 @@ def belief(prior: Prior, theta_d: Float[np.ndarray, " draw"], unit: float = 1.0)
 
 
 def known(channel: ChannelEvidence) -> dict[str, float | bool]:
-    """What the data said of a channel, for `summary.json`: ``prior_overlap`` and ``only_prior``."""
-    return {"prior_overlap": round(channel.overlap, 4), "only_prior": channel.overlap >= ONLY_PRIOR}
+    """What the data said of a channel, for `summary.json`: ``prior_overlap`` and ``only_prior``, and
+    ``unseen_cause_that_halves`` where that is known (`measure.sensitivity`).
+    """
+    found: dict[str, float | bool] = {
+        "prior_overlap": round(channel.overlap, 4),
+        "only_prior": channel.overlap >= ONLY_PRIOR,
+    }
+    if channel.halving is not None:
+        found["unseen_cause_that_halves"] = round(channel.halving, 4)
+    return found
