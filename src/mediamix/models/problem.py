@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from mediamix.core.errors import SpecError
-from mediamix.core.spec import PriorSpec, Spec
+from mediamix.core.spec import Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
@@ -24,6 +24,7 @@ from mediamix.models.priors import (
     NOISE,
     NOISE_FACTOR,
     SPREAD,
+    Amounts,
     Prior,
     effect_prior,
     linear_sd,
@@ -84,7 +85,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     exposure = ExposureScale.of(exposure_gtc)
     # An effect is about all media that are known, those from before the first outcome too.
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
-    transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
+    transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size, exposure)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
@@ -146,7 +147,7 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
 
 
 def _channels(
-    dataset: Dataset, spec: Spec, mean: float, size: float
+    dataset: Dataset, spec: Spec, mean: float, size: float, exposure: ExposureScale
 ) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"]]:
     """Per channel its components, its priors (effect first), and what turns the effect into a scaled
     contribution.
@@ -157,6 +158,7 @@ def _channels(
         mean: Outcome per unit of size and period.
         size: Sum of sizes over geos and periods, those before the window too: the total outcome
             in units of `mean`.
+        exposure: Scale of the exposure per unit of size.
 
     Raises:
         SpecError: Components or priors that can't be; those of all channels at once.
@@ -165,7 +167,9 @@ def _channels(
     value = dataset.worth
     total = spend_c.sum()
     transforms, priors, scale, wrong = [], [], [], []
-    for channel, spend, before in zip(dataset.channels, spend_c, before_c, strict=True):
+    brought_c = dataset.series_gtc.sum(axis=(0, 1))
+    for c, channel in enumerate(dataset.channels):
+        spend, before = spend_c[c], before_c[c]
         paid = channel.kind is not Kind.ORGANIC and bool(spend > 0)
         wanted = spec.channel(channel.name)
         try:
@@ -175,7 +179,11 @@ def _channels(
                 has_roi=paid and value is not None,
                 spend_fraction=float(spend / total) if paid else 0.0,
             )
-            own = [parameter_prior(p, wanted, dataset.every) for p in transform.parameters]
+            amounts = Amounts(
+                exposure=float(exposure.reference_c[c]) * len(dataset.geos),
+                price=float((spend + before) / brought_c[c]) if paid and brought_c[c] > 0 else None,
+            )
+            own = [parameter_prior(p, wanted, dataset.every, amounts) for p in transform.parameters]
         except SpecError as error:
             wrong.append(_of_channel(channel.name, error))
             continue
@@ -206,4 +214,4 @@ def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterato
         name, usual = COLUMN_SPREADS[block.component]
         for sd in block.matrix_gtp.std(axis=(0, 1)):
             unit = float(sd) if sd > 0 else 1.0
-            yield Prior.of(name, "positive", PriorSpec(median=usual.median / unit, p95=usual.p95 / unit))
+            yield Prior.of(name, "positive", usual.per(unit))
