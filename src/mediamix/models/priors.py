@@ -20,7 +20,6 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import SpecError
-from mediamix.core.registry import suggestion
 from mediamix.core.spec import ChannelSpec, Family, PriorSpec
 from mediamix.core.types import Every
 from mediamix.models.links import log_exponentials
@@ -191,7 +190,7 @@ def parameter_prior(
     Raises:
         SpecError: No prior says that, or a unit that the parameter hasn't.
     """
-    belief = spec.prior.get(parameter.name)
+    belief = spec.beliefs.get(parameter.name)
     if belief is None:
         per = every.days if parameter.scale == "days" else 1.0
         belief = PriorSpec(median=parameter.median / per, p95=parameter.p95 / per)
@@ -231,38 +230,22 @@ def effect_prior(spec: ChannelSpec, *, has_roi: bool, spend_fraction: float) -> 
     Raises:
         SpecError: A ROI prior where no ROI exists, or the reverse.
     """
-    wanted, other = ("roi", "share") if has_roi else ("share", "roi")
-    if other in spec.prior and wanted not in spec.prior and other == "roi":
+    if not has_roi and "roi" in spec.beliefs and "share" not in spec.beliefs:
         raise SpecError(
             "a prior on 'roi' needs spend and an outcome in money",
             expected="prior: {share: {median: …, p95: …}} for organic channels and counts",
             got="prior: {roi: …}",
             next_step="use 'share', or give outcome.value_per_unit",
         )
-    if "share" in spec.prior:
-        return Prior.of("share", "positive", spec.prior["share"], EFFECT_FAMILY)
+    if "share" in spec.beliefs:
+        return Prior.of("share", "positive", spec.beliefs["share"], EFFECT_FAMILY)
     if has_roi:
-        return Prior.of("roi", "positive", spec.prior.get("roi", ROI), EFFECT_FAMILY)
+        return Prior.of("roi", "positive", spec.beliefs.get("roi", ROI), EFFECT_FAMILY)
     belief = ORGANIC_SHARE
     if spend_fraction > 0:
         median = PAID_SHARE * spend_fraction
         belief = PriorSpec(median=median, p95=median * WIDTH)
     return Prior.of("share", "positive", belief, EFFECT_FAMILY)
-
-
-def refuse_unknown_priors(
-    channel: str, spec: ChannelSpec, parameters: tuple[Parameter, ...], *, panel: bool
-) -> None:
-    """SpecError for a prior on something the channel doesn't have."""
-    known = ["roi", "share", *(p.name for p in parameters), *([SPREAD] if panel else [])]
-    wrong = [name for name in spec.prior if name not in known]
-    if wrong:
-        raise SpecError(
-            f"channels.{channel}.prior names unknown parameters: {', '.join(wrong)}",
-            expected=f"one of {', '.join(known)}",
-            got=wrong[0],
-            next_step=suggestion(wrong[0], known) or "see `mediamix list adstock`",
-        )
 
 
 def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:

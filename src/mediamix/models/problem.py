@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from mediamix.core.errors import SpecError
-from mediamix.core.spec import Spec
+from mediamix.core.spec import ChannelSpec, Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
@@ -29,9 +29,9 @@ from mediamix.models.priors import (
     effect_prior,
     linear_sd,
     parameter_prior,
-    refuse_unknown_priors,
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
+from mediamix.models.stated import applying, useless
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -135,15 +135,15 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
     """The components that `spec` picks for a channel."""
     wanted = spec.channel(name)
     adstock = pick_adstock(wanted.adstock.kind)
-    max_lag = wanted.adstock.max_lag
+    max_lag, each = wanted.adstock.max_lag, spec.each_channel
+    if each is not None and not adstock.parameters and max_lag == each.adstock.max_lag:
+        max_lag = None  # said for each channel, and this one has no carry-over
     if max_lag is None:
         days = adstock.max_lag_days
         max_lag = 0 if days is None else max(1, round(days / dataset.every.days))
     elif refusal := no_such_lag(name, adstock, max_lag, dataset.n_before + dataset.n_periods):
         raise refusal
-    transform = ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag, wanted.order)
-    refuse_unknown_priors(name, wanted, transform.parameters, panel=len(dataset.geos) > 1)
-    return transform
+    return ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag, wanted.order)
 
 
 def _channels(
@@ -167,13 +167,20 @@ def _channels(
     value = dataset.worth
     total = spend_c.sum()
     transforms, priors, scale, wrong = [], [], [], []
+    used: dict[str, ChannelSpec] = {}
     brought_c = dataset.series_gtc.sum(axis=(0, 1))
     for c, channel in enumerate(dataset.channels):
         spend, before = spend_c[c], before_c[c]
         paid = channel.kind is not Kind.ORGANIC and bool(spend > 0)
-        wanted = spec.channel(channel.name)
         try:
             transform = channel_transform(dataset, spec, channel.name)
+            wanted = used[channel.name] = applying(
+                spec,
+                channel.name,
+                transform.parameters,
+                panel=len(dataset.geos) > 1,
+                has_roi=paid and value is not None,
+            )
             effect = effect_prior(
                 wanted,
                 has_roi=paid and value is not None,
@@ -190,6 +197,8 @@ def _channels(
         transforms.append(transform)
         priors += [effect, *own]
         scale.append((spend + before) / (value or 1.0) / mean if effect.name == "roi" else size)
+    if not wrong and (unused := useless(spec, used)):
+        wrong.append(unused)
     raise_all(wrong)
     return tuple(transforms), priors, np.array(scale)
 
@@ -204,7 +213,7 @@ def _of_channel(name: str, error: SpecError) -> SpecError:
 def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterator[Prior]:
     """How much geos differ: per channel in its effect, then per by-geo column of the baseline."""
     for name in dataset.channel_names:
-        yield Prior.of(SPREAD, "positive", spec.channel(name).prior.get(SPREAD, EFFECT_SPREAD))
+        yield Prior.of(SPREAD, "positive", spec.channel(name).beliefs.get(SPREAD, EFFECT_SPREAD))
     for block in blocks:
         if not block.by_geo:
             continue

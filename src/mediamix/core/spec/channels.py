@@ -42,6 +42,12 @@ class ChannelSpec(Section):
         description="adstock_first: what has been carried over saturates, saturation(adstock(exposure)); "
         "saturation_first: each period saturates by itself, adstock(saturation(exposure))",
     )
-    prior: dict[str, PriorSpec] = Field(
-        {}, description="roi, share (of the outcome), or a parameter of the components"
+    prior: dict[str, PriorSpec | None] = Field(
+        {},
+        description="roi, mroi, share (of the outcome), or a parameter of the components; null: the default",
     )
+
+    @property
+    def beliefs(self) -> dict[str, PriorSpec]:
+        """The priors that are stated."""
+        return {name: belief for name, belief in self.prior.items() if belief is not None}
