@@ -35,6 +35,7 @@ from mediamix.models.posterior import (
     name_draws,
     noise_of_geos,
     panel_draws,
+    pooled_draws,
     read_draws,
     read_noise,
 )
@@ -42,6 +43,8 @@ from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
 
 FAMILY = "bayes"
+#: Seeds the draws of what a pool has learned.
+POOLED_STREAM = 17
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
 #: that it costs little, and the default's left divergences in nearly every fit.
 MANY_CHANNELS, ACCEPT_OF_MANY = 10, 0.95
@@ -107,7 +110,7 @@ def ready(dataset: Dataset, spec: Spec) -> tuple[Problem, Density, int]:
         DataError: See `pose`.
     """
     problem = pose(dataset.national() if spec.geo is None else dataset, spec)
-    density = problem.model.density()
+    density = problem.density()
     return problem, density, keep_every(Estimate.of(problem, density, spec.sampler), spec.sampler)
 
 
@@ -152,6 +155,9 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     posterior = name_draws(problem.dataset, effects, channels, baseline, sigma_d * mean, shape)
     if isinstance(model, PanelModel):
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
+    if problem.beliefs.pooled is not None:
+        rng = seeds.generator(problem.spec.sampler.seed, POOLED_STREAM)
+        posterior = pooled_draws(posterior, *problem.beliefs.pooled.learned(u, model.priors, rng))
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,

@@ -230,16 +230,18 @@ def effect_prior(spec: ChannelSpec, *, has_roi: bool, spend_fraction: float) -> 
     Raises:
         SpecError: A ROI prior where no ROI exists, or the reverse.
     """
-    if not has_roi and "roi" in spec.beliefs and "share" not in spec.beliefs:
+    about_money = [name for name in ("roi", "mroi") if name in spec.beliefs]
+    if not has_roi and about_money:
         raise SpecError(
-            "a prior on 'roi' needs spend and an outcome in money",
+            f"a prior on '{about_money[0]}' needs spend and an outcome in money",
             expected="prior: {share: {median: …, p95: …}} for organic channels and counts",
-            got="prior: {roi: …}",
+            got=f"prior: {{{about_money[0]}: …}}",
             next_step="use 'share', or give outcome.value_per_unit",
         )
     if "share" in spec.beliefs:
         return Prior.of("share", "positive", spec.beliefs["share"], EFFECT_FAMILY)
     if has_roi:
+        # With a belief about its marginal return that takes this one's place: see `beliefs.mroi`.
         return Prior.of("roi", "positive", spec.beliefs.get("roi", ROI), EFFECT_FAMILY)
     belief = ORGANIC_SHARE
     if spend_fraction > 0:

@@ -13,7 +13,9 @@ from mediamix.core.spec import ChannelSpec, Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
+from mediamix.inference.density import Density
 from mediamix.inference.linear import LinearBlock
+from mediamix.models.beliefs.whole import NO_BELIEFS, Beliefs, with_beliefs
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
 from mediamix.models.panel import PanelModel
@@ -51,6 +53,8 @@ class Problem:
         size_g: Of the geos, mean 1.
         weight_gt: Size where a geo is present, else 0.
         trained_gt: Where the outcome enters the likelihood.
+        total: The outcome of all periods whose media are known, in units of the mean per unit of size.
+        beliefs: About channels together, on top of the model.
     """
 
     dataset: Dataset
@@ -62,6 +66,12 @@ class Problem:
     size_g: Float[np.ndarray, " geo"]
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
+    total: float
+    beliefs: Beliefs = NO_BELIEFS
+
+    def density(self) -> Density:
+        """The model's density with all beliefs on top, for a sampler."""
+        return self.beliefs.density(self.model.density(), self.model.priors)
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
@@ -85,7 +95,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     exposure = ExposureScale.of(exposure_gtc)
     # An effect is about all media that are known, those from before the first outcome too.
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
-    transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size, exposure)
+    transforms, media, scale_c, used = _channels(dataset, spec, outcome.mean, size, exposure)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
@@ -120,7 +130,8 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             linear=LinearBlock.of(design[trained_t], sd),
             priors=(*media, noise),
         )
-    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
+    problem = Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, size)
+    return with_beliefs(problem, used)
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:
@@ -148,9 +159,9 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
 
 def _channels(
     dataset: Dataset, spec: Spec, mean: float, size: float, exposure: ExposureScale
-) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"]]:
-    """Per channel its components, its priors (effect first), and what turns the effect into a scaled
-    contribution.
+) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"], dict[str, ChannelSpec]]:
+    """Per channel its components, its priors (effect first), what turns the effect into a scaled
+    contribution, and the keys that apply to it.
 
     Args:
         dataset: What is fitted.
@@ -200,7 +211,7 @@ def _channels(
     if not wrong and (unused := useless(spec, used)):
         wrong.append(unused)
     raise_all(wrong)
-    return tuple(transforms), priors, np.array(scale)
+    return tuple(transforms), priors, np.array(scale), used
 
 
 def _of_channel(name: str, error: SpecError) -> SpecError:
