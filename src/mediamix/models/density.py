@@ -12,7 +12,7 @@ total), so that its prior is about what people can judge. v is integrated out by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -76,6 +76,12 @@ class MediaModel:
         """Index of each channel's effect in u."""
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
+
+    def blind(self) -> MediaModel:
+        """The same where no outcome is observed: its posterior is its prior."""
+        linear = replace(self.linear, u_pn=self.linear.u_pn[:0, :0], s_p=np.zeros_like(self.linear.s_p))
+        nothing = np.zeros_like(self.observed_t)
+        return replace(self, outcome_n=np.empty(0), observed_t=nothing, linear=linear)
 
     def density(self) -> Density:
         """Pack the model for the native kernel."""
