@@ -66,7 +66,7 @@ class PriorSpec(Section):
     def less(self, shift: float) -> PriorSpec:
         """The belief about the number less `shift`, which all that is said must lie above."""
         moved = {key: value - shift for key, value in self.points}
-        if self.mean is not None:
+        if self.mean is not None and self.sd is not None:
             moved = {"mean": self.mean - shift, "sd": self.sd}
         return PriorSpec(family=self.family, **moved)
 
