@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, multivariate_normal, norm
 
 from mediamix.inference.ar1 import Remembering, log_marginal
-from mediamix.inference.linear import LinearBlock, log_marginal as independent
+from mediamix.inference.linear import LinearBlock
+from mediamix.inference.linear import log_marginal as independent
 
 #: Rows, columns and periods: gaps between rows where there are more periods than rows.
 SHAPES = [(40, 6, 40), (40, 6, 70), (12, 12, 15), (15, 40, 30), (5, 1, 9), (1, 2, 4)]
@@ -92,7 +93,7 @@ def test_draws_of_the_coefficients_have_the_conditional_distribution(shape):
 
 
 def test_every_draw_uses_its_own_residual_and_noise():
-    """With hardly any noise the coefficients are those of generalised least squares, of each draw's memory."""
+    """With hardly any noise the coefficients are those of generalised least squares, draw by draw."""
     design, sd, at, residual = problem(40, 6, 70)
     block, rho = Remembering.of(LinearBlock.of(design, sd), at), np.array([0.2, 0.9])
     v = block.draw(np.stack([residual, -residual]), np.full(2, 1e-6), rho, np.random.default_rng(3))
