@@ -326,6 +326,7 @@ def default_priors() -> str:
         ("intercept", f"{priors.INTERCEPT_SD:.0%}", "around the mean outcome"),
         ("trend, `knots`", f"{priors.TREND_SD_PER_ROOT_YEAR:.0%} × √years",
          "a random walk: how far the level may move away in that time"),
+        ("trend, `hsgp`", f"{priors.TREND_SD_PER_ROOT_YEAR:.0%}", "how much the level changes in a year"),
         ("trend, `linear`", f"{priors.SLOPE_SD:.0%}", "change over the whole window"),
         ("seasonality", f"{priors.SEASON_SD:.0%} / k", "waves of k cycles a year: smooth ones first"),
         ("weekday", f"{priors.WEEKDAY_SD:.0%}", "each day against the mean of the week"),

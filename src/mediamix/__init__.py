@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from mediamix.measure.forecast import forecast
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
+    from mediamix.measure.synergies import synergies
     from mediamix.models.base import Fit
     from mediamix.pipeline import examine, load, save
     from mediamix.pipeline import fit_model as fit
@@ -92,6 +93,7 @@ _HOME = {
     "save_problem": "decide.problem.file",
     "scenarios": "decide.questions.scenarios",
     "summarise": "measure.summary",
+    "synergies": "measure.synergies",
     "value_of_information": "decide.answer.information",
     "what_if": "decide.questions.whatif",
 }
@@ -141,6 +143,7 @@ __all__ = [
     "save_problem",
     "scenarios",
     "summarise",
+    "synergies",
     "value_of_information",
     "what_if",
 ]

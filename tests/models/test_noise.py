@@ -9,7 +9,6 @@ import pytest
 from scipy.stats import kstest, norm
 from scipy.stats import t as student
 
-from conftest import QUICK
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.dataset import Dataset
@@ -20,6 +19,7 @@ from mediamix.models.noise import Noise
 from mediamix.models.problem import pose
 from mediamix.pipeline import load, save
 from mediamix.simulate import Scenario, simulate
+from short import QUICK
 
 RHO, NU = 0.7, 3.0
 

@@ -12,7 +12,6 @@ import pytest
 from scipy.stats import multivariate_normal
 
 import mediamix as mm
-from conftest import QUICK
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import parse_spec
 from mediamix.data.dataset import Dataset
@@ -27,6 +26,7 @@ from mediamix.models.problem import pose
 from mediamix.models.varying_effect import VaryingEffect
 from mediamix.transforms import hsgp
 from oracle import plain
+from short import QUICK
 
 HOLDOUT = 8
 VARYING = {
@@ -53,7 +53,7 @@ def matern(distance: np.ndarray, length: float) -> np.ndarray:
 @pytest.mark.parametrize("length", [8.0, 26.0, 80.0])
 def test_columns_of_a_process_have_its_covariance(length: float) -> None:
     t = np.arange(157.0)
-    columns = hsgp.columns(t, 78.0, 78.0, length)
+    columns = hsgp.course_columns(t, 157, length)
     made = columns @ columns.T
     wanted = matern(np.abs(t[:, None] - t), length)
     assert np.abs(made - wanted).max() < 0.05

@@ -35,6 +35,7 @@ def thinned(fit: Fit, rows: np.ndarray) -> Fit:
         baseline=tuple(term.thinned(rows) for term in fit.baseline),
         sigma_dg=fit.sigma_dg[rows],
         noise=fit.noise.thinned(rows),
+        together=None if fit.together is None else fit.together.thinned(rows),
     )
 
 

@@ -56,7 +56,7 @@ def sample_again(
         SpecError: Of a quick fit: no peak was found.
     """
     problem = pose(fit.dataset, fit.spec)
-    if isinstance(problem.model, StructuredModel):
+    if isinstance(problem.model, StructuredModel) or problem.model.courses:
         raise MediamixError("marginal returns of effects that vary have no density to sample with")
     density = weighed(problem, channels, alike, window)
     sampler = fit.spec.sampler

@@ -11,7 +11,7 @@ controls, and what each geo's effects, intercept and controls differ by. See doc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,7 +26,7 @@ from mediamix.inference.draws import Draws
 from mediamix.inference.healing import healed
 from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import to_attrs
-from mediamix.models.base import ChannelEffect, Fit, RunInfo
+from mediamix.models.base import ChannelEffect, Fit, RunInfo, Together
 from mediamix.models.course_draws import course_draws, read_courses, with_courses
 from mediamix.models.memory import Estimate, keep_every
 from mediamix.models.noise import Noise, named_noise
@@ -43,6 +43,7 @@ from mediamix.models.posterior import (
 from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
 from mediamix.models.structured import StructuredModel
+from mediamix.models.synergy import SHARE, pair_draws, together
 
 FAMILY = "bayes"
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
@@ -75,11 +76,13 @@ def fit(
     density(np.zeros(density.dimension))
     compiled = time.perf_counter() - began
     run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, {"compile_s": compiled}, None, step)
+    run = replace(run, choices=problem.choices)
     if quick:
         approximate = laplace.sample(density, spec.sampler)
         run = replace(run, quick=approximate.importance, seconds=_with(run, sample_s=approximate.seconds))
         return to_fit(problem, approximate, run)
-    accept = ACCEPT_OF_MANY if len(problem.dataset.channels) >= MANY_CHANNELS else nuts.ACCEPT
+    many = len(problem.dataset.channels) >= MANY_CHANNELS or problem.spec.synergy is not None
+    accept = ACCEPT_OF_MANY if many else nuts.ACCEPT
     sample = rescue.sample(density, spec.sampler, on_progress, accept=accept)
     run = replace(run, seconds=_with(run, sample_s=sample.seconds))
     result, healing = healed(
@@ -141,8 +144,8 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         channel = problem.dataset.channels[c]
         channels.append(ChannelEffect(channel, transform, own, beta_dgc[..., c], problem.size_g))
         effects[channel.name] = (model.priors[start].name, theta[:, start])
-    if isinstance(model, StructuredModel):
-        channels = with_courses(channels, model.courses, model.weights(theta))
+    if model.courses:
+        channels = with_courses(channels, model.courses, model.courses.weights(theta))
     v = completed.coefficient_dp * mean
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
@@ -158,8 +161,10 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     posterior = name_draws(problem.dataset, effects, channels, baseline, noise, shape)
     if isinstance(model, PanelModel):
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
-    if isinstance(model, StructuredModel):
-        posterior = course_draws(posterior, channels, model, theta)
+    posterior = course_draws(posterior, channels, model.courses, theta)
+    if isinstance(model, StructuredModel) and model.pairs:
+        shares = model.shares(theta), theta[:, model.synergy]
+        posterior = pair_draws(posterior, problem.dataset, model.pairs, shares)
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,
@@ -172,6 +177,7 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         baseline=baseline,
         sigma_dg=Noise.of(noise).deviation(sigma_dg),
         noise=Noise.of(noise),
+        together=_together(problem, channels, posterior),
         trained_gt=problem.trained_gt,
         run=run,
     )
@@ -190,6 +196,15 @@ def _after_channels(
     return after[:, :n], noise, factor_dg
 
 
+def _together(problem: Problem, channels: Sequence[ChannelEffect], posterior: Draws) -> Together | None:
+    """What pairs of channels bring, where the model looks for it."""
+    model = problem.model
+    if not isinstance(model, StructuredModel) or not model.pairs:
+        return None
+    outcome = problem.outcome.mean * model.periods
+    return together(problem.dataset, channels, model.pairs, posterior.stacked(SHARE), outcome)
+
+
 def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:
     """A `Fit` from its stored parts.
 
@@ -200,8 +215,7 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
     channels, baseline = read_draws(
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
-    if isinstance(problem.model, StructuredModel):
-        channels = tuple(read_courses(posterior, channels, problem.model.courses))
+    channels = tuple(read_courses(posterior, channels, problem.model.courses))
     return Fit(
         dataset=dataset,
         spec=spec,
@@ -212,6 +226,7 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         baseline=baseline,
         sigma_dg=Noise.read(posterior).deviation(read_noise(posterior, problem.size_g)),
         noise=Noise.read(posterior),
+        together=_together(problem, channels, posterior),
         trained_gt=problem.trained_gt,
         run=run,
     )

@@ -16,6 +16,7 @@ from mediamix.models.posterior import columns_of
 from mediamix.models.priors import SPREAD
 from mediamix.models.problem import Problem
 from mediamix.models.structured import StructuredModel
+from mediamix.models.synergy import pair_columns
 
 #: A draw that its link can't tell from 0 or 1 counts as so many standard deviations off.
 FARTHEST = 8.0
@@ -44,8 +45,9 @@ def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarra
     columns += [values[rows] for values in noise]
     if isinstance(model, PanelModel) and model.unequal_noise:
         columns += list(posterior.stacked("noise_factor")[rows].T)
-    if isinstance(model, StructuredModel):
-        columns += [column[rows] for column in course_columns(posterior, model)]
+    columns += [column[rows] for column in course_columns(posterior, model.courses)]
+    if isinstance(model, StructuredModel) and model.pairs:
+        columns += [column[rows] for column in pair_columns(posterior)]
     u = [prior.standard(values) for prior, values in zip(model.priors, columns, strict=True)]
     if isinstance(model, MediaModel):
         u += list(_of_coefficients(problem, model, np.column_stack(columns), posterior, rows).T)

@@ -21,6 +21,7 @@ from mediamix.inference.linear import LinearBlock, log_marginal
 from mediamix.models.likelihood import Likelihood, Packed, likelihood_of
 from mediamix.models.media_kernel import backward, forward, media_of, parameters, scratch_size, to_coordinates
 from mediamix.models.priors import Prior
+from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
 from mediamix.transforms.media import ChannelTransform
 from mediamix.transforms.native import REORDERED
@@ -58,6 +59,7 @@ class MediaModel:
         priors: In the order of u: per channel effect, adstock, saturation; then sigma and what else the noise
             has; then what else there is. Coordinates of coefficients come last, where those are sampled.
         noise: Kind of the noise.
+        courses: Of the channels' effects.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -68,6 +70,7 @@ class MediaModel:
     linear: LinearBlock
     priors: tuple[Prior, ...]
     noise: NoiseKind = "normal"
+    courses: Courses = STEADY
 
     @property
     def starts(self) -> list[int]:

@@ -245,6 +245,8 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
     if block.component == "trend":
         if block.names == ("slope",):
             return np.full(n, SLOPE_SD)
+        if block.names[0].startswith("wave"):
+            return np.full(n, TREND_SD_PER_ROOT_YEAR)
         return np.full(n, TREND_SD_PER_ROOT_YEAR * np.sqrt(years / n))
     if block.component == "seasonality":
         # Pair k is k times smaller: smooth seasons before wiggly ones.
@@ -253,5 +255,8 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
         # Per standard deviation of the control; a constant one explains nothing.
         sd = block.matrix_gtp.std(axis=(0, 1))
         return np.asarray(CONTROL_SD / np.where(sd > 0, sd, 1.0))
+    if block.pooled:
+        shared = np.array([name in block.pooled for name in block.names])
+        return np.where(shared, block.spread, EVENT_SD)
     flat = {"intercept": INTERCEPT_SD, "weekday": WEEKDAY_SD, "events": EVENT_SD}
     return np.full(n, flat[block.component])

@@ -14,6 +14,7 @@ from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
 from mediamix.inference.linear import LinearBlock
+from mediamix.models.choices import Choice, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
 from mediamix.models.noise import noise_priors
@@ -32,7 +33,8 @@ from mediamix.models.priors import (
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
 from mediamix.models.structured import structured
-from mediamix.models.varying import course
+from mediamix.models.synergy import pairs_of, synergy_priors
+from mediamix.models.varying import Courses, course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -52,6 +54,7 @@ class Problem:
         size_g: Of the geos, mean 1.
         weight_gt: Size where a geo is present, else 0.
         trained_gt: Where the outcome enters the likelihood.
+        choices: What the spec left to the data.
     """
 
     dataset: Dataset
@@ -63,10 +66,12 @@ class Problem:
     size_g: Float[np.ndarray, " geo"]
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
+    choices: tuple[Choice, ...] = ()
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
-    """Set up the model: national for one geo, hierarchical for several.
+    """Set up the model: national for one geo, hierarchical for several. What the spec leaves to the data
+    is chosen first, and the problem's spec has it.
 
     Raises:
         SpecError: An unknown component, a prior that doesn't apply, a holdout that leaves too
@@ -74,6 +79,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
         DataError: A channel without any exposure; a geo without a size.
     """
     refuse(dataset, spec)
+    spec, choices = settled(dataset, spec, lambda one: pose(dataset, one).model.density())
     panel = len(dataset.geos) > 1
     size_g = dataset.size_g
     trained_gt = dataset.observed_gt.copy()
@@ -88,6 +94,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
     transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
     courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
+    pairs = pairs_of(dataset, spec)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
@@ -110,6 +117,9 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
         )
+        if any(courses):
+            own = Courses(courses, len(model.priors))
+            model = replace(model, courses=own, priors=(*model.priors, *own.priors))
     else:
         (trained_t,) = trained_gt
         design = np.column_stack([block.matrix for block in blocks])
@@ -123,8 +133,8 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             priors=(*media, *noise),
             noise=spec.noise.kind,
         )
-        model = structured(model, courses, size)
-    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
+        model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
+    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, choices)
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:

@@ -1,12 +1,15 @@
 """Media that are more than a sum of curves, in native code: courses of effects over time, and synergies.
 
     m_t = Σ_c β_c r_ct + Σ_p b_p r_at r_bt,   r_ct = f_ct h_ct(θ),   f_ct = exp(a_c Σ_k φ_ck(t) w_ck)
-    β_c = effect_c · scale_c / Σ_t r_ct,      b_p = γ_p · size / Σ_t r_at r_bt,   γ_p = s ω_p
+    β_c = (effect_c · scale_c − ½ Σ_{p∋c} γ_p · size) / Σ_t r_ct
+    b_p = γ_p · size / Σ_t r_at r_bt,   γ_p = s ω_p
 
 f is the course of a channel's effect (`models.varying`), p = (a, b) are pairs of channels that work together
-(`models.synergy`) and bring the share γ of the outcome. With g = ∂ log p/∂m and bars for weighted means,
+(`models.synergy`) and bring the share γ of the outcome; an effect holds the halves of its pairs, so that it
+is what the channel brings in all. With g = ∂ log p/∂m and bars for weighted means,
 
     G_ct = ∂ log p/∂r_ct = β_c (g_t − ḡ_c) + Σ_p b_p (g_t − ḡ_p) r_other,t
+    ∂/∂effect_c = scale_c ḡ_c     ∂/∂γ_p = size (ḡ_p − ½ ḡ_a − ½ ḡ_b)
     ∂/∂θ = Σ_t G_ct f_ct ∂h_ct/∂θ
     ∂/∂w_ck = a_c Σ_t G_ct r_ct φ_ck(t)         ∂/∂a_c = Σ_t G_ct r_ct Σ_k φ_ck(t) w_ck
 
@@ -19,15 +22,13 @@ from typing import Any, NamedTuple
 
 import numba
 
+from mediamix.models.course_kernel import PER_COURSE, course_back, log_factor
 from mediamix.models.media_kernel import PER_CHANNEL, respond, spread_slope
 from mediamix.transforms.elementary import exp
 from mediamix.transforms.native import INNER
 
 #: Leading integers: pairs, index of the size of synergies, columns of all courses.
 HEADER = 3
-#: Integers per channel's course: columns, index of the first weight, index of its size (−1: there is none),
-#: first column.
-PER_COURSE = 4
 
 
 class Structure(NamedTuple):
@@ -43,6 +44,7 @@ class Structure(NamedTuple):
         product: r_a r_b, pair × period; in the end ∂ log p/∂(r_a r_b).
         both: b per pair.
         own: Scratch of a period's length.
+        mean_pull: ḡ per channel.
     """
 
     courses: Any
@@ -54,11 +56,12 @@ class Structure(NamedTuple):
     product: Any
     both: Any
     own: Any
+    mean_pull: Any
 
 
 def scratch_size(c: int, t: int, pairs: int) -> int:
     """Numbers of scratch memory that it takes."""
-    return pairs + (c + pairs + 1) * t
+    return c + pairs + (c + pairs + 1) * t
 
 
 @numba.njit(**INNER)
@@ -76,9 +79,9 @@ def structure_of(media, integers, numbers, scratch):  # type: ignore[no-untyped-
     into += c * t
     product = scratch[into : into + n_pairs * t].reshape((n_pairs, t))
     into += n_pairs * t
-    own = scratch[into : into + t]
-    structure = Structure(courses, pairs, spread, size, columns, course, product, both, own)
-    return structure, at + 2 * n_pairs, 1 + waves * t, into + t
+    own, mean_pull = scratch[into : into + t], scratch[into + t : into + t + c]
+    structure = Structure(courses, pairs, spread, size, columns, course, product, both, own, mean_pull)
+    return structure, at + 2 * n_pairs, 1 + waves * t, into + t + c
 
 
 @numba.njit(**INNER)
@@ -89,13 +92,7 @@ def _follow(i, media, structure):  # type: ignore[no-untyped-def]
     channel = media.channels[PER_CHANNEL * i : PER_CHANNEL * (i + 1)]
     first = channel[0] + 1
     last = first + channel[2] + channel[5]
-    size = theta[info[2]] if info[2] >= 0 else 1.0
-    for s in range(course.size):
-        course[s] = 0.0
-    for k in range(info[0]):
-        weight, column = size * theta[info[1] + k], structure.columns[info[3] + k]
-        for s in range(course.size):
-            course[s] += weight * column[s]
+    log_factor(info, theta, structure.columns, course)
     total = 0.0
     for s in range(course.size):
         factor = exp(course[s])
@@ -104,26 +101,6 @@ def _follow(i, media, structure):  # type: ignore[no-untyped-def]
         for j in range(first, last):
             jacobian[j, s] *= factor
     media.total[i] = total
-
-
-@numba.njit(**INNER)
-def _follow_back(i, media, structure, gradient):  # type: ignore[no-untyped-def]
-    """Derivatives in a course's weights and size; `own` is that in r, and becomes that times r."""
-    info = structure.courses[PER_COURSE * i : PER_COURSE * (i + 1)]
-    own, response, course = structure.own, media.response[i], structure.course[i]
-    size = media.theta[info[2]] if info[2] >= 0 else 1.0
-    for s in range(own.size):
-        own[s] *= response[s]
-    for k in range(info[0]):
-        column, push = structure.columns[info[3] + k], 0.0
-        for s in range(own.size):
-            push += own[s] * column[s]
-        gradient[info[1] + k] = size * push
-    if info[2] >= 0:
-        push = 0.0
-        for s in range(own.size):
-            push += own[s] * course[s]
-        gradient[info[2]] = push / size
 
 
 @numba.njit(**INNER)
@@ -137,7 +114,11 @@ def forward(media, structure):  # type: ignore[no-untyped-def]
         respond(i, media)
         if structure.courses[PER_COURSE * i] > 0:
             _follow(i, media, structure)
-        beta[i] = theta[media.channels[PER_CHANNEL * i]] * media.effect_scale[i] / media.total[i]
+        brought = theta[media.channels[PER_CHANNEL * i]] * media.effect_scale[i]
+        for p in range(both.size):
+            if pairs[2 * p] == i or pairs[2 * p + 1] == i:
+                brought -= 0.5 * theta[structure.spread] * theta[structure.spread + 1 + p] * structure.size
+        beta[i] = brought / media.total[i]
         for s in range(residual.size):
             residual[s] -= beta[i] * response[i, rows[s]]
     for p in range(both.size):
@@ -159,12 +140,13 @@ def forward(media, structure):  # type: ignore[no-untyped-def]
 def _pairs_back(media, structure, gradient):  # type: ignore[no-untyped-def]
     """Derivatives in γ; the products become the slopes in them."""
     slope, theta, both, spread = media.slope, media.theta, structure.both, structure.spread
+    pairs, own = structure.pairs, structure.mean_pull
     for p in range(both.size):
         product, pull, total = structure.product[p], 0.0, 0.0
         for s in range(slope.size):
             pull += slope[s] * product[s]
             total += product[s]
-        per_share = pull * structure.size / total
+        per_share = structure.size * (pull / total - 0.5 * (own[pairs[2 * p]] + own[pairs[2 * p + 1]]))
         gradient[spread] += per_share * theta[spread + 1 + p]
         gradient[spread + 1 + p] = per_share * theta[spread]
         for s in range(slope.size):
@@ -179,18 +161,19 @@ def backward(media, structure, gradient):  # type: ignore[no-untyped-def]
     """
     spread_slope(media)
     slope, response, jacobian = media.slope, media.response, media.jacobian
-    beta, total, theta, own, pairs = media.beta, media.total, media.theta, structure.own, structure.pairs
+    beta, own, pairs, mean_pull = media.beta, structure.own, structure.pairs, structure.mean_pull
+    for i in range(beta.size):
+        pull = 0.0
+        for s in range(slope.size):
+            pull += slope[s] * response[i, s]
+        mean_pull[i] = pull / media.total[i]
     _pairs_back(media, structure, gradient)
     for i in range(beta.size):
         info = media.channels[PER_CHANNEL * i : PER_CHANNEL * (i + 1)]
         first = info[0] + 1
-        pull = 0.0
+        gradient[info[0]] = media.effect_scale[i] * mean_pull[i]
         for s in range(slope.size):
-            pull += slope[s] * response[i, s]
-        gradient[info[0]] = pull * beta[i] / theta[info[0]]
-        mean_pull = pull / total[i]
-        for s in range(slope.size):
-            own[s] = beta[i] * (slope[s] - mean_pull)
+            own[s] = beta[i] * (slope[s] - mean_pull[i])
         for p in range(structure.both.size):
             one, other, product = pairs[2 * p], pairs[2 * p + 1], structure.product[p]
             if one == i or other == i:
@@ -202,5 +185,8 @@ def backward(media, structure, gradient):  # type: ignore[no-untyped-def]
             for s in range(slope.size):
                 push += own[s] * jacobian[j, s]
             gradient[j] = push
-        if structure.courses[PER_COURSE * i] > 0:
-            _follow_back(i, media, structure, gradient)
+        course = structure.courses[PER_COURSE * i : PER_COURSE * (i + 1)]
+        if course[0] > 0:
+            for s in range(slope.size):
+                own[s] *= response[i, s]
+            course_back(course, media.theta, structure.columns, structure.course[i], own, gradient)

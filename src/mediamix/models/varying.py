@@ -15,14 +15,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.core.spec import Spec
+from mediamix.core.spec import PriorSpec, Spec
 from mediamix.core.spec.varying import SEASON, TIME, Varying
 from mediamix.data.dataset import Dataset
+from mediamix.models.priors import Prior
 from mediamix.transforms import basis, hsgp
 
 #: Pairs of waves of a season's effect, and weeks over which one over time stays about the same.
 PAIRS, WEEKS = 2, 26.0
 DAYS_PER_WEEK = 7.0
+#: Names of sampled parameters: weights of a course's columns, and its size.
+WEIGHT, COURSE_SIZE = "course", "course_spread"
 #: The 95 % point of the size of a course over time, in medians.
 WIDER = 4.0
 
@@ -67,6 +70,96 @@ class Course:
         return replace(self, matrix_sk=np.concatenate([self.matrix_sk, columns_tk]))
 
 
+@dataclass(frozen=True)
+class Courses:
+    """The courses of a model's channels, and where their parameters are.
+
+    Args:
+        each: Per channel; None: its effect stays the same. Empty: all do.
+        after: Index of the first parameter in u: per course its size, if that is sampled, and its weights.
+    """
+
+    each: tuple[Course | None, ...] = ()
+    after: int = 0
+
+    def __bool__(self) -> bool:
+        return any(self.each)
+
+    @property
+    def count(self) -> int:
+        """Parameters."""
+        return sum(len(one.names) + one.sampled for one in self.each if one is not None)
+
+    @property
+    def end(self) -> int:
+        """Index of the first parameter behind them."""
+        return self.after + self.count
+
+    @property
+    def places(self) -> list[tuple[int, int]]:
+        """Index of each course's first weight, and of its size (−1: not sampled)."""
+        found, at = [], self.after
+        for one in self.each:
+            if one is None:
+                found.append((0, -1))
+                continue
+            found.append((at + one.sampled, at if one.sampled else -1))
+            at += one.sampled + len(one.names)
+        return found
+
+    def weights(
+        self, theta_dk: Float[np.ndarray, "draw parameter"]
+    ) -> list[Float[np.ndarray, "draw column"] | None]:
+        """Per channel the weights of its course's columns, times their size."""
+        found: list[Float[np.ndarray, "draw column"] | None] = []
+        for one, (first, size) in zip(self.each, self.places, strict=True):
+            if one is None:
+                found.append(None)
+                continue
+            own = theta_dk[:, first : first + len(one.names)]
+            found.append(own * theta_dk[:, size, None] if size >= 0 else own)
+        return found
+
+    @property
+    def priors(self) -> list[Prior]:
+        """Of sizes and weights, in the order of u."""
+        found = []
+        for one in self.each:
+            if one is None:
+                continue
+            if one.spread is not None:
+                belief = PriorSpec(median=one.spread, p95=WIDER * one.spread)
+                found.append(Prior.of(COURSE_SIZE, "positive", belief))
+            found += [Prior.normal(WEIGHT)] * len(one.names)
+        return found
+
+    def packed(self, length: int, per_course: int) -> tuple[list[int], list[np.ndarray]]:
+        """Integers per channel and columns, for the kernels.
+
+        Args:
+            length: Of a row, padded with zeros.
+            per_course: Integers that the kernel takes for one.
+        """
+        integers: list[int] = []
+        columns, column = [], 0
+        for one, (first, size) in zip(self.each, self.places, strict=True):
+            n = 0 if one is None else len(one.names)
+            own = [n, first, size, column]
+            if len(own) != per_course:
+                raise AssertionError("a course doesn't match the kernel's")
+            integers += own
+            column += n
+            if one is not None:
+                padded = np.zeros((n, length))
+                padded[:, : len(one.matrix_sk)] = one.matrix_sk.T
+                columns.append(padded.ravel())
+        return integers, columns
+
+
+#: All effects stay the same.
+STEADY = Courses()
+
+
 def course(dataset: Dataset, spec: Spec, channel: str) -> Course | None:
     """A channel's course over the dataset's series; None where its effect stays the same."""
     wanted = spec.channel(channel).varying
@@ -102,9 +195,10 @@ def _columns(history: Dataset, asked: Dataset, wanted: Varying) -> Float[np.ndar
     n, until = history.n_periods, first + asked.n_before + asked.n_periods
     if wanted.by == TIME:
         weeks = WEEKS if wanted.length is None else wanted.length
-        about = ((n - 1) / 2, (n - 1) / 2, weeks * DAYS_PER_WEEK / history.every.days)
-        middle_k = hsgp.columns(np.arange(n, dtype=float), *about).mean(axis=0)
-        return np.asarray(hsgp.columns(np.arange(first, until, dtype=float), *about) - middle_k)
+        length = weeks * DAYS_PER_WEEK / history.every.days
+        middle_k = hsgp.course_columns(np.arange(n, dtype=float), n, length).mean(axis=0)
+        asked_t = np.arange(first, until, dtype=float)
+        return np.asarray(hsgp.course_columns(asked_t, n, length) - middle_k)
     if wanted.by == SEASON:
         share_k = wanted.spread / np.repeat(np.arange(1.0, PAIRS + 1), 2)
         middle_k = basis.fourier(history.dates, PAIRS).matrix.mean(axis=0)

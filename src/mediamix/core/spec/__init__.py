@@ -6,6 +6,7 @@ saturation) are checked where they are used, by the registry. Whoever adds a str
 
 from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Family, Order, PriorSpec, SaturationSpec
 from mediamix.core.spec.data import Data, WideChannel
+from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
@@ -17,13 +18,16 @@ from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
-from mediamix.core.spec.trend import Trend
+from mediamix.core.spec.trend import Auto, Trend
 from mediamix.core.spec.varying import Varying
 from mediamix.core.spec.whole import Spec
 
 __all__ = [
     "AdstockSpec",
+    "Around",
+    "Auto",
     "ChannelSpec",
     "Data",
     "Family",
@@ -43,6 +47,7 @@ __all__ = [
     "Seasonality",
     "Section",
     "Spec",
+    "Synergy",
     "Time",
     "Trend",
     "Varying",
