@@ -116,6 +116,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             prior_sd_p=sd,
             priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
+            noise=spec.noise.kind,
         )
         if any(courses):
             own = Courses(courses, len(model.priors))
