@@ -3,15 +3,15 @@
     ε_gt = ρ ε_g,t−1 + √(1 − ρ²) η_gt      one ρ for all geos
 
 The precision of a geo's noise is ω Q with Q tridiagonal (`inference.ar1`): all that the density needs of the
-rows are products ⟨a, b⟩ = aᵀ Q b instead of aᵀ b. Those of fixed columns are ``S + Σ_k (w_k E_k − c_k B_k)`` with
-two tables per geo and distance k of neighbouring rows, made once; those of responses are products with Q h,
-and the gradient in a response is Q times what it would be. With V the log density as a function of all
-products, its slope in ρ follows from the weights that the gradient has anyway,
+rows are products ⟨a, b⟩ = aᵀ Q b instead of aᵀ b. Those of fixed columns are ``S + Σ_k (w_k E_k − c_k B_k)``,
+with two tables per geo and distance k of neighbouring rows that are made once; those of responses are
+products with Q h, and the gradient in a response is Q times what it would be. With V the log density as a
+function of all products, its slope in ρ follows from the weights that the gradient has anyway,
 
     ∂V/∂ρ = Σ (∂V/∂⟨a, b⟩) aᵀ (∂Q/∂ρ) b − ½ Σ_g ∂ log|R_g|/∂ρ
 
-Integers from `Sizes.lasting` on: distance and number of pairs per `Sizes.lags`, the first distance being 1; where
-each geo's other pairs begin; and per such pair its two rows and which distance it is.
+Integers from `Sizes.lasting` on: distance and number of pairs per `Sizes.lags`, the first distance being 1;
+where each geo's other pairs begin; and per such pair its two rows and which distance it is.
 """
 
 from __future__ import annotations
@@ -60,7 +60,12 @@ class Pairs:
             for row, gap in zip(rows, gaps, strict=True)
         ]
         far = [
-            [(int(t), int(s), k) for k, (now, before) in enumerate(own) if k for t, s in zip(now, before)]
+            [
+                (int(t), int(s), k)
+                for k, (now, before) in enumerate(own)
+                if k
+                for t, s in zip(now, before, strict=True)
+            ]
             for own in pairs
         ]
         integers += np.concatenate([[0], np.cumsum([len(own) for own in far])]).tolist()
@@ -96,7 +101,7 @@ def with_memory(n, data, memory):  # type: ignore[no-untyped-def]
 
 @numba.njit(**INNER)
 def remember(integers, n, data, memory):  # type: ignore[no-untyped-def]
-    """Q and the products of fixed columns at the ρ of θ; its part of the log density and of the slope in ρ."""
+    """Q and products of fixed columns at the ρ of θ; log|R|'s part of the log density and of its slope."""
     rho = memory.theta[0, n.after + n.channels + n.local + 1]
     noise, value = memory.noise, 0.0
     noise[4, 0] = 0.0
@@ -180,7 +185,7 @@ def slope_of_rows(g, integers, n, data, memory, part):  # type: ignore[no-untype
 
 @numba.njit(**INNER)
 def slope_of_fixed(i, n, data, memory):  # type: ignore[no-untyped-def]
-    """Add to the slope in ρ what products of block i's fixed columns and its outcome do, after its moments."""
+    """Add to the slope in ρ what products of block i's fixed columns and outcome do; after its moments."""
     omega = lanes_view(memory.omega, (n.blocks,))[i]
     phi, scale, inverse_shared = memory.phi, memory.spread, memory.shared[1]
     own, cross, noise, total = memory.own, memory.cross, memory.noise, spread(0.0)
