@@ -147,6 +147,7 @@ class PanelModel:
             fixed[i, :-1] = seen_pgt[:, i] @ seen_pgt[:, i].T
             fixed[i, -1] = seen_pgt[:, i] @ outcome_gt[i]
         fixed = fixed.reshape(blocks, LANES, *fixed.shape[1:]).transpose(0, 2, 3, 1)
+        tables: np.ndarray
         tables, squares, steps = np.empty(0), np.empty(0), np.empty(0)
         if pairs is not None:
             tables = np.zeros((2 * pairs.lags, blocks * LANES, len(order) + 1, len(order)))
