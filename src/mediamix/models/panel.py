@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from mediamix.core.threads import spread
 from mediamix.inference.density import Density, aligned
 from mediamix.inference.lanes import LANES
 from mediamix.models.density import Completed
+from mediamix.models.experiments import Trial
+from mediamix.models.panel_trials import packed_trials
 from mediamix.models.priors import Prior
 from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
@@ -46,6 +48,7 @@ class PanelModel:
             geos differ.
         unequal_noise: Every geo has a noise factor.
         courses: Of the channels' effects; their parameters come last in u.
+        trials: Experiments.
         noise: Kind of the noise, normal or ar1.
     """
 
@@ -60,6 +63,7 @@ class PanelModel:
     priors: tuple[Prior, ...]
     unequal_noise: bool
     courses: Courses = STEADY
+    trials: tuple[Trial, ...] = ()
     noise: NoiseKind = "normal"
 
     @property
@@ -67,6 +71,10 @@ class PanelModel:
         """Index of each channel's effect in u, and of the first parameter after the channels'."""
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
+
+    def blind(self) -> PanelModel:
+        """The same where no outcome is observed: its posterior is its prior."""
+        return replace(self, observed_gt=np.zeros_like(self.observed_gt))
 
     @property
     def _pairs(self) -> Any:
@@ -92,7 +100,7 @@ class PanelModel:
         integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
         pairs = self._pairs
         before = HEADER + PER_CHANNEL * c + k + len(courses)
-        integers += [self.courses.count, waves, pairs.lags if pairs else 0, before]
+        integers += [self.courses.count, waves, 0, pairs.lags if pairs else 0, before]
         row = 0
         for start, media in zip(self.starts, self.transforms, strict=False):
             integers += [
@@ -109,13 +117,9 @@ class PanelModel:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [prior.link for prior in self.priors]
         packed = np.array([*integers, *courses, *(pairs.integers if pairs else [])], dtype=np.int64)
-        return Density(
-            log_posterior,
-            packed,
-            self._numbers(order, local, own, length, columns, pairs),
-            k,
-            scratch=scratch_size(packed),
-        )
+        numbers = self._numbers(order, local, own, length, columns, pairs)
+        density = Density(log_posterior, packed, numbers, k, scratch=scratch_size(packed))
+        return packed_trials(self, density) if self.trials else density
 
     def _order(self) -> tuple[list[int], int, int]:
         """Columns as the kernel wants them: by geo, then own to a geo, then common; two counts."""
@@ -198,9 +202,10 @@ class PanelModel:
         deviation_dgp = np.empty((len(u_dk), g, local))
         for begin in range(0, len(u_dk), BLOCK):
             part = slice(begin, begin + BLOCK)
-            out = self._draw(density, u_dk[part], rng.standard_normal((len(u_dk[part]), f + g * p)))
+            normals = rng.standard_normal((len(u_dk[part]), f + g * p + len(self.trials)))
+            out = self._draw(density, u_dk[part], normals)
             coefficient_dp[part, order] = out[:, c : c + f] * self.prior_sd_p[order]
-            z_dgp = out[:, c + f :].reshape(-1, g, p)
+            z_dgp = out[:, c + f : c + f + g * p].reshape(-1, g, p)
             deviation_dgp[part] = z_dgp[..., :local] * spread_ds[part, None, c:]
             relative_dgc = 1.0 + z_dgp[..., local:] * spread_ds[part, None, :c]
             beta_dgc[part] = out[:, None, :c] * relative_dgc

@@ -17,8 +17,8 @@ from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
 #: common columns, parameters, parameters of transforms, unequal noise, parameters of courses, their columns,
-#: distances of rows whose noise lasts (0: it doesn't), where their integers begin.
-HEADER = 14
+#: where experiments start, distances of rows whose noise lasts (0: it doesn't), where their integers begin.
+HEADER = 15
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -46,6 +46,7 @@ class Sizes(NamedTuple):
         unequal: 1 if every geo has a noise factor.
         factors: First of those.
         waves: Columns of courses; 0: there are none.
+        tests: Integer with which experiments start; 0: there are none.
         lags: Distances between rows whose noise lasts (`models.panel_noise`); 0: it doesn't.
         lasting: Where its integers begin.
     """
@@ -67,6 +68,7 @@ class Sizes(NamedTuple):
     unequal: int
     factors: int
     waves: int
+    tests: int
     lags: int
     lasting: int
 
@@ -183,12 +185,13 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         c + own + 1 + common,
         k,
         derived,
-        k - extra - 1 - min(integers[12], 1) - c - local - unequal * geos,
+        k - extra - 1 - min(integers[13], 1) - c - local - unequal * geos,
         unequal,
         k - extra - unequal * geos,
         integers[11],
         integers[12],
         integers[13],
+        integers[14],
     )
 
 

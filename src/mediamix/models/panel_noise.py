@@ -184,7 +184,7 @@ def slope_of_rows(g, integers, n, data, memory, part):  # type: ignore[no-untype
 
 
 @numba.njit(**INNER)
-def slope_of_fixed(i, n, data, memory):  # type: ignore[no-untyped-def]
+def slope_of_fixed(i, n, data, memory, tests):  # type: ignore[no-untyped-def]
     """Add to the slope in ρ what products of block i's fixed columns and outcome do; after its moments."""
     omega = lanes_view(memory.omega, (n.blocks,))[i]
     phi, scale, inverse_shared = memory.phi, memory.spread, memory.shared[1]
@@ -195,7 +195,10 @@ def slope_of_fixed(i, n, data, memory):  # type: ignore[no-untyped-def]
         for j in range(n.fixed):
             total += phi[j] * (d_w * same[n.fixed, j] - d_c * cross_table[n.fixed, j])
             for m in range(n.fixed):
-                second = phi[j] * phi[m] + inverse_shared[j, m]
+                shared = inverse_shared[j, m]
+                for e in range(tests.info.shape[0]):
+                    shared -= tests.y_shared[e, j] * tests.x_shared[e, m]
+                second = phi[j] * phi[m] + shared
                 if m < n.local:
                     second += scale[m] * cross[m, j]
                 if j < n.local:
