@@ -16,14 +16,16 @@ from mediamix.data.scaling import ExposureScale, OutcomeScale
 from mediamix.inference.density import Density
 from mediamix.inference.linear import LinearBlock
 from mediamix.models.beliefs.whole import NO_BELIEFS, Beliefs, with_beliefs
+from mediamix.models.choices import Choice, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.experiments import trials_of
+from mediamix.models.noise import noise_priors
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
     COLUMN_SPREADS,
     EFFECT_SPREAD,
     INTERCEPT_SPREAD,
-    NOISE,
     NOISE_FACTOR,
     SPREAD,
     Amounts,
@@ -34,6 +36,9 @@ from mediamix.models.priors import (
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
 from mediamix.models.stated import applying, useless
+from mediamix.models.structured import structured
+from mediamix.models.synergy import pairs_of, synergy_priors
+from mediamix.models.varying import Courses, course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -54,6 +59,7 @@ class Problem:
         weight_gt: Size where a geo is present, else 0.
         trained_gt: Where the outcome enters the likelihood.
         total: The outcome of all periods whose media are known, in units of the mean per unit of size.
+        choices: What the spec left to the data.
         beliefs: About channels together, on top of the model.
     """
 
@@ -67,6 +73,7 @@ class Problem:
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
     total: float
+    choices: tuple[Choice, ...] = ()
     beliefs: Beliefs = NO_BELIEFS
 
     def density(self) -> Density:
@@ -75,7 +82,8 @@ class Problem:
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
-    """Set up the model: national for one geo, hierarchical for several.
+    """Set up the model: national for one geo, hierarchical for several. What the spec leaves to the data
+    is chosen first, and the problem's spec has it.
 
     Raises:
         SpecError: An unknown component, a prior that doesn't apply, a holdout that leaves too
@@ -83,6 +91,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
         DataError: A channel without any exposure; a geo without a size.
     """
     refuse(dataset, spec)
+    spec, choices = settled(dataset, spec, lambda one: pose(dataset, one).model.density())
     panel = len(dataset.geos) > 1
     size_g = dataset.size_g
     trained_gt = dataset.observed_gt.copy()
@@ -95,11 +104,14 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     exposure = ExposureScale.of(exposure_gtc)
     # An effect is about all media that are known, those from before the first outcome too.
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
+    courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
+    pairs = pairs_of(dataset, spec)
     transforms, media, scale_c, used = _channels(dataset, spec, outcome.mean, size, exposure)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
-    noise = Prior.of("sigma", "positive", NOISE)
+    noise = noise_priors(spec)
+    trials = trials_of(dataset, transforms, exposure.reference_c, size_g, outcome.mean)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     model: MediaModel | PanelModel
     if panel:
@@ -115,9 +127,13 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             size_g=size_g,
             blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in blocks),
             prior_sd_p=sd,
-            priors=(*media, *spreads, noise, *factors),
+            priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
+            trials=trials,
         )
+        if any(courses):
+            own = Courses(courses, len(model.priors))
+            model = replace(model, courses=own, priors=(*model.priors, *own.priors))
     else:
         (trained_t,) = trained_gt
         design = np.column_stack([block.matrix for block in blocks])
@@ -128,9 +144,14 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             outcome_n=outcome.apply(dataset.outcome_gt[0, trained_t]),
             observed_t=_after(dataset, trained_gt, False)[0],
             linear=LinearBlock.of(design[trained_t], sd),
-            priors=(*media, noise),
+            priors=(*media, *noise),
+            noise=spec.noise.kind,
+            trials=trials,
         )
-    problem = Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, size)
+        model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
+    problem = Problem(
+        dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, size, choices
+    )
     return with_beliefs(problem, used)
 
 

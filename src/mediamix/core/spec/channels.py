@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mediamix.core.spec.prior import PriorSpec
 from mediamix.core.spec.section import Section
+from mediamix.core.spec.varying import Varying
 from mediamix.core.types import Kind
 
 Order = Literal["adstock_first", "saturation_first"]
@@ -31,7 +32,7 @@ class SaturationSpec(Section):
 class ChannelSpec(Section):
     """Overrides for one channel that the data hold."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"order"})
+    later: ClassVar[frozenset[str]] = frozenset({"order", "varying", "reference"})
 
     kind: Kind | None = Field(None, description="paid or organic; found in the data if absent")
     exposure: str | None = Field(None, description="column of delivery: impressions, clicks, spend")
@@ -42,6 +43,7 @@ class ChannelSpec(Section):
         description="adstock_first: what has been carried over saturates, saturation(adstock(exposure)); "
         "saturation_first: each period saturates by itself, adstock(saturation(exposure))",
     )
+    varying: Varying | None = Field(None, description="absent: its effect is the same all the time")
     prior: dict[str, PriorSpec | None] = Field(
         {},
         description="roi, mroi, share (of the outcome), or a parameter of the components; null: the default",

@@ -63,6 +63,19 @@ class PriorSpec(Section):
         scaled = {key: getattr(self, key) / unit for key in names}
         return PriorSpec(family=self.family, **scaled)
 
+    def less(self, shift: float) -> PriorSpec:
+        """The belief about the number less `shift`, which all that is said must lie above."""
+        moved = {key: value - shift for key, value in self.points}
+        if self.mean is not None:
+            moved = {"mean": self.mean - shift, "sd": self.sd}
+        return PriorSpec(family=self.family, **moved)
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """The lowest and the highest number that is said: of points the two, else the mean."""
+        said = [value for _, value in self.points] or [self.mean or 0.0]
+        return min(said), max(said)
+
     @model_validator(mode="after")
     def _two_statements(self) -> Self:
         points, moments = self.points, [self.mean, self.sd]
