@@ -167,8 +167,8 @@ def main() -> None:
     text = (
         "# What the baseline finds\n\n"
         f"{worlds} markets of 156 weeks and five channels per table, {date.today()}: means over the\n"
-        "channels, of contributions over the window. `noticed`: in how many fits the check speaks. Sampling is the\n"
-        "median of two chains of 500 draws on a machine that did other things too.\n\n"
+        "channels, of contributions over the window. `noticed`: in how many fits the check speaks. Sampling\n"
+        "is the median of two chains of 500 draws on a machine that did other things too.\n\n"
     )
     write_text(RESULT, text + "\n".join(parts))
 
