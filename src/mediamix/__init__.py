@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     from mediamix.decide.questions.whatif import what_if
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
+    from mediamix.measure.courses import effects_over_time
     from mediamix.measure.forecast import forecast
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
+    from mediamix.measure.synergies import synergies
     from mediamix.models.base import Fit
     from mediamix.pipeline import examine, load, save
     from mediamix.pipeline import fit_model as fit
@@ -72,6 +74,7 @@ _HOME = {
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
+    "effects_over_time": "measure.courses",
     "examine": "pipeline",
     "fit": "pipeline:fit_model",
     "flighting": "decide.flighting.question",
@@ -90,6 +93,7 @@ _HOME = {
     "save_problem": "decide.problem.file",
     "scenarios": "decide.questions.scenarios",
     "summarise": "measure.summary",
+    "synergies": "measure.synergies",
     "value_of_information": "decide.answer.information",
     "what_if": "decide.questions.whatif",
 }
@@ -120,6 +124,7 @@ __all__ = [
     "contributions",
     "convergence",
     "curves_of",
+    "effects_over_time",
     "examine",
     "fit",
     "flighting",
@@ -138,6 +143,7 @@ __all__ = [
     "save_problem",
     "scenarios",
     "summarise",
+    "synergies",
     "value_of_information",
     "what_if",
 ]

@@ -17,12 +17,12 @@ from mediamix.inference.linear import LinearBlock
 from mediamix.models.choices import Choice, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.noise import noise_priors
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
     COLUMN_SPREADS,
     EFFECT_SPREAD,
     INTERCEPT_SPREAD,
-    NOISE,
     NOISE_FACTOR,
     SPREAD,
     Prior,
@@ -32,6 +32,9 @@ from mediamix.models.priors import (
     refuse_unknown_priors,
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
+from mediamix.models.structured import structured
+from mediamix.models.synergy import pairs_of, synergy_priors
+from mediamix.models.varying import Courses, course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -90,10 +93,12 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     # An effect is about all media that are known, those from before the first outcome too.
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
     transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
+    courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
+    pairs = pairs_of(dataset, spec)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
-    noise = Prior.of("sigma", "positive", NOISE)
+    noise = noise_priors(spec)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     model: MediaModel | PanelModel
     if panel:
@@ -109,9 +114,12 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             size_g=size_g,
             blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in blocks),
             prior_sd_p=sd,
-            priors=(*media, *spreads, noise, *factors),
+            priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
         )
+        if any(courses):
+            own = Courses(courses, len(model.priors))
+            model = replace(model, courses=own, priors=(*model.priors, *own.priors))
     else:
         (trained_t,) = trained_gt
         design = np.column_stack([block.matrix for block in blocks])
@@ -122,8 +130,10 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             outcome_n=outcome.apply(dataset.outcome_gt[0, trained_t]),
             observed_t=_after(dataset, trained_gt, False)[0],
             linear=LinearBlock.of(design[trained_t], sd),
-            priors=(*media, noise),
+            priors=(*media, *noise),
+            noise=spec.noise.kind,
         )
+        model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
     return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, choices)
 
 

@@ -11,14 +11,17 @@ from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
+from mediamix.core.spec.noise import Noise, NoiseKind
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Auto, Trend
+from mediamix.core.spec.varying import Varying
 from mediamix.core.spec.whole import Spec
 
 __all__ = [
@@ -31,6 +34,8 @@ __all__ = [
     "Geo",
     "Holdout",
     "Holidays",
+    "Noise",
+    "NoiseKind",
     "Numbers",
     "Order",
     "Outcome",
@@ -42,8 +47,10 @@ __all__ = [
     "Seasonality",
     "Section",
     "Spec",
+    "Synergy",
     "Time",
     "Trend",
+    "Varying",
     "WideChannel",
     "load_spec",
     "parse_spec",

@@ -16,12 +16,14 @@ from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.noise import Noise
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Auto, Trend
 
@@ -29,7 +31,7 @@ from mediamix.core.spec.trend import Auto, Trend
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"report", "events", "event_spread"})
+    later: ClassVar[frozenset[str]] = frozenset({"report", "noise", "synergy", "events", "event_spread"})
 
     data: Data = Data()
     numbers: Numbers | None = None
@@ -40,6 +42,10 @@ class Spec(Shown, Section):
     trend: Trend = Trend()
     seasonality: Seasonality = Seasonality()
     holidays: Holidays | None = None
+    synergy: Synergy | None = Field(
+        None, description="pairs of channels that bring more, or less, together than one by one; absent: none"
+    )
+    noise: Noise = Noise()
     events: dict[str, Around] = Field(
         {}, description="event or holiday that the data hold -> days around it with an effect of their own"
     )
