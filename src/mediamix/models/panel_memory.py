@@ -16,8 +16,9 @@ from mediamix.inference.lanes import LANES, lanes_view
 from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
-#: common columns, parameters, parameters of transforms, unequal noise, parameters of courses, their columns.
-HEADER = 12
+#: common columns, parameters, parameters of transforms, unequal noise, parameters of courses, their columns,
+#: where experiments start.
+HEADER = 13
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -45,6 +46,7 @@ class Sizes(NamedTuple):
         unequal: 1 if every geo has a noise factor.
         factors: First of those.
         waves: Columns of courses; 0: there are none.
+        tests: Integer with which experiments start; 0: there are none.
     """
 
     geos: int
@@ -64,6 +66,7 @@ class Sizes(NamedTuple):
     unequal: int
     factors: int
     waves: int
+    tests: int
 
 
 class Data(NamedTuple):
@@ -171,6 +174,7 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         unequal,
         k - extra - unequal * geos,
         integers[11],
+        integers[12],
     )
 
 
