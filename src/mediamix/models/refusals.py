@@ -68,8 +68,8 @@ def needs_model(dataset: Dataset, spec: Spec) -> bool:
     """
     named = any(
         (channel.adstock.kind, channel.saturation.kind) != (AdstockSpec().kind, SaturationSpec().kind)
-        or channel.prior
-        for channel in spec.channels.values()
+        or channel.beliefs
+        for channel in (*spec.channels.values(), *filter(None, [spec.each_channel]))
     )
     large = dataset.exposure_gtc.size > LARGE or spec.sampler.chains * spec.sampler.draws > MANY_DRAWS
     return named or large or leaves_open(dataset, spec)
@@ -100,10 +100,11 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=str(spec.holdout.last),
             next_step="hold out fewer periods",
         )
-    if spec.geo is not None and len(dataset.geos) > 1 and spec.noise.kind != "normal":
+    if spec.geo is not None and len(dataset.geos) > 1 and spec.noise.kind == "student":
         yield SpecError(
-            "noise: heavy tails or noise that remembers are for national fits, this is a panel",
-            expected="noise: {kind: normal}, or no 'geo'",
+            "noise: heavy tails are for national fits, and this is a panel: what geos differ by couldn't be "
+            "integrated out",
+            expected="noise: {kind: normal} or {kind: ar1}, or no 'geo'",
             got=f"noise: {{kind: {spec.noise.kind}}} with {len(dataset.geos):,} geos",
             next_step="leave 'noise' out, or 'geo': geos are then summed",
         )
