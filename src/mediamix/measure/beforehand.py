@@ -26,7 +26,7 @@ from mediamix.measure.survey import survey
 from mediamix.models.base import Fit
 from mediamix.models.before import prior_of
 
-#: Tells these draws from others of the same seed.
+#: Seeds the noise of outcomes from the prior.
 STREAM = 19
 #: Part of the outcomes from the prior that an observed one has to lie among.
 AMONG = 0.99

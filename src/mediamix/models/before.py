@@ -15,7 +15,7 @@ from mediamix.models.bayes import to_fit
 from mediamix.models.beliefs.whole import draw
 from mediamix.models.problem import Problem, pose
 
-#: Tells these draws from others of the same seed.
+#: Seeds the draws from the prior.
 STREAM = 18
 #: Draws, at least and at most, and draws × cells of data that are drawn at most in between.
 FEWEST, MOST, CELLS = 200, 2000, 2e8
