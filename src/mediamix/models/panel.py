@@ -73,8 +73,8 @@ class PanelModel:
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
 
     def blind(self) -> PanelModel:
-        """The same where no outcome is observed: its posterior is its prior."""
-        return replace(self, observed_gt=np.zeros_like(self.observed_gt))
+        """The same where nothing is observed, of outcome or experiments: its posterior is its prior."""
+        return replace(self, observed_gt=np.zeros_like(self.observed_gt), trials=())
 
     @property
     def _pairs(self) -> Any:

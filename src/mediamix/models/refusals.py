@@ -239,6 +239,13 @@ def _about_experiments(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=f"calibration: {spec.calibration}",
             next_step="read(…, spec=spec), or read(…, experiments='experiments.csv')",
         )
+    if dataset.experiments and spec.synergy is not None:
+        yield SpecError(
+            "experiments and synergy: this version has no model of a test of channels that work together",
+            expected="experiments, or synergy",
+            got=f"{len(dataset.experiments)} experiments and synergy",
+            next_step="leave 'synergy' out, or the experiments",
+        )
     for one in dataset.experiments:
         absent = [geo for geo in one.geos if geo not in dataset.geos]
         if absent:
