@@ -121,7 +121,7 @@ def _words(annotation: Any) -> str:
         return " or ".join(_words(a) for a in inner if a is not type(None))
     if origin is dict:
         return f"mapping of name to {_words(inner[1])}"
-    if origin is list:
+    if origin in (list, tuple):
         return f"list of {_words(inner[0])}"
     if hasattr(annotation, "__metadata__"):
         return _words(inner[0])
