@@ -3,8 +3,8 @@
     uv run python benchmarks/learned/run.py [WORLDS]
 
 A false flag: overlap from `ONLY_PRIOR` on, although the posterior's spread is under three quarters of the
-prior's, or its median moved by more than half a standard deviation of the prior (on the prior's normal scale). Silent
-channels, for comparison, spend a ten-thousandth of what the others do.
+prior's, or its median moved by more than half a standard deviation of the prior (on its normal scale).
+Silent channels, for comparison, spend a ten-thousandth of what the others do.
 """
 
 from __future__ import annotations
