@@ -123,6 +123,8 @@ def _words(annotation: Any) -> str:
         return f"mapping of name to {_words(inner[1])}"
     if origin is list:
         return f"list of {_words(inner[0])}"
+    if origin is tuple:
+        return f"pair of {_words(inner[0])}"
     if hasattr(annotation, "__metadata__"):
         return _words(inner[0])
     if isinstance(annotation, type) and issubclass(annotation, SpecSection):

@@ -130,6 +130,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
             trials=trials,
+            noise=spec.noise.kind,
         )
         if any(courses):
             own = Courses(courses, len(model.priors))

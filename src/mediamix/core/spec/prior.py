@@ -60,13 +60,13 @@ class PriorSpec(Section):
     def per(self, unit: float) -> PriorSpec:
         """The same belief in another unit: all numbers divided by `unit`."""
         names = [key for key, _ in self.points] or ["mean", "sd"]
-        scaled: dict[str, Any] = {key: getattr(self, key) / unit for key in names}
+        scaled = {key: getattr(self, key) / unit for key in names}
         return PriorSpec(family=self.family, **scaled)
 
     def less(self, shift: float) -> PriorSpec:
         """The belief about the number less `shift`, which all that is said must lie above."""
-        moved: dict[str, Any] = {key: value - shift for key, value in self.points}
-        if self.mean is not None:
+        moved = {key: value - shift for key, value in self.points}
+        if self.mean is not None and self.sd is not None:
             moved = {"mean": self.mean - shift, "sd": self.sd}
         return PriorSpec(family=self.family, **moved)
 
