@@ -124,7 +124,7 @@ def _words(annotation: Any) -> str:
     if origin is list:
         return f"list of {_words(inner[0])}"
     if origin is tuple:
-        return f"pair of {_words(inner[0])}"
+        return f"{'list' if inner[-1] is ... else 'pair'} of {_words(inner[0])}"
     if hasattr(annotation, "__metadata__"):
         return _words(inner[0])
     if isinstance(annotation, type) and issubclass(annotation, SpecSection):
