@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mediamix.core.spec import Holidays
 from mediamix.data.holiday import holiday_events
 from structures.world import Structured, World, mean_outcome, weekly, with_outcome, world
 
@@ -20,7 +21,7 @@ def has(seed: int) -> World:
     rng = np.random.default_rng([23, seed])
     dates = made.dataset.dates
     last = dates[-1] + np.timedelta64(6, "D")
-    days = holiday_events(COUNTRY, dates[0], last)
+    days = holiday_events(Holidays(country=COUNTRY), dates[0], last)
     size = {name: rng.normal(SIZE, SPREAD) for name in sorted({day.name for day in days})}
     more_t = np.zeros(len(dates))
     for day in days:

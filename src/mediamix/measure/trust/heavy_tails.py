@@ -44,7 +44,7 @@ def variant(dataset: Dataset, spec: Spec) -> Variant | None:
 def called_for(residual_n: Float[np.ndarray, " row"]) -> bool:
     """Whether their tails are heavier than chance makes those of normal noise."""
     n = len(residual_n)
-    return n >= PERIODS and far_rows(residual_n)[1] > TRIED * np.sqrt(24.0 / n)
+    return bool(n >= PERIODS and far_rows(residual_n)[1] > TRIED * np.sqrt(24.0 / n))
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
