@@ -18,7 +18,8 @@ from mediamix.models.bayes import to_fit
 from mediamix.models.coordinates import coordinates
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
-from mediamix.models.returns import STEP, Alike
+from mediamix.models.returns import Alike
+from mediamix.models.rises import PER_CHANNEL, STEP
 from mediamix.models.structured import StructuredModel
 from mediamix.transforms.base import address
 
@@ -85,10 +86,10 @@ def draws_of(channels: int) -> int:
 def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window) -> Density:
     """The problem's density with the belief on top, for the native kernel."""
     # Kernels are compiled when they are imported: only for who needs them.
-    from mediamix.models.returns_density import HEADER, PER_CHANNEL, log_weighed
+    from mediamix.models.returns_density import HEADER, log_weighed
 
     model, data = problem.model, problem.dataset
-    inner, k, c = model.density(), len(model.priors), len(channels)
+    inner, k, c = problem.density(), len(model.priors), len(channels)
     exposure_gct = model.exposure_gct if isinstance(model, PanelModel) else model.exposure_ct[None]
     geos, _, t = exposure_gct.shape
     first = data.n_before + window.start

@@ -8,7 +8,7 @@ The media and the chain rule through them are `media_kernel`'s; v is integrated 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numba
@@ -89,6 +89,12 @@ class MediaModel:
     def likelihood(self) -> Likelihood:
         """Of the observed rows, given what media do."""
         return likelihood_of(self.noise, self.linear, self.observed_t)
+
+    def blind(self) -> MediaModel:
+        """The same where no outcome is observed: its posterior is its prior."""
+        linear = replace(self.linear, u_pn=self.linear.u_pn[:0, :0], s_p=np.zeros_like(self.linear.s_p))
+        nothing = np.zeros_like(self.observed_t)
+        return replace(self, outcome_n=np.empty(0), observed_t=nothing, linear=linear)
 
     def packed(self) -> Packed:
         """The media's integers, numbers and scratch size, as `media_kernel.media_of` cuts them."""

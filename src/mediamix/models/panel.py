@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -66,6 +66,10 @@ class PanelModel:
         """Index of each channel's effect in u, and of the first parameter after the channels'."""
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
+
+    def blind(self) -> PanelModel:
+        """The same where no outcome is observed: its posterior is its prior."""
+        return replace(self, observed_gt=np.zeros_like(self.observed_gt))
 
     def density(self) -> Density:
         """Pack the model for the native kernels."""

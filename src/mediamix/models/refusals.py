@@ -68,8 +68,8 @@ def needs_model(dataset: Dataset, spec: Spec) -> bool:
     """
     named = any(
         (channel.adstock.kind, channel.saturation.kind) != (AdstockSpec().kind, SaturationSpec().kind)
-        or channel.prior
-        for channel in spec.channels.values()
+        or channel.beliefs
+        for channel in (*spec.channels.values(), *filter(None, [spec.each_channel]))
     )
     large = dataset.exposure_gtc.size > LARGE or spec.sampler.chains * spec.sampler.draws > MANY_DRAWS
     return named or large or leaves_open(dataset, spec)
