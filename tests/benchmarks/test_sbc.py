@@ -111,7 +111,7 @@ def test_the_engine_is_calibrated(national):
 
 
 def test_structures_together_are_calibrated():
-    """Experiments, noise that remembers and an effect over time: every quantity has its draws and its truth."""
+    """Experiments, noise that remembers and an effect over time: each quantity has draws and a truth."""
     result = sbc.calibrate(worlds(sbc.SAMPLER)[3], FEWER)
     assert {"rho", "course_spread[tv]", "course[tv: wave 1]"} <= result.ranks.keys()
     # 40 quantities at 1 %: three outside are one in a hundred, and they depend on each other.

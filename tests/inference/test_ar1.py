@@ -93,7 +93,7 @@ def test_draws_of_the_coefficients_have_the_conditional_distribution(shape):
 
 
 def test_every_draw_uses_its_own_residual_and_noise():
-    """With hardly any noise the coefficients are those of generalised least squares, of each draw's memory."""
+    """With hardly any noise the coefficients are those of generalised least squares, draw by draw."""
     design, sd, at, residual = problem(40, 6, 70)
     block, rho = Remembering.of(LinearBlock.of(design, sd), at), np.array([0.2, 0.9])
     v = block.draw(np.stack([residual, -residual]), np.full(2, 1e-6), rho, np.random.default_rng(3))

@@ -82,7 +82,7 @@ def test_gradient_against_finite_differences(shape):
 
 
 def test_the_coordinates_are_standard_normal_where_the_noise_all_but_is():
-    """With ν of a million the density in z is that of independent standard normals, whatever the residuals."""
+    """With ν of a million the density in z is that of independent standard normals."""
     design, sd, residual, z = problem(40, 6)
     block = HeavyTailed(LinearBlock.of(design, sd))
     _, _, _, _, slope_z = evaluate(block, 0.3 * residual, 0.4, 1e6, z)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from mediamix.core.errors import SpecError
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.core.types import Experiment
 from mediamix.data.dataset import Dataset
@@ -45,23 +46,8 @@ def with_tests(data: Dataset, spec: Spec) -> Dataset:
 
 def plain_lifts(model: plain.Plain, data: Dataset, theta: dict[str, float]) -> float:
     """Log density of all lifts, from the plain model's responses alone."""
-    value = 0.0
-    for name, first, last, until, factor, lift, error in TESTS:
-        c = data.channel_names.index(name)
-        channel = model.channels[c]
-        x = data.exposure_gtc[0, :, c] / data.exposure_gtc[0, :, c][data.exposure_gtc[0, :, c] > 0].mean()
-        x0 = x.copy()
-        x0[first : last + 1] *= factor
-        at = {
-            p: theta[f"{p}[{name}]"]
-            for p in plain.ADSTOCK[channel.adstock] + plain.SATURATION[channel.saturation]
-        }
-        lags = channel.lagged.shape[1]
-        h = plain.response(np, channel, at)
-        h0 = plain.response(np, replace(channel, lagged=plain.lag_matrix(x0, lags)), at)
-        beta = theta[f"{channel.effect}[{name}]"] * channel.scale / h.sum()
-        value += norm.logpdf(lift, beta * (h - h0)[first : until + 1].sum(), error)
-    return value
+    expected = plain.lifts(np, model, data, TESTS, theta)
+    return float(sum(norm.logpdf(one[-2], m, one[-1]) for one, m in zip(TESTS, expected, strict=True)))
 
 
 @pytest.mark.parametrize("pair", COMPONENTS, ids=lambda p: f"{p[0]}-{p[1]}-{p[3]}")
@@ -90,3 +76,54 @@ def test_value_and_gradient(mixed: Dataset, pair):
 def test_without_experiments_the_density_is_the_one_that_was_there(mixed: Dataset):
     density = pose(mixed, Spec()).model.density()
     assert density.function.__module__ == "mediamix.models.density"
+
+
+COURSES = {"tv": {"by": "season"}, "search": {"by": "time"}, "newsletter": {"by": "time"}}
+
+
+def test_effects_that_vary_over_time(mixed: Dataset):
+    """The lift is that of β f h, with f and β from the model's own responses; the gradient by differences."""
+    spec = parse_spec({"channels": {name: {"varying": course} for name, course in COURSES.items()}})
+    alone, model = pose(mixed, spec).model, pose(with_tests(mixed, spec), spec).model
+    before, both = alone.density(), model.density()
+    h = 1e-3
+    for u in 0.7 * np.random.default_rng(8).standard_normal((3, both.dimension)):
+        value, gradient = both(u)
+        theta = np.column_stack([prior.natural(u[k : k + 1]) for k, prior in enumerate(model.priors)])
+        expected = 0.0
+        weights = model.courses.weights(theta)
+        factors = [
+            one.factor(weights[c], model.exposure_ct.shape[1])[0] if one else 1.0
+            for c, one in enumerate(model.courses.each)
+        ]
+        for trial, (name, first, _, until, _, lift, error) in zip(model.trials, TESTS, strict=True):
+            c = mixed.channel_names.index(name)
+            own = theta[:, model.starts[c] + 1 : model.starts[c + 1]]
+            beta, shown = list(model.responses(theta))[c]
+            x0 = model.exposure_ct[c].copy()
+            x0[trial.begin : until + 1] = trial.without_gs[0]
+            gone = shown[0] - factors[c] * model.transforms[c].respond(x0, own)[0]
+            expected += norm.logpdf(lift, beta[0] * gone[first : until + 1].sum(), error)
+        assert value - before(u)[0] == pytest.approx(expected, rel=1e-8)
+        numeric = [
+            (8 * (both(u + s)[0] - both(u - s)[0]) - (both(u + 2 * s)[0] - both(u - 2 * s)[0])) / (12 * h)
+            for s in h * np.eye(both.dimension)
+        ]
+        np.testing.assert_allclose(gradient, numeric, rtol=1e-6, atol=1e-6 * np.abs(gradient).max())
+
+
+@pytest.mark.parametrize("kind", ["ar1", "student"])
+def test_other_noise(mixed: Dataset, kind: str):
+    """An experiment has its own noise: it adds the same to any."""
+    spec = parse_spec({"noise": {"kind": kind}})
+    alone, both = pose(mixed, spec).model.density(), pose(with_tests(mixed, spec), spec).model.density()
+    model = plain.state(mixed, {})
+    for u in 0.7 * np.random.default_rng(8).standard_normal((2, both.dimension)):
+        expected = plain_lifts(model, mixed, model.natural(np, u[: len(model.names())]))
+        assert both(u)[0] - alone(u)[0] == pytest.approx(expected, rel=1e-8)
+
+
+def test_synergy_beside_experiments_is_refused(mixed: Dataset):
+    spec = parse_spec({"synergy": {"pairs": [["tv", "search"]]}})
+    with pytest.raises(SpecError, match="experiments and synergy"):
+        pose(with_tests(mixed, Spec()), spec)

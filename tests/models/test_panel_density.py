@@ -50,6 +50,7 @@ class Case:
     holdout: int = 0
     unequal: bool = False
     own_season: bool = False
+    lasting: bool = False
 
     def model(self) -> PanelModel:
         model = pose(self.data(), self.spec()).model
@@ -57,7 +58,9 @@ class Case:
         return model
 
     def plain(self) -> plain_panel.PlainPanel:
-        return plain_panel.state(self.data(), self.choice, self.holdout, self.unequal, self.own_season)
+        return plain_panel.state(
+            self.data(), self.choice, self.holdout, self.unequal, self.own_season, self.lasting
+        )
 
     def spec(self) -> Spec:
         channels = {
@@ -69,7 +72,10 @@ class Case:
             "noise": "unequal" if self.unequal else "equal",
             "season": "own" if self.own_season else "shared",
         }
-        return parse_spec({"geo": geo, "channels": channels, "holdout": {"last": self.holdout}})
+        noise = {"kind": "ar1" if self.lasting else "normal"}
+        return parse_spec(
+            {"geo": geo, "channels": channels, "holdout": {"last": self.holdout}, "noise": noise}
+        )
 
 
 def holes() -> Dataset:
@@ -124,6 +130,14 @@ CASES = {
     "own season": Case(panel, own_season=True),
     "own season, holes": Case(holes, unequal=True, own_season=True),
     "own season, days": Case(lambda: panel(geos=3, every="day", periods=130), own_season=True),
+    "noise that lasts": Case(panel, lasting=True),
+    "noise that lasts, holes": Case(holes, lasting=True, unequal=True),
+    "noise that lasts, late and early": Case(ragged, lasting=True),
+    "noise that lasts, a geo without outcomes": Case(
+        lambda: missing(panel(), (2, slice(None))), lasting=True
+    ),
+    "noise that lasts, nine geos": Case(lambda: panel(geos=9, periods=50), lasting=True),
+    "everything that lasts": Case(everything, MIXED, holdout=4, unequal=True, own_season=True, lasting=True),
     "everything": Case(everything, MIXED, holdout=4, unequal=True, own_season=True),
     **{f"{c} channels": Case(lambda c=c: panel(geos=3, channels=c)) for c in (1, 3, 4, 5)},
     **{f"{g} geos": Case(lambda g=g: panel(geos=g, periods=50), unequal=g % 2 == 1) for g in (2, 3, 5, 6, 7)},

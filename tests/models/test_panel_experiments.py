@@ -198,6 +198,37 @@ def _beta(case: Case, theta: dict[str, float]) -> np.ndarray:
     return np.array(found)
 
 
+def test_effects_that_vary_over_time():
+    """The value is that of a density whose lift is the model's own; the gradient by differences."""
+    data = panel()
+    spec = parse_spec({"geo": {}, "channels": {"tv": {"varying": {"by": "season"}}}})
+    case = Case(data, SEVERAL)
+    trials = case.model().trials
+    model = replace(pose(data, spec).model, trials=trials)
+    density = model.density()
+    h = 1e-3
+    for u in points(density.dimension, 2):
+        _, gradient = density(u)
+        numeric = [
+            (8 * (density(u + s)[0] - density(u - s)[0]) - density(u + 2 * s)[0] + density(u - 2 * s)[0])
+            / (12 * h)
+            for s in h * np.eye(density.dimension)
+        ]
+        np.testing.assert_allclose(gradient, numeric, rtol=1e-6, atol=1e-6 * np.abs(gradient).max())
+    # A very sharp lift pins the draws down: what they say of it is what was said.
+    sharp = replace(model, trials=(replace(trials[0], error=1e-9),))
+    u = np.tile(points(density.dimension, 1), (5, 1))
+    beta_dg = sharp.complete(u, np.random.default_rng(1)).beta_dgc[:, 1, 0]
+    theta = np.column_stack([prior.natural(u[:1, k]) for k, prior in enumerate(sharp.priors)])
+    factor = sharp.courses.each[0].factor(sharp.courses.weights(theta)[0], data.n_periods)[0]
+    own, (one,) = theta[:, 1 : 1 + len(sharp.transforms[0].parameters)], sharp.trials
+    x0 = sharp.exposure_gct[1, 0].copy()
+    x0[one.begin : one.begin + one.without_gs.shape[1]] = one.without_gs[0]
+    response = [sharp.transforms[0].respond(x, own)[0] for x in (sharp.exposure_gct[1, 0].copy(), x0)]
+    gone = (factor * (response[0] - response[1]))[10:17].sum()
+    np.testing.assert_allclose(sharp.size_g[1] * beta_dg * gone, one.lift, rtol=1e-5)
+
+
 def test_the_scratch_of_one_call_does_not_reach_the_next():
     density = CASES["ragged"].model().density()
     u, other = points(density.dimension, 2)

@@ -6,7 +6,7 @@ time. Everything is in model units: outcome / mean − 1, exposure / mean while 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -290,3 +290,25 @@ def covered(first: date, length: int, spans: list[tuple[date, date]]) -> float:
     """Share of a period's days that lie in one of the spans."""
     period = [first + timedelta(k) for k in range(length)]
     return sum(any(low <= d <= high for low, high in spans) for d in period) / length
+
+
+#: Channel, first and last tested period, last measured one, factor of the exposure without the test, and lift
+#: and its error as shares of the mean outcome per period.
+Trials = tuple[tuple[str, int, int, int, float, float, float], ...]
+
+
+def lifts(xp: Any, model: Plain, dataset: Any, trials: Trials, theta: dict[str, Any]) -> list[Any]:
+    """What the model expects of every lift: its response with the test less that without it."""
+    found = []
+    for name, first, last, until, factor, _, _ in trials:
+        (c,) = (i for i, one in enumerate(model.channels) if one.name == name)
+        channel = model.channels[c]
+        x = dataset.exposure_gtc[0, :, c]
+        without = x / x[x > 0].mean()
+        without[first : last + 1] *= factor
+        lagged = lag_matrix(without, channel.lagged.shape[1])
+        at = {p: theta[f"{p}[{name}]"] for p in ADSTOCK[channel.adstock] + SATURATION[channel.saturation]}
+        h, h0 = response(xp, channel, at), response(xp, replace(channel, lagged=lagged), at)
+        beta = theta[f"{channel.effect}[{name}]"] * channel.scale / h.sum()
+        found.append(beta * (h - h0)[first : until + 1].sum())
+    return found

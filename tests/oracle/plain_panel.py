@@ -80,6 +80,7 @@ class PlainPanel:
     mean: float
     days: float
     unequal: bool
+    lasting: bool = False
 
     def beliefs(self) -> dict[str, tuple[float, float]]:
         """Sampled parameters in the documented order → (median, 95 % point) in model units."""
@@ -96,6 +97,8 @@ class PlainPanel:
             median, p95 = SPREADS[str(term.spread).partition("[")[0]]
             found[str(term.spread)] = (median / term.unit, p95 / term.unit)
         found["sigma"] = PRIORS["sigma"]
+        if self.lasting:
+            found["rho"] = PRIORS["rho"]
         if self.unequal:
             found |= {f"noise_factor[{geo}]": NOISE_FACTOR for geo in self.geos}
         return found
@@ -131,6 +134,16 @@ class PlainPanel:
         factors = [theta[f"noise_factor[{geo}]"] if self.unequal else 1.0 for geo in self.geos]
         return theta["sigma"] * xp.stack([xp.asarray(f) for f in factors])
 
+    def covariance(self, theta: dict[str, Any]) -> np.ndarray:
+        """Of the noise of all trained outcomes: within a geo ρ to the power of the distance."""
+        rows = self.trained_gt
+        sd = np.broadcast_to(self.noise_g(np, theta)[:, None], rows.shape)[rows]
+        if not self.lasting:
+            return np.diag(sd**2)
+        geo, period = np.nonzero(rows)
+        correlation = theta["rho"] ** np.abs(period[:, None] - period) * (geo[:, None] == geo)
+        return np.asarray(sd[:, None] * sd * correlation)
+
     def expected(self, theta: dict[str, Any], media: list[Any], v_p: Any, z_gl: Any, z_gc: Any) -> Any:
         """Mean of every cell given `media(θ)` and all coefficients, which are standard normal."""
         total = 0.0
@@ -145,11 +158,9 @@ class PlainPanel:
     def log_posterior(self, u: np.ndarray) -> float:
         """Standard normals, and one multivariate normal of all outcomes."""
         theta = self.natural(np, u)
-        rows = self.trained_gt
         jacobian, offset = self.linear(theta)
-        noise = np.broadcast_to(self.noise_g(np, theta)[:, None], rows.shape)[rows]
-        covariance = np.diag(noise**2) + jacobian @ jacobian.T
-        y = self.outcome_gt[rows]
+        covariance = self.covariance(theta) + jacobian @ jacobian.T
+        y = self.outcome_gt[self.trained_gt]
         full = Covariance.from_cholesky(np.linalg.cholesky(covariance))
         return float(multivariate_normal.logpdf(y, offset, full) - 0.5 * u @ u)
 
@@ -173,11 +184,9 @@ class PlainPanel:
         """Mean and covariance of (v, z) given θ and the outcomes, by one dense solve."""
         theta = self.natural(np, u)
         jacobian, offset = self.linear(theta)
-        rows = self.trained_gt
-        noise = np.broadcast_to(self.noise_g(np, theta)[:, None], rows.shape)[rows]
-        scaled = jacobian / noise[:, None] ** 2
+        scaled = np.linalg.solve(self.covariance(theta), jacobian)
         covariance = np.linalg.inv(np.eye(jacobian.shape[1]) + jacobian.T @ scaled)
-        return covariance @ (scaled.T @ (self.outcome_gt[rows] - offset)), covariance
+        return covariance @ (scaled.T @ (self.outcome_gt[self.trained_gt] - offset)), covariance
 
 
 Choice = dict[str, tuple[Any, ...]]
@@ -189,6 +198,7 @@ def state(
     holdout: int = 0,
     unequal: bool = False,
     own_season: bool = False,
+    lasting: bool = False,
 ) -> PlainPanel:
     """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag)."""
     days = DAYS[str(dataset.every)]
@@ -217,7 +227,7 @@ def state(
         )
     scaled = y / size[:, None] / mean - 1.0
     terms = baseline(dataset, days, here, own_season)
-    return PlainPanel(channels, scaled, trained, size, terms, dataset.geos, mean, days, unequal)
+    return PlainPanel(channels, scaled, trained, size, terms, dataset.geos, mean, days, unequal, lasting)
 
 
 def effect_of(dataset: Any, c: int, mean: float, size: float) -> tuple[str, tuple[float, float], float]:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from mediamix.core.spec import parse_spec
+from mediamix.core.types import Experiment
 from mediamix.data.dataset import Dataset
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
@@ -119,6 +120,41 @@ def test_the_posterior_is_that_of_numpyro(case, draws):
     model = plain.state(dataset, {}, holdout)
     theirs = national_by_numpyro(model, draws)
     ours = national_by_engine(dataset, model, holdout, draws)
+    assert not compare.disagreements(ours, theirs, set(model.names()))
+
+
+#: Three tests of two channels, one of which finds nothing.
+TRIALS: plain.Trials = (
+    ("tv", 40, 45, 50, 0.0, 0.5, 0.1),
+    ("search", 80, 85, 85, 1.5, -0.1, 0.05),
+    ("tv", 110, 113, 113, 0.5, 0.0, 0.15),
+)
+
+
+def test_the_posterior_with_experiments_is_that_of_numpyro():
+    dataset = weeks()[0]
+    model = plain.state(dataset, {})
+    numpyro, dist, jnp = compare.start()
+    design = jnp.asarray(model.design * model.sd)
+
+    def posterior() -> None:
+        u = numpyro.sample("u", dist.Normal(0, 1).expand([len(model.names())]))
+        z = numpyro.sample("z", dist.Normal(0, 1).expand([len(model.sd)]))
+        theta = model.natural(jnp, u)
+        mean = (model.media(jnp, theta) + design @ z)[np.flatnonzero(model.trained)]
+        numpyro.sample("y", dist.Normal(mean, theta["sigma"]), obs=model.outcome)
+        for e, expected in enumerate(plain.lifts(jnp, model, dataset, TRIALS, theta)):
+            numpyro.sample(f"lift {e}", dist.Normal(expected, TRIALS[e][-1]), obs=TRIALS[e][-2])
+
+    drawn = compare.sample(posterior, WEEKS, TUNE, SEED)
+    theirs = model.natural(np, np.moveaxis(drawn["u"], -1, 0))
+    theirs |= {name: drawn["z"][..., j] * model.sd[j] for j, name in enumerate(model.terms)}
+    made = []
+    for name, first, last, until, factor, lift, error in TRIALS:
+        shown = dataset.exposure_gtc[0, first : last + 1, dataset.channel_names.index(name)].sum()
+        days = (dataset.dates[first], dataset.dates[last], dataset.dates[until])
+        made.append(Experiment(name, *days, lift * model.mean, error * model.mean, (1 - factor) * shown))
+    ours = national_by_engine(replace(dataset, experiments=tuple(made)), model, 0, WEEKS)
     assert not compare.disagreements(ours, theirs, set(model.names()))
 
 

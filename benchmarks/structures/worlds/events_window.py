@@ -24,5 +24,5 @@ STRUCTURE = Structured(
     said="events: {NAME: {before: 14, after: 14}}",
     has=has,
     lacks=lambda seed: world(weekly(seed)),
-    checks=("spilled_holidays", "season", "holidays", "yearly_residual", "autocorrelation"),
+    checks=("spilled_events", "season", "holidays", "yearly_residual", "autocorrelation"),
 )

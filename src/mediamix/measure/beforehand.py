@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core import seeds
 from mediamix.core.card import Shown
 from mediamix.core.extras import extras_of
 from mediamix.core.spec import Spec
@@ -25,6 +26,8 @@ from mediamix.measure.survey import survey
 from mediamix.models.base import Fit
 from mediamix.models.before import prior_of
 
+#: Seeds the noise of outcomes from the prior.
+STREAM = 19
 #: Part of the outcomes from the prior that an observed one has to lie among.
 AMONG = 0.99
 #: A share of media above 1 with more than this probability is said.
@@ -122,7 +125,7 @@ def prior_check(dataset: Dataset, spec: Spec) -> PriorCheck:
     observed_t = np.where(whole_t, np.nansum(observed_gt, axis=0), np.nan)
     known = np.isfinite(observed_t)
     outcome_dt = found.media_dt + sum(term.contribution() for term in fit.baseline)
-    rng = np.random.default_rng(spec.sampler.seed)
+    rng = seeds.generator(spec.sampler.seed, STREAM)
     sigma_d = np.sqrt((fit.sigma_dg**2).sum(axis=1))
     outcome_dt = outcome_dt + sigma_d[:, None] * rng.standard_normal(outcome_dt.shape)
     total = float(np.nansum(observed_t))

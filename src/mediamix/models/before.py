@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mediamix.core import seeds
 from mediamix.core.spec import Spec
 from mediamix.data.dataset import Dataset
 from mediamix.inference.nuts import Sample
@@ -14,6 +15,8 @@ from mediamix.models.bayes import to_fit
 from mediamix.models.beliefs.whole import draw
 from mediamix.models.problem import Problem, pose
 
+#: Seeds the draws from the prior.
+STREAM = 18
 #: Draws, at least and at most, and draws × cells of data that are drawn at most in between.
 FEWEST, MOST, CELLS = 200, 2000, 2e8
 
@@ -40,7 +43,7 @@ def drawn(problem: Problem, draws: int | None = None) -> Fit:
     spec = problem.spec
     if draws is None:
         draws = int(np.clip(CELLS / problem.dataset.exposure_gtc.size, FEWEST, MOST))
-    rng = np.random.default_rng(spec.sampler.seed)
+    rng = seeds.generator(spec.sampler.seed, STREAM)
     u = draw(problem, draws, rng)
     blind = replace(problem, model=problem.model.blind(), trained_gt=np.zeros_like(problem.trained_gt))
     run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, {})

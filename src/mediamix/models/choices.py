@@ -78,13 +78,21 @@ def settled(
     chosen = []
     left = [*_open(dataset, spec)]
     for number, one in enumerate(left):
-        usual = spec
+        usual = _with_normal_noise(spec)
         for other in left[number + 1 :]:
             usual = other.filled(usual, other.usual)
         choice = _best(one, usual, density_of)
         chosen.append(choice)
         spec = one.filled(spec, choice.value)
     return spec, tuple(chosen)
+
+
+def _with_normal_noise(spec: Spec) -> Spec:
+    """What is judged: heavy tails are a parameter per row, which Laplace's approximation is too rough for."""
+    if spec.noise.kind != "student":
+        return spec
+    prior = {name: belief for name, belief in spec.noise.prior.items() if name == "sigma"}
+    return _with(spec, "noise", kind="normal", prior=prior)
 
 
 def _best(one: _Open, spec: Spec, density_of: Callable[[Spec], Density]) -> Choice:
@@ -123,7 +131,7 @@ def _open(dataset: Dataset, spec: Spec) -> Iterator[_Open]:
         yield _Open("event_spread", SPREADS, 0.2, lambda s, v: s.model_copy(update={"event_spread": v}))
 
 
-def _with(spec: Spec, section: str, **keys: float) -> Spec:
+def _with(spec: Spec, section: str, **keys: object) -> Spec:
     return spec.model_copy(update={section: getattr(spec, section).model_copy(update=keys)})
 
 

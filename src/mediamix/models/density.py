@@ -91,10 +91,15 @@ class MediaModel:
         return likelihood_of(self.noise, self.linear, self.observed_t)
 
     def blind(self) -> MediaModel:
-        """The same where no outcome is observed: its posterior is its prior."""
+        """The same where nothing is observed, of outcome or experiments: its posterior is its prior.
+
+        The noise is normal: of other kinds the coefficients have the same prior, too.
+        """
         linear = replace(self.linear, u_pn=self.linear.u_pn[:0, :0], s_p=np.zeros_like(self.linear.s_p))
         nothing = np.zeros_like(self.observed_t)
-        return replace(self, outcome_n=np.empty(0), observed_t=nothing, linear=linear)
+        return replace(
+            self, outcome_n=np.empty(0), observed_t=nothing, linear=linear, noise="normal", trials=()
+        )
 
     def packed(self) -> Packed:
         """The media's integers, numbers and scratch size, as `media_kernel.media_of` cuts them."""

@@ -17,8 +17,8 @@ ROWS = 3
 
 
 @numba.njit(**INNER)
-def add_response(info, theta, exposure, weight, first, factor, slope, work):  # type: ignore[no-untyped-def]
-    """``factor Σ_{s ≥ first} weight_s h_s``; adds its derivatives in the channel's parameters to `slope`.
+def add_response(info, theta, exposure, weight, first, factor, slope, along, work):  # type: ignore[no-untyped-def]
+    """``factor Σ_{s ≥ first} weight_s h_s``; adds its derivatives to `slope` and `along`.
 
     Args:
         info: Of `models.experiments.channel_codes`.
@@ -27,7 +27,8 @@ def add_response(info, theta, exposure, weight, first, factor, slope, work):  # 
         weight: What multiplies the response of each step: 1, or how effects vary over time.
         first: Step from which on the response counts.
         factor: Of the sum.
-        slope: One number per parameter of adstock and saturation.
+        slope: Derivatives in the parameters of adstock and saturation.
+        along: Derivatives in the logs of the weights, per step; empty: not wanted.
         work: Scratch memory: (`ROWS` + parameters) × steps.
     """
     n = exposure.size
@@ -43,6 +44,9 @@ def add_response(info, theta, exposure, weight, first, factor, slope, work):  # 
     total = 0.0
     for s in range(first, n):
         total += weight[s] * response[s]
+    if along.size > 0:
+        for s in range(first, n):
+            along[s] += factor * weight[s] * response[s]
     for j in range(end):
         part = 0.0
         if j < split:

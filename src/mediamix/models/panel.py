@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.spec import NoiseKind
 from mediamix.core.threads import spread
 from mediamix.inference.density import Density, aligned
 from mediamix.inference.lanes import LANES
@@ -42,10 +44,12 @@ class PanelModel:
         blocks: Columns of the baseline.
         prior_sd_p: Prior standard deviation of every column's coefficient.
         priors: In the order of u: per channel effect, adstock, saturation; then the spreads of
-            the effects, the spreads of by-geo columns, sigma; then noise factors, if geos differ.
+            the effects, the spreads of by-geo columns, sigma, rho if noise lasts; then noise factors, if
+            geos differ.
         unequal_noise: Every geo has a noise factor.
         courses: Of the channels' effects; their parameters come last in u.
         trials: Experiments.
+        noise: Kind of the noise, normal or ar1.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -60,6 +64,7 @@ class PanelModel:
     unequal_noise: bool
     courses: Courses = STEADY
     trials: tuple[Trial, ...] = ()
+    noise: NoiseKind = "normal"
 
     @property
     def starts(self) -> list[int]:
@@ -68,8 +73,15 @@ class PanelModel:
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
 
     def blind(self) -> PanelModel:
-        """The same where no outcome is observed: its posterior is its prior."""
-        return replace(self, observed_gt=np.zeros_like(self.observed_gt))
+        """The same where nothing is observed, of outcome or experiments: its posterior is its prior."""
+        return replace(self, observed_gt=np.zeros_like(self.observed_gt), trials=())
+
+    @property
+    def _pairs(self) -> Any:
+        """Neighbouring rows whose noise lasts; None: it doesn't."""
+        from mediamix.models.panel_noise import Pairs
+
+        return Pairs.of(self.observed_gt) if self.noise == "ar1" else None
 
     def density(self) -> Density:
         """Pack the model for the native kernels."""
@@ -86,7 +98,9 @@ class PanelModel:
         courses, columns = self.courses.packed(length, PER_COURSE)
         waves = sum(part.size for part in columns) // length
         integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
-        integers += [self.courses.count, waves, 0]
+        pairs = self._pairs
+        before = HEADER + PER_CHANNEL * c + k + len(courses)
+        integers += [self.courses.count, waves, 0, pairs.lags if pairs else 0, before]
         row = 0
         for start, media in zip(self.starts, self.transforms, strict=False):
             integers += [
@@ -102,8 +116,8 @@ class PanelModel:
         if len(integers) != HEADER + PER_CHANNEL * c:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [prior.link for prior in self.priors]
-        packed = np.array([*integers, *courses], dtype=np.int64)
-        numbers = self._numbers(order, local, own, length, columns)
+        packed = np.array([*integers, *courses, *(pairs.integers if pairs else [])], dtype=np.int64)
+        numbers = self._numbers(order, local, own, length, columns, pairs)
         density = Density(log_posterior, packed, numbers, k, scratch=scratch_size(packed))
         return packed_trials(self, density) if self.trials else density
 
@@ -121,7 +135,7 @@ class PanelModel:
         return by_geo + own + common, len(by_geo), len(by_geo) + len(own)
 
     def _numbers(
-        self, order: list[int], local: int, own: int, length: int, courses: list[np.ndarray]
+        self, order: list[int], local: int, own: int, length: int, courses: list[np.ndarray], pairs: Any
     ) -> Float[np.ndarray, " number"]:
         g, c, t = self.exposure_gct.shape
         columns_pgt = np.concatenate(
@@ -137,6 +151,16 @@ class PanelModel:
             fixed[i, :-1] = seen_pgt[:, i] @ seen_pgt[:, i].T
             fixed[i, -1] = seen_pgt[:, i] @ outcome_gt[i]
         fixed = fixed.reshape(blocks, LANES, *fixed.shape[1:]).transpose(0, 2, 3, 1)
+        tables: np.ndarray
+        tables, squares, steps = np.empty(0), np.empty(0), np.empty(0)
+        if pairs is not None:
+            tables = np.zeros((2 * pairs.lags, blocks * LANES, len(order) + 1, len(order)))
+            squares = np.zeros((2 * pairs.lags, blocks * LANES))
+            for i in range(g):
+                tables[:, i], squares[:, i] = pairs.tables(i, seen_pgt[:, i], outcome_gt[i])
+            tables = tables.reshape(2 * pairs.lags, blocks, LANES, *tables.shape[2:]).transpose(0, 1, 3, 4, 2)
+            steps = np.zeros((g, length))
+            steps[:, :t] = pairs.steps_gt
         geo = np.zeros((3, blocks * LANES))
         geo[:, :g] = self.size_g, self.observed_gt.sum(axis=1), (outcome_gt**2).sum(axis=1)
         own_rows = np.zeros((g, own + 1, length))
@@ -150,6 +174,8 @@ class PanelModel:
         mask[:, :t] = self.observed_gt
         numbers = [
             fixed,
+            tables,
+            squares,
             common_rows,
             own_rows,
             exposure,
@@ -160,6 +186,7 @@ class PanelModel:
             self.effect_scale_c,
             self.prior_sd_p[order[:local]],
             *courses,
+            steps,
         ]
         packed = aligned(sum(part.size for part in numbers))
         return np.concatenate([part.ravel() for part in numbers], out=packed)

@@ -41,6 +41,14 @@ from mediamix.models.panel_courses import back, courses_of, follow, gather
 from mediamix.models.panel_experiment_memory import tests_of
 from mediamix.models.panel_experiments import add_tests, know_tests, narrow, pull_tests
 from mediamix.models.panel_memory import HEADER, PER_CHANNEL, data_of, memory_of, sizes_of
+from mediamix.models.panel_noise import (
+    remember,
+    slope_of_fixed,
+    slope_of_rows,
+    whiten,
+    whiten_responses,
+    with_memory,
+)
 from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER, REORDERED
 from mediamix.transforms.order import respond_once
@@ -99,12 +107,17 @@ def _respond(i, integers, n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _products(i, n, data, memory):  # type: ignore[no-untyped-def]
+def _products(i, integers, n, data, memory):  # type: ignore[no-untyped-def]
     """Products of geo i's responses with responses, own columns, outcome, common columns."""
     response = memory.response[i]
     out = memory.products[i // LANES, :, :, i % LANES]
     c, common = n.channels, n.columns - n.common
-    gram_own(response, out[:, :c])
+    if n.lags > 0:
+        whiten_responses(i, integers, n, data, memory)
+        gram(memory.white, response, out[:, :c])
+        response = memory.white
+    else:
+        gram_own(response, out[:, :c])
     gram(response, data.own_rows[i], out[:, c:common])
     gram(response, data.common_rows, out[:, common:])
 
@@ -178,11 +191,14 @@ def _noise(n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _factorise(u, integers, n, data, memory):  # type: ignore[no-untyped-def]
+def _factorise(u, integers, n, plain, memory):  # type: ignore[no-untyped-def]
     """From u to the factorised arrowhead system; the log density without its quadratic form."""
+    data = with_memory(n, plain, memory)
     theta, beta, kappa, total = memory.theta[0], memory.beta[0], memory.beta[1], memory.beta[2]
     links = integers[HEADER + PER_CHANNEL * n.channels :]
     value = natural(u, data.link[0], data.link[1], links, theta, memory.theta[1])
+    if n.lags > 0:
+        value += remember(integers, n, plain, memory)
     total[:] = 0.0
     memory.d_total[:] = 0.0
     if n.geos % LANES:
@@ -191,7 +207,7 @@ def _factorise(u, integers, n, data, memory):  # type: ignore[no-untyped-def]
         courses_of(integers, n, data, memory)
     for i in range(n.geos):
         _respond(i, integers, n, data, memory)
-        _products(i, n, data, memory)
+        _products(i, integers, n, data, memory)
     for c in range(n.channels):
         first = integers[HEADER + PER_CHANNEL * c]
         beta[c] = theta[first] * data.effect_scale[c] / total[c]
@@ -319,8 +335,13 @@ def _pull(i, integers, n, data, memory, gradient):  # type: ignore[no-untyped-de
     c, common = n.channels, n.columns - n.common
     pull[:, :] = 0.0
     combine(weight[:, :c], response, pull)
+    if n.lags > 0:
+        # Products of two responses are met from both sides.
+        slope_of_rows(i, integers, n, data, memory, -0.5)
     combine(weight[:, c:common], data.own_rows[i], pull)
     combine(weight[:, common:], data.common_rows, pull)
+    if n.lags > 0:
+        slope_of_rows(i, integers, n, data, memory, 1.0)
     for j in range(c):
         info = integers[HEADER + PER_CHANNEL * j : HEADER + PER_CHANNEL * (j + 1)]
         slope = pull[j]
@@ -328,6 +349,9 @@ def _pull(i, integers, n, data, memory, gradient):  # type: ignore[no-untyped-de
             mask = data.mask[i]
             for t in range(n.length):
                 slope[t] *= mask[t]
+        if n.lags > 0:
+            whiten(i, integers, n, data, memory, slope, memory.white[j])
+            slope = memory.white[j]
         if n.waves > 0:
             gather(j, n, memory, slope, response[j])
         for r in range(info[3] + info[6]):
@@ -356,8 +380,9 @@ def _shared_means(n, memory):  # type: ignore[no-untyped-def]
 def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Log density of the standard-normal coordinates; fills `gradient`."""
     n = sizes_of(integers)
-    data, memory = data_of(n, numbers), memory_of(n, scratch)
-    value = _factorise(u, integers, n, data, memory)
+    plain, memory = data_of(n, numbers), memory_of(n, scratch)
+    value = _factorise(u, integers, n, plain, memory)
+    data = with_memory(n, plain, memory)
     dimensions, quadratic = _shared_means(n, memory)
     tests = tests_of(integers, n, numbers, scratch)
     if n.tests > 0:
@@ -376,6 +401,8 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         slopes[noise] = dimensions
     for i in range(n.blocks):
         spreading = _moments(i, n, data, memory, tests)
+        if n.lags > 0:
+            slope_of_fixed(i, n, data, memory, tests)
         _weigh(i, n, memory)
         square = _residual(i, n, data, memory)
         for j in range(n.block):
@@ -399,6 +426,8 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         slopes[info[0]] = d_log_beta[j]
         for r in range(info[3] + info[6]):
             gradient[info[0] + 1 + r] -= d_log_beta[j] * memory.d_total[info[1] + r] / total[j]
+    if n.lags > 0:
+        gradient[noise + 1] = memory.noise[4, 0]
     if n.waves > 0:
         back(integers, n, data, memory, gradient)
     for i in range(n.parameters):

@@ -16,8 +16,9 @@ from mediamix.transforms.native import INNER
 #: Integers of the part: experiments, cases, where its numbers and its scratch memory start, longest series,
 #: parameters of the channel with most of them.
 HEADER = 6
-#: Integers per experiment: its channel, what `add_response` reads (six), cases, steps, first that counts.
-PER_TRIAL = 10
+#: Integers per experiment: its channel, what `add_response` reads (six), cases, steps, first that
+#: counts, period of the first.
+PER_TRIAL = 11
 
 
 class Tests(NamedTuple):
@@ -31,6 +32,7 @@ class Tests(NamedTuple):
         weight: Of the response at each step.
         moved: d_eg per case.
         slope: Its derivatives, per case and parameter of the channel.
+        path: Its derivatives in the logs of the weights, per case and step.
         a: Per experiment and block; lanes.
         a_number: The same per experiment and geo, as numbers.
         w: L⁻¹a per experiment and block; lanes.
@@ -51,6 +53,7 @@ class Tests(NamedTuple):
     weight: Any
     moved: Any
     slope: Any
+    path: Any
     a: Any
     a_number: Any
     w: Any
@@ -67,7 +70,7 @@ class Tests(NamedTuple):
 def scratch_of(trials: int, cases: int, longest: int, most: int, n: Any) -> int:
     """Numbers of scratch memory for a panel of sizes n."""
     lanes = n.blocks * (trials * (1 + 3 * n.block) + 1)
-    rest = cases * (1 + most) + 2 * trials * (n.fixed + trials + 1) + (ROWS + most) * longest
+    rest = cases * (1 + most + longest) + 2 * trials * (n.fixed + trials + 1) + (ROWS + most) * longest
     return int(LANES * lanes + rest)
 
 
@@ -100,6 +103,7 @@ def tests_of(integers, n, numbers, scratch):  # type: ignore[no-untyped-def]
     begin += used
     moved, begin = scratch[begin : begin + cases], begin + cases
     slope, begin = scratch[begin : begin + cases * most].reshape((cases, most)), begin + cases * most
+    path, begin = scratch[begin : begin + cases * longest].reshape((cases, longest)), begin + cases * longest
     f = trials * n.fixed
     x_shared, begin = scratch[begin : begin + f].reshape((trials, n.fixed)), begin + f
     y_shared, begin = scratch[begin : begin + f].reshape((trials, n.fixed)), begin + f
@@ -115,6 +119,7 @@ def tests_of(integers, n, numbers, scratch):  # type: ignore[no-untyped-def]
         weight,
         moved,
         slope,
+        path,
         a,
         a_number,
         w,

@@ -42,14 +42,18 @@ def _rows(n, data, memory, tests):  # type: ignore[no-untyped-def]
         info, own = tests.info[e], tests.a_number[e]
         steps, first = info[8], info[9]
         weight = tests.weight[:steps]
+        if n.waves > 0:
+            weight = memory.course[1, info[0], info[10] : info[10] + steps]
         own[:] = 0.0
         tests.q[1, e] = 0.0
         for _case in range(info[7]):
             slope, geo = tests.slope[case], tests.geo[case]
+            path = tests.path[case, :steps]
             slope[:] = 0.0
+            path[:] = 0.0
             shown, absent = tests.series[at : at + steps], tests.series[at + steps : at + 2 * steps]
-            moved = add_response(info[1:7], theta, shown, weight, first, 1.0, slope, tests.work)
-            moved += add_response(info[1:7], theta, absent, weight, first, -1.0, slope, tests.work)
+            moved = add_response(info[1:7], theta, shown, weight, first, 1.0, slope, path, tests.work)
+            moved += add_response(info[1:7], theta, absent, weight, first, -1.0, slope, path, tests.work)
             size = data.geo[0, geo]
             tests.moved[case] = moved
             tests.q[1, e] += size * moved
@@ -220,6 +224,9 @@ def pull_tests(i, n, data, memory, tests, gradient):  # type: ignore[no-untyped-
                 pull = size * ((beta[c] + kappa[c] * z) * q - kappa[c] * covered)
                 for r in range(info[3] + info[6]):
                     gradient[info[1] + 1 + r] += pull * tests.slope[case, r]
+                if n.waves > 0:
+                    for s in range(info[9], info[8]):
+                        memory.course[2, c, info[10] + s] += pull * tests.path[case, s]
                 memory.beta[3, c] += q * beta[c] * size * tests.moved[case]
             case += 1
 

@@ -17,8 +17,8 @@ from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
 #: common columns, parameters, parameters of transforms, unequal noise, parameters of courses, their columns,
-#: where experiments start.
-HEADER = 13
+#: where experiments start, distances of rows whose noise lasts (0: it doesn't), where their integers begin.
+HEADER = 15
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -42,11 +42,13 @@ class Sizes(NamedTuple):
         parameters: Sampled.
         derived: Parameters of the channels' transforms.
         after: First parameter after the channels': spreads of effects, spreads of local columns,
-            noise; then noise factors; then those of courses.
+            noise, how it lasts; then noise factors; then those of courses.
         unequal: 1 if every geo has a noise factor.
         factors: First of those.
         waves: Columns of courses; 0: there are none.
         tests: Integer with which experiments start; 0: there are none.
+        lags: Distances between rows whose noise lasts (`models.panel_noise`); 0: it doesn't.
+        lasting: Where its integers begin.
     """
 
     geos: int
@@ -67,10 +69,12 @@ class Sizes(NamedTuple):
     factors: int
     waves: int
     tests: int
+    lags: int
+    lasting: int
 
 
 class Data(NamedTuple):
-    """The model's constant arrays; see `PanelModel`. `fixed` holds lanes."""
+    """The model's constant arrays; see `PanelModel`. `fixed` and `tables` hold lanes."""
 
     fixed: Any
     common_rows: Any
@@ -82,6 +86,9 @@ class Data(NamedTuple):
     effect_scale: Any
     own_sd: Any
     columns: Any
+    tables: Any
+    squares: Any
+    steps: Any
 
 
 class Memory(NamedTuple):
@@ -114,6 +121,10 @@ class Memory(NamedTuple):
         spread: Of local columns, over their prior's scale.
         d_total: Derivatives of the totals.
         course: Of courses, per channel: log f, f, derivatives in log f, sums of f h over geos.
+        noise: Of noise that lasts, per distance: w, c and their slopes in ρ; then the slope in ρ.
+        fixed: Its products of fixed columns, as in the data.
+        geo: The data's, with its squares.
+        white: Q times the responses of a geo.
     """
 
     response: Any
@@ -141,6 +152,10 @@ class Memory(NamedTuple):
     spread: Any
     d_total: Any
     course: Any
+    noise: Any
+    fixed: Any
+    geo: Any
+    white: Any
 
 
 @numba.njit(**INNER)
@@ -170,11 +185,13 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         c + own + 1 + common,
         k,
         derived,
-        k - extra - 1 - c - local - unequal * geos,
+        k - extra - 1 - min(integers[13], 1) - c - local - unequal * geos,
         unequal,
         k - extra - unequal * geos,
         integers[11],
         integers[12],
+        integers[13],
+        integers[14],
     )
 
 
@@ -188,7 +205,10 @@ def scratch_size(integers: np.ndarray) -> int:
     work = c * n.columns + p * p + p * fixed + 2 * p + 2 * fixed + fixed * fixed
     shared = 2 * fixed * fixed + fixed + 3 * n.parameters + 4 * c + n.local + n.derived
     courses = 4 * c * min(n.waves, 1) * n.length
-    return int(rows + LANES * (blocks + work) + shared + courses)
+    noise = 0
+    if n.lags:
+        noise = LANES * n.blocks * (n.fixed * (n.fixed + 1) + 3) + 5 * n.lags + c * n.length
+    return int(rows + LANES * (blocks + work) + shared + courses + noise)
 
 
 @numba.njit(**INNER)
@@ -221,6 +241,8 @@ def _take_lanes(memory, at, shape):  # type: ignore[no-untyped-def]
 def data_of(n, numbers):  # type: ignore[no-untyped-def]
     """The numbers, as `PanelModel` packs them, cut into arrays."""
     fixed, at = _take_lanes(numbers, 0, (n.blocks, n.fixed + 1, n.fixed))
+    tables, at = _take_lanes(numbers, at, (2 * n.lags * n.blocks, n.fixed + 1, n.fixed))
+    squares, at = _take(numbers, at, (2 * n.lags, n.blocks * LANES))
     common_rows, at = _take(numbers, at, (n.common, n.length))
     own_rows, at = _take(numbers, at, (n.geos, n.own + 1, n.length))
     exposure, at = _take(numbers, at, (n.geos, n.channels, n.length))
@@ -230,7 +252,22 @@ def data_of(n, numbers):  # type: ignore[no-untyped-def]
     effect_scale, at = _take(numbers, at, (n.channels,))
     own_sd, at = _take(numbers, at, (n.local,))
     columns, at = _take(numbers, at, (n.waves, n.length))
-    return Data(fixed, common_rows, own_rows, exposure, mask, geo, link, effect_scale, own_sd, columns)
+    steps, at = _take(numbers, at, (n.geos * min(n.lags, 1), n.length))
+    return Data(
+        fixed,
+        common_rows,
+        own_rows,
+        exposure,
+        mask,
+        geo,
+        link,
+        effect_scale,
+        own_sd,
+        columns,
+        tables,
+        squares,
+        steps,
+    )
 
 
 @numba.njit(**INNER)
@@ -252,6 +289,9 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
     shared_lanes, at = _take_lanes(scratch, at, (n.fixed, n.fixed))
     shared_x_lanes, at = _take_lanes(scratch, at, (n.fixed,))
     slope_lanes, at = _take_lanes(scratch, at, (p,))
+    some = min(n.lags, 1)
+    lasting_fixed, at = _take_lanes(scratch, at, (some * n.blocks, n.fixed + 1, n.fixed))
+    lasting_geo, at = _take(scratch, at, (3, some * n.blocks * LANES))
     pull, at = _take(scratch, at, (c, n.length))
     carried, at = _take(scratch, at, (2, n.length))
     rows, at = _take(scratch, at, (n.derived, n.length))
@@ -262,6 +302,8 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
     own_spread, at = _take(scratch, at, (n.local,))
     d_total, at = _take(scratch, at, (n.derived,))
     course, at = _take(scratch, at, (4, c * min(n.waves, 1), n.length))
+    noise, at = _take(scratch, at, (5, n.lags))
+    white, at = _take(scratch, at, (c * some, n.length))
     return Memory(
         response,
         jacobian,
@@ -288,4 +330,8 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
         own_spread,
         d_total,
         course,
+        noise,
+        lasting_fixed,
+        lasting_geo,
+        white,
     )

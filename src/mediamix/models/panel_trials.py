@@ -30,7 +30,7 @@ def packed_trials(model: PanelModel, density: Density) -> Density:
     integers = [len(trials), cases, first, begin, longest, most]
     for one in trials:
         codes = channel_codes(model.starts[one.channel], model.transforms[one.channel])
-        integers += [one.channel, *codes, len(one.geos), one.with_gs.shape[1], one.first]
+        integers += [one.channel, *codes, len(one.geos), one.with_gs.shape[1], one.first, one.begin]
     if len(integers) != HEADER + PER_TRIAL * len(trials):
         raise AssertionError("the header doesn't match the kernel's")
     integers += [geo for one in trials for geo in one.geos]

@@ -91,7 +91,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
         DataError: A channel without any exposure; a geo without a size.
     """
     refuse(dataset, spec)
-    spec, choices = settled(dataset, spec, lambda one: pose(dataset, one).model.density())
+    spec, choices = settled(dataset, spec, lambda one: pose(dataset, one).density())
     panel = len(dataset.geos) > 1
     size_g = dataset.size_g
     trained_gt = dataset.observed_gt.copy()
@@ -130,6 +130,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
             trials=trials,
+            noise=spec.noise.kind,
         )
         if any(courses):
             own = Courses(courses, len(model.priors))

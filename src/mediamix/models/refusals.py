@@ -100,10 +100,11 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=str(spec.holdout.last),
             next_step="hold out fewer periods",
         )
-    if spec.geo is not None and len(dataset.geos) > 1 and spec.noise.kind != "normal":
+    if spec.geo is not None and len(dataset.geos) > 1 and spec.noise.kind == "student":
         yield SpecError(
-            "noise: heavy tails or noise that remembers are for national fits, this is a panel",
-            expected="noise: {kind: normal}, or no 'geo'",
+            "noise: heavy tails are for national fits, and this is a panel: what geos differ by couldn't be "
+            "integrated out",
+            expected="noise: {kind: normal} or {kind: ar1}, or no 'geo'",
             got=f"noise: {{kind: {spec.noise.kind}}} with {len(dataset.geos):,} geos",
             next_step="leave 'noise' out, or 'geo': geos are then summed",
         )
@@ -237,6 +238,13 @@ def _about_experiments(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             expected="data that were read with the spec, or with their experiments",
             got=f"calibration: {spec.calibration}",
             next_step="read(…, spec=spec), or read(…, experiments='experiments.csv')",
+        )
+    if dataset.experiments and spec.synergy is not None:
+        yield SpecError(
+            "experiments and synergy: this version has no model of a test of channels that work together",
+            expected="experiments, or synergy",
+            got=f"{len(dataset.experiments)} experiments and synergy",
+            next_step="leave 'synergy' out, or the experiments",
         )
     for one in dataset.experiments:
         absent = [geo for geo in one.geos if geo not in dataset.geos]

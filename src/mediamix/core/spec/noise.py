@@ -38,6 +38,8 @@ class Noise(Section):
                 )
             if belief.family is not None and name != "sigma":
                 raise ValueError(f"prior.{name} takes no family: leave it out")
+            if belief.unit is not None:
+                raise ValueError(f"prior.{name} takes no unit: leave it out")
             low, high = belief.extremes
             if name == "rho" and high >= 1:
                 raise ValueError(f"prior.rho must lie between 0 and 1: {high:g}")

@@ -60,7 +60,7 @@ def log_believed(u, gradient, integers, numbers, scratch):  # type: ignore[no-un
     at += 5 * length
     matrices = scratch[at : at + 3 * k * length].reshape((3, k, length))
 
-    natural(u, location, scale, links, theta, d_theta)
+    natural(u[:k], location, scale, links, theta, d_theta)
     d_total[:] = 0.0
     d_rise[:] = 0.0
     if not carried_in:

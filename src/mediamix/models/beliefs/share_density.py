@@ -54,7 +54,7 @@ def log_shared(u, gradient, integers, numbers, scratch):  # type: ignore[no-unty
 
     at = integers[3] + (-integers[3]) % 8
     theta, d_theta = scratch[at : at + k], scratch[at + k : at + 2 * k]
-    natural(u, location, scale, links, theta, d_theta)
+    natural(u[:k], location, scale, links, theta, d_theta)
     total = 1e-300
     for i in range(c):
         total += part[i] * theta[effects[i]]

@@ -17,6 +17,7 @@ from mediamix.models.beliefs.mroi import Mroi
 from mediamix.models.beliefs.pooled import Pooled
 from mediamix.models.beliefs.share import MediaShare
 from mediamix.models.priors import EFFECT_FAMILY, Prior
+from mediamix.models.refusals import raise_all
 
 if TYPE_CHECKING:
     from mediamix.models.problem import Problem
@@ -71,6 +72,7 @@ def with_beliefs(problem: Problem, used: Mapping[str, ChannelSpec]) -> Problem:
         if "mroi" in used[name].beliefs
     }
     if about:
+        raise_all([_moving(problem, c) for c in about if _moves(problem, c)])
         priors = {c: Prior.of("mroi", "positive", belief, EFFECT_FAMILY) for c, belief in about.items()}
         mroi = Mroi.of(problem, priors)
         problem = _replaced(problem, mroi.implied(problem))
@@ -92,6 +94,23 @@ def with_beliefs(problem: Problem, used: Mapping[str, ChannelSpec]) -> Problem:
         share = MediaShare.of(problem, prior, paid, u_dk)
         problem = replace(problem, beliefs=replace(beliefs, share=share))
     return problem
+
+
+def _moves(problem: Problem, channel: int) -> bool:
+    """Whether a channel's marginal return hangs on more than its effect and its shape."""
+    courses, pairs = problem.model.courses.each, getattr(problem.model, "pairs", ())
+    varies = channel < len(courses) and courses[channel] is not None
+    return varies or any(channel in pair for pair in pairs)
+
+
+def _moving(problem: Problem, channel: int) -> SpecError:
+    name = problem.dataset.channel_names[channel]
+    return SpecError(
+        f"channels.{name}.prior.mroi: its effect varies, or works together with another channel's",
+        expected="a belief about its whole return: prior: {roi: …}",
+        got="prior: {mroi: …} beside varying or synergy",
+        next_step="state the roi, or leave out varying and synergy for this channel",
+    )
 
 
 def poolable(problem: Problem, used: Mapping[str, ChannelSpec], paid: list[int]) -> list[int]:
