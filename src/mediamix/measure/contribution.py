@@ -32,7 +32,7 @@ class Component:
     """One additive part of the fitted outcome: a channel or a baseline term.
 
     Args:
-        name: Channel, or intercept, trend, seasonality, weekday, events, controls.
+        name: Channel, or intercept, trend, seasonality, weekday, events, controls, mediators.
         kind: ``media`` or ``baseline``.
         draws_dt: Outcome units.
     """
@@ -144,6 +144,8 @@ def _over_window(term: BaselineTerm, geo: int | None) -> Float[np.ndarray, " dra
     total = term.coefficient_dp @ sum_gp.sum(axis=0)
     if term.deviation_dgp is not None:
         total += np.einsum("dgp,gp->d", term.deviation_dgp[:, part], sum_gp)
+    for driven in term.driven:
+        total -= driven.contribution(geo).sum(axis=1)
     return np.asarray(total)
 
 

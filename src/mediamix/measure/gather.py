@@ -9,7 +9,7 @@ from mediamix.core.types import Kind
 from mediamix.measure.checking import Belief, ChannelEvidence, Evidence
 from mediamix.measure.contribution import outcome_total, total_baseline
 from mediamix.measure.overlap import belief, overlap, ranks
-from mediamix.measure.panel import mean_of_term
+from mediamix.measure.panel import mean_baseline
 from mediamix.measure.quality import Fitted, fitted, quality, seen
 from mediamix.measure.survey import survey
 from mediamix.measure.tangent import tangent
@@ -108,11 +108,10 @@ def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
 def _residual_gt(fit: Fit, outcome: Fitted) -> Float[np.ndarray, "geo time"]:
     if len(fit.dataset.geos) == 1:
         return _total_t(fit, outcome)[None]
-    means = [mean_of_term(term) for term in fit.baseline]
-    found = survey(fit)
+    means, found = mean_baseline(fit), survey(fit)
     rows = []
     for g in range(len(fit.dataset.geos)):
-        mean_t = found.media_rt(g).mean(axis=0) + np.sum([term.contribution(g)[0] for term in means], axis=0)
+        mean_t = found.media_rt(g).mean(axis=0) + means(g)
         residual_t = (fit.dataset.outcome_gt[g] - mean_t) / fit.sigma_dg[:, g].mean()
         rows.append(np.where(fit.trained_gt[g], residual_t, np.nan))
     return np.stack(rows)

@@ -11,7 +11,7 @@ controls, and what each geo's effects, intercept and controls differ by. See doc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +27,8 @@ from mediamix.inference.healing import healed
 from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo
+from mediamix.models.funnel import joined
+from mediamix.models.mediators import in_order, stage
 from mediamix.models.memory import Estimate, keep_every
 from mediamix.models.panel import PanelModel
 from mediamix.models.posterior import (
@@ -54,7 +56,7 @@ def fit(
     *,
     quick: bool = False,
 ) -> Fit:
-    """Fit the model; the same data, spec and seed give the same draws.
+    """Fit the model, and that of every mediator; the same data, spec and seed give the same draws.
 
     Args:
         dataset: Geos are summed unless the spec keeps them.
@@ -67,6 +69,19 @@ def fit(
         SpecError: See `pose`, `keep_every` for memory, and `laplace.sample` for quick mode.
         MediamixError: The sampler failed.
     """
+    found = _alone(dataset, spec, on_progress, quick=quick)
+    if not spec.mediators:
+        return found
+    began = time.perf_counter()
+    stages = [_alone(*stage(found.dataset, spec, name), on_progress, quick=quick) for name in in_order(spec)]
+    run = replace(found.run, seconds=_with(found.run, mediators_s=time.perf_counter() - began))
+    return joined(replace(found, run=run), stages)
+
+
+def _alone(
+    dataset: Dataset, spec: Spec, on_progress: Callable[[Progress], None] | None, *, quick: bool
+) -> Fit:
+    """`fit` of the outcome alone: with mediators its effects are direct."""
     began = time.perf_counter()
     problem, density, step = ready(dataset, spec)
     density(np.zeros(density.dimension))
@@ -180,8 +195,15 @@ def _after_channels(
     return after[:, :n], after[:, n], factor_dg
 
 
-def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:
-    """A `Fit` from its stored parts.
+def restore(
+    dataset: Dataset,
+    spec: Spec,
+    posterior: Draws,
+    stats: Draws | None,
+    run: RunInfo,
+    mediators: Sequence[Fit] = (),
+) -> Fit:
+    """A `Fit` from its stored parts, those of its mediators restored before.
 
     Raises:
         FolderError: The draws don't belong to the dataset and spec.
@@ -190,7 +212,7 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
     channels, baseline = read_draws(
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
-    return Fit(
+    found = Fit(
         dataset=dataset,
         spec=spec,
         family=FAMILY,
@@ -202,3 +224,4 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         trained_gt=problem.trained_gt,
         run=run,
     )
+    return joined(found, mediators)

@@ -14,6 +14,7 @@ from mediamix.core.registry import suggestion
 from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
+from mediamix.models import mediators
 
 if TYPE_CHECKING:
     from mediamix.transforms.base import Adstock
@@ -91,6 +92,7 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
         strangers = [name for name in named if name not in dataset.channel_names]
         if strangers:
             yield _no_such_channel(key, strangers, dataset)
+    yield from mediators.refusals(dataset, spec)
     if spec.holdout.last > dataset.n_periods // 2:
         yield SpecError(
             f"holdout.last leaves {dataset.n_periods - spec.holdout.last} of {dataset.n_periods} periods",

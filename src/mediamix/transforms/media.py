@@ -5,7 +5,8 @@ Native loops without the GIL: chunks of draws run on threads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from types import ModuleType
 
 import numba
@@ -41,6 +42,11 @@ class Responses:
     total_dg: Float[np.ndarray, "draw geo"]
     slope_dg: Float[np.ndarray, "draw geo"]
     carried_dg: Float[np.ndarray, "draw geo"]
+
+
+def added(parts: Sequence[Responses]) -> Responses:
+    """Responses to the same exposure, added up."""
+    return Responses(*(np.asarray(sum(getattr(part, f.name) for part in parts)) for f in fields(Responses)))
 
 
 @dataclass(frozen=True)

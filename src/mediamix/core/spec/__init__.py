@@ -10,6 +10,7 @@ from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
+from mediamix.core.spec.mediators import MediatorSpec
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.report import Report
@@ -28,6 +29,7 @@ __all__ = [
     "Geo",
     "Holdout",
     "Holidays",
+    "MediatorSpec",
     "Numbers",
     "Order",
     "Outcome",

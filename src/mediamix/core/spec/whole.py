@@ -15,6 +15,7 @@ from mediamix.core.spec.data import Data
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.mediators import MediatorSpec, contradictions, taken
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.report import Report
@@ -28,7 +29,7 @@ from mediamix.core.spec.trend import Trend
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"report"})
+    later: ClassVar[frozenset[str]] = frozenset({"mediators", "report"})
 
     data: Data = Data()
     numbers: Numbers | None = None
@@ -42,6 +43,9 @@ class Spec(Shown, Section):
     calibration: str | None = Field(
         None, description="table of experiments; this version refuses to fit with it"
     )
+    mediators: dict[str, MediatorSpec] = Field(
+        {}, description="what media move on their way to the outcome: awareness, branded searches, visits"
+    )
     holdout: Holdout = Holdout()
     sampler: Sampler = Sampler()
     report: Report = Report()
@@ -50,6 +54,13 @@ class Spec(Shown, Section):
     def _channels_once(self) -> Self:
         for group in clashes(self.channels):
             raise ValueError(f"{' and '.join(group)} in 'channels' are one name: keep one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _mediators_can_be(self) -> Self:
+        lines = contradictions(self.mediators)
+        if lines := [*lines, *taken(self.mediators, self.data, self.outcome.column)]:
+            raise ValueError("; ".join(lines))
         return self
 
     def channel(self, name: str) -> ChannelSpec:
