@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
     from mediamix.measure.forecast import forecast
+    from mediamix.measure.mediation import mediation
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
     from mediamix.models.base import Fit
@@ -80,6 +81,7 @@ _HOME = {
     "load": "pipeline",
     "load_problem": "decide.problem.file",
     "load_spec": "core.spec",
+    "mediation": "measure.mediation",
     "optimize": "pipeline:plan",
     "read": "data.read",
     "read_future": "data.future",
@@ -128,6 +130,7 @@ __all__ = [
     "load",
     "load_problem",
     "load_spec",
+    "mediation",
     "optimize",
     "read",
     "read_future",

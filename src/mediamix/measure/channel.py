@@ -8,7 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.types import Kind
+from mediamix.measure import fading
 from mediamix.measure.interval import Interval, bands
+from mediamix.measure.mediation import PriorOfPaths
 from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import Fit
 from mediamix.models.priors import effect_prior
@@ -27,16 +29,14 @@ def prior_return(fit: Fit, channel: int) -> Interval | None:
     prior = effect_prior(fit.spec.channel(effect.channel.name), has_roi=True, spend_fraction=fraction)
     if prior.name != "roi":
         return None
+    if effect.through:
+        p5, p50, p95 = np.quantile(PriorOfPaths.of(fit).total(effect), (0.05, 0.5, 0.95)).tolist()
+        return Interval(p50, p5, p50, p95)
     p5, p50, p95 = prior.natural(np.array([-1.6448536269514722, 0.0, 1.6448536269514722])).tolist()
     return Interval(p50, p5, p50, p95)
 
 
 def still_to_come(fit: Fit, channel: int, periods: int) -> Mapping[str, Float[np.ndarray, " lag"]]:
     """Part of an exposure's effect that is still to come after 0, 1, … periods: mean, p5, p50, p95."""
-    effect = fit.channels[channel]
-    theta_dk = effect.theta_dk[thinned_rows(len(effect.theta_dk), DRAWS)]
-    pulse = np.zeros(periods)
-    pulse[0] = 1.0
-    left = np.ones((len(theta_dk), periods + 1))
-    left[:, 1:] -= np.cumsum(effect.transform.carry(pulse, theta_dk), axis=1)
-    return bands(np.clip(left, 0.0, 1.0))
+    rows = thinned_rows(fit.n_draws, DRAWS)
+    return bands(np.clip(fading.still_to_come(fit, channel, rows, periods), 0.0, 1.0))

@@ -8,7 +8,8 @@ from jaxtyping import Float
 from mediamix.core.types import Kind
 from mediamix.measure.checking import Belief, ChannelEvidence, Evidence
 from mediamix.measure.contribution import outcome_total, total_baseline
-from mediamix.measure.overlap import belief, overlap, ranks
+from mediamix.measure.mediation import PriorOfPaths, total_effect
+from mediamix.measure.overlap import belief, empirical, overlap, ranks
 from mediamix.measure.panel import mean_baseline
 from mediamix.measure.quality import Fitted, fitted, quality, seen
 from mediamix.measure.survey import survey
@@ -154,6 +155,7 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
         theta = parameters(fit)
         u = np.column_stack([prior.standard(theta[:, k]) for k, prior in enumerate(model.priors)])
         local = tangent(model, u)
+    paths = PriorOfPaths.of(fit) if fit.mediators else None
     found = []
     for c, effect in enumerate(fit.channels):
         at = model.starts[c]
@@ -165,16 +167,20 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
             unit = problem.exposure.reference_c[c] if scale == "exposure" else 1.0
             shape.append(belief(model.priors[at + 1 + i], own, unit))
         paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
+        shared, about = overlap(ranks(prior, draws)), belief(prior, draws)
+        if paths is not None and effect.through:
+            # What is judged is all that the channel does.
+            shared, about = empirical(prior.name, paths.total(effect), total_effect(fit, problem, c, draws))
         found.append(
             ChannelEvidence(
                 name=effect.channel.name,
                 spend_share=float(spend_c[c] / spend_c.sum()) if paid else 0.0,
                 share=float(contribution_c[c] / total) if total else 0.0,
-                overlap=overlap(ranks(prior, draws)),
-                effect=belief(prior, draws),
+                overlap=shared,
+                effect=about,
                 shape=tuple(shape),
                 calendar_r2=_explained(calendar, data.exposure_gtc[..., c].sum(axis=0)),
-                free=None if local is None else local.free(c),
+                free=None if local is None or effect.through else local.free(c),
                 drift=None if local is None else local.drift(c),
             )
         )

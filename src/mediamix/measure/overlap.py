@@ -50,6 +50,18 @@ def belief(prior: Prior, theta_d: Float[np.ndarray, " draw"], unit: float = 1.0)
     )
 
 
+def empirical(
+    name: str, prior_n: Float[np.ndarray, " prior_draw"], theta_d: Float[np.ndarray, " draw"]
+) -> tuple[float, Belief]:
+    """`overlap` and `belief` where draws are all that is known of the prior."""
+    prior_n = np.sort(prior_n)
+    rank_d = np.searchsorted(prior_n, theta_d) / len(prior_n)
+    p50, p95 = np.quantile(prior_n, (0.5, 0.95))
+    outside = float(np.mean((rank_d < 0.025) | (rank_d > 0.975)))
+    rank = float(np.median(rank_d))
+    return overlap(rank_d), Belief(name, float(p50), float(p95), float(np.median(theta_d)), rank, outside)
+
+
 def known(channel: ChannelEvidence) -> dict[str, float | bool]:
     """What the data said of a channel, for `summary.json`: ``prior_overlap`` and ``only_prior``."""
     return {"prior_overlap": round(channel.overlap, 4), "only_prior": channel.overlap >= ONLY_PRIOR}
