@@ -6,11 +6,13 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.types import Kind
+from mediamix.data.mediators import known_ahead
 from mediamix.measure.checking import Belief, ChannelEvidence, Evidence
 from mediamix.measure.contribution import outcome_total, total_baseline
 from mediamix.measure.mediation import PriorOfPaths, total_effect
 from mediamix.measure.overlap import belief, empirical, overlap, ranks
 from mediamix.measure.panel import mean_baseline
+from mediamix.measure.preceded import Preceded, preceded
 from mediamix.measure.quality import Fitted, fitted, quality, seen
 from mediamix.measure.survey import survey
 from mediamix.measure.tangent import tangent
@@ -95,7 +97,17 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
         columns=sum(len(t.names) for t in fit.baseline if t.component in ("controls", "events")),
         spend_ratio=spend / (total * value) if value and total > 0 and spend > 0 else None,
         refits=fit.run.refits,
+        preceded=_preceded(fit),
     )
+
+
+def _preceded(fit: Fit) -> tuple[Preceded, ...]:
+    """Of the controls, mediators left out: of a panel those of all geos together."""
+    data = known_ahead(fit.dataset, fit.spec).national()
+    if not data.control_names:
+        return ()
+    names = data.control_names, data.channel_names
+    return preceded(data.controls_gtk[0], data.exposure_gtc[0], _calendar(fit), names)
 
 
 def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
