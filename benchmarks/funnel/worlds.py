@@ -90,14 +90,17 @@ def world(seed: int, scenario: Scenario | None = None, *, moved: bool = True) ->
 def organic(
     rng: np.random.Generator, geos: int, periods: int, per_year: float
 ) -> Float[np.ndarray, "geo time"]:
-    """What moves awareness besides media: season, a slow wave, and noise of a survey's size."""
+    """What moves awareness besides media: season, a survey's noise and, of a national market, a slow wave.
+
+    Common to all geos of a panel, such a wave would be a shock that they share: a structure of its own.
+    """
     t = np.arange(periods)
     season_t = SEASON * np.sin(2 * np.pi * (t / per_year + rng.random()))
-    step_gt = rng.standard_normal((geos, periods))
-    wave_gt = np.zeros((geos, periods))
+    step_t, wave_t = rng.standard_normal(periods), np.zeros(periods)
     for i in range(1, periods):
-        wave_gt[:, i] = 0.95 * wave_gt[:, i - 1] + np.sqrt(1 - 0.95**2) * step_gt[:, i]
-    return np.asarray(season_t + WAVE * wave_gt + NOISE * rng.standard_normal((geos, periods)))
+        wave_t[i] = 0.95 * wave_t[i - 1] + np.sqrt(1 - 0.95**2) * step_t[i]
+    wave = WAVE if geos == 1 else 0.0
+    return np.asarray(season_t + wave * wave_t + NOISE * rng.standard_normal((geos, periods)))
 
 
 def carried(exposure_gt: Float[np.ndarray, "geo time"], half_life: float) -> Float[np.ndarray, "geo time"]:
