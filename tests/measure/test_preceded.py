@@ -31,19 +31,17 @@ def test_the_chance_is_that_of_an_f_test_written_out():
 
     rng = np.random.default_rng(3)
     y, x = wave(rng), wave(rng)
-    past = np.zeros((N, 2))
-    for j, half_life in enumerate((1.0, 4.0)):
-        a = 0.5 ** (1 / half_life)
-        for t in range(N):
-            past[t, j] = sum((1 - a) * a**lag * x[t - 1 - lag] for lag in range(t))
+    past, a = np.zeros(N), 0.5 ** (1 / 2)
+    for t in range(N):
+        past[t] = sum((1 - a) * a**lag * x[t - 1 - lag] for lag in range(t))
     base = np.column_stack([CALENDAR[2:], y[1:-1], y[:-2]])
     full = np.column_stack([base, past[2:]])
     squares = []
     for columns in (base, full):
         q, _ = np.linalg.qr(columns)
         squares.append(((y[2:] - q @ (q.T @ y[2:])) ** 2).sum())
-    f = (squares[0] - squares[1]) / 2 / (squares[1] / (N - 2 - 6))
-    assert chance_of(y, x, CALENDAR) == pytest.approx(stats.f.sf(f, 2, N - 2 - 6), rel=1e-6)
+    f = (squares[0] - squares[1]) / (squares[1] / (N - 2 - 5))
+    assert chance_of(y, x, CALENDAR) == pytest.approx(stats.f.sf(f, 1, N - 2 - 5), rel=1e-6)
 
 
 def test_what_has_nothing_to_do_with_media_has_any_chance():

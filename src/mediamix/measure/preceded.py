@@ -1,10 +1,10 @@
 r"""Which controls media move: does a channel's past exposure say more of one than its own past does?
 
 A control that is regressed on trend, season, weekdays and its own two periods before leaves little to chance
-alone. Past exposure of a channel, square roots carried over with half-lives of one and four periods up to the
+alone. Past exposure of a channel, its square root carried over with a half-life of two periods up to the
 period before, is added, and the fall of the squared residuals is judged by
 
-.. math:: F = \frac{(S_0 - S_1) / 2}{S_1 / (n - p)}
+.. math:: F = \frac{S_0 - S_1}{S_1 / (n - p)}
 
 Spend that follows a control looks alike where the control is seen through noise: then the control's past says
 more of the spend, too, and the test the other way round comes out stronger. Source: Granger (1969).
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-#: Half-lives of past exposure, in periods; and own periods before that are known.
-HALF_LIVES, LAGS = (1.0, 4.0), 2
+#: Half-life of past exposure, in periods; and own periods before that are known.
+HALF_LIFE, LAGS = 2.0, 2
 
 
 @dataclass(frozen=True)
@@ -77,11 +77,10 @@ def chance_of(
     """How often a cause that does nothing would explain as much of a series by its past."""
     from scipy.special import fdtrc
 
-    past = np.column_stack([_carried(cause_t, half_life) for half_life in HALF_LIVES])
     rows = slice(LAGS, None)
     own = np.column_stack([series_t[LAGS - lag : len(series_t) - lag] for lag in range(1, LAGS + 1)])
     base = np.column_stack([calendar_tp[rows], own])
-    full = np.column_stack([base, past[rows]])
+    full = np.column_stack([base, _carried(cause_t)[rows]])
     y = series_t[rows]
     n, p = full.shape
     if n <= 2 * p:
@@ -89,13 +88,12 @@ def chance_of(
     before, after = (float((_left(columns, y) ** 2).sum()) for columns in (base, full))
     if not after > 0:
         return 1.0
-    added = len(HALF_LIVES)
-    return float(fdtrc(added, n - p, max(0.0, (before - after) / added / (after / (n - p)))))
+    return float(fdtrc(1, n - p, max(0.0, (before - after) / (after / (n - p)))))
 
 
-def _carried(x_t: Float[np.ndarray, " time"], half_life: float) -> Float[np.ndarray, " time"]:
+def _carried(x_t: Float[np.ndarray, " time"]) -> Float[np.ndarray, " time"]:
     """Carried over up to the period before."""
-    alpha, stock, out = 0.5 ** (1.0 / half_life), 0.0, np.zeros(len(x_t))
+    alpha, stock, out = 0.5 ** (1.0 / HALF_LIFE), 0.0, np.zeros(len(x_t))
     for t in range(1, len(x_t)):
         stock = alpha * stock + (1.0 - alpha) * x_t[t - 1]
         out[t] = stock

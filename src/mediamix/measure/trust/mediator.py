@@ -28,7 +28,7 @@ CHECK = Check(
     title="Controls that media move",
     threshold=f"past exposure of a channel says more of a control than the control's own past, by chance in "
     f"{CHANCE:.1%} of fits, and more than the control says of the channel",
-    false_alarms="1 of 60 sound worlds",
+    false_alarms="2 of 60 sound worlds",
     why="what media do through a control is taken out of their effect: awareness, searches and visits are no "
     "excuse for sales, they are a way to them",
     advice="if media move it, declare it (`mediators: {NAME: {driven_by: [CHANNEL]}}`); if both follow "
