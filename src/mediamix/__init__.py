@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     from mediamix.decide.questions.whatif import what_if
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
+    from mediamix.measure.courses import effects_over_time
     from mediamix.measure.forecast import forecast
     from mediamix.measure.mediation import mediation
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
+    from mediamix.measure.synergies import synergies
     from mediamix.models.base import Fit
     from mediamix.pipeline import examine, load, save
     from mediamix.pipeline import fit_model as fit
@@ -73,6 +75,7 @@ _HOME = {
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
+    "effects_over_time": "measure.courses",
     "examine": "pipeline",
     "fit": "pipeline:fit_model",
     "flighting": "decide.flighting.question",
@@ -83,6 +86,7 @@ _HOME = {
     "load_spec": "core.spec",
     "mediation": "measure.mediation",
     "optimize": "pipeline:plan",
+    "prior_check": "measure.beforehand",
     "read": "data.read",
     "read_future": "data.future",
     "report": "reporting",
@@ -92,6 +96,7 @@ _HOME = {
     "save_problem": "decide.problem.file",
     "scenarios": "decide.questions.scenarios",
     "summarise": "measure.summary",
+    "synergies": "measure.synergies",
     "value_of_information": "decide.answer.information",
     "what_if": "decide.questions.whatif",
 }
@@ -122,6 +127,7 @@ __all__ = [
     "contributions",
     "convergence",
     "curves_of",
+    "effects_over_time",
     "examine",
     "fit",
     "flighting",
@@ -132,6 +138,7 @@ __all__ = [
     "load_spec",
     "mediation",
     "optimize",
+    "prior_check",
     "read",
     "read_future",
     "report",
@@ -141,6 +148,7 @@ __all__ = [
     "save_problem",
     "scenarios",
     "summarise",
+    "synergies",
     "value_of_information",
     "what_if",
 ]

@@ -166,6 +166,12 @@ def test_a_future_needs_no_mediators_and_says_so_where_they_are_given(chain):
         look_ahead(chain, replace(given, controls_gtk=given.controls_gtk[..., :1], control_names=("price",)))
 
 
+def calm_ahead(monkeypatch):
+    """A future without shocks."""
+    monkeypatch.setattr(ahead, "shocks", lambda rng, sd, periods: np.zeros((len(sd), periods)))
+    monkeypatch.setattr(ahead, "noise_ahead", lambda fit, rows, periods, *_: np.zeros((len(rows), periods)))
+
+
 def season(dates, pairs):
     """Sines and cosines of the year, as `transforms.basis` documents them."""
     from mediamix.transforms.basis import fourier
@@ -175,7 +181,7 @@ def season(dates, pairs):
 
 def test_a_mediator_of_the_future_is_what_its_own_model_says(chain, monkeypatch):
     """Without shocks it is a sum of named draws; written out for the chain."""
-    monkeypatch.setattr(ahead, "shocks", lambda rng, sd, periods: np.zeros((len(sd), periods)))
+    calm_ahead(monkeypatch)
     future = mm.read_future(chain.dataset, periods=6, spec=chain.spec)
     made = look_ahead(chain, future, max_draws=chain.n_draws)
     course, names = {}, list(chain.dataset.control_names)
@@ -225,7 +231,7 @@ def test_an_unknown_mediator_makes_a_forecast_less_sure(chain, monkeypatch):
     """By its own noise and walk, times its coefficient."""
     future = mm.read_future(chain.dataset, periods=6, spec=chain.spec)
     noisy = look_ahead(chain, future, max_draws=chain.n_draws)
-    monkeypatch.setattr(ahead, "shocks", lambda rng, sd, periods: np.zeros((len(sd), periods)))
+    calm_ahead(monkeypatch)
     calm = look_ahead(chain, future, max_draws=chain.n_draws)
     pair = [next(p.draws_dt for p in made.components if p.name == "mediators") for made in (noisy, calm)]
     awareness, clicks = chain.mediators

@@ -46,6 +46,8 @@ def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) 
     if kind is Kind.PAID and not paid:
         problems.append(f"channels.{name}.kind: 'paid', but the channel has no spend")
     exposure = override.exposure
+    if spec.each_channel is not None and exposure == spec.each_channel.exposure and exposure not in filled:
+        exposure = None  # said for each channel, and this one has no such column
     if exposure is not None and exposure not in filled:
         near = suggestion(exposure, filled) or f"columns with values: {', '.join(filled)}"
         problems.append(f"channels.{name}.exposure: the channel has no values in '{exposure}'; {near}")

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -19,7 +20,7 @@ from jaxtyping import Bool, Float
 from mediamix.core.card import Shown
 from mediamix.core.errors import DataError
 from mediamix.core.stretch import Stretch
-from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Unit, Window
+from mediamix.core.types import NATIONAL, Channel, Event, Every, Experiment, Finding, Unit, Window
 from mediamix.data.periods import DAY, TimeAxis, window_of
 
 
@@ -47,6 +48,7 @@ class Dataset(Shown):
         before_exposure_gtc: Exposure of the periods that end where the first one starts, if media are
             known from then: carried over into the window by the adstock, part of no period.
         before_spend_gtc: Spend of the same periods.
+        experiments: Tests of channels, each of which is an observation beside the outcome.
         findings: What reading and checking noticed.
     """
 
@@ -68,6 +70,7 @@ class Dataset(Shown):
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     before_exposure_gtc: Float[np.ndarray, "geo before channel"] | None = None
     before_spend_gtc: Float[np.ndarray, "geo before channel"] | None = None
+    experiments: tuple[Experiment, ...] = ()
 
     def __post_init__(self) -> None:
         g, t, c = len(self.geos), len(self.dates), len(self.channels)
@@ -231,7 +234,7 @@ class Dataset(Shown):
     def hash(self) -> str:
         """SHA-256 of everything that can change a fit, the first 16 hexadecimal digits."""
         digest = hashlib.sha256()
-        described = {
+        described: dict[str, object] = {
             "every": str(self.every),
             "geos": self.geos,
             "channels": [(c.name, str(c.kind), c.exposure) for c in self.channels],
@@ -239,6 +242,8 @@ class Dataset(Shown):
             "controls": self.control_names,
             "events": [(e.name, str(e.start), str(e.end), e.geo) for e in self.events],
         }
+        if self.experiments:
+            described["experiments"] = [experiment_row(one) for one in self.experiments]
         digest.update(json.dumps(described, sort_keys=True).encode())
         arrays = [self.outcome_gt, self.spend_gtc, self.exposure_gtc, self.controls_gtk]
         if self.population_g is not None:
@@ -249,6 +254,21 @@ class Dataset(Shown):
         for array in arrays:
             digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
         return digest.hexdigest()[:16]
+
+
+def experiment_row(one: Experiment) -> list[object]:
+    """An experiment as JSON, fields in their order."""
+    return [
+        list(v) if isinstance(v, tuple) else str(v) if isinstance(v, np.datetime64) else v
+        for v in (getattr(one, f.name) for f in fields(one))
+    ]
+
+
+def experiment_of(row: Sequence[Any]) -> Experiment:
+    """The way back from `experiment_row`."""
+    channel, start, end, until, lift, error, exposure, spend, geos = row
+    days = [np.datetime64(day, "D") for day in (start, end, until)]
+    return Experiment(channel, days[0], days[1], days[2], lift, error, exposure, spend, tuple(geos))
 
 
 def _summed(array_gtc: np.ndarray | None) -> np.ndarray | None:

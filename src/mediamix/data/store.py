@@ -16,7 +16,7 @@ import numpy as np
 from mediamix.core.errors import FolderError
 from mediamix.core.files import whole_file
 from mediamix.core.types import Channel, Event, Every, Finding, Kind
-from mediamix.data.dataset import Dataset
+from mediamix.data.dataset import Dataset, experiment_of, experiment_row
 from mediamix.data.periods import TimeAxis, preceding
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def _table(dataset: Dataset) -> pa.Table:
         "controls": dataset.control_names,
         "events": [[e.name, str(e.start), str(e.end), e.geo] for e in dataset.events],
         "findings": [finding.to_dict() for finding in dataset.findings],
+        "experiments": [experiment_row(one) for one in dataset.experiments],
     }
     return pa.table(columns).replace_schema_metadata({KEY: json.dumps(described).encode()})
 
@@ -164,4 +165,5 @@ def _dataset(table: pa.Table, described: dict[str, Any]) -> Dataset:
         findings=tuple(Finding(**finding) for finding in described["findings"]),
         before_exposure_gtc=before_exposure_gtc,
         before_spend_gtc=before_spend_gtc,
+        experiments=tuple(map(experiment_of, described.get("experiments", ()))),
     )

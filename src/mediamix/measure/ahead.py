@@ -17,6 +17,7 @@ from jaxtyping import Float
 from mediamix.core import seeds
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import OutcomeScale
+from mediamix.measure.noise_ahead import noise_ahead, shocks
 from mediamix.measure.panel import present_gt
 from mediamix.models.base import BaselineTerm, Fit
 from mediamix.models.design import continued, present_mean
@@ -32,7 +33,7 @@ Courses = dict[str, Float[np.ndarray, "geo draw time"]]
 
 def term_ahead(fit: Fit, term: BaselineTerm, future: Dataset, rows: np.ndarray) -> BaselineTerm:
     """A term over the periods of the future, with some of its draws."""
-    ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future))
+    ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future, fit.spec))
     return replace(ahead, weight_gt=np.repeat(term.weight_gt[:, -1:], future.n_periods, axis=1))
 
 
@@ -61,8 +62,14 @@ def _course(
         for g in np.flatnonzero(going_g):
             total[g] += ahead.contribution(int(g)) + step * size_g[g] * walk_dt
     mean_gk = present_mean(fit.dataset, series_gt(fit.dataset, fit.spec, one.dataset.outcome_name)[..., None])
+    alone = len(size_g) == 1
     for g in np.flatnonzero(going_g):
-        total[g] += shocks(rng, own.sigma_dg[:, g], periods) - size_g[g] * mean_gk[g, 0]
+        noise_dt = (
+            noise_ahead(one, rows, periods, going_g, rng)
+            if alone
+            else shocks(rng, own.sigma_dg[:, g], periods)
+        )
+        total[g] += noise_dt - size_g[g] * mean_gk[g, 0]
     return total
 
 
@@ -78,23 +85,12 @@ def _acting(fit: Fit, courses: Courses, rows: np.ndarray, periods: int) -> Float
     return total
 
 
-def shocks(
-    rng: np.random.Generator, sd_d: Float[np.ndarray, " draw"], periods: int
-) -> Float[np.ndarray, "draw time"]:
-    """Normals, centred over the draws: chance then doesn't move the mean of a forecast."""
-    draws = len(sd_d)
-    z = sd_d[:, None] * rng.standard_normal((draws, periods))
-    if draws == 1:
-        return z
-    return np.asarray((z - z.mean(axis=0)) * np.sqrt(draws / (draws - 1)))
-
-
 def walk_sd(fit: Fit, term: BaselineTerm) -> float:
     """Standard deviation of the trend's random walk after one period, in outcome units.
 
     The trend is shared per unit of size: a step of it moves all geos at once.
     """
-    if term.names == ("slope",):
+    if fit.spec.trend.kind != "knots":
         return 0.0
     data, trained_gt = fit.dataset, fit.trained_gt
     size_gt = np.broadcast_to(fit.channels[0].size_g[:, None], trained_gt.shape)

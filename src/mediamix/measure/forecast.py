@@ -9,8 +9,10 @@ plus the random walk that it is a priori:
     trend_t = trend_T + w_t,   w_t − w_{t−1} ~ N(0, s² / spacing)
 
 with s the prior standard deviation of a step from knot to knot and `spacing` the periods between
-them. A linear trend goes on. A mediator is forecast by its own model from the same media. Of a panel it
-is the sum over the geos that are there at the end of the data; one that left before isn't forecast.
+them. A linear trend goes on; a smooth one (``hsgp``) is drawn ahead as the Gaussian process that it is. Noise
+that remembers goes on from the last known one (`measure.noise_ahead`). A mediator is forecast by its own
+model from the same media. Of a panel it is the sum over the geos that are there at the end of the data; one
+that left before isn't forecast.
 """
 
 from __future__ import annotations
@@ -31,16 +33,18 @@ from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
 from mediamix.data.mediators import known_ahead
 from mediamix.data.periods import DAY, TimeAxis
-from mediamix.measure.ahead import STREAM, mediators_ahead, shocks, term_ahead, walk_sd
+from mediamix.measure.ahead import STREAM, mediators_ahead, term_ahead, walk_sd
 from mediamix.measure.continuing import refuse_other_future
 from mediamix.measure.contribution import Component
 from mediamix.measure.interval import Interval, bands
+from mediamix.measure.noise_ahead import noise_ahead, shocks
+from mediamix.measure.pairs import half_of_pairs
 from mediamix.measure.panel import present_gt
-from mediamix.measure.quality import noise_sd
 from mediamix.measure.summary import verdict_of
-from mediamix.measure.thinning import thinned_rows
+from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import Fit
+from mediamix.models.course_draws import ahead_of
 from mediamix.models.funnel import MEDIATORS
 from mediamix.transforms import basis
 
@@ -160,7 +164,7 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     rows = thinned_rows(fit.n_draws, max_draws)
     rng = seeds.generator(fit.run.seed, STREAM)
     walk_dt = shocks(rng, np.ones(len(rows)), future.n_periods)
-    noise_dt = shocks(rng, noise_sd(fit.sigma_dg[rows], going_g[:, None])[:, 0], future.n_periods)
+    noise_dt = noise_ahead(fit, rows, future.n_periods, going_g, rng)
     components = _components(fit, future, rows, walk_dt)
     expected = sum(component.draws_dt for component in components)
     return Forecast(
@@ -205,11 +209,13 @@ def _components(
             draws += np.cumsum(walk_dt, axis=1) * walk_sd(fit, term)
         found.append(Component(term.component, "baseline", draws))
     n, going_g1 = fit.dataset.n_before + fit.dataset.n_periods, _going(fit)[:, None]
-    for c, effect in enumerate(fit.channels):
-        exposure_gt = going_g1 * np.concatenate(
-            [fit.dataset.series_gtc[:, :, c], future.exposure_gtc[:, :, c]], axis=1
-        )
-        draws = effect.thinned(rows).contribution(exposure_gt)[:, n:].copy()
+    series_gtc = going_g1[..., None] * np.concatenate([fit.dataset.series_gtc, future.exposure_gtc], axis=1)
+    few = thinned(fit, rows)
+    going = [ahead_of(effect, fit, future) for effect in few.channels]
+    for c, effect in enumerate(going):
+        draws = effect.contribution(series_gtc[:, :, c])[:, n:].copy()
+        if fit.together is not None:
+            draws += half_of_pairs(few, c, series_gtc, going)[:, n:]
         found.append(Component(effect.channel.name, "media", draws))
     return tuple(found)
 

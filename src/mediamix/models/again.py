@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Int
 
+from mediamix.core.errors import MediamixError
 from mediamix.core.types import Window
 from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.density import Density, address_of, aligned
@@ -18,7 +19,9 @@ from mediamix.models.coordinates import coordinates
 from mediamix.models.funnel import joined
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
-from mediamix.models.returns import STEP, Alike
+from mediamix.models.returns import Alike
+from mediamix.models.rises import PER_CHANNEL, STEP
+from mediamix.models.structured import StructuredModel
 from mediamix.transforms.base import address
 
 #: Draws of a chain, at least and at most, and draws for tuning at most. With few of them a plan that is
@@ -51,10 +54,12 @@ def sample_again(
         starts: Rows of the fit's draws that chains may start from, each as often as it is likely.
 
     Raises:
-        MediamixError: The sampler failed.
+        MediamixError: The sampler failed, or effects vary.
         SpecError: Of a quick fit: no peak was found.
     """
     problem = pose(fit.dataset, fit.spec)
+    if isinstance(problem.model, StructuredModel) or problem.model.courses:
+        raise MediamixError("marginal returns of effects that vary have no density to sample with")
     density = weighed(problem, channels, alike, window)
     sampler = fit.spec.sampler
     settings = sampler.model_copy(update={"draws": draws_of(len(channels)), "tune": min(sampler.tune, TUNE)})
@@ -83,10 +88,10 @@ def draws_of(channels: int) -> int:
 def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window) -> Density:
     """The problem's density with the belief on top, for the native kernel."""
     # Kernels are compiled when they are imported: only for who needs them.
-    from mediamix.models.returns_density import HEADER, PER_CHANNEL, log_weighed
+    from mediamix.models.returns_density import HEADER, log_weighed
 
     model, data = problem.model, problem.dataset
-    inner, k, c = model.density(), len(model.priors), len(channels)
+    inner, k, c = problem.density(), len(model.priors), len(channels)
     exposure_gct = model.exposure_gct if isinstance(model, PanelModel) else model.exposure_ct[None]
     geos, _, t = exposure_gct.shape
     first = data.n_before + window.start
@@ -130,7 +135,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         log_weighed,
         np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
         np.concatenate(numbers, out=packed),
-        k,
+        inner.dimension,
         scratch=inner.scratch
         + 8
         + 4 * k

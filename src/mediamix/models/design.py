@@ -8,17 +8,20 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import MediamixError
-from mediamix.core.spec import Spec
+from mediamix.core.spec import Auto, Spec
 from mediamix.core.types import Event, Every
 from mediamix.data.dataset import Dataset
 from mediamix.data.mediators import columns_of
 from mediamix.models.mediators import series_gt
 from mediamix.transforms import basis
 from mediamix.transforms.basis import Block
+from mediamix.transforms.hsgp import hsgp_columns, hsgp_trend
 
 DAYS_PER_WEEK = 7.0
 #: Weekly and monthly data can't show a Fourier pair shorter than two periods.
 SHORTEST_CYCLE = 2.0
+#: Name of the column for what events of a wide table's columns have in common.
+COMMON = "common to event columns"
 
 
 def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
@@ -34,7 +37,9 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     if spec.trend.kind == "linear":
         blocks.append(basis.linear_trend(n))
     elif spec.trend.kind == "knots":
-        blocks.append(basis.knot_trend(n, max(1.0, spec.trend.every * DAYS_PER_WEEK / every.days)))
+        blocks.append(basis.knot_trend(n, max(1.0, _periods(dataset, spec.trend.every))))
+    elif spec.trend.kind == "hsgp":
+        blocks.append(hsgp_trend(n, _periods(dataset, spec.trend.length), every.per_year))
     pairs = min(spec.seasonality.yearly, int(every.per_year / SHORTEST_CYCLE))
     if pairs:
         own = panel and spec.geo is not None and spec.geo.season == "own"
@@ -42,8 +47,7 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     weekly = spec.seasonality.weekly
     if every is Every.DAY and weekly != "off":
         blocks.append(basis.weekday(dataset.dates))
-    events = basis.events(dataset.dates, every, dataset.events).names
-    blocks.append(Block("events", events, _event_columns(dataset, dataset.events, events)))
+    blocks.append(_events(dataset, spec))
     mediators = columns_of(dataset, spec)
     left = [k for k in range(len(dataset.control_names)) if k not in mediators.values()]
     if left:
@@ -53,6 +57,31 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
         series_gtk = np.stack([series_gt(dataset, spec, name) for name in mediators], axis=-1)
         blocks.append(Block("mediators", tuple(mediators), _deviations(dataset, series_gtk), panel))
     return tuple(block for block in blocks if block.names)
+
+
+def _events(dataset: Dataset, spec: Spec) -> Block:
+    """A column per event; where a wide table has flagged several, one more for what these have in common."""
+    names = basis.events(dataset.dates, dataset.every, dataset.events).names
+    flagged = tuple(name for name in names if name in spec.data.flags)
+    pooled = flagged if len(flagged) > 1 else ()
+    if pooled:
+        names = (*names, COMMON)
+    columns, spread = _event_columns(dataset, dataset.events, names, pooled), 0.0
+    if pooled:
+        spread = _number(spec.event_spread)
+    return Block("events", names, columns, pooled=pooled, spread=spread)
+
+
+def _periods(dataset: Dataset, weeks: float | Auto) -> float:
+    """Weeks in periods."""
+    return _number(weeks) * DAYS_PER_WEEK / dataset.every.days
+
+
+def _number(value: float | Auto) -> float:
+    """A value that a spec may leave open, once it is chosen."""
+    if isinstance(value, str):
+        raise MediamixError("the spec leaves something to the data that `models.choices` hasn't chosen")
+    return float(value)
 
 
 def _columns(dataset: Dataset, own: list[int]) -> Float[np.ndarray, "geo time control"]:
@@ -85,9 +114,11 @@ def present_mean(
 
 
 def _event_columns(
-    dataset: Dataset, happenings: tuple[Event, ...], names: tuple[str, ...]
+    dataset: Dataset, happenings: tuple[Event, ...], names: tuple[str, ...], pooled: tuple[str, ...]
 ) -> Float[np.ndarray, "own_geo time column"]:
-    """Columns of the named events, per geo where an event is one of some geos only."""
+    """Columns of the named events, per geo where an event is one of some geos only; the last is the sum
+    of those that are pooled, if any.
+    """
     shared = len(dataset.geos) == 1 or all(event.geo is None for event in happenings)
     geos: list[str | None] = [None] if shared else [*dataset.geos]
     found = np.zeros((len(geos), dataset.n_periods, len(names)))
@@ -96,26 +127,34 @@ def _event_columns(
         block = basis.events(dataset.dates, dataset.every, own)
         for name, column in zip(block.names, block.matrix.T, strict=True):
             found[g, :, names.index(name)] = column
+    if pooled:
+        found[:, :, -1] = found[:, :, [names.index(name) for name in pooled]].sum(axis=2)
     return found
 
 
-def continued(block: Block, history: Dataset, future: Dataset) -> Block:
+def continued(block: Block, history: Dataset, future: Dataset, spec: Spec) -> Block:
     """The columns of a fitted block over the periods of `future`, which follow `history`.
 
-    A straight trend goes on; one of knots stays at its last level. Controls are deviations from
-    the means of the history. An event that the block doesn't know has no column.
+    A straight trend goes on, and so does a smooth one; one of knots stays at its last level. Controls are
+    deviations from the means of the history. An event that the block doesn't know has no column.
 
     Raises:
         MediamixError: A component of `baseline_blocks` that isn't named here.
     """
-    return Block(block.component, block.names, _continued(block, history, future), block.by_geo)
+    return replace(block, matrix_gtp=_continued(block, history, future, spec))
 
 
-def _continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndarray, "own_geo time column"]:
+def _continued(
+    block: Block, history: Dataset, future: Dataset, spec: Spec
+) -> Float[np.ndarray, "own_geo time column"]:
     n, matrix = future.n_periods, block.matrix
     if block.component == "intercept":
         return np.ones((1, n, 1))
     if block.component == "trend":
+        if spec.trend.kind == "hsgp":
+            before = history.n_periods
+            length = _periods(history, spec.trend.length)
+            return hsgp_columns(before + np.arange(n), before, length, history.every.per_year)[None]
         if block.names != ("slope",):
             return np.repeat(matrix[None, -1:], n, axis=1)
         step = (matrix[-1, 0] - matrix[0, 0]) / max(len(matrix) - 1, 1)
@@ -125,7 +164,7 @@ def _continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndar
     if block.component == "weekday":
         return basis.weekday(future.dates).matrix_gtp
     if block.component == "events":
-        return _event_columns(future, future.events, block.names)
+        return _event_columns(future, future.events, block.names, block.pooled)
     if block.component == "controls":
         own = [history.control_names.index(name) for name in block.names]
         mean_gk = present_mean(history, _columns(history, own))

@@ -65,12 +65,13 @@ def stage(dataset: Dataset, spec: Spec, name: str) -> tuple[Dataset, Spec]:
         population_g=size_g if panel else dataset.population_g,
         value_per_unit=None,
         findings=(),
+        experiments=(),
         before_exposure_gtc=None if before is None else before[:, :, at],
         before_spend_gtc=None if before_spend is None else before_spend[:, :, at],
     )
     # A return is one of the outcome: of a mediator a channel's prior is its share.
     moves = {
-        c: own.channels.get(c) or one.model_copy(update={"prior": _shapes(one.prior)})
+        c: own.channels.get(c) or one.model_copy(update={"prior": _shapes(one.prior), "varying": None})
         for c, one in {c: spec.channel(c) for c in wanted}.items()
     }
     number = list(spec.mediators).index(name) + 1
@@ -82,6 +83,8 @@ def stage(dataset: Dataset, spec: Spec, name: str) -> tuple[Dataset, Spec]:
             "mediators": earlier,
             "sampler": sampler,
             "calibration": None,
+            "preset": None,
+            "each_channel": None,
             "report": Spec().report,
         }
     )
@@ -90,7 +93,7 @@ def stage(dataset: Dataset, spec: Spec, name: str) -> tuple[Dataset, Spec]:
 
 def _shapes(prior: Mapping[str, object]) -> dict[str, object]:
     """The priors that are about a channel's carry-over and saturation, not about what it brings."""
-    return {key: value for key, value in prior.items() if key not in ("roi", "share")}
+    return {key: value for key, value in prior.items() if key not in ("roi", "mroi", "share")}
 
 
 def _channels(mediators: Mapping[str, MediatorSpec], name: str) -> set[str]:
@@ -102,6 +105,8 @@ def _channels(mediators: Mapping[str, MediatorSpec], name: str) -> set[str]:
 
 def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
     """What keeps declared mediators from being modelled."""
+    if spec.mediators:
+        yield from _beside(dataset, spec)
     places = {plain(name): k for k, name in enumerate(dataset.control_names)}
     for name, one in spec.mediators.items():
         key, column = f"mediators.{name}", one.column or name
@@ -140,6 +145,34 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
                 next_step="give the mediator the name of its column, or another one",
             )
         yield from _about_series(key, dataset, dataset.controls_gtk[:, :, places[plain(column)]], spec)
+
+
+def _beside(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
+    """What speaks of total effects, or of pairs of them, where the outcome's model holds direct ones."""
+    if spec.synergy is not None:
+        yield SpecError(
+            "mediators and synergy: a pair of channels would be one of direct effects only",
+            expected="one of both keys",
+            got="mediators and synergy",
+            next_step="leave synergy out, or the mediators",
+        )
+    if spec.media != Spec().media:
+        yield SpecError(
+            "mediators and media: a belief about all channels together would be about direct effects only",
+            expected="one of both keys",
+            got="mediators and media",
+            next_step="leave the key media out, or the mediators",
+        )
+    driving = {c for name in spec.mediators for c in spec.mediators[name].driven_by}
+    tested = {one.channel for one in dataset.experiments} & driving
+    for channel in sorted(tested):
+        yield SpecError(
+            f"mediators and calibration: {channel} drives a mediator, and a test measures its total effect",
+            expected="experiments of channels that drive no mediator",
+            got=f"an experiment of {channel}",
+            next_step=f"leave {channel} out of driven_by and the mediator out of the controls: then its "
+            "effect in the model is the total, as in the test",
+        )
 
 
 def _about_series(

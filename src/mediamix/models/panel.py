@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -12,7 +12,10 @@ from mediamix.core.threads import spread
 from mediamix.inference.density import Density, aligned
 from mediamix.inference.lanes import LANES
 from mediamix.models.density import Completed
+from mediamix.models.experiments import Trial
+from mediamix.models.panel_trials import packed_trials
 from mediamix.models.priors import Prior
+from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -41,6 +44,8 @@ class PanelModel:
         priors: In the order of u: per channel effect, adstock, saturation; then the spreads of
             the effects, the spreads of by-geo columns, sigma; then noise factors, if geos differ.
         unequal_noise: Every geo has a noise factor.
+        courses: Of the channels' effects; their parameters come last in u.
+        trials: Experiments.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -53,6 +58,8 @@ class PanelModel:
     prior_sd_p: Float[np.ndarray, " column"]
     priors: tuple[Prior, ...]
     unequal_noise: bool
+    courses: Courses = STEADY
+    trials: tuple[Trial, ...] = ()
 
     @property
     def starts(self) -> list[int]:
@@ -60,9 +67,14 @@ class PanelModel:
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
 
+    def blind(self) -> PanelModel:
+        """The same where no outcome is observed: its posterior is its prior."""
+        return replace(self, observed_gt=np.zeros_like(self.observed_gt))
+
     def density(self) -> Density:
         """Pack the model for the native kernels."""
         # Kernels are compiled when they are imported: only for who fits a panel.
+        from mediamix.models.course_kernel import PER_COURSE
         from mediamix.models.panel_density import log_posterior
         from mediamix.models.panel_memory import HEADER, PER_CHANNEL, scratch_size
 
@@ -71,7 +83,10 @@ class PanelModel:
         order, local, own = self._order()
         derived = sum(len(media.parameters) for media in self.transforms)
         common = len(order) - own
+        courses, columns = self.courses.packed(length, PER_COURSE)
+        waves = sum(part.size for part in columns) // length
         integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
+        integers += [self.courses.count, waves, 0]
         row = 0
         for start, media in zip(self.starts, self.transforms, strict=False):
             integers += [
@@ -87,14 +102,10 @@ class PanelModel:
         if len(integers) != HEADER + PER_CHANNEL * c:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [prior.link for prior in self.priors]
-        packed = np.array(integers, dtype=np.int64)
-        return Density(
-            log_posterior,
-            packed,
-            self._numbers(order, local, own, length),
-            k,
-            scratch=scratch_size(packed),
-        )
+        packed = np.array([*integers, *courses], dtype=np.int64)
+        numbers = self._numbers(order, local, own, length, columns)
+        density = Density(log_posterior, packed, numbers, k, scratch=scratch_size(packed))
+        return packed_trials(self, density) if self.trials else density
 
     def _order(self) -> tuple[list[int], int, int]:
         """Columns as the kernel wants them: by geo, then own to a geo, then common; two counts."""
@@ -109,7 +120,9 @@ class PanelModel:
                 at += 1
         return by_geo + own + common, len(by_geo), len(by_geo) + len(own)
 
-    def _numbers(self, order: list[int], local: int, own: int, length: int) -> Float[np.ndarray, " number"]:
+    def _numbers(
+        self, order: list[int], local: int, own: int, length: int, courses: list[np.ndarray]
+    ) -> Float[np.ndarray, " number"]:
         g, c, t = self.exposure_gct.shape
         columns_pgt = np.concatenate(
             [np.broadcast_to(b.matrix_gtp, (g, t, len(b.names))).transpose(2, 0, 1) for b in self.blocks]
@@ -146,6 +159,7 @@ class PanelModel:
             np.array([prior.scale for prior in self.priors]),
             self.effect_scale_c,
             self.prior_sd_p[order[:local]],
+            *courses,
         ]
         packed = aligned(sum(part.size for part in numbers))
         return np.concatenate([part.ravel() for part in numbers], out=packed)
@@ -161,9 +175,10 @@ class PanelModel:
         deviation_dgp = np.empty((len(u_dk), g, local))
         for begin in range(0, len(u_dk), BLOCK):
             part = slice(begin, begin + BLOCK)
-            out = self._draw(density, u_dk[part], rng.standard_normal((len(u_dk[part]), f + g * p)))
+            normals = rng.standard_normal((len(u_dk[part]), f + g * p + len(self.trials)))
+            out = self._draw(density, u_dk[part], normals)
             coefficient_dp[part, order] = out[:, c : c + f] * self.prior_sd_p[order]
-            z_dgp = out[:, c + f :].reshape(-1, g, p)
+            z_dgp = out[:, c + f : c + f + g * p].reshape(-1, g, p)
             deviation_dgp[part] = z_dgp[..., :local] * spread_ds[part, None, c:]
             relative_dgc = 1.0 + z_dgp[..., local:] * spread_ds[part, None, :c]
             beta_dgc[part] = out[:, None, :c] * relative_dgc

@@ -9,28 +9,36 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from mediamix.core.errors import SpecError
-from mediamix.core.spec import PriorSpec, Spec
+from mediamix.core.spec import ChannelSpec, Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
+from mediamix.inference.density import Density
 from mediamix.inference.linear import LinearBlock
+from mediamix.models.beliefs.whole import NO_BELIEFS, Beliefs, with_beliefs
+from mediamix.models.choices import Choice, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.experiments import trials_of
+from mediamix.models.noise import noise_priors
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
     COLUMN_SPREADS,
     EFFECT_SPREAD,
     INTERCEPT_SPREAD,
-    NOISE,
     NOISE_FACTOR,
     SPREAD,
+    Amounts,
     Prior,
     effect_prior,
     linear_sd,
     parameter_prior,
-    refuse_unknown_priors,
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
+from mediamix.models.stated import applying, useless
+from mediamix.models.structured import structured
+from mediamix.models.synergy import pairs_of, synergy_priors
+from mediamix.models.varying import Courses, course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -50,6 +58,9 @@ class Problem:
         size_g: Of the geos, mean 1.
         weight_gt: Size where a geo is present, else 0.
         trained_gt: Where the outcome enters the likelihood.
+        total: The outcome of all periods whose media are known, in units of the mean per unit of size.
+        choices: What the spec left to the data.
+        beliefs: About channels together, on top of the model.
     """
 
     dataset: Dataset
@@ -61,10 +72,18 @@ class Problem:
     size_g: Float[np.ndarray, " geo"]
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
+    total: float
+    choices: tuple[Choice, ...] = ()
+    beliefs: Beliefs = NO_BELIEFS
+
+    def density(self) -> Density:
+        """The model's density with all beliefs on top, for a sampler."""
+        return self.beliefs.density(self.model.density(), self.model.priors)
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
-    """Set up the model: national for one geo, hierarchical for several.
+    """Set up the model: national for one geo, hierarchical for several. What the spec leaves to the data
+    is chosen first, and the problem's spec has it.
 
     Raises:
         SpecError: An unknown component, a prior that doesn't apply, a holdout that leaves too
@@ -72,6 +91,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
         DataError: A channel without any exposure; a geo without a size.
     """
     refuse(dataset, spec)
+    spec, choices = settled(dataset, spec, lambda one: pose(dataset, one).model.density())
     panel = len(dataset.geos) > 1
     size_g = dataset.size_g
     trained_gt = dataset.observed_gt.copy()
@@ -84,11 +104,14 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     exposure = ExposureScale.of(exposure_gtc)
     # An effect is about all media that are known, those from before the first outcome too.
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
-    transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
+    courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
+    pairs = pairs_of(dataset, spec)
+    transforms, media, scale_c, used = _channels(dataset, spec, outcome.mean, size, exposure)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     sd = np.concatenate([linear_sd(block, years) for block in blocks])
-    noise = Prior.of("sigma", "positive", NOISE)
+    noise = noise_priors(spec)
+    trials = trials_of(dataset, transforms, exposure.reference_c, size_g, outcome.mean)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     model: MediaModel | PanelModel
     if panel:
@@ -104,9 +127,13 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             size_g=size_g,
             blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in blocks),
             prior_sd_p=sd,
-            priors=(*media, *spreads, noise, *factors),
+            priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
+            trials=trials,
         )
+        if any(courses):
+            own = Courses(courses, len(model.priors))
+            model = replace(model, courses=own, priors=(*model.priors, *own.priors))
     else:
         (trained_t,) = trained_gt
         design = np.column_stack([block.matrix for block in blocks])
@@ -117,9 +144,15 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             outcome_n=outcome.apply(dataset.outcome_gt[0, trained_t]),
             observed_t=_after(dataset, trained_gt, False)[0],
             linear=LinearBlock.of(design[trained_t], sd),
-            priors=(*media, noise),
+            priors=(*media, *noise),
+            noise=spec.noise.kind,
+            trials=trials,
         )
-    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
+        model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
+    problem = Problem(
+        dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, size, choices
+    )
+    return with_beliefs(problem, used)
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:
@@ -134,22 +167,22 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
     """The components that `spec` picks for a channel."""
     wanted = spec.channel(name)
     adstock = pick_adstock(wanted.adstock.kind)
-    max_lag = wanted.adstock.max_lag
+    max_lag, each = wanted.adstock.max_lag, spec.each_channel
+    if each is not None and not adstock.parameters and max_lag == each.adstock.max_lag:
+        max_lag = None  # said for each channel, and this one has no carry-over
     if max_lag is None:
         days = adstock.max_lag_days
         max_lag = 0 if days is None else max(1, round(days / dataset.every.days))
     elif refusal := no_such_lag(name, adstock, max_lag, dataset.n_before + dataset.n_periods):
         raise refusal
-    transform = ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag, wanted.order)
-    refuse_unknown_priors(name, wanted, transform.parameters, panel=len(dataset.geos) > 1)
-    return transform
+    return ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag, wanted.order)
 
 
 def _channels(
-    dataset: Dataset, spec: Spec, mean: float, size: float
-) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"]]:
-    """Per channel its components, its priors (effect first), and what turns the effect into a scaled
-    contribution.
+    dataset: Dataset, spec: Spec, mean: float, size: float, exposure: ExposureScale
+) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"], dict[str, ChannelSpec]]:
+    """Per channel its components, its priors (effect first), what turns the effect into a scaled
+    contribution, and the keys that apply to it.
 
     Args:
         dataset: What is fitted.
@@ -157,6 +190,7 @@ def _channels(
         mean: Outcome per unit of size and period.
         size: Sum of sizes over geos and periods, those before the window too: the total outcome
             in units of `mean`.
+        exposure: Scale of the exposure per unit of size.
 
     Raises:
         SpecError: Components or priors that can't be; those of all channels at once.
@@ -165,25 +199,40 @@ def _channels(
     value = dataset.worth
     total = spend_c.sum()
     transforms, priors, scale, wrong = [], [], [], []
-    for channel, spend, before in zip(dataset.channels, spend_c, before_c, strict=True):
+    used: dict[str, ChannelSpec] = {}
+    brought_c = dataset.series_gtc.sum(axis=(0, 1))
+    for c, channel in enumerate(dataset.channels):
+        spend, before = spend_c[c], before_c[c]
         paid = channel.kind is not Kind.ORGANIC and bool(spend > 0)
-        wanted = spec.channel(channel.name)
         try:
             transform = channel_transform(dataset, spec, channel.name)
+            wanted = used[channel.name] = applying(
+                spec,
+                channel.name,
+                transform.parameters,
+                panel=len(dataset.geos) > 1,
+                has_roi=paid and value is not None,
+            )
             effect = effect_prior(
                 wanted,
                 has_roi=paid and value is not None,
                 spend_fraction=float(spend / total) if paid else 0.0,
             )
-            own = [parameter_prior(p, wanted, dataset.every) for p in transform.parameters]
+            amounts = Amounts(
+                exposure=float(exposure.reference_c[c]) * len(dataset.geos),
+                price=float((spend + before) / brought_c[c]) if paid and brought_c[c] > 0 else None,
+            )
+            own = [parameter_prior(p, wanted, dataset.every, amounts) for p in transform.parameters]
         except SpecError as error:
             wrong.append(_of_channel(channel.name, error))
             continue
         transforms.append(transform)
         priors += [effect, *own]
         scale.append((spend + before) / (value or 1.0) / mean if effect.name == "roi" else size)
+    if not wrong and (unused := useless(spec, used)):
+        wrong.append(unused)
     raise_all(wrong)
-    return tuple(transforms), priors, np.array(scale)
+    return tuple(transforms), priors, np.array(scale), used
 
 
 def _of_channel(name: str, error: SpecError) -> SpecError:
@@ -196,7 +245,7 @@ def _of_channel(name: str, error: SpecError) -> SpecError:
 def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterator[Prior]:
     """How much geos differ: per channel in its effect, then per by-geo column of the baseline."""
     for name in dataset.channel_names:
-        yield Prior.of(SPREAD, "positive", spec.channel(name).prior.get(SPREAD, EFFECT_SPREAD))
+        yield Prior.of(SPREAD, "positive", spec.channel(name).beliefs.get(SPREAD, EFFECT_SPREAD))
     for block in blocks:
         if not block.by_geo:
             continue
@@ -206,4 +255,4 @@ def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterato
         name, usual = COLUMN_SPREADS[block.component]
         for sd in block.matrix_gtp.std(axis=(0, 1)):
             unit = float(sd) if sd > 0 else 1.0
-            yield Prior.of(name, "positive", PriorSpec(median=usual.median / unit, p95=usual.p95 / unit))
+            yield Prior.of(name, "positive", usual.per(unit))

@@ -28,6 +28,7 @@ from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
 from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
+from mediamix.models.choices import Choice
 from mediamix.models.mediators import in_order, stage
 from mediamix.models.refits import Refits
 
@@ -75,6 +76,7 @@ def _record_of(run: RunInfo) -> dict[str, Any]:
         "thinned": run.thinned,
         "healing": None if run.healing is None else run.healing.to_dict(),
         "refits": None if run.refits is None else run.refits.to_dict(),
+        "choices": [choice.to_dict() for choice in run.choices],
         "seconds": run.seconds,
     }
 
@@ -86,7 +88,10 @@ def _run_of(record: dict[str, Any]) -> RunInfo:
     refits = None if record.get("refits") is None else Refits.of(record["refits"])
     seconds, thinned = dict(record["seconds"]), int(record.get("thinned", 1))
     seed = int(record["seed"])
-    return RunInfo(record["data_hash"], record["spec_hash"], seed, seconds, quick, thinned, healing, refits)
+    choices = tuple(Choice.of(one) for one in record.get("choices", ()))
+    return RunInfo(
+        record["data_hash"], record["spec_hash"], seed, seconds, quick, thinned, healing, refits, choices
+    )
 
 
 def seal_fit(folder: Path, run: dict[str, Any]) -> None:

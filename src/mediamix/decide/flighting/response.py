@@ -19,6 +19,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.decide.flighting.limits import Limits
 from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import ChannelEffect, Fit
+from mediamix.models.course_draws import ahead_of
 from mediamix.transforms.ahead import FLOOR, Ahead, Lines, carry
 
 Made = TypeVar("Made")
@@ -146,6 +147,7 @@ def outlook(
     rate_ct: Float[np.ndarray, "channel time"],
     after_c: Float[np.ndarray, " channel"],
     draws: int,
+    future: Dataset | None = None,
 ) -> Outlook:
     """The future of a fit's channels after its data.
 
@@ -157,6 +159,7 @@ def outlook(
         rate_ct: Exposure per unit of money, per planned channel and period.
         after_c: Exposure per period after the window.
         draws: Used, evenly thinned.
+        future: The window's controls, for effects that follow one; absent: they are at their mean.
 
     Raises:
         SpecError: A planned channel saturates before it carries over.
@@ -177,7 +180,7 @@ def outlook(
     data, rows = fit.dataset, thinned_rows(fit.n_draws, draws)
     horizon = rate_ct.shape[1]
     made = [
-        _of_paths(fit.channels[c].thinned(rows), data, c, horizon, float(after))
+        _of_paths(ahead_of(fit.channels[c].thinned(rows), fit, future), data, c, horizon, float(after))
         for c, after in zip(planned, after_c, strict=True)
     ]
     return Outlook(tuple(made), rate_ct, len(rows))
@@ -220,7 +223,7 @@ def _of_paths(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, 
         theta_rk=beside([part.theta_rk for part in parts]),
         weight_rl=beside([np.pad(p.weight_rl, ((0, 0), (0, lags - p.weight_rl.shape[1]))) for p in parts]),
         past_rt=beside([part.past_rt for part in parts]),
-        gain_r=beside([part.gain_r for part in parts]),
+        gain_rt=beside([part.gain_rt for part in parts]),
     )
 
 
@@ -254,10 +257,16 @@ def _ahead(
         theta_rk=np.repeat(effect.theta_dk[:, own:], geos, axis=0),
         weight_rl=np.ascontiguousarray(weight_rl),
         past_rt=np.ascontiguousarray(np.stack(past, axis=1).reshape(-1, horizon + tail)),
-        gain_r=effect.beta_dg.reshape(-1).copy(),
+        gain_rt=np.ascontiguousarray(_gain_dgt(effect, n, horizon + tail).reshape(-1, horizon + tail)),
         horizon=horizon,
         floor=FLOOR * largest,
     )
+
+
+def _gain_dgt(effect: ChannelEffect, first: int, periods: int) -> Float[np.ndarray, "draw geo time"]:
+    """Outcome units at full saturation in the periods after so many first ones."""
+    factor_dt = effect.factor(first + periods)[:, first:]
+    return np.asarray(effect.beta_dg[:, :, None] * factor_dt[:, None])
 
 
 def _lags(weight_dl: Float[np.ndarray, "draw lag"]) -> int:
