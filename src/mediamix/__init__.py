@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from mediamix.measure.forecast import forecast
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
+    from mediamix.measure.treatments import treatments
     from mediamix.models.base import Fit
     from mediamix.pipeline import examine, load, save
     from mediamix.pipeline import fit_model as fit
@@ -90,6 +91,7 @@ _HOME = {
     "save_problem": "decide.problem.file",
     "scenarios": "decide.questions.scenarios",
     "summarise": "measure.summary",
+    "treatments": "measure.treatments",
     "value_of_information": "decide.answer.information",
     "what_if": "decide.questions.whatif",
 }
@@ -138,6 +140,7 @@ __all__ = [
     "save_problem",
     "scenarios",
     "summarise",
+    "treatments",
     "value_of_information",
     "what_if",
 ]

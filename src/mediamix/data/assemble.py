@@ -41,7 +41,9 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
         SpecError: The spec names channels or columns that aren't there.
     """
     column = _present_outcome(tables.outcome, spec)
-    channels = find_channels(tables.media, spec)
+    table = pd.DataFrame() if tables.controls is None else tables.controls
+    names = _control_names(table)
+    channels = find_channels(tables.media, spec, names)
     if spec.geo is None:
         tables = _one_geo_space(tables, column)
     axis, findings = time_axis(tables.outcome, column, spec)
@@ -53,7 +55,6 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
     findings += _left_out(tables, axis, before, geos, spec)
     events, about_events = find_events(tables.events, axis, geos, spec)
     table = pd.DataFrame() if tables.controls is None else tables.controls
-    names = _control_names(table)
     controls = [_control(table, name, axis, geos) for name in names]
     media = [_media(tables.media, channel, axis, geos) for channel in channels]
     earlier = [] if before is None else [_media(tables.media, c, before, geos) for c in channels]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 import pandas as pd
 
 from mediamix.core.errors import SpecError
@@ -13,20 +15,26 @@ from mediamix.core.types import Channel, Kind
 DELIVERY = ("exposure", "impressions", "clicks", "reach")
 
 
-def find_channels(media: pd.DataFrame, spec: Spec) -> tuple[Channel, ...]:
+def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = ()) -> tuple[Channel, ...]:
     """Channels in order of first appearance, each with its kind and exposure column.
 
+    Args:
+        media: Rows of media.
+        spec: For kinds and exposures.
+        controls: Names of the controls: treatments are among them.
+
     Raises:
-        SpecError: The spec names a channel or an exposure column that the media table lacks,
-            or calls a channel paid that has no spend; all at once.
+        SpecError: The spec names a channel or an exposure column that the media table lacks, a treatment
+            that no control is, or calls a channel paid that has no spend; all at once.
     """
     known = [str(name) for name in media["channel"].unique()]
-    problems = [
-        f"channels.{name}: no such channel in the media table; "
-        + (suggestion(name, known) or f"channels: {', '.join(known)}")
-        for name in spec.channels
-        if name not in known
-    ]
+    problems: list[str] = []
+    for name, own in spec.channels.items():
+        if own.kind is Kind.TREATMENT:
+            problems += _treatment(name, known, controls)
+        elif name not in known:
+            near = suggestion(name, known) or f"channels: {', '.join(known)}"
+            problems.append(f"channels.{name}: no such channel in the media table; {near}")
     channels = [_channel(name, rows, spec, problems) for name, rows in media.groupby("channel", sort=False)]
     if problems:
         raise SpecError(
@@ -35,6 +43,20 @@ def find_channels(media: pd.DataFrame, spec: Spec) -> tuple[Channel, ...]:
             next_step="mend these entries of `channels`, or the media table",
         )
     return tuple(channels)
+
+
+def _treatment(name: str, media: Collection[str], controls: Collection[str]) -> Iterator[str]:
+    """What is wrong with a treatment."""
+    if name in controls:
+        return
+    if name in media:
+        yield (
+            f"channels.{name}: a treatment is a column of the controls (wide: `data.controls`), and this is "
+            "a channel of the media table; move it there, or say `kind: organic` for what carries over"
+        )
+    else:
+        near = suggestion(name, list(controls)) or f"controls: {', '.join(controls) or 'none'}"
+        yield f"channels.{name}: the treatment is no column of the controls; {near}"
 
 
 def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:

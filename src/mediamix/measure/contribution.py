@@ -32,7 +32,7 @@ class Component:
     """One additive part of the fitted outcome: a channel or a baseline term.
 
     Args:
-        name: Channel, or intercept, trend, seasonality, weekday, events, controls.
+        name: Channel, or intercept, trend, seasonality, weekday, events, treatments, controls.
         kind: ``media`` or ``baseline``.
         draws_dt: Outcome units.
     """

@@ -199,7 +199,7 @@ def _components(
     """Baseline terms and channels over the future."""
     found = []
     for term in fit.baseline:
-        ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future))
+        ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future, fit.spec))
         weight_gt = np.repeat(term.weight_gt[:, -1:], future.n_periods, axis=1)
         draws = replace(ahead, weight_gt=weight_gt).contribution()
         if term.component == "trend":

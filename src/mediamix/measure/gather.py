@@ -91,7 +91,9 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
         quality=quality(fit, outcome),
         naive=_naive(fit, outcome),
         channels=_channels(fit, total),
-        columns=sum(len(t.names) for t in fit.baseline if t.component in ("controls", "events")),
+        columns=sum(
+            len(t.names) for t in fit.baseline if t.component in ("controls", "events", "treatments")
+        ),
         spend_ratio=spend / (total * value) if value and total > 0 and spend > 0 else None,
         refits=fit.run.refits,
     )

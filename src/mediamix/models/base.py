@@ -123,7 +123,7 @@ class BaselineTerm(Brief):
 
     @property
     def component(self) -> str:
-        """Intercept, trend, seasonality, weekday, events or controls."""
+        """Intercept, trend, seasonality, weekday, events, treatments or controls."""
         return self.block.component
 
     @property

@@ -5,7 +5,7 @@
 Sampled by NUTS, or approximated in quick mode: per channel its effect (ROI or share of the
 outcome), adstock and saturation parameters; the noise; in a panel also how much geos differ.
 Integrated out exactly, then drawn exactly: intercept, trend, seasonality, weekdays, events,
-controls, and what each geo's effects, intercept and controls differ by. See docs: the engine.
+treatments, controls, and what each geo's effects, intercept and controls differ by. See docs: the engine.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from mediamix.models.posterior import (
 )
 from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
+from mediamix.models.treatments import give_back
 
 FAMILY = "bayes"
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
@@ -141,7 +142,9 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     v = completed.coefficient_dp * mean
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
-    baseline = baseline_terms(problem.blocks, v, problem.weight_gt, completed.deviation_dgp * mean)
+    deviation_dgp = completed.deviation_dgp * mean
+    give_back(problem.blocks, problem.treated_gk, v, deviation_dgp)
+    baseline = baseline_terms(problem.blocks, v, problem.weight_gt, deviation_dgp)
     spread_ds, sigma_d, factor_dg = _after_channels(problem, theta)
     sigma_dg = noise_of_geos(sigma_d * mean, factor_dg, problem.size_g)
     if isinstance(sample, nuts.Sample):

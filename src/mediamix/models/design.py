@@ -11,6 +11,7 @@ from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Spec
 from mediamix.core.types import Event, Every
 from mediamix.data.dataset import Dataset
+from mediamix.models.treatments import COMPONENT, block_of, treatments
 from mediamix.transforms import basis
 from mediamix.transforms.basis import Block
 
@@ -20,10 +21,10 @@ SHORTEST_CYCLE = 2.0
 
 
 def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
-    """Intercept, trend, seasonality, weekdays, events and controls, as far as they apply.
+    """Intercept, trend, seasonality, weekdays, events, treatments and controls, as far as they apply.
 
     In a panel every geo has an intercept and coefficients of controls of its own around the
-    shared ones; trend, weekdays and events are shared, per unit of size, and so is the season
+    shared ones; trend, weekdays, events and treatments are shared, per unit of size, and so is the season
     unless the spec lets it differ.
     """
     n, every = dataset.n_periods, dataset.every
@@ -42,14 +43,22 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
         blocks.append(basis.weekday(dataset.dates))
     events = basis.events(dataset.dates, every, dataset.events).names
     blocks.append(Block("events", events, _event_columns(dataset, dataset.events, events)))
-    if dataset.control_names:
+    found = treatments(dataset, spec)
+    if found:
+        blocks.append(block_of(dataset, found))
+    kept = [k for k in range(len(dataset.control_names)) if k not in {one.index for one in found}]
+    if kept:
         # As deviations from each geo's mean: its intercept is its baseline of a mean period, and
         # what differs between geos for good is the intercept's, not the control's.
+        controls_gtk, names = dataset.controls_gtk, dataset.control_names
         mean_gk = _mean_controls(dataset)
-        deviation_gtk = dataset.controls_gtk - mean_gk[:, None]
+        if found:
+            controls_gtk, mean_gk = controls_gtk[:, :, kept], mean_gk[:, kept]
+            names = tuple(names[k] for k in kept)
+        deviation_gtk = controls_gtk - mean_gk[:, None]
         if panel:
             deviation_gtk = np.where(dataset.present_gt[:, :, None], deviation_gtk, 0.0)
-        blocks.append(Block("controls", dataset.control_names, deviation_gtk, by_geo=panel))
+        blocks.append(Block("controls", names, deviation_gtk, by_geo=panel))
     return tuple(block for block in blocks if block.names)
 
 
@@ -77,19 +86,22 @@ def _event_columns(
     return found
 
 
-def continued(block: Block, history: Dataset, future: Dataset) -> Block:
+def continued(block: Block, history: Dataset, future: Dataset, spec: Spec) -> Block:
     """The columns of a fitted block over the periods of `future`, which follow `history`.
 
     A straight trend goes on; one of knots stays at its last level. Controls are deviations from
-    the means of the history. An event that the block doesn't know has no column.
+    the means of the history, treatments differences from its references. An event that the block doesn't
+    know has no column.
 
     Raises:
         MediamixError: A component of `baseline_blocks` that isn't named here.
     """
-    return Block(block.component, block.names, _continued(block, history, future), block.by_geo)
+    return Block(block.component, block.names, _continued(block, history, future, spec), block.by_geo)
 
 
-def _continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndarray, "own_geo time column"]:
+def _continued(
+    block: Block, history: Dataset, future: Dataset, spec: Spec
+) -> Float[np.ndarray, "own_geo time column"]:
     n, matrix = future.n_periods, block.matrix
     if block.component == "intercept":
         return np.ones((1, n, 1))
@@ -105,5 +117,8 @@ def _continued(block: Block, history: Dataset, future: Dataset) -> Float[np.ndar
     if block.component == "events":
         return _event_columns(future, future.events, block.names)
     if block.component == "controls":
-        return np.asarray(future.controls_gtk - _mean_controls(history)[:, None])
+        own = [history.control_names.index(name) for name in block.names]
+        return np.asarray((future.controls_gtk - _mean_controls(history)[:, None])[:, :, own])
+    if block.component == COMPONENT:
+        return block_of(future, treatments(history, spec)).matrix_gtp
     raise MediamixError(f"the baseline component '{block.component}' has no continuation")

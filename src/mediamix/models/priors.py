@@ -77,6 +77,10 @@ SEASON_SD = 0.20
 WEEKDAY_SD = 0.20
 EVENT_SD = 0.30
 CONTROL_SD = 0.15
+#: Of a standard deviation of a treatment: a price that moves by 5 % with an elasticity of 2 to 4.
+TREATMENT_SD = 0.20
+#: Of the blocks whose columns have units of their own.
+COLUMNS_SD = {"controls": CONTROL_SD, "treatments": TREATMENT_SD}
 
 
 @dataclass(frozen=True)
@@ -238,9 +242,9 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
     if block.component == "seasonality":
         # Pair k is k times smaller: smooth seasons before wiggly ones.
         return np.asarray(SEASON_SD / np.repeat(np.arange(1, n // 2 + 1), 2))
-    if block.component == "controls":
-        # Per standard deviation of the control; a constant one explains nothing.
+    if block.component in COLUMNS_SD:
+        # Per standard deviation of the column; a constant one explains nothing.
         sd = block.matrix_gtp.std(axis=(0, 1))
-        return np.asarray(CONTROL_SD / np.where(sd > 0, sd, 1.0))
+        return np.asarray(COLUMNS_SD[block.component] / np.where(sd > 0, sd, 1.0))
     flat = {"intercept": INTERCEPT_SD, "weekday": WEEKDAY_SD, "events": EVENT_SD}
     return np.full(n, flat[block.component])

@@ -31,6 +31,7 @@ from mediamix.models.priors import (
     refuse_unknown_priors,
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
+from mediamix.models.treatments import centred
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -50,6 +51,7 @@ class Problem:
         size_g: Of the geos, mean 1.
         weight_gt: Size where a geo is present, else 0.
         trained_gt: Where the outcome enters the likelihood.
+        treated_gk: Each geo's mean of the treatments above their references: see `treatments.give_back`.
     """
 
     dataset: Dataset
@@ -61,6 +63,7 @@ class Problem:
     size_g: Float[np.ndarray, " geo"]
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
+    treated_gk: Float[np.ndarray, "geo treatment"]
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
@@ -87,13 +90,14 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
-    sd = np.concatenate([linear_sd(block, years) for block in blocks])
+    columns, treated_gk = centred(blocks, dataset, spec)
+    sd = np.concatenate([linear_sd(block, years) for block in columns])
     noise = Prior.of("sigma", "positive", NOISE)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     model: MediaModel | PanelModel
     if panel:
         unequal = spec.geo is not None and spec.geo.noise == "unequal"
-        spreads = list(_spreads(dataset, spec, blocks))
+        spreads = list(_spreads(dataset, spec, columns))
         factors = [Prior.of("noise_factor", "positive", NOISE_FACTOR)] * (unequal * len(dataset.geos))
         model = PanelModel(
             transforms=transforms,
@@ -102,14 +106,14 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             outcome_gt=_after(dataset, outcome.apply(dataset.outcome_gt / size_g[:, None]), np.nan),
             observed_gt=_after(dataset, trained_gt, False),
             size_g=size_g,
-            blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in blocks),
+            blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in columns),
             prior_sd_p=sd,
             priors=(*media, *spreads, noise, *factors),
             unequal_noise=unequal,
         )
     else:
         (trained_t,) = trained_gt
-        design = np.column_stack([block.matrix for block in blocks])
+        design = np.column_stack([block.matrix for block in columns])
         model = MediaModel(
             transforms=transforms,
             exposure_ct=np.ascontiguousarray(scaled_gct[0]),
@@ -119,7 +123,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             linear=LinearBlock.of(design[trained_t], sd),
             priors=(*media, noise),
         )
-    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt)
+    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, treated_gk)
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:

@@ -87,8 +87,17 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
                 got=str(channel.kind),
                 next_step="model it as paid or organic, or give it as a control",
             )
+    for name in dataset.channel_names:
+        if spec.channel(name).kind is Kind.TREATMENT:
+            yield SpecError(
+                f"channels.{name}: a treatment is a control, and this is a channel of the data",
+                expected=f"one of {', '.join(dataset.control_names) or 'the controls (there are none)'}",
+                got=name,
+                next_step="give it as a control, or say `kind: organic` for what carries over",
+            )
+    treated = [name for name in dataset.control_names if spec.channel(name).kind is Kind.TREATMENT]
     for key, named in (("channels", spec.channels), ("report.names", spec.report.names)):
-        strangers = [name for name in named if name not in dataset.channel_names]
+        strangers = [name for name in named if name not in (*dataset.channel_names, *treated)]
         if strangers:
             yield _no_such_channel(key, strangers, dataset)
     if spec.holdout.last > dataset.n_periods // 2:

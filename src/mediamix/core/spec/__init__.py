@@ -4,7 +4,15 @@
 saturation) are checked where they are used, by the registry. Whoever adds a structure touches its section.
 """
 
-from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Family, Order, PriorSpec, SaturationSpec
+from mediamix.core.spec.channels import (
+    AdstockSpec,
+    ChannelSpec,
+    Family,
+    Order,
+    PriorSpec,
+    Reference,
+    SaturationSpec,
+)
 from mediamix.core.spec.data import Data, WideChannel
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
@@ -33,6 +41,7 @@ __all__ = [
     "Outcome",
     "Positive",
     "PriorSpec",
+    "Reference",
     "Report",
     "Sampler",
     "SaturationSpec",

@@ -11,6 +11,8 @@ from mediamix.core.types import Kind
 
 Family = Literal["weibull", "lognormal"]
 Order = Literal["adstock_first", "saturation_first"]
+#: A level of a treatment: a number, or one of the data's own.
+Reference = Annotated[float, Field(allow_inf_nan=False)] | Literal["mean", "min", "max"]
 
 
 class PriorSpec(Section):
@@ -49,9 +51,18 @@ class SaturationSpec(Section):
 class ChannelSpec(Section):
     """Overrides for one channel that the data hold."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"order"})
+    later: ClassVar[frozenset[str]] = frozenset({"order", "reference"})
 
-    kind: Kind | None = Field(None, description="paid or organic; found in the data if absent")
+    kind: Kind | None = Field(
+        None,
+        description="paid, organic, reach_frequency, or treatment (a column of the controls that is told "
+        "against a reference); paid or organic is found in the data if absent",
+    )
+    reference: Reference | None = Field(
+        None,
+        description="of a treatment, and needed there: the level at which its contribution is nothing, a "
+        "number or mean, min or max of the data",
+    )
     exposure: str | None = Field(None, description="column of delivery: impressions, clicks, spend")
     adstock: AdstockSpec = AdstockSpec()
     saturation: SaturationSpec = SaturationSpec()
@@ -63,3 +74,24 @@ class ChannelSpec(Section):
     prior: dict[str, PriorSpec] = Field(
         {}, description="roi, share (of the outcome), or a parameter of the components"
     )
+
+    @model_validator(mode="after")
+    def _treatment_with_reference(self) -> Self:
+        if self.kind is not Kind.TREATMENT:
+            if self.reference is not None:
+                raise ValueError("'reference' is for 'kind: treatment' only")
+            return self
+        if self.reference is None:
+            raise ValueError(
+                "a treatment needs a 'reference', the level at which its contribution is nothing: a number "
+                "(a usual price), or mean, min or max of the data"
+            )
+        other = [
+            name
+            for name, field in type(self).model_fields.items()
+            if name not in ("kind", "reference")
+            and getattr(self, name) != field.get_default(call_default_factory=True)
+        ]
+        if other:
+            raise ValueError(f"a treatment is linear and has no {', '.join(other)}: leave them out")
+        return self

@@ -209,18 +209,19 @@ def _observed(
 
 
 def _levers(fit: Fit, window: Window) -> dict[str, Lever]:
-    """What the level of every control does over a window."""
+    """What the level of every control and treatment does over a window."""
     found = {}
     for term in fit.baseline:
-        if term.component != "controls":
+        if term.component not in ("controls", "treatments"):
             continue
         size_gt = term.weight_gt[:, window.slice]
         # Where a geo isn't there its controls may be missing.
         level_gtk = np.where(size_gt[..., None] > 0, fit.dataset.controls_gtk[:, window.slice], 0.0)
-        for k, name in enumerate(term.names):
-            effect_dg = np.repeat(term.coefficient_dp[:, k, None], len(size_gt), axis=1)
+        for column, name in enumerate(term.names):
+            k = fit.dataset.control_names.index(name)
+            effect_dg = np.repeat(term.coefficient_dp[:, column, None], len(size_gt), axis=1)
             if term.deviation_dgp is not None:
-                effect_dg = effect_dg + term.deviation_dgp[:, :, k]
+                effect_dg = effect_dg + term.deviation_dgp[:, :, column]
             level_g = (size_gt * level_gtk[:, :, k]).sum(axis=1)
             found[name] = Lever(effect_dg @ size_gt.sum(axis=1), effect_dg @ level_g)
     return found
