@@ -10,6 +10,7 @@ from mediamix.core.errors import SpecError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Kind
+from mediamix.data.reach import COLUMNS
 
 # What an organic channel's exposure is where the spec doesn't say: the first that has values.
 DELIVERY = ("exposure", "impressions", "clicks", "reach")
@@ -45,6 +46,13 @@ def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = (
     return tuple(channels)
 
 
+def stated_kind(spec: Spec, name: str) -> Kind | None:
+    """What a spec says of a channel; columns of reach or frequency in a wide mapping say it, too."""
+    mapped = spec.data.media.get(name) if isinstance(spec.data.media, dict) else None
+    reaches = mapped is not None and bool(mapped.reach or mapped.frequency)
+    return spec.channel(name).kind or (Kind.REACH_FREQUENCY if reaches else None)
+
+
 def _treatment(name: str, media: Collection[str], controls: Collection[str]) -> Iterator[str]:
     """What is wrong with a treatment."""
     if name in controls:
@@ -62,12 +70,22 @@ def _treatment(name: str, media: Collection[str], controls: Collection[str]) -> 
 def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:
     override = spec.channel(str(name))
     paid = bool(rows["spend"].notna().any())
-    kind = override.kind or (Kind.PAID if paid else Kind.ORGANIC)
+    kind = stated_kind(spec, str(name)) or (Kind.PAID if paid else Kind.ORGANIC)
     numeric = [c for c in rows.columns if pd.api.types.is_numeric_dtype(rows[c].dtype)]
     filled = [str(c) for c in numeric if rows[c].notna().any()]
     if kind is Kind.PAID and not paid:
         problems.append(f"channels.{name}.kind: 'paid', but the channel has no spend")
     exposure = override.exposure
+    if kind is Kind.REACH_FREQUENCY:
+        given = [column for column in COLUMNS if column in filled]
+        if len(given) < 2:
+            problems.append(
+                f"channels.{name}.kind: reach_frequency needs two of the columns {', '.join(COLUMNS)}; the "
+                f"channel has values in {', '.join(given) or 'none of them'}"
+            )
+        if exposure not in (None, "reach"):
+            problems.append(f"channels.{name}.exposure: of reach_frequency it is the reach; leave it out")
+        return Channel(str(name), kind, "reach")
     if exposure is not None and exposure not in filled:
         near = suggestion(exposure, filled) or f"columns with values: {', '.join(filled)}"
         problems.append(f"channels.{name}.exposure: the channel has no values in '{exposure}'; {near}")

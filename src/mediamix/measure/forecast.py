@@ -208,7 +208,7 @@ def _components(
     n, going_g1 = fit.dataset.n_before + fit.dataset.n_periods, _going(fit)[:, None]
     for c, effect in enumerate(fit.channels):
         exposure_gt = going_g1 * np.concatenate(
-            [fit.dataset.series_gtc[:, :, c], future.exposure_gtc[:, :, c]], axis=1
+            [fit.dataset.before_gt(c), fit.dataset.delivery_gt(c), future.delivery_gt(c)], axis=1
         )
         draws = effect.thinned(rows).contribution(exposure_gt)[:, n:].copy()
         found.append(Component(effect.channel.name, "media", draws))

@@ -69,9 +69,7 @@ def _effect(fit: Fit, c: int, prior: Prior) -> Vector:
 def _shape(fit: Fit, problem: Problem, c: int) -> list[Vector]:
     """Draws of a channel's transform parameters in model units."""
     effect = fit.channels[c]
-    per = [
-        problem.exposure.reference_c[c] if p.scale == "exposure" else 1.0 for p in effect.transform.parameters
-    ]
+    per = [problem.unit_c[c] if p.scale == "exposure" else 1.0 for p in effect.transform.parameters]
     return [effect.theta_dk[:, i] / unit for i, unit in enumerate(per)]
 
 
@@ -165,7 +163,7 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
         shape: list[Belief] = []
         for i, own in enumerate(_shape(fit, problem, c)):
             scale = effect.transform.parameters[i].scale
-            unit = problem.exposure.reference_c[c] if scale == "exposure" else 1.0
+            unit = problem.unit_c[c] if scale == "exposure" else 1.0
             shape.append(belief(model.priors[at + 1 + i], own, unit))
         paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
         found.append(

@@ -42,7 +42,7 @@ def response_draws(
     for c, effect in enumerate(fit.channels):
         nothing_gt = np.zeros((len(data.geos), tail))
         before_gt = np.concatenate(
-            [data.before_gt(c), data.exposure_gtc[:, : window.stop, c], nothing_gt], axis=1
+            [data.before_gt(c), data.delivery_gt(c)[:, : window.stop], nothing_gt], axis=1
         )
         planned = slice(data.n_before + window.start, data.n_before + window.stop)
         own_gt = np.zeros_like(before_gt)

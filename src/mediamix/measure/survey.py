@@ -138,7 +138,7 @@ def _made(fit: Fit, rows: Int[np.ndarray, " row"]) -> Survey:
     media_grt = np.zeros((geos, len(rows), periods)) if geos > 1 else None
     seen = []
     for c, effect in enumerate(fit.channels):
-        exposure_gt = np.concatenate([data.before_gt(c), data.exposure_gtc[:, :, c]], axis=1)
+        exposure_gt = np.concatenate([data.before_gt(c), data.delivery_gt(c)], axis=1)
         made = effect.responses(exposure_gt, data.n_before, None if media_grt is None else (rows, media_grt))
         media_dt += made.over_time_dt
         seen.append(bands(made.over_time_dt))
@@ -174,5 +174,5 @@ def _survey(
 def media_over_time(fit: Fit, channel: int, geo: int | None = None) -> Float[np.ndarray, "draw time"]:
     """A channel's contribution per draw and period, of one geo or summed over all."""
     data = fit.dataset
-    exposure_gt, before_gt = data.exposure_gtc[:, :, channel], data.before_gt(channel)
+    exposure_gt, before_gt = data.delivery_gt(channel), data.before_gt(channel)
     return fit.channels[channel].contribution(exposure_gt, geo, before_gt)

@@ -131,11 +131,13 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
         own = theta[:, start + 1 : start + 1 + len(transform.parameters)].copy()
         if not transform.saturation.unit_free:
-            factor_d = transform.unit_factor(own, float(problem.exposure.reference_c[c]))
+            factor_d = transform.unit_factor(own, float(problem.unit_c[c]))
             beta_dgc[..., c] *= factor_d[:, None]
+        if transform.reaches:
+            beta_dgc[..., c] /= problem.exposure.reference_c[c]
         for i, parameter in enumerate(transform.parameters):
             if parameter.scale == "exposure":
-                own[:, i] *= problem.exposure.reference_c[c]
+                own[:, i] *= problem.unit_c[c]
         channel = problem.dataset.channels[c]
         channels.append(ChannelEffect(channel, transform, own, beta_dgc[..., c], problem.size_g))
         effects[channel.name] = (model.priors[start].name, theta[:, start])

@@ -16,16 +16,17 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Inexact
 
+from mediamix.core.delivery import joined
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
 from mediamix.models.links import natural
 from mediamix.models.priors import Prior
-from mediamix.transforms.base import address, call_adstock, call_saturation
+from mediamix.transforms.base import address
 from mediamix.transforms.media import ChannelTransform
 from mediamix.transforms.native import REORDERED
-from mediamix.transforms.order import respond_once
+from mediamix.transforms.order import codes_of, frequency_rows, respond
 
 #: Integers per channel: first parameter, addresses and parameter counts, maximal lag and order in one code.
 _PER_CHANNEL = 6
@@ -55,7 +56,8 @@ class MediaModel:
 
     Args:
         transforms: One per channel.
-        exposure_ct: Exposure over its reference, all periods, those before the window first.
+        exposure_ct: Exposure over its reference, all periods, those before the window first; then the
+            frequencies of the channels of reach & frequency (`order.frequency_rows`).
         effect_scale_c: Factor from an effect to the channel's summed contribution.
         outcome_n: Scaled outcome of the observed periods.
         observed_t: Which of the periods of the exposure those are.
@@ -64,7 +66,7 @@ class MediaModel:
     """
 
     transforms: tuple[ChannelTransform, ...]
-    exposure_ct: Float[np.ndarray, "channel time"]
+    exposure_ct: Float[np.ndarray, "row time"]
     effect_scale_c: Float[np.ndarray, " channel"]
     outcome_n: Float[np.ndarray, " row"]
     observed_t: Bool[np.ndarray, " time"]
@@ -77,17 +79,24 @@ class MediaModel:
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
 
+    def delivery(self, channel: int) -> Inexact[np.ndarray, " time"]:
+        """What a channel's transform works on."""
+        row = frequency_rows(self.transforms).get(channel)
+        exposure_t = self.exposure_ct[channel]
+        return exposure_t if row is None else joined(exposure_t, self.exposure_ct[row])
+
     def density(self) -> Density:
         """Pack the model for the native kernel."""
-        c, t = self.exposure_ct.shape
+        c, t = len(self.transforms), self.exposure_ct.shape[1]
         rank, n = self.linear.u_pn.shape
         integers = [c, t, n, rank, len(self.priors)]
-        for start, media in zip(self.starts, self.transforms, strict=False):
+        codes = codes_of(self.transforms)
+        for start, media, code in zip(self.starts, self.transforms, codes, strict=False):
             integers += [
                 start,
                 address(media.adstock.kernel),
                 len(media.adstock.parameters),
-                media.lag_code,
+                code,
                 address(media.saturation.kernel),
                 len(media.saturation.parameters),
             ]
@@ -121,7 +130,7 @@ class MediaModel:
             residual = np.tile(self.outcome_n, (len(theta[part]), 1))
             for c, (start, transform) in enumerate(zip(self.starts, self.transforms, strict=False)):
                 own = theta[part, start + 1 : start + 1 + len(transform.parameters)]
-                response = transform.respond(self.exposure_ct[c], own)
+                response = transform.respond(self.delivery(c), own)
                 beta[part, 0, c] = theta[part, start] * self.effect_scale_c[c] / response.sum(axis=1)
                 residual -= beta[part, :, c] * response[:, self.observed_t]
             v[part] = self.linear.draw(residual, theta[part, -1], rng)
@@ -141,7 +150,8 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     at += c + rank
     outcome = numbers[at : at + n]
     left = numbers[at + n : at + n + n * rank].reshape((rank, n))
-    exposure = numbers[at + n + n * rank :].reshape((c, t))
+    at += n + n * rank
+    exposure = numbers[at:].reshape(((numbers.size - at) // t, t))
 
     theta, d_theta = scratch[:k], scratch[k : 2 * k]
     at = 2 * k
@@ -164,14 +174,10 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         first = info[0] + 1
         middle = first + info[2]
         last = middle + info[5]
-        if info[3] >= 0:
-            call_adstock(info[1], exposure[i], theta[first:middle], info[3], carried, jacobian[first:middle])
-            call_saturation(info[4], carried, theta[middle:last], response[i], d_x, jacobian[middle:last])
-        else:
-            respond_once(
-                info[1], info[4], info[2], -1 - info[3], exposure[i], theta[first:last], carried, d_x,
-                response[i], jacobian[first:last],
-            )  # fmt: skip
+        respond(
+            info[1], info[4], info[2], info[3], exposure, i, theta[first:last], carried, d_x, response[i],
+            jacobian[first:last],
+        )  # fmt: skip
         for j in range(first, middle):
             for s in range(t):
                 jacobian[j, s] *= d_x[s]

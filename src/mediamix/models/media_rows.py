@@ -30,7 +30,7 @@ def responses(
     found = []
     for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
         own = np.ascontiguousarray(theta_dk[:, start + 1 : start + 1 + len(transform.parameters)])
-        response = transform.respond(model.exposure_ct[c], own)
+        response = transform.respond(model.delivery(c), own)
         scale = theta_dk[:, start] * model.effect_scale_c[c] / response.sum(axis=1)
         found.append(scale[:, None] * response[:, model.observed_t])
     return found

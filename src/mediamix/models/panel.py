@@ -16,6 +16,7 @@ from mediamix.models.priors import Prior
 from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
+from mediamix.transforms.order import codes_of
 
 #: Draws per block when linear coefficients are drawn, to bound memory.
 BLOCK = 256
@@ -66,20 +67,21 @@ class PanelModel:
         from mediamix.models.panel_density import log_posterior
         from mediamix.models.panel_memory import HEADER, PER_CHANNEL, scratch_size
 
-        g, c, t = self.exposure_gct.shape
+        g, c, t = len(self.size_g), len(self.transforms), self.exposure_gct.shape[2]
         k, length = len(self.priors), -(-t // PADDED) * PADDED
         order, local, own = self._order()
         derived = sum(len(media.parameters) for media in self.transforms)
         common = len(order) - own
         integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
+        integers.append(self.exposure_gct.shape[1])
         row = 0
-        for start, media in zip(self.starts, self.transforms, strict=False):
+        for start, media, code in zip(self.starts, self.transforms, codes_of(self.transforms), strict=False):
             integers += [
                 start,
                 row,
                 address(media.adstock.kernel),
                 len(media.adstock.parameters),
-                media.lag_code,
+                code,
                 address(media.saturation.kernel),
                 len(media.saturation.parameters),
             ]
@@ -110,7 +112,7 @@ class PanelModel:
         return by_geo + own + common, len(by_geo), len(by_geo) + len(own)
 
     def _numbers(self, order: list[int], local: int, own: int, length: int) -> Float[np.ndarray, " number"]:
-        g, c, t = self.exposure_gct.shape
+        g, rows, t = self.exposure_gct.shape
         columns_pgt = np.concatenate(
             [np.broadcast_to(b.matrix_gtp, (g, t, len(b.names))).transpose(2, 0, 1) for b in self.blocks]
         )
@@ -131,7 +133,7 @@ class PanelModel:
         own_rows[:, own, :t] = outcome_gt
         common_rows = np.zeros((len(order) - own, length))
         common_rows[:, :t] = columns_pgt[own:, 0]
-        exposure = np.zeros((g, c, length))
+        exposure = np.zeros((g, rows, length))
         exposure[..., :t] = self.exposure_gct
         mask = np.zeros((g, length))
         mask[:, :t] = self.observed_gt

@@ -38,9 +38,8 @@ from mediamix.inference.density import DENSITY_SIGNATURE
 from mediamix.inference.lanes import LANES, lane, lanes_view, spread, sum_lanes
 from mediamix.models.links import natural
 from mediamix.models.panel_memory import HEADER, PER_CHANNEL, data_of, memory_of, sizes_of
-from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER, REORDERED
-from mediamix.transforms.order import respond_once
+from mediamix.transforms.order import respond
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -54,23 +53,25 @@ def _respond(i, integers, n, data, memory):  # type: ignore[no-untyped-def]
     for c in range(n.channels):
         info = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * (c + 1)]
         first = info[0] + 1
-        middle = first + info[3]
-        last = middle + info[6]
+        last = first + info[3] + info[6]
         row, split, end = info[1], info[3], info[3] + info[6]
         h = memory.response[i, c]
-        # What is carried into the padding doesn't count: no response, and no derivative, at zero.
-        if info[4] >= 0:
-            call_adstock(info[2], data.exposure[i, c], theta[first:middle], info[4], carried, rows[:split])
-            carried[n.periods :] = 0.0
-            rows[:split, n.periods :] = 0.0
-            call_saturation(info[5], carried, theta[middle:last], h, d_x, rows[split:end])
-        else:
-            respond_once(
-                info[2], info[5], split, -1 - info[4], data.exposure[i, c], theta[first:last], carried, d_x,
-                h, rows[:end],
-            )  # fmt: skip
-            h[n.periods :] = 0.0
-            rows[:end, n.periods :] = 0.0
+        respond(
+            info[2],
+            info[5],
+            split,
+            info[4],
+            data.exposure[i],
+            c,
+            theta[first:last],
+            carried,
+            d_x,
+            h,
+            rows[:end],
+        )
+        # What is carried into the padding doesn't count.
+        h[n.periods :] = 0.0
+        rows[:end, n.periods :] = 0.0
         part = 0.0
         for t in range(n.length):
             part += h[t]

@@ -16,8 +16,8 @@ from mediamix.inference.lanes import LANES, lanes_view
 from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
-#: common columns, parameters, parameters of transforms, unequal noise.
-HEADER = 10
+#: common columns, parameters, parameters of transforms, unequal noise, rows of exposure.
+HEADER = 11
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -43,6 +43,7 @@ class Sizes(NamedTuple):
         after: First parameter after the channels': spreads of effects, spreads of local columns,
             noise; then noise factors.
         unequal: 1 if every geo has a noise factor.
+        exposures: Rows of exposure: one per channel, then those of frequencies.
     """
 
     geos: int
@@ -60,6 +61,7 @@ class Sizes(NamedTuple):
     derived: int
     after: int
     unequal: int
+    exposures: int
 
 
 class Data(NamedTuple):
@@ -161,6 +163,7 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         derived,
         k - 1 - c - local - unequal * geos,
         unequal,
+        integers[10],
     )
 
 
@@ -208,7 +211,7 @@ def data_of(n, numbers):  # type: ignore[no-untyped-def]
     fixed, at = _take_lanes(numbers, 0, (n.blocks, n.fixed + 1, n.fixed))
     common_rows, at = _take(numbers, at, (n.common, n.length))
     own_rows, at = _take(numbers, at, (n.geos, n.own + 1, n.length))
-    exposure, at = _take(numbers, at, (n.geos, n.channels, n.length))
+    exposure, at = _take(numbers, at, (n.geos, n.exposures, n.length))
     mask, at = _take(numbers, at, (n.geos, n.length))
     geo, at = _take(numbers, at, (3, n.blocks * LANES))
     link, at = _take(numbers, at, (2, n.parameters))

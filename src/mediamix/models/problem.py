@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.delivery import frequency_of
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import PriorSpec, Spec
 from mediamix.core.types import Kind
@@ -35,6 +36,7 @@ from mediamix.models.treatments import centred
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
+from mediamix.transforms.order import frequency_rows
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Problem:
         weight_gt: Size where a geo is present, else 0.
         trained_gt: Where the outcome enters the likelihood.
         treated_gk: Each geo's mean of the treatments above their references: see `treatments.give_back`.
+        unit_c: What parameters of the scale ``exposure`` are multiples of: the reference of the exposure
+            per unit of size; of reach & frequency the mean frequency.
     """
 
     dataset: Dataset
@@ -64,6 +68,7 @@ class Problem:
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
     treated_gk: Float[np.ndarray, "geo treatment"]
+    unit_c: Float[np.ndarray, " channel"]
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
@@ -94,6 +99,13 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     sd = np.concatenate([linear_sd(block, years) for block in columns])
     noise = Prior.of("sigma", "positive", NOISE)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
+    unit_c = exposure.reference_c.copy()
+    for c in frequency_rows(transforms):
+        # What saturates is the frequency: parameters are multiples of its mean, weighed with the reach.
+        delivery_gt = np.concatenate([dataset.before_gt(c), dataset.delivery_gt(c)], axis=1)
+        unit_c[c] = float(frequency_of(delivery_gt.sum()[None])[0]) or 1.0
+        often_gct = frequency_of(delivery_gt)[:, None] / unit_c[c]
+        scaled_gct = np.concatenate([scaled_gct, often_gct], axis=1)
     model: MediaModel | PanelModel
     if panel:
         unequal = spec.geo is not None and spec.geo.noise == "unequal"
@@ -123,7 +135,9 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             linear=LinearBlock.of(design[trained_t], sd),
             priors=(*media, noise),
         )
-    return Problem(dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, treated_gk)
+    return Problem(
+        dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, treated_gk, unit_c
+    )
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:
@@ -144,7 +158,9 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
         max_lag = 0 if days is None else max(1, round(days / dataset.every.days))
     elif refusal := no_such_lag(name, adstock, max_lag, dataset.n_before + dataset.n_periods):
         raise refusal
-    transform = ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag, wanted.order)
+    reaches = dataset.channels[dataset.channel_names.index(name)].kind is Kind.REACH_FREQUENCY
+    saturation = pick_saturation(wanted.saturation.kind)
+    transform = ChannelTransform(adstock, saturation, max_lag, wanted.order, reaches)
     refuse_unknown_priors(name, wanted, transform.parameters, panel=len(dataset.geos) > 1)
     return transform
 

@@ -19,7 +19,7 @@ from mediamix.models.alike import log_alike
 from mediamix.models.links import natural
 from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER, REORDERED
-from mediamix.transforms.order import respond_once
+from mediamix.transforms.order import FREQUENCY, respond_once
 
 #: Leading integers: address of the density underneath, its integers, numbers and scratch numbers;
 #: parameters, channels, geos, periods of the data, periods with the carry-over out of the window, spreads,
@@ -60,8 +60,9 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     step = numbers[at]
     size = numbers[at + 1 : at + 1 + geos]
     at += 1 + geos
-    own = numbers[at : at + geos * c * length].reshape((geos, c, length))
-    before = numbers[at + geos * c * length :].reshape((geos, c, length))
+    rows = (numbers.size - at) // (2 * geos * length)
+    own = numbers[at : at + geos * rows * length].reshape((geos, rows, length))
+    before = numbers[at + geos * rows * length :].reshape((geos, rows, length))
 
     value = call_density(integers[0], u, gradient, below, inner, scratch)
 
@@ -78,8 +79,8 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     at += needed
     level_own, level_in = scratch[at : at + length], scratch[at + length : at + 2 * length]
     level, response = scratch[at + 2 * length : at + 3 * length], scratch[at + 3 * length : at + 4 * length]
-    slope = scratch[at + 4 * length : at + 5 * length]
-    at += 5 * length
+    slope, often = scratch[at + 4 * length : at + 5 * length], scratch[at + 5 * length : at + 6 * length]
+    at += 6 * length
     jacobian_own = scratch[at : at + k * length].reshape((k, length))
     jacobian_in = scratch[at + k * length : at + 2 * k * length].reshape((k, length))
     jacobian = scratch[at + 2 * k * length : at + 3 * k * length].reshape((k, length))
@@ -121,9 +122,12 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
                 else:
                     for s in range(length):
                         level[s] = before[g, i, s] + multiple * own[g, i, s]
+                    row = (-1 - info[3]) // FREQUENCY
+                    for s in range(length):
+                        often[s] = before[g, row, s] + own[g, row, s]
                     respond_once(
-                        info[1], info[4], info[2], -1 - info[3], level, theta[first:last], level_own, slope,
-                        response, jacobian[first:last],
+                        info[1], info[4], info[2], info[3], level, often, theta[first:last], level_own,
+                        slope, response, jacobian[first:last],
                     )  # fmt: skip
                 # Over the data, for the effect's total, today only; the rise counts the carry-over out too.
                 inside, after = _sums(response, t)

@@ -288,7 +288,7 @@ def _rest(fit: Fit, window: Window, cells: Sequence[_Cell]) -> Float[np.ndarray,
     for term in fit.baseline:
         total += term.contribution()[:, window.slice].sum(axis=1)
     for c, effect in enumerate(fit.channels):
-        exposure_gt, before_gt = fit.dataset.exposure_gtc[:, :, c].copy(), fit.dataset.before_gt(c)
+        exposure_gt, before_gt = fit.dataset.delivery_gt(c).copy(), fit.dataset.before_gt(c)
         for cell in cells:
             if cell.channel == c:
                 exposure_gt[slice(None) if cell.geo is None else cell.geo, window.start :] = 0.0
