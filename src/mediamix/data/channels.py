@@ -10,7 +10,7 @@ from mediamix.core.errors import SpecError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Kind
-from mediamix.data.reach import COLUMNS
+from mediamix.data.reach import COLUMNS, told
 
 # What an organic channel's exposure is where the spec doesn't say: the first that has values.
 DELIVERY = ("exposure", "impressions", "clicks", "reach")
@@ -53,6 +53,15 @@ def stated_kind(spec: Spec, name: str) -> Kind | None:
     return spec.channel(name).kind or (Kind.REACH_FREQUENCY if reaches else None)
 
 
+def reaching(media: pd.DataFrame, spec: Spec) -> list[str]:
+    """The channels of reach & frequency in a media table."""
+    return [
+        name
+        for name in map(str, media["channel"].unique())
+        if stated_kind(spec, name) is Kind.REACH_FREQUENCY
+    ]
+
+
 def _treatment(name: str, media: Collection[str], controls: Collection[str]) -> Iterator[str]:
     """What is wrong with a treatment."""
     if name in controls:
@@ -77,7 +86,7 @@ def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) 
         problems.append(f"channels.{name}.kind: 'paid', but the channel has no spend")
     exposure = override.exposure
     if kind is Kind.REACH_FREQUENCY:
-        given = [column for column in COLUMNS if column in filled]
+        given = told(rows)
         if len(given) < 2:
             problems.append(
                 f"channels.{name}.kind: reach_frequency needs two of the columns {', '.join(COLUMNS)}; the "

@@ -108,6 +108,12 @@ def about_channels(history: Dataset, media: pd.DataFrame, name: str) -> list[str
         if known.exposure == "spend" or rows.empty:
             continue
         if known.kind is Kind.REACH_FREQUENCY:
+            given = reach.told(rows)
+            if len(given) < 2:
+                problems.append(
+                    f"{name}: '{known.name}' needs two of {', '.join(reach.COLUMNS)}; its rows have values "
+                    f"in {', '.join(given) or 'none of them'}{_price(history, c)}"
+                )
             problems += [f"{name}: '{known.name}': {line}" for line in reach.problems(rows)]
             continue
         if known.exposure in rows.columns:

@@ -6,11 +6,15 @@ Impressions are reach × frequency: `reach` with `frequency` or `impressions`, o
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from mediamix.data.checking import some
+from mediamix.data.tables import Tables
 
 COLUMNS = ("reach", "frequency", "impressions")
 #: A frequency may be so much under one by rounding.
@@ -32,8 +36,25 @@ def amounts(rows: pd.DataFrame) -> tuple[Float[np.ndarray, " row"], Float[np.nda
     return np.where(empty, 0.0, reached), np.where(empty, 0.0, seen)
 
 
+def with_reach(tables: Tables, channels: Collection[str]) -> Tables:
+    """The tables with a column `reach` in the rows of these channels, where two others tell it."""
+    own = tables.media["channel"].isin(channels)
+    if not own.any():
+        return tables
+    reach, _ = amounts(tables.media)
+    given = tables.media["reach"] if "reach" in tables.media.columns else np.nan
+    return replace(tables, media=tables.media.assign(reach=np.where(own, reach, given)))
+
+
+def told(rows: pd.DataFrame) -> list[str]:
+    """Which of the columns have values."""
+    return [name for name in COLUMNS if name in rows.columns and rows[name].notna().any()]
+
+
 def problems(rows: pd.DataFrame) -> list[str]:
     """What is wrong with a channel's rows, in words: each with the number of rows and their dates."""
+    if len(told(rows)) < 2:
+        return []  # `find_channels` says so
     reach, impressions = amounts(rows)
     days = rows["date"].dt.strftime("%Y-%m-%d").to_numpy()
     with np.errstate(divide="ignore", invalid="ignore"):

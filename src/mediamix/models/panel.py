@@ -32,7 +32,8 @@ class PanelModel:
 
     Args:
         transforms: One per channel.
-        exposure_gct: Exposure per unit of size over its reference, of the periods before the window first.
+        exposure_gct: Exposure per unit of size over its reference, of the periods before the window first;
+            then the frequencies of the channels of reach & frequency (`order.frequency_rows`).
         effect_scale_c: Factor from an effect to the channel's summed contribution.
         outcome_gt: Scaled outcome per unit of size; anything where it wasn't observed.
         observed_gt: Where it was.
@@ -45,7 +46,7 @@ class PanelModel:
     """
 
     transforms: tuple[ChannelTransform, ...]
-    exposure_gct: Float[np.ndarray, "geo channel time"]
+    exposure_gct: Float[np.ndarray, "geo row time"]
     effect_scale_c: Float[np.ndarray, " channel"]
     outcome_gt: Float[np.ndarray, "geo time"]
     observed_gt: Bool[np.ndarray, "geo time"]

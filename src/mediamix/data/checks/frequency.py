@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mediamix.core.types import Finding, Kind
+from mediamix.core.types import Finding
 from mediamix.data import reach
-from mediamix.data.channels import stated_kind
+from mediamix.data.channels import reaching
 from mediamix.data.checking import Check, Evidence, found
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Error per channel, with all its rows."""
-    tables, spec = evidence.tables, evidence.spec
+    tables = evidence.tables
     if tables is None:
         return
-    for name in dict.fromkeys(map(str, tables.media["channel"])):
-        if stated_kind(spec, name) is Kind.REACH_FREQUENCY:
-            rows = tables.media[tables.media["channel"] == name]
-            for problem in reach.problems(rows):
-                yield found("error", name, problem)
+    for name in reaching(tables.media, evidence.spec):
+        for problem in reach.problems(tables.media[tables.media["channel"] == name]):
+            yield found("error", name, problem)
 
 
 CHECK = Check(
