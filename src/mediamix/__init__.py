@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
     from mediamix.measure.forecast import forecast
+    from mediamix.measure.frequency import optimal_frequency
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
     from mediamix.measure.treatments import treatments
@@ -84,6 +85,7 @@ _HOME = {
     "optimize": "pipeline:plan",
     "read": "data.read",
     "read_future": "data.future",
+    "optimal_frequency": "measure.frequency",
     "report": "reporting",
     "response_curves": "measure.response",
     "roi": "measure.contribution",
@@ -130,6 +132,7 @@ __all__ = [
     "load",
     "load_problem",
     "load_spec",
+    "optimal_frequency",
     "optimize",
     "read",
     "read_future",

@@ -103,7 +103,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     for c in frequency_rows(transforms):
         # What saturates is the frequency: parameters are multiples of its mean, weighed with the reach.
         delivery_gt = np.concatenate([dataset.before_gt(c), dataset.delivery_gt(c)], axis=1)
-        unit_c[c] = float(frequency_of(delivery_gt.sum()[None])[0]) or 1.0
+        unit_c[c] = float(frequency_of(delivery_gt.sum(keepdims=True))[0, 0]) or 1.0
         often_gct = frequency_of(delivery_gt)[:, None] / unit_c[c]
         scaled_gct = np.concatenate([scaled_gct, often_gct], axis=1)
     model: MediaModel | PanelModel

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.fitted.history import NONE, with_history
+from mediamix.decide.fitted.often import at_frequencies
 from mediamix.decide.fitted.staged import Cell, Staged, cells_of, staged
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.idle import settled
@@ -76,6 +77,7 @@ def curves_of(
     window = data.window(window)
     every = cells_of(data, by_geo(by))
     stage = staged(data, every, window, budget.bounds)
+    stage = at_frequencies(fit, every, window, budget.bounds, stage)
     cells = _spending(every, stage, window)
     if not cells:
         raise BudgetError(
@@ -149,6 +151,7 @@ def _curves(fit: Fit, asked: _Asked, *picks: Int[np.ndarray, " row"]) -> list[Cu
             notes=(*asked.notes, *asked.stage.notes),
             idle=asked.idle,
             only_prior=tuple(cell.name for cell in cells if unseen_c[cell.channel]),
+            frequencies=asked.stage.frequencies,
         )
         found.append(curves)
     return found

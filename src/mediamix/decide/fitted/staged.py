@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TypeVar
 
@@ -60,6 +60,7 @@ class Staged:
         frequency_gtc: Alike, of data that have frequencies.
         restarted: Cells that spend nothing in the window today.
         notes: What was assumed, in words.
+        frequencies: Cell → how often people see it in the window, where that was asked for.
     """
 
     spend_gtc: Float[np.ndarray, "geo time channel"]
@@ -67,11 +68,12 @@ class Staged:
     frequency_gtc: Float[np.ndarray, "geo time channel"] | None = None
     restarted: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    frequencies: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, fit: Fit) -> Fit:
         """A fit whose data hold these media."""
         data = fit.dataset
-        if self.spend_gtc is data.spend_gtc:
+        if self.spend_gtc is data.spend_gtc and self.exposure_gtc is data.exposure_gtc:
             return fit
         media = replace(data, spend_gtc=self.spend_gtc, exposure_gtc=self.exposure_gtc)
         return replace(fit, dataset=replace(media, frequency_gtc=self.frequency_gtc))
