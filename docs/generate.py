@@ -34,7 +34,9 @@ from mediamix.data.checking import Check
 from mediamix.ingest.contracts import CONTRACTS
 from mediamix.measure.checking import all_checks as checks_of_fits
 from mediamix.measure.evidence import NOTHING_ROI
+from mediamix.models import noise as noises
 from mediamix.models import priors
+from mediamix.models.likelihood import LEAST_NU
 from mediamix.reporting.section import SECTIONS, Section
 from mediamix.transforms.base import Adstock, Parameter, Saturation, adstocks, saturations
 
@@ -307,11 +309,24 @@ def default_priors() -> str:
             f"{noise.p95:.0%}",
             "its standard deviation, as a share of the mean outcome",
         ),
+        (
+            "`rho`, with `noise: {kind: ar1}`",
+            f"{noises.RHO.median:g}",
+            f"{noises.RHO.p95:g}",
+            "correlation of the noise of neighbouring periods",
+        ),
+        (
+            "`nu`, with `noise: {kind: student}`",
+            f"{noises.NU.median:g}",
+            f"{noises.NU.p95:g}",
+            f"degrees of freedom, above {LEAST_NU:g}: from 30 on the noise is as good as normal",
+        ),
     ]
     linear = [
         ("intercept", f"{priors.INTERCEPT_SD:.0%}", "around the mean outcome"),
         ("trend, `knots`", f"{priors.TREND_SD_PER_ROOT_YEAR:.0%} × √years",
          "a random walk: how far the level may move away in that time"),
+        ("trend, `hsgp`", f"{priors.TREND_SD_PER_ROOT_YEAR:.0%}", "how much the level changes in a year"),
         ("trend, `linear`", f"{priors.SLOPE_SD:.0%}", "change over the whole window"),
         ("seasonality", f"{priors.SEASON_SD:.0%} / k", "waves of k cycles a year: smooth ones first"),
         ("weekday", f"{priors.WEEKDAY_SD:.0%}", "each day against the mean of the week"),

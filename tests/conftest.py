@@ -19,6 +19,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
+from short import QUICK
 
 # The same examples every time: a test that fails once in a hundred runs helps nobody.
 settings.register_profile("house", deadline=None, derandomize=True)
@@ -57,10 +58,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seeds of samplers shifted by {os.environ.get('MEDIAMIX_TEST_SEED_SHIFT', '0')}"
-
-
-#: So short that the verdict may be "failed": what is asked of such fits is asked `anyway`.
-QUICK = {"chains": 2, "draws": 250, "tune": 300, "seed": 7, "heal": False}
 
 
 @pytest.fixture(scope="session")

@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     from mediamix.decide.questions.whatif import what_if
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
+    from mediamix.measure.courses import effects_over_time
     from mediamix.measure.forecast import forecast
     from mediamix.measure.frequency import optimal_frequency
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
+    from mediamix.measure.synergies import synergies
     from mediamix.measure.treatments import treatments
     from mediamix.models.base import Fit
     from mediamix.pipeline import examine, load, save
@@ -74,6 +76,7 @@ _HOME = {
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
+    "effects_over_time": "measure.courses",
     "examine": "pipeline",
     "fit": "pipeline:fit_model",
     "flighting": "decide.flighting.question",
@@ -94,6 +97,7 @@ _HOME = {
     "scenarios": "decide.questions.scenarios",
     "summarise": "measure.summary",
     "treatments": "measure.treatments",
+    "synergies": "measure.synergies",
     "value_of_information": "decide.answer.information",
     "what_if": "decide.questions.whatif",
 }
@@ -124,6 +128,7 @@ __all__ = [
     "contributions",
     "convergence",
     "curves_of",
+    "effects_over_time",
     "examine",
     "fit",
     "flighting",
@@ -143,6 +148,7 @@ __all__ = [
     "save_problem",
     "scenarios",
     "summarise",
+    "synergies",
     "treatments",
     "value_of_information",
     "what_if",

@@ -19,7 +19,7 @@ from mediamix.core.extras import extras_of
 from mediamix.core.files import json_text, write_together
 from mediamix.core.folders import whole_folder
 from mediamix.core.spec import Spec
-from mediamix.core.types import Findings, Window
+from mediamix.core.types import Finding, Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mediamix.inference.progress import Progress
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
+    from mediamix.models.choices import Choice
     from mediamix.warehouse.build import BuildResult
 
 OnProgress = Callable[["Progress"], None]
@@ -53,24 +54,26 @@ def examine(spec: Spec, base: str | Path, today: date | None = None) -> Findings
     if dataset is None:
         return Findings(findings)
     stops = any(finding.severity == "error" for finding in findings)
-    told = [f for error in _refusals(dataset, spec, deep=not stops) for f in as_findings(error, "model")]
-    return Findings(by_severity([*findings, *told]))
+    return Findings(by_severity([*findings, *_of_model(dataset, spec, deep=not stops)]))
 
 
-def _refusals(dataset: Dataset, spec: Spec, *, deep: bool) -> list[UserError]:
-    """What a fit would refuse; `deep`: the model is posed where only that can tell."""
+def _of_model(dataset: Dataset, spec: Spec, *, deep: bool) -> list[Finding]:
+    """What a fit would refuse, and what the data choose of it; `deep`: the model is posed where only that
+    can tell.
+    """
+    from mediamix.models.baseline_words import chosen
     from mediamix.models.refusals import needs_model, refusals
 
     told = [*refusals(dataset.national() if spec.geo is None else dataset, spec)]
-    if told or not deep or not needs_model(dataset, spec):
-        return told
-    from mediamix.models import bayes
+    choices: tuple[Choice, ...] = ()
+    if not told and deep and needs_model(dataset, spec):
+        from mediamix.models import bayes
 
-    try:
-        bayes.ready(dataset, spec)
-    except UserError as error:
-        return [error]
-    return []
+        try:
+            choices = bayes.ready(dataset, spec)[0].choices
+        except UserError as error:
+            told = [error]
+    return [*(f for error in told for f in as_findings(error, "model")), *map(chosen, choices)]
 
 
 def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:

@@ -54,6 +54,10 @@ def test_yaml_takes_bare_on_and_off_for_booleans_but_we_know(word: str, meant: s
         ({"data": {"wide": "x.csv", "media": {"tv": {}}}}, "give 'spend', 'exposure' or both"),
         ({"time": {"every": "fortnight"}}, r"time\.every: expected 'day', 'week', 'month'"),
         ({"holidays": {"country": "Germany"}}, r"holidays\.country"),
+        ({"holidays": {"country": "DE", "before": 61}}, r"holidays\.before"),
+        ({"trend": {"every": "often"}}, r"trend\.every: expected a number above 0 or 'auto', got 'often'"),
+        ({"trend": {"kind": "hsgp", "length": 0}}, r"trend\.length: expected a number above 0 or 'auto'"),
+        ({"trend": {"kind": "gp"}}, r"trend\.kind: .*hsgp"),
         ({"outcome": {"value_per_unit": -1}}, r"outcome\.value_per_unit"),
         ([], "must be a mapping"),
     ],
@@ -91,6 +95,8 @@ def test_files_that_are_no_spec(tmp_path: Path) -> None:
         ({"channels": {"tv": {"prior": {"roi": {"median": 1, "p95": 3}}}}}, "527330efe1b2c32c"),
         ({"trend": {"every": 13}, "report": {}}, "af3b78c9b04d6b03"),
         ({"channels": {"tv": {"order": "adstock_first"}}}, Spec(channels={"tv": {}}).hash),
+        ({"holidays": {"country": "DE", "before": 0, "region": None}, "events": {}}, "e18f24dbac661938"),
+        ({"trend": {"every": 13, "length": "auto"}, "event_spread": "auto"}, "af3b78c9b04d6b03"),
     ],
 )
 def test_a_key_that_came_later_leaves_the_hash_of_who_does_not_use_it(said: dict, hash_: str) -> None:

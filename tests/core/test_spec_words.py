@@ -119,7 +119,10 @@ def test_a_slip_in_every_key_names_the_nearest(path: tuple[str, ...]) -> None:
         (lambda: mm.Spec(data={"media": {"tv": {"spend": 3}}}), "data.media.tv.spend: expected text, got 3"),
         (lambda: mm.Spec(channels={3: {}}), "channels.3: expected text, got 3"),
         (lambda: mm.Spec(trend={"kind": "knot"}), "'linear' or 'none', got 'knot'; did you mean 'knots'?"),
-        (lambda: mm.Spec(trend={"every": float("inf")}), "every: expected a finite number above 0, got inf"),
+        (
+            lambda: mm.Spec(trend={"every": float("inf")}),
+            "a finite number above 0 or 'auto', got inf",
+        ),
         (lambda: mm.Spec(holidays={"country": "Norway"}), "holidays.country: expected text of 2 characters"),
         (lambda: mm.Spec(holdout={"last": -1}), "holdout.last: expected a whole number, 0 or more, got -1"),
         (lambda: Sampler(draws=1.5), "Sampler has 1 wrong entry\n  - draws: expected a whole number"),

@@ -106,7 +106,7 @@ LOUD: list[tuple[str, str, str, Evidence]] = [
     ),
     *(
         (name, "warning", f"`words of {name}` predicts better by 14.5 ± 4.0", gained(name))
-        for name in ("closer_knots", "delayed_adstock", "season", "holidays")
+        for name in ("closer_knots", "delayed_adstock", "season", "holidays", "spilled_holidays")
     ),
 ]
 

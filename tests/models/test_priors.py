@@ -110,14 +110,16 @@ def test_native_and_plain_priors_agree():
     beliefs_of = PriorSpec(median=0.3, p95=0.9)
     forms = [("positive", "lognormal"), ("unit", "lognormal"), ("positive", "weibull")]
     priors = [Prior.of("x", support, beliefs_of, family) for support, family in forms]
-    u = np.array([-1.3, 0.4, 2.1])
+    priors.append(Prior.normal("w", 0.7))
+    u = np.array([-1.3, 0.4, 2.1, -0.6])
     location, scale = (np.array([getattr(p, name) for p in priors]) for name in ("location", "scale"))
     link = np.array([p.link for p in priors])
-    theta, d_theta = np.empty(3), np.empty(3)
+    theta, d_theta = np.empty(4), np.empty(4)
     value = call_natural(u, location, scale, link, theta, d_theta)
     assert value == pytest.approx(-0.5 * u @ u)
     for i, prior in enumerate(priors):
         assert theta[i] == pytest.approx(float(prior.natural(u[i : i + 1])[0]))
+        assert u[i] == pytest.approx(float(prior.standard(theta[i : i + 1])[0]))
         low, high = prior.natural(u[i] + np.array([-1e-6, 1e-6]))
         rise = (high - low) / 2e-6
         assert d_theta[i] == pytest.approx(rise, rel=1e-6)

@@ -30,11 +30,17 @@ PRIORS = {
     "exponent": (0.6, 0.9),
     "half_return": (1.0, 4.0),
     "sigma": (0.06, 0.30),
+    "rho": (0.2, 0.7),
+    "nu": (8.0, 30.0),
 }
+#: Priors are of what lies above it.
+ABOVE = {"nu": 2.0}
+#: What the noise has besides sigma.
+NOISE = {"normal": [], "ar1": ["rho"], "student": ["nu"]}
 #: What a channel brings has a Weibull prior, everything else a log-normal one.
 EFFECTS = {"roi", "share"}
 #: Between 0 and 1: a logit-normal prior.
-SHARES = {"alpha", "exponent"}
+SHARES = {"alpha", "exponent", "rho"}
 DAYS_SCALED = {"half_life", "delay", "spread", "weibull_scale", "fade"}
 DAYS = {"day": 1.0, "week": 7.0}
 ADSTOCK = {
@@ -86,14 +92,15 @@ class Plain:
     terms: list[str]
     mean: float
     days: float
+    noise: str = "normal"
 
     def names(self) -> list[str]:
-        """Sampled parameters in the documented order: effect, adstock, saturation; last sigma."""
+        """Sampled parameters in the documented order: effect, adstock, saturation; last the noise's."""
         result = []
         for c in self.channels:
             own = [c.effect, *ADSTOCK[c.adstock], *SATURATION[c.saturation]]
             result += [f"{parameter}[{c.name}]" for parameter in own]
-        return [*result, "sigma"]
+        return [*result, "sigma", *NOISE[self.noise]]
 
     def natural(self, xp: Any, u: Any) -> dict[str, Any]:
         """Parameters from standard normals, in model units."""
@@ -103,7 +110,8 @@ class Plain:
             kind, _, channel = name.removesuffix("]").partition("[")
             median, p95 = prior_of(adstock.get(channel), kind)
             per = self.days if kind in DAYS_SCALED else 1.0
-            result[name] = quantile(xp, kind, median / per, p95 / per, u[i])
+            least = ABOVE.get(kind, 0.0)
+            result[name] = least + quantile(xp, kind, (median - least) / per, (p95 - least) / per, u[i])
         return result
 
     def responses(self, xp: Any, theta: dict[str, Any]) -> list[Any]:
@@ -212,7 +220,7 @@ def lag_matrix(x: np.ndarray, lags: int) -> np.ndarray:
     return result
 
 
-def state(dataset: Any, choice: dict[str, tuple[Any, ...]], holdout: int = 0) -> Plain:
+def state(dataset: Any, choice: dict[str, tuple[Any, ...]], holdout: int = 0, noise: str = "normal") -> Plain:
     """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag[, order])."""
     n, days = len(dataset.dates), DAYS[str(dataset.every)]
     outcome = dataset.outcome_gt[0]
@@ -237,7 +245,7 @@ def state(dataset: Any, choice: dict[str, tuple[Any, ...]], holdout: int = 0) ->
             often = lag_matrix(dataset.frequency_gtc[0, :, c] / mean_frequency(dataset, c), max_lag or len(x))
         channels.append(PlainChannel(*components, effect, scale, lagged, *order, often=often))
     terms, design, sd = columns(dataset, days)
-    return Plain(channels, outcome[trained] / mean - 1, trained, design, sd, terms, mean, days)
+    return Plain(channels, outcome[trained] / mean - 1, trained, design, sd, terms, mean, days, noise)
 
 
 def mean_frequency(dataset: Any, c: int) -> float:

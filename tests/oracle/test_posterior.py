@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def national_by_numpyro(model: plain.Plain, draws: int) -> dict[str, np.ndarray]
         z = numpyro.sample("z", dist.Normal(0, 1).expand([len(model.sd)]))
         theta = model.natural(jnp, u)
         mean = (model.media(jnp, theta) + design @ z)[rows]
-        numpyro.sample("y", dist.Normal(mean, theta["sigma"]), obs=model.outcome)
+        likelihood(numpyro, dist, jnp, model, theta, mean)
 
     drawn = compare.sample(posterior, draws, TUNE, SEED)
     theta = model.natural(np, np.moveaxis(drawn["u"], -1, 0))
@@ -60,11 +61,27 @@ def national_by_numpyro(model: plain.Plain, draws: int) -> dict[str, np.ndarray]
     return {**theta, **linear}
 
 
+def likelihood(numpyro: Any, dist: Any, jnp: Any, model: plain.Plain, theta: Any, mean: Any) -> None:
+    """Of the outcome; what remembers is written row by row, each given the one before."""
+    y, sigma = jnp.asarray(model.outcome), theta["sigma"]
+    if model.noise == "normal":
+        numpyro.sample("y", dist.Normal(mean, sigma), obs=y)
+    elif model.noise == "student":
+        numpyro.sample("y", dist.StudentT(theta["nu"], mean, sigma), obs=y)
+    else:
+        lasting = theta["rho"] ** np.diff(np.flatnonzero(model.trained))
+        numpyro.sample("first", dist.Normal(mean[0], sigma), obs=y[0])
+        given = mean[1:] + lasting * (y - mean)[:-1]
+        numpyro.sample("later", dist.Normal(given, sigma * jnp.sqrt(1 - lasting**2)), obs=y[1:])
+
+
 def national_by_engine(
     dataset: Dataset, model: plain.Plain, holdout: int, draws: int
 ) -> dict[str, np.ndarray]:
     """The same names and units from a fit."""
-    spec = parse_spec({"sampler": sampler(draws), "holdout": {"last": holdout}})
+    spec = parse_spec(
+        {"sampler": sampler(draws), "holdout": {"last": holdout}, "noise": {"kind": model.noise}}
+    )
     columns = dict(fit(dataset, spec).posterior.columns())
     for name in list(columns):
         if name.startswith("half_effect["):
@@ -119,6 +136,34 @@ def test_the_posterior_is_that_of_numpyro(case, draws):
     model = plain.state(dataset, {}, holdout)
     theirs = national_by_numpyro(model, draws)
     ours = national_by_engine(dataset, model, holdout, draws)
+    assert not compare.disagreements(ours, theirs, set(model.names()))
+
+
+def lasting_weeks() -> Dataset:
+    """Three years of weeks whose noise lasts (ρ = 0.6), with holes of one and of several weeks."""
+    data = simulate(Scenario.weekly(SEED)).dataset
+    rng = np.random.default_rng(5)
+    noise = rng.normal(size=data.n_periods)
+    for t in range(1, data.n_periods):
+        noise[t] = 0.6 * noise[t - 1] + 0.8 * noise[t]
+    outcome = data.outcome_gt * (1 + 0.06 * noise)
+    outcome[0, [20, 40, 41, 42, 43, 90]] = np.nan
+    return replace(data, outcome_gt=outcome)
+
+
+def wild_weeks() -> Dataset:
+    """Three years of weeks, some of which are far off (t with three degrees of freedom)."""
+    data = simulate(Scenario.weekly(SEED)).dataset
+    wild = np.random.default_rng(5).standard_t(3, data.n_periods)
+    return replace(data, outcome_gt=data.outcome_gt * np.exp(0.04 * wild))
+
+
+@pytest.mark.parametrize(("case", "noise"), [(lasting_weeks, "ar1"), (wild_weeks, "student")])
+def test_the_posterior_with_another_noise_is_that_of_numpyro(case, noise):
+    dataset = case()
+    model = plain.state(dataset, {}, 0, noise)
+    theirs = national_by_numpyro(model, WEEKS)
+    ours = national_by_engine(dataset, model, 0, WEEKS)
     assert not compare.disagreements(ours, theirs, set(model.names()))
 
 

@@ -96,14 +96,14 @@ def numbers(rows: Rows, column: str, problems: list[str]) -> pd.Series[float]:
     says = "is not a number (write 1234.5: no thousands separator, no unit, no currency sign)"
     if rows.numbers is not None:
         says = f"is not written as the spec says (`{rows.numbers.notation.as_spec()}`)"
-    _report(rows, column, read.bad, says, problems)
+    report(rows, column, read.bad, says, problems)
     if read.strange.any() and read.readings:
         one, other = read.readings[0], _other(read.readings[0])
         says = (
             "is not written as the rest of the column: correct it, or say in the spec how all numbers are "
             f"written, `{one.as_spec()}` or `{other.as_spec()}`"
         )
-        _report(rows, column, read.strange, says, problems)
+        report(rows, column, read.strange, says, problems)
     return pd.Series(read.values, index=rows.frame.index)
 
 
@@ -143,7 +143,7 @@ def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
             return pd.Series(pd.NaT, index=raw.index, dtype="datetime64[s]")
         days = pd.Series(found.values[codes], index=raw.index)
         says = "is no date (write YYYY-MM-DD)"
-    _report(rows, column, days.isna(), says, problems)
+    report(rows, column, days.isna(), says, problems)
     _about_stamps(rows, column, found, problems)
     return days
 
@@ -167,7 +167,7 @@ def texts(raw: pd.Series) -> pd.Series[str]:
 def names(rows: Rows, column: str, problems: list[str]) -> pd.Series[str]:
     """The column as names; an empty cell is a problem."""
     text, spellings = _stripped(rows.frame[column])
-    _report(rows, column, text == "", "is empty", problems)
+    report(rows, column, text == "", "is empty", problems)
     if spellings:
         rows.tell(
             f"{', '.join(spellings[:5])} {'is' if len(spellings) == 1 else 'are'} also written with blanks "
@@ -225,7 +225,7 @@ def _other(notation: Notation) -> Notation:
     return Notation("," if notation.decimal == "." else ".", notation.decimal)
 
 
-def _report(
+def report(
     rows: Rows, column: str, bad: pd.Series[bool] | np.ndarray, says: str, problems: list[str]
 ) -> None:
     """A line for each bad cell, up to a few, and the number of the others."""

@@ -155,6 +155,17 @@ class Dataset(Shown):
             return self.exposure_gtc
         return np.concatenate([self.before_exposure_gtc, self.exposure_gtc], axis=1)
 
+    @property
+    def delivered_gtc(self) -> Inexact[np.ndarray, "geo series channel"]:
+        """What the transforms of all channels work on: `series_gtc`, or deliveries where one is of reach &
+        frequency (all others have no imaginary part).
+        """
+        if self.frequency_gtc is None:
+            return self.series_gtc
+        channels = range(len(self.channels))
+        parts = [np.concatenate([self.before_gt(c), self.delivery_gt(c)], axis=1) for c in channels]
+        return np.stack(parts, axis=-1)
+
     def delivery_gt(self, channel: int) -> Inexact[np.ndarray, "geo time"]:
         """What a channel's transform works on: its exposure, or reach and frequency (`core.delivery`)."""
         exposure_gt = self.exposure_gtc[:, :, channel]

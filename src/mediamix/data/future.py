@@ -11,6 +11,7 @@ import pandas as pd
 from mediamix.core.errors import DataError, FolderError, UserError
 from mediamix.core.spec import ChannelSpec, Data, Spec, Time
 from mediamix.core.types import NATIONAL, Event, Finding, Kind
+from mediamix.data.around import around_holidays
 from mediamix.data.assemble import assemble
 from mediamix.data.cells import capped, matched, require
 from mediamix.data.checking import Evidence, by_severity, some
@@ -355,8 +356,8 @@ def _annual(history: Dataset, axis: TimeAxis, spec: Spec) -> tuple[tuple[Event, 
     """Annual events of the history, without those that the holiday calendar gives."""
     known: frozenset[str] = frozenset()
     if spec.holidays is not None:
-        calendar = holiday_events(spec.holidays.country, history.dates[0], axis.ends[-1])
-        known = frozenset(event.name for event in calendar)
+        calendar = holiday_events(spec.holidays, history.dates[0], axis.ends[-1])
+        known = frozenset(event.name for event in [*calendar, *around_holidays(calendar, spec)])
     return annual_events(history, axis, known)
 
 

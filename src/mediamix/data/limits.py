@@ -65,7 +65,7 @@ def refuse_too_many_columns(controls: Rows | None) -> None:
 
 
 def refuse_wide_mapping(spec: Spec) -> None:
-    """Stop at a mapping of a wide table with more channels or controls than a fit can take.
+    """Stop at a mapping of a wide table with more channels, controls or events than a fit can take.
 
     Raises:
         SpecError: There are too many.
@@ -74,13 +74,14 @@ def refuse_wide_mapping(spec: Spec) -> None:
     for key, given, most in (
         ("media", data.media, MOST_CHANNELS),
         ("controls", data.controls, MOST_CONTROLS),
+        ("events", data.events, MOST_EVENTS),
     ):
         if isinstance(given, dict | list) and len(given) > most:
             raise SpecError(
                 f"data.{key} maps {len(given):,} columns",
                 expected=f"at most {most}",
                 got=_first(given),
-                next_step="map the channels and controls that a fit shall tell apart",
+                next_step="map the columns that a fit shall tell apart",
             )
 
 

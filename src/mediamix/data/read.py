@@ -11,6 +11,7 @@ from pathlib import Path
 from mediamix.core.errors import DataError, FolderError, SpecError, UserError
 from mediamix.core.spec import Data, Spec
 from mediamix.core.types import Finding, Findings
+from mediamix.data.around import refuse_unknown
 from mediamix.data.assemble import assemble
 from mediamix.data.cells import capped
 from mediamix.data.channels import reaching
@@ -91,11 +92,12 @@ def tables_from_spec(spec: Spec, base: str | Path) -> Tables:
             next_step="add the tables to the spec, or run `mediamix demo` to see an example",
         )
     controls = data.controls if isinstance(data.controls, str) else None
+    events = data.events if isinstance(data.events, str) else None
     return _read_long(
         base / data.media,
         base / data.outcome,
         None if controls is None else base / controls,
-        None if data.events is None else base / data.events,
+        None if events is None else base / events,
         spec,
     )
 
@@ -165,11 +167,18 @@ def _inspect(
         return (), None, error  # the checks would take as long as the fit
     try:
         dataset = assemble(tables, spec)
+        refuse_unknown(spec, _event_names(tables, dataset))
     except UserError as error:
         failure = error
     found = run_checks(Evidence(tables, dataset, spec, today))
     findings = [*tables.findings, *(dataset.findings if dataset else ()), *found]
     return by_severity(findings), dataset, failure
+
+
+def _event_names(tables: Tables, dataset: Dataset) -> list[str]:
+    """Of the table, those outside of the dates too, and the holidays."""
+    table = [] if tables.events is None else [str(name) for name in tables.events["event"].unique()]
+    return [*table, *(event.name for event in dataset.events)]
 
 
 def as_findings(error: UserError, check: str) -> tuple[Finding, ...]:

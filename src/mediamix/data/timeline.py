@@ -10,6 +10,7 @@ import pandas as pd
 from mediamix.core.errors import DataError, SpecError
 from mediamix.core.spec import Spec
 from mediamix.core.types import Event, Every, Finding
+from mediamix.data.around import around_holidays, around_own, reach, touches
 from mediamix.data.holiday import holiday_events
 from mediamix.data.periods import TimeAxis, detect, distance_of, divides, ends_of, starts
 
@@ -94,14 +95,19 @@ def _parts(axis: TimeAxis, index: int, native: Every) -> int:
 def find_events(
     table: pd.DataFrame | None, axis: TimeAxis, geos: tuple[str, ...], spec: Spec
 ) -> tuple[tuple[Event, ...], list[Finding]]:
-    """Events of the table and public holidays that touch the periods."""
+    """Events of the table and public holidays that touch the periods, and the days around them.
+
+    Days after an event of the table that lie behind the last period are kept: a forecast has them.
+    """
     first, last = axis.starts[0], axis.ends[-1] - 1
     found: list[Event] = []
     if table is not None:
         days = (table[column].to_numpy().astype("datetime64[D]") for column in ("date", "end_date"))
         places = [None if pd.isna(geo) else str(geo) for geo in table["geo"]]
         found = [Event(str(n), a, b, g) for n, a, b, g in zip(table["event"], *days, places, strict=True)]
-    inside = [event for event in found if event.end >= first and event.start <= last]
+    inside = [event for event in found if touches(event, first, last)]
+    near = around_own(found, spec)
+    behind = [day for event in inside for day in near if day.start == event.end + 1 and day.start > last]
     findings = []
     if len(inside) < len(found):
         findings.append(
@@ -113,6 +119,7 @@ def find_events(
                 "and are left out",
             )
         )
+    inside += [day for day in near if touches(day, first, last)] + behind
     strangers = sorted({e.geo for e in inside if e.geo is not None} - set(geos))
     if spec.geo is None:
         if len(geos) > 1 and any(e.geo is not None for e in inside):
@@ -131,5 +138,8 @@ def find_events(
             )
         )
     if spec.holidays is not None:
-        inside += holiday_events(spec.holidays.country, first, last)
+        wide = np.timedelta64(reach(spec) + 1, "D")
+        calendar = holiday_events(spec.holidays, first - wide, last + wide)
+        feasts = [*calendar, *around_holidays(calendar, spec)]
+        inside += [event for event in feasts if touches(event, first, last)]
     return tuple(inside), findings

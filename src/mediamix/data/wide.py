@@ -19,6 +19,7 @@ from mediamix.data.cells import (
     names,
     numbers,
     raise_problems,
+    report,
     require,
     texts,
 )
@@ -57,7 +58,8 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     """Bring one wide table into the form of `Tables`.
 
     The exposure column of each channel becomes `exposure`; a channel without a spend column is
-    organic: its spend is NaN. A column of zeros and ones may name an event by its own name.
+    organic: its spend is NaN. A column of zeros and ones may name an event by its own name; of
+    a list of event columns each does.
 
     Raises:
         SpecError: The spec doesn't map the table's columns.
@@ -75,7 +77,9 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     mapped = [column for c in media.values() for column in c.columns.values()]
     population = population_column(spec)
     named = population if population != POPULATION else spec.data.population
-    optional = [c for c in (spec.data.geo, named, spec.data.events) if c]
+    flags = list(spec.data.flags)
+    words = spec.data.events if isinstance(spec.data.events, str) else None
+    optional = [c for c in (spec.data.geo, named, words, *flags) if c]
     columns = dict.fromkeys([spec.data.date, outcome_column(spec), *mapped, *controls, *optional])
     rows = matched(rows, [*columns, POPULATION], problems)
     require(rows, columns, problems)
@@ -95,7 +99,7 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
         media=_media(rows, keys, media, problems),
         outcome=_outcome(rows, keys, spec, problems),
         controls=_controls(rows, keys, controls, problems) if controls else None,
-        events=_events(rows, keys, spec.data.events) if spec.data.events and not problems else None,
+        events=_named(rows, keys, words) if words and not problems else _flagged(rows, keys, flags, problems),
     )
     ask(rows, problems)
     raise_problems(problems, f"{rows.name} can't be read as it is")
@@ -150,20 +154,35 @@ def _amounts(
     return amounts
 
 
-def _events(rows: Rows, keys: pd.DataFrame, column: str) -> pd.DataFrame | None:
-    """Events that last for the period of their row; one that all geos have holds for all."""
+def _named(rows: Rows, keys: pd.DataFrame, column: str) -> pd.DataFrame | None:
+    """Events of a column of words, or of zeros and ones."""
     raw = rows.frame[column]
     label = texts(raw)
     flags = numbers(rows, column, []) if is_numeric(rows, column) else None
     if flags is not None and set(flags.dropna()) <= {0.0, 1.0}:
         label = pd.Series(np.where(flags == 1.0, column, ""), index=raw.index, dtype=object)
     happens = ~label.map(str.lower).isin(NO_EVENT)
-    if not happens.any():
-        return None
+    return _events(keys, label[happens]) if happens.any() else None
+
+
+def _flagged(rows: Rows, keys: pd.DataFrame, columns: list[str], problems: list[str]) -> pd.DataFrame | None:
+    """Events of columns of zeros and ones, each by its own name; an empty cell is none."""
+    found = []
+    for column in columns:
+        flags = numbers(rows, column, problems)
+        other = flags.notna() & ~flags.isin((0.0, 1.0))
+        report(rows, column, other, "is neither 0 nor 1, which an event column holds", problems)
+        if (flags == 1.0).any() and not problems:
+            found.append(_events(keys, pd.Series(column, index=flags.index[flags == 1.0], dtype=object)))
+    return pd.concat(found, ignore_index=True) if found and not problems else None
+
+
+def _events(keys: pd.DataFrame, label: pd.Series[str]) -> pd.DataFrame:
+    """Events that last for the period of their row; one that all geos have holds for all."""
     days = keys["date"].to_numpy().astype("datetime64[D]")
     every = detect(days)
     end = days if every is None else TimeAxis(starts(days.min(), days.max(), every), every).last_day(days)
-    table = keys.assign(end_date=end.astype("datetime64[s]"), event=label)[happens]
+    table = keys.assign(end_date=end.astype("datetime64[s]")).loc[label.index].assign(event=label)
     n_geos = keys["geo"].nunique()
     everywhere = table.groupby(["date", "event"])["geo"].transform("nunique") == n_geos
     table["geo"] = for_all(table["geo"].where(~everywhere, ""), table.index)

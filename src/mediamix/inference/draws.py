@@ -52,6 +52,15 @@ class Draws(Brief):
         """Draws per chain."""
         return int(next(iter(self.arrays.values())).shape[1])
 
+    def joined(self, others: Draws) -> Draws:
+        """These and others of the same chains."""
+        return Draws(
+            {**self.arrays, **others.arrays},
+            {**self.dims, **others.dims},
+            {**self.coords, **others.coords},
+            {**self.attrs, **others.attrs},
+        )
+
     def columns(self) -> dict[str, np.ndarray]:
         """Every scalar by its label, ``roi[tv]`` → values (chain × draw)."""
         found = {}

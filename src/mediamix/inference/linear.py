@@ -61,6 +61,14 @@ class LinearBlock:
         """Number of rotated coordinates that the rows can see."""
         return len(self.u_pn)
 
+    def left(
+        self, residual_dn: Float[np.ndarray, "draw row"], sigma_d: Float[np.ndarray, " draw"]
+    ) -> Float[np.ndarray, "draw row"]:
+        """What the columns don't explain: ``y − m − D E(v | y, m, σ)``."""
+        s2 = self.s_p[: self.rank] ** 2
+        kept = s2 / (s2 + sigma_d[:, None] ** 2)
+        return np.asarray(residual_dn - (kept * (residual_dn @ self.u_pn.T)) @ self.u_pn)
+
     def draw(
         self,
         residual_dn: Float[np.ndarray, "draw row"],

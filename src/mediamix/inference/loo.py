@@ -27,7 +27,7 @@ EVEN = 1.0
 def conditional(
     residual_dn: Float[np.ndarray, "draw row"], sigma_d: Float[np.ndarray, " draw"], linear: LinearBlock
 ) -> Float[np.ndarray, "draw row"]:
-    """Log density of each row given all others and the draw.
+    """Log density of each row given all others and the draw, of independent normal noise.
 
     Args:
         residual_dn: ``y − m`` per draw.
@@ -36,9 +36,8 @@ def conditional(
     """
     variance = sigma_d[:, None] ** 2
     s2 = linear.s_p[: linear.rank] ** 2
-    kept = s2 / (s2 + variance)
-    solved = (residual_dn - (kept * (residual_dn @ linear.u_pn.T)) @ linear.u_pn) / variance
-    precision = (1.0 - kept @ linear.u_pn**2) / variance
+    solved = linear.left(residual_dn, sigma_d) / variance
+    precision = (1.0 - (s2 / (s2 + variance)) @ linear.u_pn**2) / variance
     return np.asarray(-0.5 * (LOG_2PI - np.log(precision) + solved**2 / precision))
 
 

@@ -82,7 +82,8 @@ class Evidence:
         media_d: Contribution of all channels over the window.
         baseline_d: Outcome over the window with all media at zero.
         residual_gt: Observed less posterior mean, in standard deviations of the noise; NaN where the
-            outcome wasn't trained on.
+            outcome wasn't trained on. Of noise that remembers or has heavy tails: what would be independent
+            standard normals if the model were right (`models.noise`).
         total_t: The same of the sum over geos.
         quality: Scores of the trained and held-out periods.
         naive: Root of the mean squared error of a naive forecast of the held-out periods over the
@@ -141,6 +142,7 @@ class Check:
         advice: What to do about it.
         find: Yields findings; the two texts above are filled in where a finding has none.
         variant: What a cheap refit should try; None: nothing.
+        called_for: Whether a fit's residuals, in standard deviations, call for that refit; None: always.
     """
 
     name: str
@@ -151,6 +153,7 @@ class Check:
     advice: str
     find: Callable[[Evidence], Iterator[Finding]]
     variant: Callable[[Dataset, Spec], Variant | None] | None = None
+    called_for: Callable[[Float[np.ndarray, " row"]], bool] | None = None
 
 
 def all_checks() -> tuple[Check, ...]:

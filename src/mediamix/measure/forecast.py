@@ -9,8 +9,9 @@ plus the random walk that it is a priori:
     trend_t = trend_T + w_t,   w_t − w_{t−1} ~ N(0, s² / spacing)
 
 with s the prior standard deviation of a step from knot to knot and `spacing` the periods between
-them. A linear trend goes on. Of a panel it is the sum over the geos that are there at the end of the
-data; one that left before isn't forecast.
+them. A linear trend goes on; a smooth one (``hsgp``) is drawn ahead as the Gaussian process that it is. Noise
+that remembers goes on from the last known one (`measure.noise_ahead`). Of a panel it is the sum over the geos
+that are there at the end of the data; one that left before isn't forecast.
 """
 
 from __future__ import annotations
@@ -34,12 +35,14 @@ from mediamix.data.scaling import OutcomeScale
 from mediamix.measure.continuing import refuse_other_future
 from mediamix.measure.contribution import Component
 from mediamix.measure.interval import Interval, bands
+from mediamix.measure.noise_ahead import noise_ahead, shocks
+from mediamix.measure.pairs import half_of_pairs
 from mediamix.measure.panel import present_gt
-from mediamix.measure.quality import noise_sd
 from mediamix.measure.summary import verdict_of
-from mediamix.measure.thinning import thinned_rows
+from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import BaselineTerm, Fit
+from mediamix.models.course_draws import ahead_of
 from mediamix.models.design import continued
 from mediamix.models.priors import linear_sd
 from mediamix.transforms import basis
@@ -161,8 +164,8 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     future = replace(future, events=_events_ahead([*fit.dataset.events, *future.events], future))
     rows = thinned_rows(fit.n_draws, max_draws)
     rng = seeds.generator(fit.run.seed, STREAM)
-    walk_dt = _shocks(rng, np.ones(len(rows)), future.n_periods)
-    noise_dt = _shocks(rng, noise_sd(fit.sigma_dg[rows], going_g[:, None])[:, 0], future.n_periods)
+    walk_dt = shocks(rng, np.ones(len(rows)), future.n_periods)
+    noise_dt = noise_ahead(fit, rows, future.n_periods, going_g, rng)
     components = _components(fit, future, rows, walk_dt)
     expected = sum(component.draws_dt for component in components)
     return Forecast(
@@ -206,24 +209,17 @@ def _components(
             draws += np.cumsum(walk_dt, axis=1) * _walk_sd(fit, term)
         found.append(Component(term.component, "baseline", draws))
     n, going_g1 = fit.dataset.n_before + fit.dataset.n_periods, _going(fit)[:, None]
-    for c, effect in enumerate(fit.channels):
-        exposure_gt = going_g1 * np.concatenate(
-            [fit.dataset.before_gt(c), fit.dataset.delivery_gt(c), future.delivery_gt(c)], axis=1
-        )
-        draws = effect.thinned(rows).contribution(exposure_gt)[:, n:].copy()
+    series_gtc = going_g1[..., None] * np.concatenate(
+        [fit.dataset.delivered_gtc, future.delivered_gtc], axis=1
+    )
+    few = thinned(fit, rows)
+    going = [ahead_of(effect, fit, future) for effect in few.channels]
+    for c, effect in enumerate(going):
+        draws = effect.contribution(series_gtc[:, :, c])[:, n:].copy()
+        if fit.together is not None:
+            draws += half_of_pairs(few, c, series_gtc, going)[:, n:]
         found.append(Component(effect.channel.name, "media", draws))
     return tuple(found)
-
-
-def _shocks(
-    rng: np.random.Generator, sd_d: Float[np.ndarray, " draw"], periods: int
-) -> Float[np.ndarray, "draw time"]:
-    """Normals, centred over the draws: chance then doesn't move the mean of a forecast."""
-    draws = len(sd_d)
-    z = sd_d[:, None] * rng.standard_normal((draws, periods))
-    if draws == 1:
-        return z
-    return np.asarray((z - z.mean(axis=0)) * np.sqrt(draws / (draws - 1)))
 
 
 def _walk_sd(fit: Fit, term: BaselineTerm) -> float:
@@ -231,7 +227,7 @@ def _walk_sd(fit: Fit, term: BaselineTerm) -> float:
 
     The trend is shared per unit of size: a step of it moves all geos at once.
     """
-    if term.names == ("slope",):
+    if fit.spec.trend.kind != "knots":
         return 0.0
     data, trained_gt = fit.dataset, fit.trained_gt
     size_gt = np.broadcast_to(fit.channels[0].size_g[:, None], trained_gt.shape)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 
 from mediamix.core.delivery import frequency_of, joined
 from mediamix.measure.interval import Interval
@@ -91,8 +91,9 @@ def _measured(fit: Fit, c: int) -> FrequencyMeasure:
     impressions_gt, often_gt = np.imag(delivery_gt), frequency_of(delivery_gt)
     highest = max(float(often_gt.max()), 1.0)
     frequency_p = np.geomspace(1.0, BEYOND * max(highest, 2.0), POINTS)
-    now_d = _total(effect, delivery_gt)
-    once_d = _total(effect, joined(impressions_gt / highest, np.full(often_gt.shape, highest)))
+    before = fit.dataset.n_before
+    now_d = _total(effect, delivery_gt, before)
+    once_d = _total(effect, joined(impressions_gt / highest, np.full(often_gt.shape, highest)), before)
     # From one frequency to all: the same impressions, another saturation(f) / f.
     per_dp = _saturated(effect, frequency_p) / frequency_p
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -112,8 +113,12 @@ def _measured(fit: Fit, c: int) -> FrequencyMeasure:
     )
 
 
-def _total(effect: ChannelEffect, delivery_gt: np.ndarray) -> Float[np.ndarray, " draw"]:
-    return np.asarray(effect.contribution(delivery_gt).sum(axis=1))
+def _total(
+    effect: ChannelEffect, delivery_gt: Complex[np.ndarray, "geo time"], before: int
+) -> Float[np.ndarray, " draw"]:
+    """What media of the window cause in it."""
+    nothing_gt = np.zeros((len(delivery_gt), before))
+    return np.asarray(effect.contribution(delivery_gt, before_gt=nothing_gt).sum(axis=1))
 
 
 def _saturated(

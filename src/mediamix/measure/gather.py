@@ -14,6 +14,7 @@ from mediamix.measure.quality import Fitted, fitted, quality, seen
 from mediamix.measure.survey import survey
 from mediamix.measure.tangent import tangent
 from mediamix.models.base import Fit
+from mediamix.models.coordinates import coordinates
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
 from mediamix.models.priors import Prior
@@ -50,13 +51,9 @@ def posed(fit: Fit) -> Problem:
     return found
 
 
-def parameters(fit: Fit) -> Float[np.ndarray, "draw parameter"]:
-    """A national fit's sampled parameters in model units, in the order of its model's priors."""
-    problem, columns = posed(fit), []
-    for c, effect in enumerate(fit.channels):
-        columns += [_effect(fit, c, problem.model.priors[problem.model.starts[c]]), *_shape(fit, problem, c)]
-        assert len(effect.transform.parameters) == effect.theta_dk.shape[1]
-    return np.column_stack([*columns, fit.posterior.stacked("sigma") / problem.outcome.mean])
+def parameters(fit: Fit) -> Float[np.ndarray, "draw coordinate"]:
+    """A national fit's draws in the coordinates of its model's density."""
+    return coordinates(posed(fit), fit, np.arange(fit.n_draws))
 
 
 def _effect(fit: Fit, c: int, prior: Prior) -> Vector:
@@ -100,9 +97,12 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
 def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
     known = seen(fit)
     weight_gt = fit.baseline[0].weight_gt > 0
+    off_t = np.where(known.trained_t, known.outcome_t - outcome.mean_t, np.nan)
+    if len(weight_gt) == 1:
+        return fit.noise.scores(off_t, fit.sigma_dg[:, 0])
     sigma_t = np.sqrt((fit.sigma_dg.mean(axis=0)[:, None] ** 2 * weight_gt).sum(axis=0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(known.trained_t, (known.outcome_t - outcome.mean_t) / sigma_t, np.nan)
+    with np.errstate(divide="ignore"):
+        return fit.noise.scores(off_t / sigma_t, np.ones(fit.n_draws))
 
 
 def _residual_gt(fit: Fit, outcome: Fitted) -> Float[np.ndarray, "geo time"]:
@@ -113,8 +113,8 @@ def _residual_gt(fit: Fit, outcome: Fitted) -> Float[np.ndarray, "geo time"]:
     rows = []
     for g in range(len(fit.dataset.geos)):
         mean_t = found.media_rt(g).mean(axis=0) + np.sum([term.contribution(g)[0] for term in means], axis=0)
-        residual_t = (fit.dataset.outcome_gt[g] - mean_t) / fit.sigma_dg[:, g].mean()
-        rows.append(np.where(fit.trained_gt[g], residual_t, np.nan))
+        off_t = np.where(fit.trained_gt[g], fit.dataset.outcome_gt[g] - mean_t, np.nan)
+        rows.append(fit.noise.scores(off_t, fit.sigma_dg[:, g]))
     return np.stack(rows)
 
 
@@ -152,9 +152,7 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
     spend_c = data.spend_c
     local = None
     if isinstance(model, MediaModel):
-        theta = parameters(fit)
-        u = np.column_stack([prior.standard(theta[:, k]) for k, prior in enumerate(model.priors)])
-        local = tangent(model, u)
+        local = tangent(model, parameters(fit))
     found = []
     for c, effect in enumerate(fit.channels):
         at = model.starts[c]

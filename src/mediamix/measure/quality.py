@@ -69,7 +69,8 @@ class Fitted:
     """The outcome as the model sees it.
 
     Args:
-        mean_t: Posterior mean of the expected outcome.
+        mean_t: Posterior mean of the expected outcome; after the last trained period with what lasts of its
+            noise.
         predictive_dt: Draws of the outcome with noise; of counts those below 0 are 0.
     """
 
@@ -107,16 +108,50 @@ def fitted(fit: Fit, geo: int | None = None) -> Fitted:
 
 def fitted_from(fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | None) -> Fitted:
     """`fitted`, given what media did."""
-    expected = np.array(media_dt)
-    for term in fit.baseline:
-        expected += term.contribution(geo)
+    expected = expected_from(fit, media_dt, geo)
     mean = expected.mean(axis=0)
     stream = [] if geo is None else [geo]
     rng = seeds.generator(fit.run.seed, 2, *stream)
-    expected += noise_sd(fit.sigma_dg, present_gt(fit), geo) * rng.standard_normal(expected.shape)
+    sd_dt = noise_sd(fit.sigma_dg, present_gt(fit), geo)
+    normal_dt = rng.standard_normal(expected.shape)
+    noise_dt = fit.noise.shaped(normal_dt, rng)
+    known = last_noise(fit, expected, sd_dt, geo)
+    if known is not None:
+        last, before_d = known
+        ahead = slice(last + 1, None)
+        mean[ahead] += (sd_dt[:, ahead] * fit.noise.lasting(before_d, 1, len(mean) - last - 1)).mean(axis=0)
+        noise_dt[:, ahead] = fit.noise.shaped(normal_dt[:, ahead], rng, before_d)
+    expected += sd_dt * noise_dt
     if fit.dataset.unit == "count":
         np.maximum(expected, 0.0, out=expected)
     return Fitted(mean, expected)
+
+
+def expected_from(
+    fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | None = None
+) -> Float[np.ndarray, "draw time"]:
+    """The outcome without noise, given what media did, of one geo or summed over all."""
+    expected = np.array(media_dt)
+    for term in fit.baseline:
+        expected += term.contribution(geo)
+    return expected
+
+
+def last_noise(
+    fit: Fit,
+    expected_dt: Float[np.ndarray, "draw time"],
+    sd_dt: Float[np.ndarray, "draw time"],
+    geo: int | None,
+) -> tuple[int, Float[np.ndarray, " draw"]] | None:
+    """The last trained period, and each draw's noise in it, in standard deviations.
+
+    None where that says nothing of the periods after it.
+    """
+    known = seen(fit, geo)
+    if fit.noise.rho_d is None or not known.trained_t.any():
+        return None
+    last = int(np.flatnonzero(known.trained_t)[-1])
+    return last, np.asarray((known.outcome_t[last] - expected_dt[:, last]) / sd_dt[:, last])
 
 
 def noise_sd(

@@ -19,7 +19,7 @@ from mediamix.core.errors import MediamixError
 from mediamix.inference import laplace, nuts
 from mediamix.inference.density import Density
 from mediamix.inference.laplace import systematic
-from mediamix.inference.loo import conditional, leave_one_out
+from mediamix.inference.loo import leave_one_out
 from mediamix.inference.psis import smooth
 from mediamix.measure.checking import Check, all_checks
 from mediamix.measure.gains import PARETO_K
@@ -59,11 +59,13 @@ def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
     if not isinstance(problem.model, MediaModel):
         return None
     on_step("Checking the fit by cheap refits")
-    theta = parameters(fit)
-    theta = theta[thinned_rows(len(theta), COMPARED)]
-    base = _Base(problem.model, theta, standard(problem.model, theta), *_densities(problem.model, theta))
-    gains = []
+    u_dk = parameters(fit)
+    u_dk = u_dk[thinned_rows(len(u_dk), COMPARED)]
+    base = _Base(problem.model, u_dk, *_densities(problem.model, u_dk))
+    gains, left_n = [], _left(problem.model, u_dk)
     for number, check in enumerate(check for check in all_checks() if check.variant is not None):
+        if check.called_for is not None and not check.called_for(left_n):
+            continue
         gain = _gain(check, number, fit, base)
         if gain is not None:
             gains.append(gain)
@@ -77,22 +79,31 @@ class _Base:
 
     Args:
         model: Its model.
-        theta_dk: Some of its draws, in model units.
-        u_dk: Their standard-normal coordinates.
+        u_dk: Some of its draws, in the coordinates of its density.
         log_p_n: Leave-one-out log density of each row.
         pareto_k_n: k-hat behind it.
     """
 
     model: MediaModel
-    theta_dk: Float[np.ndarray, "draw parameter"]
     u_dk: Float[np.ndarray, "draw parameter"]
     log_p_n: Float[np.ndarray, " row"]
     pareto_k_n: Float[np.ndarray, " row"]
 
 
-def _densities(model: MediaModel, theta_dk: Float[np.ndarray, "draw parameter"]) -> Densities:
+def _densities(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Densities:
     """By a model's draws."""
-    return leave_one_out(conditional(media_residual(model, theta_dk), theta_dk[:, -1], model.linear))
+    theta_dk, likelihood = natural(model, u_dk), model.likelihood()
+    noise_dm = theta_dk[:, model.sigma : model.sigma + likelihood.parameters]
+    z_dj = u_dk[:, len(model.priors) :]
+    return leave_one_out(likelihood.conditional(media_residual(model, theta_dk), noise_dm, z_dj))
+
+
+def _left(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, " row"]:
+    """Residuals of the mean over some draws, in standard deviations of normal noise."""
+    theta_dk = natural(model, u_dk)
+    sigma_d = theta_dk[:, model.sigma]
+    left_dn = model.linear.left(media_residual(model, theta_dk), sigma_d)
+    return np.asarray(left_dn.mean(axis=0) / sigma_d.mean())
 
 
 def _gain(check: Check, number: int, fit: Fit, base: _Base) -> Gain | None:
@@ -105,7 +116,8 @@ def _gain(check: Check, number: int, fit: Fit, base: _Base) -> Gain | None:
     try:
         model = pose(dataset, spec).model
         assert isinstance(model, MediaModel)
-        if model.priors == base.model.priors and model.transforms == base.model.transforms:
+        same = model.priors == base.model.priors and model.transforms == base.model.transforms
+        if same and not model.likelihood().coordinates:
             # Only the baseline differs: the fit's own draws, weighted, will do where it matters little.
             seen = _reweighted(model, base)
             if seen is not None and _told(check, words, seen, base).gain < SAMPLED_FROM:
@@ -142,7 +154,7 @@ def _reweighted(model: MediaModel, base: _Base) -> Densities | None:
     if smoothed.pareto_k > WEIGHTED_K or smoothed.ess < WEIGHTED_ESS * len(log_w):
         return None
     rows = systematic(smoothed.weights_s, len(log_w), np.random.default_rng(0))
-    return _densities(model, base.theta_dk[rows])
+    return _densities(model, base.u_dk[rows])
 
 
 def _sampled(model: MediaModel, fit: Fit, number: int) -> Densities:
@@ -152,7 +164,7 @@ def _sampled(model: MediaModel, fit: Fit, number: int) -> Densities:
         update={"chains": CHAINS, "draws": DRAWS, "tune": TUNE, "seed": seed}
     )
     sample = nuts.sample(model.density(), settings)
-    return _densities(model, natural(model, sample.u.reshape(-1, sample.u.shape[2])))
+    return _densities(model, sample.u.reshape(-1, sample.u.shape[2]))
 
 
 def natural(
@@ -160,13 +172,6 @@ def natural(
 ) -> Float[np.ndarray, "draw parameter"]:
     """Parameters in model units from their standard-normal coordinates."""
     return np.column_stack([prior.natural(u_dk[:, k]) for k, prior in enumerate(model.priors)])
-
-
-def standard(
-    model: MediaModel, theta_dk: Float[np.ndarray, "draw parameter"]
-) -> Float[np.ndarray, "draw parameter"]:
-    """The way back from `natural`."""
-    return np.column_stack([prior.standard(theta_dk[:, k]) for k, prior in enumerate(model.priors)])
 
 
 def _peaks(problem: Problem, base: _Base) -> tuple[Peak, ...]:
@@ -198,12 +203,12 @@ def _volume(density: Density, centre: Float[np.ndarray, " dim"]) -> float:
 
 
 def _names(problem: Problem, model: MediaModel) -> list[str]:
-    """``roi of tv`` for every coordinate."""
+    """``roi of tv`` for every parameter."""
     names = []
     for c, (start, stop) in enumerate(zip(model.starts, model.starts[1:], strict=False)):
         channel = problem.dataset.channel_names[c]
         names += [f"{prior.name} of {channel}" for prior in model.priors[start:stop]]
-    return [*names, "noise"]
+    return names + ["noise" if prior.name == "sigma" else prior.name for prior in model.priors[model.sigma :]]
 
 
 def _peak(
@@ -216,7 +221,7 @@ def _peak(
 ) -> Peak:
     """A peak beside the highest, with what differs most in prior standard deviations."""
     (top, centre), (value, other) = best, end
-    order = np.argsort(-np.abs(other - centre))[:TRADES]
+    order = np.argsort(-np.abs(other - centre)[: len(names)])[:TRADES]
     lower = _volume(density, other) + value
     mass = 1.0 / (1.0 + np.exp(min(highest - lower, 700.0)))
     trades = {

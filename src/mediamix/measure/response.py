@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 
 from mediamix.core.types import Window
 from mediamix.measure.interval import bands
+from mediamix.measure.pairs import whole_of_pairs
 from mediamix.measure.panel import by_geo, with_geos
 from mediamix.measure.thinning import FEWEST_DRAWS, thinned, thinned_rows
 from mediamix.models.base import Fit
@@ -49,6 +50,9 @@ def response_draws(
         own_gt[:, planned] = before_gt[:, planned]
         before_gt[:, planned] = 0.0
         some = effect.thinned(rows)
+        if fit.together is not None:
+            curves[c] = _with_pairs(thinned(fit, rows), c, (own_gt, before_gt), multiplier_p, window.stop)
+            continue
         if not before_gt.any():
             # Nothing is carried in, and every saturation is zero at zero.
             curves[c] = some.response(own_gt, before_gt, multiplier_p, geo)
@@ -57,6 +61,34 @@ def response_draws(
         response = some.response(own_gt, before_gt, grid, geo)
         curves[c] = response[:, 1:] - response[:, :1]
     return curves
+
+
+def _with_pairs(
+    fit: Fit,
+    channel: int,
+    exposure: tuple[Inexact[np.ndarray, "geo series"], Inexact[np.ndarray, "geo series"]],
+    multiplier_p: Float[np.ndarray, " point"],
+    stop: int,
+) -> Float[np.ndarray, "draw point"]:
+    """A channel's curve with all of what its pairs bring, the others as they were.
+
+    Args:
+        fit: A national fit with pairs.
+        channel: Position.
+        exposure: The channel's in the window, and beside it.
+        multiplier_p: Multiples of the former.
+        stop: End of the window; after it there is no exposure.
+    """
+    own_gt, beside_gt = exposure
+    delivered_gtc, known = fit.dataset.delivered_gtc, fit.dataset.n_before + stop
+    series_gtc = np.zeros((*own_gt.shape, len(fit.channels)), dtype=delivered_gtc.dtype)
+    series_gtc[:, :known] = delivered_gtc[:, :known]
+    sums = []
+    for multiple in (0.0, *multiplier_p):
+        series_gtc[:, :, channel] = beside_gt + multiple * own_gt
+        alone_dt = fit.channels[channel].contribution(series_gtc[:, :, channel])
+        sums.append((alone_dt + whole_of_pairs(fit, channel, series_gtc, fit.channels)).sum(axis=1))
+    return np.asarray(np.column_stack(sums[1:]) - sums[0][:, None])
 
 
 def response_curves(

@@ -16,8 +16,10 @@ from jaxtyping import Float, Float32, Int
 
 from mediamix.core.files import whole_file
 from mediamix.measure.interval import LABELS, bands
+from mediamix.measure.pairs import half_of_pairs, slope_of_pairs
 from mediamix.measure.thinning import rows_for_geos
 from mediamix.models.base import Fit
+from mediamix.transforms.media import Responses
 
 #: Draws × geos × periods × channels from which on a fit's folder holds its survey: some seconds each time
 #: for tens of megabytes.
@@ -140,6 +142,7 @@ def _made(fit: Fit, rows: Int[np.ndarray, " row"]) -> Survey:
     for c, effect in enumerate(fit.channels):
         exposure_gt = np.concatenate([data.before_gt(c), data.delivery_gt(c)], axis=1)
         made = effect.responses(exposure_gt, data.n_before, None if media_grt is None else (rows, media_grt))
+        made = _with_pairs(fit, c, made)
         media_dt += made.over_time_dt
         seen.append(bands(made.over_time_dt))
         for i, sum_dg in enumerate((made.total_dg, made.slope_dg, made.carried_dg)):
@@ -147,6 +150,23 @@ def _made(fit: Fit, rows: Int[np.ndarray, " row"]) -> Survey:
     # Of one geo the sum over geos is the geo's.
     by_geo = media_dt[None] if media_grt is None else media_grt.astype(np.float32)
     return _survey(sums_dc, media_dt, tuple(seen), rows, sums_rgc, by_geo)
+
+
+def _with_pairs(fit: Fit, channel: int, made: Responses) -> Responses:
+    """A channel's responses with its half of what its pairs bring; to the slope they count in full."""
+    if fit.together is None:
+        return made
+    data, n = fit.dataset, fit.dataset.n_before
+    half_dt = half_of_pairs(fit, channel, data.delivered_gtc, fit.channels)[:, n:]
+    before_gtc = data.delivered_gtc.copy()
+    before_gtc[:, n:] = 0.0
+    carried_d = half_of_pairs(fit, channel, before_gtc, fit.channels)[:, n:].sum(axis=1)
+    return Responses(
+        made.over_time_dt + half_dt,
+        made.total_dg + half_dt.sum(axis=1)[:, None],
+        made.slope_dg + slope_of_pairs(fit, channel)[:, None],
+        made.carried_dg + carried_d[:, None],
+    )
 
 
 def _read(path: Path, rows: Int[np.ndarray, " row"]) -> Survey:
@@ -175,4 +195,9 @@ def media_over_time(fit: Fit, channel: int, geo: int | None = None) -> Float[np.
     """A channel's contribution per draw and period, of one geo or summed over all."""
     data = fit.dataset
     exposure_gt, before_gt = data.delivery_gt(channel), data.before_gt(channel)
-    return fit.channels[channel].contribution(exposure_gt, geo, before_gt)
+    own_dt = fit.channels[channel].contribution(exposure_gt, geo, before_gt)
+    if fit.together is None:
+        return own_dt
+    return np.asarray(
+        own_dt + half_of_pairs(fit, channel, data.delivered_gtc, fit.channels)[:, data.n_before :]
+    )

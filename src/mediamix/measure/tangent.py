@@ -6,18 +6,20 @@ doesn't have is wanted by
 
 .. math:: b = \frac{z^\top C^{-1} r}{z^\top C^{-1} z} \pm (z^\top C^{-1} z)^{-1/2}.
 
+Noise that isn't independent and normal is made so first: rows are taken together, or weighted.
 Effects with a free sign and effects that drift are such columns. Source: Rao (1948), the score test.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
 
 from mediamix.models.density import MediaModel
-from mediamix.models.media_rows import responses
+from mediamix.models.likelihood import Whitener
+from mediamix.models.media_rows import contributions
 
 STEP = 1e-3
 
@@ -34,6 +36,7 @@ class Tangent:
         effect_c: Which of them is a channel's effect.
         baseline_pn: Columns of the baseline times their prior standard deviations, rotated.
         sigma: Of the noise.
+        white: Makes rows such that noise is independent, normal and of size sigma.
     """
 
     outcome_n: Float[np.ndarray, " row"]
@@ -43,6 +46,7 @@ class Tangent:
     effect_c: tuple[int, ...]
     baseline_pn: Float[np.ndarray, "column row"]
     sigma: float
+    white: Whitener = field(default=lambda rows: rows)
 
     def wanted(self, column_n: Float[np.ndarray, " row"], without: int | None = None) -> tuple[float, float]:
         """Coefficient of a column and its standard error.
@@ -58,10 +62,11 @@ class Tangent:
             mean_n = mean_n - self.mean_cn[without]
         slope_kn = self.slope_kn[kept]
         residual = self.outcome_n - mean_n + self.centre_k[kept] @ slope_kn
-        low = np.vstack([self.baseline_pn, slope_kn])
+        low = self.white(np.vstack([self.baseline_pn, slope_kn]))
         # (σ² I + LᵀL)⁻¹ = (I − Lᵀ (σ² I + LLᵀ)⁻¹ L) / σ²
         inner = self.sigma**2 * np.eye(len(low)) + low @ low.T
-        both = np.stack([residual, column_n])
+        both = self.white(np.stack([residual, column_n]))
+        column_n = both[1]
         solved = (both - (np.linalg.solve(inner, low @ both.T).T @ low)) / self.sigma**2
         precision = float(column_n @ solved[1])
         if not precision > 0:
@@ -89,9 +94,12 @@ def tangent(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Tan
     steps = np.vstack([np.zeros((1, len(centre))), STEP * np.eye(len(centre))[:media]])
     steps = np.vstack([centre + steps, centre - steps[1:]])
     theta = np.column_stack([prior.natural(steps[:, k]) for k, prior in enumerate(model.priors)])
-    made = responses(model, theta)
+    made = contributions(model, theta)
     total = np.sum(made, axis=0)
     s = model.linear.s_p[: model.linear.rank]
+    likelihood = model.likelihood()
+    noise = theta[0, model.sigma : model.sigma + likelihood.parameters]
+    left = model.outcome_n - total[0]
     return Tangent(
         outcome_n=model.outcome_n,
         mean_cn=np.stack([channel[0] for channel in made]),
@@ -99,5 +107,6 @@ def tangent(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Tan
         centre_k=centre[:media],
         effect_c=tuple(model.starts[:-1]),
         baseline_pn=s[:, None] * model.linear.u_pn,
-        sigma=float(theta[0, -1]),
+        sigma=float(noise[0]),
+        white=likelihood.whitener(left, noise, centre[len(model.priors) :]),
     )

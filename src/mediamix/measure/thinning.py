@@ -34,6 +34,8 @@ def thinned(fit: Fit, rows: np.ndarray) -> Fit:
         channels=tuple(effect.thinned(rows) for effect in fit.channels),
         baseline=tuple(term.thinned(rows) for term in fit.baseline),
         sigma_dg=fit.sigma_dg[rows],
+        noise=fit.noise.thinned(rows),
+        together=None if fit.together is None else fit.together.thinned(rows),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Int
 
+from mediamix.core.errors import MediamixError
 from mediamix.core.types import Window
 from mediamix.inference import laplace, nuts, rescue
 from mediamix.inference.density import Density, address_of, aligned
@@ -18,6 +19,7 @@ from mediamix.models.coordinates import coordinates
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
 from mediamix.models.returns import STEP, Alike
+from mediamix.models.structured import StructuredModel
 from mediamix.transforms.base import address
 from mediamix.transforms.order import codes_of, frequency_rows
 
@@ -51,10 +53,12 @@ def sample_again(
         starts: Rows of the fit's draws that chains may start from, each as often as it is likely.
 
     Raises:
-        MediamixError: The sampler failed.
+        MediamixError: The sampler failed, or effects vary.
         SpecError: Of a quick fit: no peak was found.
     """
     problem = pose(fit.dataset, fit.spec)
+    if isinstance(problem.model, StructuredModel) or problem.model.courses:
+        raise MediamixError("marginal returns of effects that vary have no density to sample with")
     density = weighed(problem, channels, alike, window)
     sampler = fit.spec.sampler
     settings = sampler.model_copy(update={"draws": draws_of(len(channels)), "tune": min(sampler.tune, TUNE)})
@@ -132,7 +136,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         log_weighed,
         np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
         np.concatenate(numbers, out=packed),
-        k,
+        inner.dimension,
         scratch=inner.scratch
         + 8
         + 4 * k

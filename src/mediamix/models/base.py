@@ -6,7 +6,7 @@ turn draws into contributions. Everything in it is in natural units.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
+from mediamix.models.choices import Choice
+from mediamix.models.noise import Noise
 from mediamix.models.refits import Refits
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform, Responses
@@ -100,6 +102,10 @@ class ChannelEffect(Brief):
             own_gt, carried_gt, self.theta_dk, self.beta_dg[:, part], multiplier_p
         )
 
+    def factor(self, periods: int) -> Float[np.ndarray, "draw series"]:
+        """What the response is multiplied by over so many periods, from the first one with known media on."""
+        return np.ones((len(self.theta_dk), periods))
+
     def thinned(self, rows: np.ndarray) -> ChannelEffect:
         """The same with some of the draws."""
         return replace(self, theta_dk=self.theta_dk[rows], beta_dg=self.beta_dg[rows])
@@ -154,6 +160,38 @@ class BaselineTerm(Brief):
 
 
 @dataclass(frozen=True, repr=False)
+class Together(Brief):
+    """The pairs of a fit, over D draws.
+
+    Args:
+        pairs: Positions of the channels.
+        gain_dp: Outcome units per product of the two responses.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    gain_dp: Float[np.ndarray, "draw pair"]
+
+    def thinned(self, rows: np.ndarray) -> Together:
+        """The same with some of the draws."""
+        return replace(self, gain_dp=self.gain_dp[rows])
+
+    def of(self, channel: int) -> Iterator[tuple[int, int]]:
+        """The pairs that a channel is in: which, and with whom."""
+        for p, (one, other) in enumerate(self.pairs):
+            if channel in (one, other):
+                yield p, other if one == channel else one
+
+    def contribution(
+        self,
+        pair: int,
+        one: Float[np.ndarray, "draw series"],
+        other: Float[np.ndarray, "draw series"],
+    ) -> Float[np.ndarray, "draw series"]:
+        """What a pair brings, given the responses of its two channels."""
+        return np.asarray(self.gain_dp[:, pair, None] * one * other)
+
+
+@dataclass(frozen=True, repr=False)
 class RunInfo(Brief):
     """What made a fit: enough to make it again.
 
@@ -166,6 +204,7 @@ class RunInfo(Brief):
         thinned: Every so many-th draw was kept, because all would not have fitted into memory.
         healing: What was wrong with the first run of the sampler and what was done; None: nothing was.
         refits: What cheap refits have shown; None: there were none.
+        choices: What the spec left to the data.
     """
 
     data_hash: str
@@ -176,6 +215,7 @@ class RunInfo(Brief):
     thinned: int = 1
     healing: Healing | None = None
     refits: Refits | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -191,8 +231,10 @@ class Fit(Shown):
         channels: In the dataset's order.
         baseline: Additive terms; their sum is the outcome with all media at zero.
         sigma_dg: Standard deviation of the noise of each geo, outcome units.
+        noise: How it hangs together from period to period, and how heavy its tails are.
         trained_gt: Where the outcome entered the likelihood.
         run: Provenance.
+        together: What pairs of channels bring beyond their own responses; None: no pair was looked for.
         memo: What was computed from this fit and takes long, by key; a copy begins anew.
     """
 
@@ -206,6 +248,8 @@ class Fit(Shown):
     sigma_dg: Float[np.ndarray, "draw geo"]
     trained_gt: Bool[np.ndarray, "geo time"]
     run: RunInfo
+    noise: Noise = field(default_factory=Noise)
+    together: Together | None = None
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

@@ -11,7 +11,7 @@ treatments, controls, and what each geo's effects, intercept and controls differ
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,8 +26,10 @@ from mediamix.inference.draws import Draws
 from mediamix.inference.healing import healed
 from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import to_attrs
-from mediamix.models.base import ChannelEffect, Fit, RunInfo
+from mediamix.models.base import ChannelEffect, Fit, RunInfo, Together
+from mediamix.models.course_draws import course_draws, read_courses, with_courses
 from mediamix.models.memory import Estimate, keep_every
+from mediamix.models.noise import Noise, named_noise
 from mediamix.models.panel import PanelModel
 from mediamix.models.posterior import (
     Effects,
@@ -40,6 +42,8 @@ from mediamix.models.posterior import (
 )
 from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
+from mediamix.models.structured import StructuredModel
+from mediamix.models.synergy import SHARE, pair_draws, together
 from mediamix.models.treatments import give_back
 
 FAMILY = "bayes"
@@ -73,11 +77,13 @@ def fit(
     density(np.zeros(density.dimension))
     compiled = time.perf_counter() - began
     run = RunInfo(problem.dataset.hash, spec.hash, spec.sampler.seed, {"compile_s": compiled}, None, step)
+    run = replace(run, choices=problem.choices)
     if quick:
         approximate = laplace.sample(density, spec.sampler)
         run = replace(run, quick=approximate.importance, seconds=_with(run, sample_s=approximate.seconds))
         return to_fit(problem, approximate, run)
-    accept = ACCEPT_OF_MANY if len(problem.dataset.channels) >= MANY_CHANNELS else nuts.ACCEPT
+    many = len(problem.dataset.channels) >= MANY_CHANNELS or problem.spec.synergy is not None
+    accept = ACCEPT_OF_MANY if many else nuts.ACCEPT
     sample = rescue.sample(density, spec.sampler, on_progress, accept=accept)
     run = replace(run, seconds=_with(run, sample_s=sample.seconds))
     result, healing = healed(
@@ -126,7 +132,7 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     beta_dgc = completed.beta_dgc
     # In place: in a large panel these are most of the memory.
     beta_dgc *= problem.size_g[:, None] * mean
-    channels = []
+    channels: list[ChannelEffect] = []
     effects: Effects = {}
     for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
         own = theta[:, start + 1 : start + 1 + len(transform.parameters)].copy()
@@ -141,22 +147,29 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         channel = problem.dataset.channels[c]
         channels.append(ChannelEffect(channel, transform, own, beta_dgc[..., c], problem.size_g))
         effects[channel.name] = (model.priors[start].name, theta[:, start])
+    if model.courses:
+        channels = with_courses(channels, model.courses, model.courses.weights(theta))
     v = completed.coefficient_dp * mean
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
     deviation_dgp = completed.deviation_dgp * mean
     give_back(problem.blocks, problem.treated_gk, v, deviation_dgp)
     baseline = baseline_terms(problem.blocks, v, problem.weight_gt, deviation_dgp)
-    spread_ds, sigma_d, factor_dg = _after_channels(problem, theta)
-    sigma_dg = noise_of_geos(sigma_d * mean, factor_dg, problem.size_g)
+    spread_ds, noise, factor_dg = _after_channels(problem, theta)
+    noise["sigma"] = noise["sigma"] * mean
+    sigma_dg = noise_of_geos(noise["sigma"], factor_dg, problem.size_g)
     if isinstance(sample, nuts.Sample):
         attrs = dict(to_attrs(sample.rescued))
     else:
         attrs = {"log_weight": {name: str(v) for name, v in sample.importance.to_dict().items()}}
     shape = (chains, draws)
-    posterior = name_draws(problem.dataset, effects, channels, baseline, sigma_d * mean, shape)
+    posterior = name_draws(problem.dataset, effects, channels, baseline, noise, shape)
     if isinstance(model, PanelModel):
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
+    posterior = course_draws(posterior, channels, model.courses, theta)
+    if isinstance(model, StructuredModel) and model.pairs:
+        shares = model.shares(theta), theta[:, model.synergy]
+        posterior = pair_draws(posterior, problem.dataset, model.pairs, shares)
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,
@@ -167,7 +180,9 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
         ),
         channels=tuple(channels),
         baseline=baseline,
-        sigma_dg=sigma_dg,
+        sigma_dg=Noise.of(noise).deviation(sigma_dg),
+        noise=Noise.of(noise),
+        together=_together(problem, channels, posterior),
         trained_gt=problem.trained_gt,
         run=run,
     )
@@ -175,14 +190,24 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
 
 def _after_channels(
     problem: Problem, theta: Float[np.ndarray, "draw parameter"]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """What follows the channels' parameters: spreads, noise, and the geos' noise factors if any."""
+) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray | None]:
+    """What follows the channels' parameters: spreads, noise by name, and the geos' noise factors if any."""
     after = theta[:, problem.model.starts[-1] :]
     if not isinstance(problem.model, PanelModel):
-        return after[:, :0], after[:, 0], None
+        return after[:, :0], named_noise(problem.spec.noise.kind, after), None
     n = len(problem.model.transforms) + sum(len(b.names) for b in problem.blocks if b.by_geo)
-    factor_dg = after[:, n + 1 :] if problem.model.unequal_noise else None
-    return after[:, :n], after[:, n], factor_dg
+    noise = named_noise(problem.spec.noise.kind, after[:, n:])
+    factor_dg = after[:, n + len(noise) :] if problem.model.unequal_noise else None
+    return after[:, :n], noise, factor_dg
+
+
+def _together(problem: Problem, channels: Sequence[ChannelEffect], posterior: Draws) -> Together | None:
+    """What pairs of channels bring, where the model looks for it."""
+    model = problem.model
+    if not isinstance(model, StructuredModel) or not model.pairs:
+        return None
+    outcome = problem.outcome.mean * model.periods
+    return together(problem.dataset, channels, model.pairs, posterior.stacked(SHARE), outcome)
 
 
 def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:
@@ -195,6 +220,7 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
     channels, baseline = read_draws(
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
+    channels = tuple(read_courses(posterior, channels, problem.model.courses))
     return Fit(
         dataset=dataset,
         spec=spec,
@@ -203,7 +229,9 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         stats=stats,
         channels=channels,
         baseline=baseline,
-        sigma_dg=read_noise(posterior, problem.size_g),
+        sigma_dg=Noise.read(posterior).deviation(read_noise(posterior, problem.size_g)),
+        noise=Noise.read(posterior),
+        together=_together(problem, channels, posterior),
         trained_gt=problem.trained_gt,
         run=run,
     )

@@ -1,36 +1,33 @@
 """The log posterior density of the media model with its gradient, in one native pass.
 
-    y = Σ_c β_c h_c(θ) + D v + ε,   β_c = effect_c · scale_c / Σ_t h_ct
+    y = Σ_c β_c h_c(θ) + D v + ε
 
-`effect` is a ROI (scale: the channel's spend) or a share of the outcome (scale: the outcome's
-total), so that its prior is about what people can judge. v is integrated out by
-`inference.linear`. The chain rule needs no automatic differentiation: with g = ∂ log p/∂m and
-ḡ_c = Σ_t g_t h_ct / Σ_t h_ct,
-
-    ∂/∂effect_c = β_c/effect_c Σ_t g_t h_ct      ∂/∂θ = β_c Σ_t (g_t − ḡ_c) ∂h_ct/∂θ
+The media and the chain rule through them are `media_kernel`'s; v is integrated out by `inference.linear`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
 from jaxtyping import Bool, Float, Inexact
 
 from mediamix.core.delivery import joined
+from mediamix.core.spec import NoiseKind
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
-from mediamix.models.links import natural
+from mediamix.models.likelihood import Likelihood, Packed, likelihood_of
+from mediamix.models.media_kernel import backward, forward, media_of, parameters, scratch_size, to_coordinates
 from mediamix.models.priors import Prior
+from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
 from mediamix.transforms.media import ChannelTransform
 from mediamix.transforms.native import REORDERED
-from mediamix.transforms.order import codes_of, frequency_rows, respond
+from mediamix.transforms.order import codes_of, frequency_rows
 
-#: Integers per channel: first parameter, addresses and parameter counts, maximal lag and order in one code.
-_PER_CHANNEL = 6
-_HEADER = 5
 #: Draws per block when a linear block is drawn, to bound memory.
 BLOCK = 500
 
@@ -62,7 +59,10 @@ class MediaModel:
         outcome_n: Scaled outcome of the observed periods.
         observed_t: Which of the periods of the exposure those are.
         linear: The factorised baseline on the observed periods.
-        priors: In the order of u: per channel effect, adstock, saturation; then sigma.
+        priors: In the order of u: per channel effect, adstock, saturation; then sigma and what else the noise
+            has; then what else there is. Coordinates of coefficients come last, where those are sampled.
+        noise: Kind of the noise.
+        courses: Of the channels' effects.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -72,6 +72,8 @@ class MediaModel:
     observed_t: Bool[np.ndarray, " time"]
     linear: LinearBlock
     priors: tuple[Prior, ...]
+    noise: NoiseKind = "normal"
+    courses: Courses = STEADY
 
     @property
     def starts(self) -> list[int]:
@@ -85,13 +87,21 @@ class MediaModel:
         exposure_t = self.exposure_ct[channel]
         return exposure_t if row is None else joined(exposure_t, self.exposure_ct[row])
 
-    def density(self) -> Density:
-        """Pack the model for the native kernel."""
-        c, t = len(self.transforms), self.exposure_ct.shape[1]
-        rank, n = self.linear.u_pn.shape
-        integers = [c, t, n, rank, len(self.priors)]
-        codes = codes_of(self.transforms)
-        for start, media, code in zip(self.starts, self.transforms, codes, strict=False):
+    @property
+    def sigma(self) -> int:
+        """Index of the noise in u."""
+        return self.starts[-1]
+
+    def likelihood(self) -> Likelihood:
+        """Of the observed rows, given what media do."""
+        return likelihood_of(self.noise, self.linear, self.observed_t)
+
+    def packed(self) -> Packed:
+        """The media's integers, numbers and scratch size, as `media_kernel.media_of` cuts them."""
+        c, (rows, t) = len(self.transforms), self.exposure_ct.shape
+        n, k = len(self.outcome_n), len(self.priors)
+        integers = [c, t, n, k, rows]
+        for start, media, code in zip(self.starts, self.transforms, codes_of(self.transforms), strict=False):
             integers += [
                 start,
                 address(media.adstock.kernel),
@@ -106,108 +116,83 @@ class MediaModel:
             np.array([prior.location for prior in self.priors]),
             np.array([prior.scale for prior in self.priors]),
             self.effect_scale_c,
-            self.linear.s_p[:rank],
             self.outcome_n,
-            self.linear.u_pn.ravel(),
             self.exposure_ct.ravel(),
         ]
-        k = len(self.priors)
-        return Density(
-            log_posterior,
-            np.array(integers, dtype=np.int64),
-            np.concatenate(numbers).astype(np.float64),
-            k,
-            scratch=2 * k + 2 * c + (c + k + 3) * t + 2 * n + rank,
-        )
+        return integers, numbers, scratch_size(c, t, n, k)
+
+    def density(self) -> Density:
+        """Pack the model for its native kernel."""
+        likelihood = self.likelihood()
+        parts = self.packed(), likelihood.packed(self.sigma)
+        return assembled(self._kernel(), parts, len(self.priors) + likelihood.coordinates)
+
+    def _kernel(self) -> Any:
+        """The plain one, or the one of all kinds of noise, which is compiled when it is imported."""
+        if self.noise == "normal":
+            return log_posterior
+        from mediamix.models import noise_density
+
+        return noise_density.log_posterior
+
+    def responses(
+        self, theta_dk: Float[np.ndarray, "draw parameter"]
+    ) -> Iterator[tuple[Float[np.ndarray, " draw"], Float[np.ndarray, "draw time"]]]:
+        """β and the response of every channel over all periods; then what else media do, likewise.
+
+        Args:
+            theta_dk: Parameters in model units, in the order of the priors.
+        """
+        for c, (start, transform) in enumerate(zip(self.starts, self.transforms, strict=False)):
+            own = np.ascontiguousarray(theta_dk[:, start + 1 : start + 1 + len(transform.parameters)])
+            response = transform.respond(self.delivery(c), own)
+            yield theta_dk[:, start] * self.effect_scale_c[c] / response.sum(axis=1), response
 
     def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:
         """β, and one exact draw of the linear coefficients, per draw of u, block by block."""
         theta = np.column_stack([prior.natural(u_dk[:, i]) for i, prior in enumerate(self.priors)])
         beta = np.empty((len(theta), 1, len(self.transforms)))
         v = np.empty((len(theta), len(self.linear.s_p)))
+        likelihood = self.likelihood()
+        noise = theta[:, self.sigma : self.sigma + likelihood.parameters]
         for begin in range(0, len(theta), BLOCK):
             part = slice(begin, begin + BLOCK)
             residual = np.tile(self.outcome_n, (len(theta[part]), 1))
-            for c, (start, transform) in enumerate(zip(self.starts, self.transforms, strict=False)):
-                own = theta[part, start + 1 : start + 1 + len(transform.parameters)]
-                response = transform.respond(self.delivery(c), own)
-                beta[part, 0, c] = theta[part, start] * self.effect_scale_c[c] / response.sum(axis=1)
-                residual -= beta[part, :, c] * response[:, self.observed_t]
-            v[part] = self.linear.draw(residual, theta[part, -1], rng)
+            for c, (beta_d, response_dt) in enumerate(self.responses(theta[part])):
+                if c < beta.shape[2]:
+                    beta[part, 0, c] = beta_d
+                residual -= beta_d[:, None] * response_dt[:, self.observed_t]
+            v[part] = likelihood.draw(residual, noise[part], u_dk[part, len(self.priors) :], rng)
         return Completed(beta, v, np.empty((len(theta), 1, 0)))
+
+
+def assembled(function: Callable[..., float], parts: Sequence[Packed], dimension: int) -> Density:
+    """A density from the parts that its kernel cuts its data and its scratch memory into, in their order."""
+    integers = [number for part in parts for number in part[0]]
+    numbers = [array for part in parts for array in part[1]]
+    return Density(
+        function,
+        np.array(integers, dtype=np.int64),
+        np.concatenate(numbers).astype(np.float64),
+        dimension,
+        scratch=sum(part[2] for part in parts),
+    )
 
 
 @numba.njit(DENSITY_SIGNATURE, **REORDERED)
 def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Log density of the standard-normal coordinates; fills `gradient`."""
-    c, t, n, rank, k = integers[0], integers[1], integers[2], integers[3], integers[4]
-    links = integers[_HEADER + _PER_CHANNEL * c :]
-    rows = links[k:]
-    location, scale = numbers[:k], numbers[k : 2 * k]
-    at = 2 * k
-    effect_scale = numbers[at : at + c]
-    singular = numbers[at + c : at + c + rank]
-    at += c + rank
-    outcome = numbers[at : at + n]
-    left = numbers[at + n : at + n + n * rank].reshape((rank, n))
-    at += n + n * rank
-    exposure = numbers[at:].reshape(((numbers.size - at) // t, t))
+    media, after, at, into = media_of(integers, numbers, scratch)
+    rank, sigma, n = integers[after + 1], integers[after + 2], media.outcome.size
+    singular = numbers[at : at + rank]
+    left = numbers[at + rank : at + rank + n * rank].reshape((rank, n))
 
-    theta, d_theta = scratch[:k], scratch[k : 2 * k]
-    at = 2 * k
-    beta, total = scratch[at : at + c], scratch[at + c : at + 2 * c]
-    at += 2 * c
-    response = scratch[at : at + c * t].reshape((c, t))
-    jacobian = scratch[at + c * t : at + (c + k) * t].reshape((k, t))
-    at += (c + k) * t
-    carried, d_x, slope = scratch[at : at + t], scratch[at + t : at + 2 * t], scratch[at + 2 * t : at + 3 * t]
-    at += 3 * t
-    residual, slope_rows, q = scratch[at : at + n], scratch[at + n : at + 2 * n], scratch[at + 2 * n :]
-
-    value = natural(u, location, scale, links, theta, d_theta)
-
-    # Forward: response and its Jacobian per channel, then the mean.
-    for s in range(n):  # a slice assigned to a slice takes four seconds to compile
-        residual[s] = outcome[s]
-    for i in range(c):
-        info = integers[_HEADER + _PER_CHANNEL * i : _HEADER + _PER_CHANNEL * (i + 1)]
-        first = info[0] + 1
-        middle = first + info[2]
-        last = middle + info[5]
-        respond(
-            info[1], info[4], info[2], info[3], exposure, i, theta[first:last], carried, d_x, response[i],
-            jacobian[first:last],
-        )  # fmt: skip
-        for j in range(first, middle):
-            for s in range(t):
-                jacobian[j, s] *= d_x[s]
-        total[i] = response[i].sum()
-        beta[i] = theta[info[0]] * effect_scale[i] / total[i]
-        for s in range(n):
-            residual[s] -= beta[i] * response[i, rows[s]]
-
-    marginal, d_sigma = log_marginal(residual, left, singular, theta[k - 1], q, slope_rows)
-    value += marginal
-    slope[:] = 0.0
-    for s in range(n):
-        slope[rows[s]] = slope_rows[s]
-
-    # Backward.
-    for i in range(c):
-        info = integers[_HEADER + _PER_CHANNEL * i : _HEADER + _PER_CHANNEL * (i + 1)]
-        first = info[0] + 1
-        last = first + info[2] + info[5]
-        pull = 0.0
-        for s in range(t):
-            pull += slope[s] * response[i, s]
-        gradient[info[0]] = pull * beta[i] / theta[info[0]]
-        mean_pull = pull / total[i]
-        for j in range(first, last):
-            push = 0.0
-            for s in range(t):
-                push += (slope[s] - mean_pull) * jacobian[j, s]
-            gradient[j] = beta[i] * push
-    gradient[k - 1] = d_sigma
-    for i in range(k):
-        gradient[i] = gradient[i] * d_theta[i] - u[i]
-    return value
+    value = parameters(u, media)
+    forward(media)
+    marginal, d_sigma = log_marginal(
+        media.residual, left, singular, media.theta[sigma], scratch[into:], media.slope_rows
+    )
+    backward(media, gradient)
+    gradient[sigma] = d_sigma
+    to_coordinates(u, media, gradient)
+    return value + marginal

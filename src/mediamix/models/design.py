@@ -8,16 +8,19 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import MediamixError
-from mediamix.core.spec import Spec
+from mediamix.core.spec import Auto, Spec
 from mediamix.core.types import Event, Every
 from mediamix.data.dataset import Dataset
 from mediamix.models.treatments import COMPONENT, block_of, treatments
 from mediamix.transforms import basis
 from mediamix.transforms.basis import Block
+from mediamix.transforms.hsgp import hsgp_columns, hsgp_trend
 
 DAYS_PER_WEEK = 7.0
 #: Weekly and monthly data can't show a Fourier pair shorter than two periods.
 SHORTEST_CYCLE = 2.0
+#: Name of the column for what events of a wide table's columns have in common.
+COMMON = "common to event columns"
 
 
 def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
@@ -33,7 +36,9 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     if spec.trend.kind == "linear":
         blocks.append(basis.linear_trend(n))
     elif spec.trend.kind == "knots":
-        blocks.append(basis.knot_trend(n, max(1.0, spec.trend.every * DAYS_PER_WEEK / every.days)))
+        blocks.append(basis.knot_trend(n, max(1.0, _periods(dataset, spec.trend.every))))
+    elif spec.trend.kind == "hsgp":
+        blocks.append(hsgp_trend(n, _periods(dataset, spec.trend.length), every.per_year))
     pairs = min(spec.seasonality.yearly, int(every.per_year / SHORTEST_CYCLE))
     if pairs:
         own = panel and spec.geo is not None and spec.geo.season == "own"
@@ -41,8 +46,7 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     weekly = spec.seasonality.weekly
     if every is Every.DAY and weekly != "off":
         blocks.append(basis.weekday(dataset.dates))
-    events = basis.events(dataset.dates, every, dataset.events).names
-    blocks.append(Block("events", events, _event_columns(dataset, dataset.events, events)))
+    blocks.append(_events(dataset, spec))
     found = treatments(dataset, spec)
     if found:
         blocks.append(block_of(dataset, found))
@@ -62,6 +66,31 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     return tuple(block for block in blocks if block.names)
 
 
+def _events(dataset: Dataset, spec: Spec) -> Block:
+    """A column per event; where a wide table has flagged several, one more for what these have in common."""
+    names = basis.events(dataset.dates, dataset.every, dataset.events).names
+    flagged = tuple(name for name in names if name in spec.data.flags)
+    pooled = flagged if len(flagged) > 1 else ()
+    if pooled:
+        names = (*names, COMMON)
+    columns, spread = _event_columns(dataset, dataset.events, names, pooled), 0.0
+    if pooled:
+        spread = _number(spec.event_spread)
+    return Block("events", names, columns, pooled=pooled, spread=spread)
+
+
+def _periods(dataset: Dataset, weeks: float | Auto) -> float:
+    """Weeks in periods."""
+    return _number(weeks) * DAYS_PER_WEEK / dataset.every.days
+
+
+def _number(value: float | Auto) -> float:
+    """A value that a spec may leave open, once it is chosen."""
+    if isinstance(value, str):
+        raise MediamixError("the spec leaves something to the data that `models.choices` hasn't chosen")
+    return float(value)
+
+
 def _mean_controls(dataset: Dataset) -> Float[np.ndarray, "geo control"]:
     """Each geo's mean over the periods in which it is present."""
     if len(dataset.geos) == 1:
@@ -72,9 +101,11 @@ def _mean_controls(dataset: Dataset) -> Float[np.ndarray, "geo control"]:
 
 
 def _event_columns(
-    dataset: Dataset, happenings: tuple[Event, ...], names: tuple[str, ...]
+    dataset: Dataset, happenings: tuple[Event, ...], names: tuple[str, ...], pooled: tuple[str, ...]
 ) -> Float[np.ndarray, "own_geo time column"]:
-    """Columns of the named events, per geo where an event is one of some geos only."""
+    """Columns of the named events, per geo where an event is one of some geos only; the last is the sum
+    of those that are pooled, if any.
+    """
     shared = len(dataset.geos) == 1 or all(event.geo is None for event in happenings)
     geos: list[str | None] = [None] if shared else [*dataset.geos]
     found = np.zeros((len(geos), dataset.n_periods, len(names)))
@@ -83,20 +114,22 @@ def _event_columns(
         block = basis.events(dataset.dates, dataset.every, own)
         for name, column in zip(block.names, block.matrix.T, strict=True):
             found[g, :, names.index(name)] = column
+    if pooled:
+        found[:, :, -1] = found[:, :, [names.index(name) for name in pooled]].sum(axis=2)
     return found
 
 
 def continued(block: Block, history: Dataset, future: Dataset, spec: Spec) -> Block:
     """The columns of a fitted block over the periods of `future`, which follow `history`.
 
-    A straight trend goes on; one of knots stays at its last level. Controls are deviations from
-    the means of the history, treatments differences from its references. An event that the block doesn't
-    know has no column.
+    A straight trend goes on, and so does a smooth one; one of knots stays at its last level. Controls are
+    deviations from the means of the history, treatments differences from its references. An event that the
+    block doesn't know has no column.
 
     Raises:
         MediamixError: A component of `baseline_blocks` that isn't named here.
     """
-    return Block(block.component, block.names, _continued(block, history, future, spec), block.by_geo)
+    return replace(block, matrix_gtp=_continued(block, history, future, spec))
 
 
 def _continued(
@@ -106,6 +139,10 @@ def _continued(
     if block.component == "intercept":
         return np.ones((1, n, 1))
     if block.component == "trend":
+        if spec.trend.kind == "hsgp":
+            before = history.n_periods
+            length = _periods(history, spec.trend.length)
+            return hsgp_columns(before + np.arange(n), before, length, history.every.per_year)[None]
         if block.names != ("slope",):
             return np.repeat(matrix[None, -1:], n, axis=1)
         step = (matrix[-1, 0] - matrix[0, 0]) / max(len(matrix) - 1, 1)
@@ -115,7 +152,7 @@ def _continued(
     if block.component == "weekday":
         return basis.weekday(future.dates).matrix_gtp
     if block.component == "events":
-        return _event_columns(future, future.events, block.names)
+        return _event_columns(future, future.events, block.names, block.pooled)
     if block.component == "controls":
         own = [history.control_names.index(name) for name in block.names]
         return np.asarray((future.controls_gtk - _mean_controls(history)[:, None])[:, :, own])

@@ -59,7 +59,7 @@ def log_exponentials(u, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(**INNER)
 def natural(u, location, scale, links, theta, d_theta):  # type: ignore[no-untyped-def]
-    """θ and its slope in u; the log prior. A link is 0 for log, 1 for logit, 2 for Weibull."""
+    """θ and its slope in u; the log prior. A link is 0 for log, 1 for logit, 2 for Weibull, 3 for none."""
     value = 0.0
     for i in range(u.size):
         if links[i] == 2:
@@ -69,6 +69,9 @@ def natural(u, location, scale, links, theta, d_theta):  # type: ignore[no-untyp
         elif links[i] == 1:
             theta[i] = 1.0 / (1.0 + math.exp(-(location[i] + scale[i] * u[i])))
             d_theta[i] = scale[i] * theta[i] * (1.0 - theta[i])
+        elif links[i] == 3:
+            theta[i] = location[i] + scale[i] * u[i]
+            d_theta[i] = scale[i]
         else:
             theta[i] = math.exp(location[i] + scale[i] * u[i])
             d_theta[i] = scale[i] * theta[i]

@@ -18,19 +18,16 @@ def media_residual(
         theta_dk: Parameters in model units, in the order of its priors.
     """
     residual = np.tile(model.outcome_n, (len(theta_dk), 1))
-    for response in responses(model, theta_dk):
-        residual -= response
+    for contribution in contributions(model, theta_dk):
+        residual -= contribution
     return residual
 
 
-def responses(
+def contributions(
     model: MediaModel, theta_dk: Float[np.ndarray, "draw parameter"]
 ) -> list[Float[np.ndarray, "draw row"]]:
-    """Each channel's contribution on the observed rows."""
-    found = []
-    for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
-        own = np.ascontiguousarray(theta_dk[:, start + 1 : start + 1 + len(transform.parameters)])
-        response = transform.respond(model.delivery(c), own)
-        scale = theta_dk[:, start] * model.effect_scale_c[c] / response.sum(axis=1)
-        found.append(scale[:, None] * response[:, model.observed_t])
-    return found
+    """Each channel's contribution on the observed rows; then what else media do."""
+    return [
+        beta_d[:, None] * response_dt[:, model.observed_t]
+        for beta_d, response_dt in model.responses(theta_dk)
+    ]

@@ -13,6 +13,7 @@ from mediamix.inference.density import Density, aligned
 from mediamix.inference.lanes import LANES
 from mediamix.models.density import Completed
 from mediamix.models.priors import Prior
+from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -43,6 +44,7 @@ class PanelModel:
         priors: In the order of u: per channel effect, adstock, saturation; then the spreads of
             the effects, the spreads of by-geo columns, sigma; then noise factors, if geos differ.
         unequal_noise: Every geo has a noise factor.
+        courses: Of the channels' effects; their parameters come last in u.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -55,6 +57,7 @@ class PanelModel:
     prior_sd_p: Float[np.ndarray, " column"]
     priors: tuple[Prior, ...]
     unequal_noise: bool
+    courses: Courses = STEADY
 
     @property
     def starts(self) -> list[int]:
@@ -65,6 +68,7 @@ class PanelModel:
     def density(self) -> Density:
         """Pack the model for the native kernels."""
         # Kernels are compiled when they are imported: only for who fits a panel.
+        from mediamix.models.course_kernel import PER_COURSE
         from mediamix.models.panel_density import log_posterior
         from mediamix.models.panel_memory import HEADER, PER_CHANNEL, scratch_size
 
@@ -73,8 +77,10 @@ class PanelModel:
         order, local, own = self._order()
         derived = sum(len(media.parameters) for media in self.transforms)
         common = len(order) - own
+        courses, columns = self.courses.packed(length, PER_COURSE)
+        waves = sum(part.size for part in columns) // length
         integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
-        integers.append(self.exposure_gct.shape[1])
+        integers += [self.courses.count, waves, self.exposure_gct.shape[1]]
         row = 0
         for start, media, code in zip(self.starts, self.transforms, codes_of(self.transforms), strict=False):
             integers += [
@@ -90,11 +96,11 @@ class PanelModel:
         if len(integers) != HEADER + PER_CHANNEL * c:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [prior.link for prior in self.priors]
-        packed = np.array(integers, dtype=np.int64)
+        packed = np.array([*integers, *courses], dtype=np.int64)
         return Density(
             log_posterior,
             packed,
-            self._numbers(order, local, own, length),
+            self._numbers(order, local, own, length, columns),
             k,
             scratch=scratch_size(packed),
         )
@@ -112,7 +118,9 @@ class PanelModel:
                 at += 1
         return by_geo + own + common, len(by_geo), len(by_geo) + len(own)
 
-    def _numbers(self, order: list[int], local: int, own: int, length: int) -> Float[np.ndarray, " number"]:
+    def _numbers(
+        self, order: list[int], local: int, own: int, length: int, courses: list[np.ndarray]
+    ) -> Float[np.ndarray, " number"]:
         g, rows, t = self.exposure_gct.shape
         columns_pgt = np.concatenate(
             [np.broadcast_to(b.matrix_gtp, (g, t, len(b.names))).transpose(2, 0, 1) for b in self.blocks]
@@ -149,6 +157,7 @@ class PanelModel:
             np.array([prior.scale for prior in self.priors]),
             self.effect_scale_c,
             self.prior_sd_p[order[:local]],
+            *courses,
         ]
         packed = aligned(sum(part.size for part in numbers))
         return np.concatenate([part.ravel() for part in numbers], out=packed)

@@ -37,6 +37,7 @@ from mediamix.inference.arrowhead import (
 from mediamix.inference.density import DENSITY_SIGNATURE
 from mediamix.inference.lanes import LANES, lane, lanes_view, spread, sum_lanes
 from mediamix.models.links import natural
+from mediamix.models.panel_courses import back, courses_of, follow, gather
 from mediamix.models.panel_memory import HEADER, PER_CHANNEL, data_of, memory_of, sizes_of
 from mediamix.transforms.native import INNER, REORDERED
 from mediamix.transforms.order import respond
@@ -57,21 +58,14 @@ def _respond(i, integers, n, data, memory):  # type: ignore[no-untyped-def]
         row, split, end = info[1], info[3], info[3] + info[6]
         h = memory.response[i, c]
         respond(
-            info[2],
-            info[5],
-            split,
-            info[4],
-            data.exposure[i],
-            c,
-            theta[first:last],
-            carried,
-            d_x,
-            h,
+            info[2], info[5], split, info[4], data.exposure[i], c, theta[first:last], carried, d_x, h,
             rows[:end],
-        )
+        )  # fmt: skip
         # What is carried into the padding doesn't count.
         h[n.periods :] = 0.0
         rows[:end, n.periods :] = 0.0
+        if n.waves > 0:
+            follow(c, size, n, memory, h, rows[:end])
         part = 0.0
         for t in range(n.length):
             part += h[t]
@@ -167,7 +161,7 @@ def _noise(n, data, memory):  # type: ignore[no-untyped-def]
     sigma = theta[n.after + n.channels + n.local]
     omega = memory.omega
     for i in range(omega.size):
-        own = sigma * theta[n.parameters - n.geos + i] if n.unequal == 1 and i < n.geos else sigma
+        own = sigma * theta[n.factors + i] if n.unequal == 1 and i < n.geos else sigma
         omega[i] = 1.0 / (own * own)
         value -= data.geo[1, i] * (math.log(own) + 0.5 * LOG_2PI)
     return value
@@ -183,6 +177,8 @@ def _factorise(u, integers, n, data, memory):  # type: ignore[no-untyped-def]
     memory.d_total[:] = 0.0
     if n.geos % LANES:
         memory.products[n.blocks - 1] = 0.0
+    if n.waves > 0:
+        courses_of(integers, n, data, memory)
     for i in range(n.geos):
         _respond(i, integers, n, data, memory)
         _products(i, n, data, memory)
@@ -318,6 +314,8 @@ def _pull(i, integers, n, data, memory, gradient):  # type: ignore[no-untyped-de
             mask = data.mask[i]
             for t in range(n.length):
                 slope[t] *= mask[t]
+        if n.waves > 0:
+            gather(j, n, memory, slope, response[j])
         for r in range(info[3] + info[6]):
             row = memory.jacobian[i, info[1] + r]
             push = 0.0
@@ -368,7 +366,7 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         slopes[noise] += sum_lanes(residual)
         for member in range(min(LANES, n.geos - i * LANES)):
             if n.unequal == 1:
-                slopes[n.parameters - n.geos + i * LANES + member] = lane(residual, member)
+                slopes[n.factors + i * LANES + member] = lane(residual, member)
             _pull(i * LANES + member, integers, n, data, memory, gradient)
     for j in range(n.local):
         slopes[after + c + j] = sum_lanes(memory.slope_lanes[j])
@@ -380,9 +378,12 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         slopes[info[0]] = d_log_beta[j]
         for r in range(info[3] + info[6]):
             gradient[info[0] + 1 + r] -= d_log_beta[j] * memory.d_total[info[1] + r] / total[j]
+    if n.waves > 0:
+        back(integers, n, data, memory, gradient)
     for i in range(n.parameters):
         # `slopes` are derivatives in log θ, `gradient` so far those in θ.
-        gradient[i] = (gradient[i] + slopes[i] / theta[0, i]) * theta[1, i] - u[i]
+        along = slopes[i] / theta[0, i] if slopes[i] != 0.0 else 0.0
+        gradient[i] = (gradient[i] + along) * theta[1, i] - u[i]
     return value
 
 

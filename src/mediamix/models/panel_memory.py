@@ -16,8 +16,9 @@ from mediamix.inference.lanes import LANES, lanes_view
 from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
-#: common columns, parameters, parameters of transforms, unequal noise, rows of exposure.
-HEADER = 11
+#: common columns, parameters, parameters of transforms, unequal noise, parameters of courses, their columns,
+#: rows of exposure.
+HEADER = 13
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -41,8 +42,10 @@ class Sizes(NamedTuple):
         parameters: Sampled.
         derived: Parameters of the channels' transforms.
         after: First parameter after the channels': spreads of effects, spreads of local columns,
-            noise; then noise factors.
+            noise; then noise factors; then those of courses.
         unequal: 1 if every geo has a noise factor.
+        factors: First of those.
+        waves: Columns of courses; 0: there are none.
         exposures: Rows of exposure: one per channel, then those of frequencies.
     """
 
@@ -61,6 +64,8 @@ class Sizes(NamedTuple):
     derived: int
     after: int
     unequal: int
+    factors: int
+    waves: int
     exposures: int
 
 
@@ -76,6 +81,7 @@ class Data(NamedTuple):
     link: Any
     effect_scale: Any
     own_sd: Any
+    columns: Any
 
 
 class Memory(NamedTuple):
@@ -107,6 +113,7 @@ class Memory(NamedTuple):
         beta: β, κ, totals of responses, derivatives in log β.
         spread: Of local columns, over their prior's scale.
         d_total: Derivatives of the totals.
+        course: Of courses, per channel: log f, f, derivatives in log f, sums of f h over geos.
     """
 
     response: Any
@@ -133,19 +140,21 @@ class Memory(NamedTuple):
     beta: Any
     spread: Any
     d_total: Any
+    course: Any
 
 
 @numba.njit(**INNER)
 def sizes_of(integers):  # type: ignore[no-untyped-def]
     """The sizes that the leading integers tell."""
     geos, length, periods, c = integers[0], integers[1], integers[2], integers[3]
-    own, local, common, k, derived, unequal = (
+    own, local, common, k, derived, unequal, extra = (
         integers[4],
         integers[5],
         integers[6],
         integers[7],
         integers[8],
         integers[9],
+        integers[10],
     )
     return Sizes(
         geos,
@@ -161,9 +170,11 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         c + own + 1 + common,
         k,
         derived,
-        k - 1 - c - local - unequal * geos,
+        k - extra - 1 - c - local - unequal * geos,
         unequal,
-        integers[10],
+        k - extra - unequal * geos,
+        integers[11],
+        integers[12],
     )
 
 
@@ -176,7 +187,8 @@ def scratch_size(integers: np.ndarray) -> int:
     blocks = n.blocks * (c * n.columns + p * p + p * fixed + p + 1)
     work = c * n.columns + p * p + p * fixed + 2 * p + 2 * fixed + fixed * fixed
     shared = 2 * fixed * fixed + fixed + 3 * n.parameters + 4 * c + n.local + n.derived
-    return int(rows + LANES * (blocks + work) + shared)
+    courses = 4 * c * min(n.waves, 1) * n.length
+    return int(rows + LANES * (blocks + work) + shared + courses)
 
 
 @numba.njit(**INNER)
@@ -217,7 +229,8 @@ def data_of(n, numbers):  # type: ignore[no-untyped-def]
     link, at = _take(numbers, at, (2, n.parameters))
     effect_scale, at = _take(numbers, at, (n.channels,))
     own_sd, at = _take(numbers, at, (n.local,))
-    return Data(fixed, common_rows, own_rows, exposure, mask, geo, link, effect_scale, own_sd)
+    columns, at = _take(numbers, at, (n.waves, n.length))
+    return Data(fixed, common_rows, own_rows, exposure, mask, geo, link, effect_scale, own_sd, columns)
 
 
 @numba.njit(**INNER)
@@ -248,6 +261,7 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
     beta, at = _take(scratch, at, (4, c))
     own_spread, at = _take(scratch, at, (n.local,))
     d_total, at = _take(scratch, at, (n.derived,))
+    course, at = _take(scratch, at, (4, c * min(n.waves, 1), n.length))
     return Memory(
         response,
         jacobian,
@@ -273,4 +287,5 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
         beta,
         own_spread,
         d_total,
+        course,
     )

@@ -20,7 +20,7 @@ SAMPLED, DERIVED, INTEGRATED = "sampled", "derived from sampled", "integrated ou
 Effects = dict[str, tuple[str, np.ndarray]]
 
 
-class _Named:
+class Named:
     """Arrays being named one by one; the first axis becomes chain and draw."""
 
     def __init__(self, shape: tuple[int, int], coords: Mapping[str, Sequence[str]]) -> None:
@@ -70,7 +70,7 @@ def name_draws(
     effects: Effects,
     channels: Sequence[ChannelEffect],
     baseline: Sequence[BaselineTerm],
-    sigma_d: Float[np.ndarray, " draw"],
+    noise: Mapping[str, Float[np.ndarray, " draw"]],
     shape: tuple[int, int],
 ) -> Draws:
     """All parameters that a national model has, as named arrays ``chain, draw, …`` with units.
@@ -80,7 +80,7 @@ def name_draws(
         effects: Per channel its effect's draws.
         channels: Transform parameters and β, which is summed over geos.
         baseline: Coefficients.
-        sigma_d: Noise, per unit of size.
+        noise: Its draws by name; sigma per unit of size, in outcome units.
         shape: Chains and draws per chain.
     """
     unit = dataset.outcome_unit
@@ -94,7 +94,7 @@ def name_draws(
             by_name.setdefault(parameter.name, {})[name] = effect.theta_dk[:, i]
             scale = {"days": "periods", "exposure": "exposure per period", "none": ""}
             units[parameter.name] = scale[parameter.scale]
-    named = _Named(shape, {"channel": dataset.channel_names})
+    named = Named(shape, {"channel": dataset.channel_names})
     for name, per_channel in by_name.items():
         dim = "channel" if len(per_channel) == len(dataset.channels) else f"{name}_channel"
         named.coords[dim] = tuple(per_channel)
@@ -108,7 +108,8 @@ def name_draws(
         dim = f"{term.component}_term"
         named.coords[dim] = term.names
         named.add(term.component, term.coefficient_dp, (dim,), unit, INTEGRATED)
-    named.add("sigma", sigma_d, (), unit, SAMPLED)
+    for name, values in noise.items():
+        named.add(name, values, (), unit if name == "sigma" else "", SAMPLED)
     return named.draws()
 
 
@@ -131,7 +132,7 @@ def panel_draws(
             turned into outcome units by the terms' deviations).
         factor_dg: Noise factors; None: all geos have the same noise.
     """
-    named = _Named((national.n_chains, national.n_draws), {})
+    named = Named((national.n_chains, national.n_draws), {})
     named.coords = {**{k: tuple(v) for k, v in national.coords.items()}, "geo": dataset.geos}
     c = beta_dgc.shape[2]
     named.add(SPREAD, spread_ds[:, :c], ("channel",), "share of the channel's effect", SAMPLED)
@@ -150,13 +151,7 @@ def panel_draws(
         at += n
     if factor_dg is not None:
         named.add("noise_factor", factor_dg, ("geo",), "times sigma", SAMPLED)
-    own = named.draws()
-    return Draws(
-        {**national.arrays, **own.arrays},
-        {**national.dims, **own.dims},
-        own.coords,
-        {**national.attrs, **own.attrs},
-    )
+    return national.joined(named.draws())
 
 
 def read_draws(
@@ -186,9 +181,9 @@ def read_draws(
             channels.append(ChannelEffect(channel, transform, theta_dk, beta_dgc[..., c], size_g))
         coefficients, deviations = [], []
         for block in blocks:
-            coefficients.append(_columns(posterior, block.component, block, 1))
+            coefficients.append(columns_of(posterior, block.component, block, 1))
             if block.by_geo:
-                deviations.append(_columns(posterior, f"{block.component}_geo", block, 2))
+                deviations.append(columns_of(posterior, f"{block.component}_geo", block, 2))
         none = np.empty((*beta_dgc.shape[:2], 0))
         deviation_dgp = np.concatenate([none, *deviations], axis=2)
     except (KeyError, ValueError, IndexError) as error:
@@ -207,7 +202,7 @@ def read_noise(posterior: Draws, size_g: Float[np.ndarray, " geo"]) -> Float[np.
     return noise_of_geos(posterior.stacked("sigma"), factor_dg, size_g)
 
 
-def _columns(posterior: Draws, name: str, block: Block, lead: int) -> np.ndarray:
+def columns_of(posterior: Draws, name: str, block: Block, lead: int) -> np.ndarray:
     """Stored coefficients of a block with a last axis for its columns, even if it is only one."""
     values = posterior.stacked(name)
     values = values[..., None] if values.ndim == lead else values

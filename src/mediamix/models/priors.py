@@ -6,9 +6,9 @@ Every sampled parameter is a link of a normal variable, so that two statements p
     θ = link⁻¹( location + scale · g(u) ),   u ~ N(0, 1)
 
 The link is log for positive parameters, logit for those in (0, 1), and g(u) = u: a log-normal or a
-logit-normal prior. What a channel brings has a Weibull prior instead, whose logarithm reaches far
-down, so that "next to nothing" has real mass: ``g(u) = log(−log Φ(−u))``, the logarithm of a standard
-exponential variable. In all cases
+logit-normal prior; a weight around zero has no link and is normal. What a channel brings has a Weibull
+prior instead, whose logarithm reaches far down, so that "next to nothing" has real mass:
+``g(u) = log(−log Φ(−u))``, the logarithm of a standard exponential variable. In all cases
 
     scale = (link(p95) − link(median)) / (g(1.645) − g(0)),   location = link(median) − scale · g(0)
 """
@@ -16,7 +16,7 @@ exponential variable. In all cases
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -36,7 +36,7 @@ LOG_EXPONENTIAL_SD: Final = float(np.pi / np.sqrt(6.0))
 LOG_EXPONENTIAL_MEDIAN: Final = float(np.log(np.log(2.0)))
 LOG_EXPONENTIAL_P95: Final = float(np.log(np.log(20.0)))
 #: What the native code knows a prior's form by: see `links`.
-LOG, LOGIT, WEIBULL = 0, 1, 2
+LOG, LOGIT, WEIBULL, NONE = 0, 1, 2, 3
 #: Key of a channel's prior on how much its effect differs between geos.
 SPREAD = "geo_spread"
 
@@ -89,14 +89,14 @@ class Prior:
 
     Args:
         name: Of the parameter.
-        support: ``positive`` or ``unit``.
+        support: ``positive`` or ``unit``; of a weight that may be either side of zero ``real``.
         location: On the link scale; of a normal variable its mean.
         scale: Of a normal variable its standard deviation; of a Weibull prior one over its shape.
         family: ``lognormal`` (for ``unit``: logit-normal) or ``weibull``.
     """
 
     name: str
-    support: Support
+    support: Support | Literal["real"]
     location: float
     scale: float
     family: Family = "lognormal"
@@ -130,11 +130,18 @@ class Prior:
             return cls(name, support, low - scale * LOG_EXPONENTIAL_MEDIAN, scale, family)
         return cls(name, support, low, (high - low) / Z95, family)
 
+    @classmethod
+    def normal(cls, name: str, sd: float = 1.0) -> Prior:
+        """Of a weight: ``N(0, sd²)``."""
+        return cls(name, "real", 0.0, sd)
+
     @property
     def link(self) -> int:
-        """`LOG`, `LOGIT` or `WEIBULL`, for the native code."""
+        """`LOG`, `LOGIT`, `WEIBULL` or `NONE`, for the native code."""
         if self.support == "unit":
             return LOGIT
+        if self.support == "real":
+            return NONE
         return WEIBULL if self.family == "weibull" else LOG
 
     @property
@@ -155,6 +162,8 @@ class Prior:
             log_exponentials(values.ravel(), logs)
             u = logs.reshape(values.shape)
         z = self.location + self.scale * u
+        if self.support == "real":
+            return np.asarray(z)
         return np.asarray(np.exp(z) if self.support == "positive" else 1.0 / (1.0 + np.exp(-z)))
 
     def standard(self, theta: Float[np.ndarray, "..."]) -> Float[np.ndarray, "..."]:
@@ -169,7 +178,9 @@ class Prior:
         return np.asarray(np.where(z < 0, ndtri(-np.expm1(-hazard)), -ndtri(np.exp(-hazard))))
 
 
-def _link(theta: Float[np.ndarray, "..."], support: Support) -> Float[np.ndarray, "..."]:
+def _link(theta: Float[np.ndarray, "..."], support: Support | Literal["real"]) -> Float[np.ndarray, "..."]:
+    if support == "real":
+        return theta
     return np.asarray(np.log(theta) if support == "positive" else np.log(theta) - np.log1p(-theta))
 
 
@@ -238,6 +249,8 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
     if block.component == "trend":
         if block.names == ("slope",):
             return np.full(n, SLOPE_SD)
+        if block.names[0].startswith("wave"):
+            return np.full(n, TREND_SD_PER_ROOT_YEAR)
         return np.full(n, TREND_SD_PER_ROOT_YEAR * np.sqrt(years / n))
     if block.component == "seasonality":
         # Pair k is k times smaller: smooth seasons before wiggly ones.
@@ -246,5 +259,8 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
         # Per standard deviation of the column; a constant one explains nothing.
         sd = block.matrix_gtp.std(axis=(0, 1))
         return np.asarray(COLUMNS_SD[block.component] / np.where(sd > 0, sd, 1.0))
+    if block.pooled:
+        shared = np.array([name in block.pooled for name in block.names])
+        return np.where(shared, block.spread, EVENT_SD)
     flat = {"intercept": INTERCEPT_SD, "weekday": WEEKDAY_SD, "events": EVENT_SD}
     return np.full(n, flat[block.component])

@@ -15,14 +15,15 @@ from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
 from mediamix.inference.linear import LinearBlock
+from mediamix.models.choices import Choice, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.noise import noise_priors
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
     COLUMN_SPREADS,
     EFFECT_SPREAD,
     INTERCEPT_SPREAD,
-    NOISE,
     NOISE_FACTOR,
     SPREAD,
     Prior,
@@ -32,7 +33,10 @@ from mediamix.models.priors import (
     refuse_unknown_priors,
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
+from mediamix.models.structured import structured
+from mediamix.models.synergy import pairs_of, synergy_priors
 from mediamix.models.treatments import centred
+from mediamix.models.varying import Courses, course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -56,6 +60,7 @@ class Problem:
         treated_gk: Each geo's mean of the treatments above their references: see `treatments.give_back`.
         unit_c: What parameters of the scale ``exposure`` are multiples of: the reference of the exposure
             per unit of size; of reach & frequency the mean frequency.
+        choices: What the spec left to the data.
     """
 
     dataset: Dataset
@@ -69,10 +74,12 @@ class Problem:
     trained_gt: Bool[np.ndarray, "geo time"]
     treated_gk: Float[np.ndarray, "geo treatment"]
     unit_c: Float[np.ndarray, " channel"]
+    choices: tuple[Choice, ...] = ()
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
-    """Set up the model: national for one geo, hierarchical for several.
+    """Set up the model: national for one geo, hierarchical for several. What the spec leaves to the data
+    is chosen first, and the problem's spec has it.
 
     Raises:
         SpecError: An unknown component, a prior that doesn't apply, a holdout that leaves too
@@ -80,6 +87,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
         DataError: A channel without any exposure; a geo without a size.
     """
     refuse(dataset, spec)
+    spec, choices = settled(dataset, spec, lambda one: pose(dataset, one).model.density())
     panel = len(dataset.geos) > 1
     size_g = dataset.size_g
     trained_gt = dataset.observed_gt.copy()
@@ -93,11 +101,13 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     # An effect is about all media that are known, those from before the first outcome too.
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
     transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
+    courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
+    pairs = pairs_of(dataset, spec)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     columns, treated_gk = centred(blocks, dataset, spec)
     sd = np.concatenate([linear_sd(block, years) for block in columns])
-    noise = Prior.of("sigma", "positive", NOISE)
+    noise = noise_priors(spec)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
     unit_c = exposure.reference_c.copy()
     for c in frequency_rows(transforms):
@@ -120,9 +130,12 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             size_g=size_g,
             blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in columns),
             prior_sd_p=sd,
-            priors=(*media, *spreads, noise, *factors),
+            priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
         )
+        if any(courses):
+            own = Courses(courses, len(model.priors))
+            model = replace(model, courses=own, priors=(*model.priors, *own.priors))
     else:
         (trained_t,) = trained_gt
         design = np.column_stack([block.matrix for block in columns])
@@ -133,11 +146,12 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             outcome_n=outcome.apply(dataset.outcome_gt[0, trained_t]),
             observed_t=_after(dataset, trained_gt, False)[0],
             linear=LinearBlock.of(design[trained_t], sd),
-            priors=(*media, noise),
+            priors=(*media, *noise),
+            noise=spec.noise.kind,
         )
-    return Problem(
-        dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, treated_gk, unit_c
-    )
+        model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
+    scales = (outcome, exposure, size_g, weight_gt, trained_gt, treated_gk, unit_c)
+    return Problem(dataset, spec, model, blocks, *scales, choices)
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mediamix.core.errors import DataError, SpecError, UserError
 from mediamix.core.registry import suggestion
-from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec
+from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec, Trend
+from mediamix.core.spec.varying import SEASON, TIME
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
+from mediamix.models.choices import leaves_open
 
 if TYPE_CHECKING:
     from mediamix.transforms.base import Adstock
@@ -59,14 +63,16 @@ def in_a_line(error: UserError) -> str:
 
 
 def needs_model(dataset: Dataset, spec: Spec) -> bool:
-    """Whether only the posed model can tell if it can be fitted: components, priors, or its size."""
+    """Whether only the posed model can tell what will be fitted, and if it can be: components,
+    priors, its size, what is left to the data.
+    """
     named = any(
         (channel.adstock.kind, channel.saturation.kind) != (AdstockSpec().kind, SaturationSpec().kind)
         or channel.prior
         for channel in spec.channels.values()
     )
     large = dataset.exposure_gtc.size > LARGE or spec.sampler.chains * spec.sampler.draws > MANY_DRAWS
-    return named or large
+    return named or large or leaves_open(dataset, spec)
 
 
 def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
@@ -118,6 +124,8 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
         strangers = [name for name in named if name not in (*dataset.channel_names, *treated)]
         if strangers:
             yield _no_such_channel(key, strangers, dataset)
+    yield from _courses(dataset, spec)
+    yield from _pairs(dataset, spec)
     if spec.holdout.last > dataset.n_periods // 2:
         yield SpecError(
             f"holdout.last leaves {dataset.n_periods - spec.holdout.last} of {dataset.n_periods} periods",
@@ -125,15 +133,97 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=str(spec.holdout.last),
             next_step="hold out fewer periods",
         )
-    periods = spec.trend.every * DAYS_PER_WEEK / dataset.every.days
+    if spec.geo is not None and len(dataset.geos) > 1 and spec.noise.kind != "normal":
+        yield SpecError(
+            "noise: heavy tails or noise that remembers are for national fits, this is a panel",
+            expected="noise: {kind: normal}, or no 'geo'",
+            got=f"noise: {{kind: {spec.noise.kind}}} with {len(dataset.geos):,} geos",
+            next_step="leave 'noise' out, or 'geo': geos are then summed",
+        )
+    yield from _about_trend(dataset, spec.trend)
+
+
+def _about_trend(dataset: Dataset, trend: Trend) -> Iterator[SpecError]:
+    """A trend that moves faster than the data show."""
+    period = dataset.every.days / DAYS_PER_WEEK
+    expected = f"at least {period:.3g} weeks, a {dataset.every.label(1)}"
     # The default is at least a period, also of a year's length.
-    if spec.trend.kind == "knots" and periods < 1 and spec.trend.every != Spec().trend.every:
+    every = None if trend.every in ("auto", Trend().every) else trend.every
+    if trend.kind == "knots" and isinstance(every, float) and every < period:
         yield SpecError(
             "trend.every: the trend has knots closer than a period",
-            expected=f"at least {dataset.every.days / DAYS_PER_WEEK:.3g} weeks, a {dataset.every.label(1)}",
-            got=f"{spec.trend.every:g}",
+            expected=expected,
+            got=f"{every:g}",
             next_step="give the knots more distance; 26 weeks is the default",
         )
+    if trend.kind == "hsgp" and trend.length != "auto" and trend.length < period:
+        yield SpecError(
+            "trend.length: the trend's length-scale is shorter than a period",
+            expected=expected,
+            got=f"{trend.length:g}",
+            next_step="give a longer one, or auto",
+        )
+
+
+def _courses(dataset: Dataset, spec: Spec) -> Iterator[SpecError]:
+    """Effects that can't vary as the spec says."""
+    for name, channel in spec.channels.items():
+        varying, key = channel.varying, f"channels.{name}.varying"
+        if varying is None:
+            continue
+        if varying.by not in (TIME, SEASON, *dataset.control_names):
+            known = (TIME, SEASON, *dataset.control_names)
+            yield SpecError(
+                f"{key}.by: the data have no control '{varying.by}'",
+                expected=f"one of {', '.join(known)}",
+                got=varying.by,
+                next_step=suggestion(varying.by, known) or "name a control, or say time or season",
+            )
+        elif varying.by in dataset.control_names:
+            values_gt = dataset.controls_gtk[..., dataset.control_names.index(varying.by)]
+            if values_gt.std(axis=1).max() <= 1e-12 * max(float(np.abs(values_gt).max()), 1.0):
+                yield SpecError(
+                    f"{key}.by: '{varying.by}' is the same all the time",
+                    expected="a control that moves",
+                    got=f"{values_gt.flat[0]:g} in every period",
+                    next_step="name another control, or leave 'varying' out",
+                )
+        if varying.length is not None:
+            periods = varying.length * DAYS_PER_WEEK / dataset.every.days
+            if not 1 <= periods <= dataset.n_periods:
+                yield SpecError(
+                    f"{key}.length: the course would be "
+                    + ("shorter than a period" if periods < 1 else "longer than the data"),
+                    expected=f"{dataset.every.days / DAYS_PER_WEEK:.3g} to "
+                    f"{dataset.n_periods * dataset.every.days / DAYS_PER_WEEK:.0f} weeks",
+                    got=f"{varying.length:g}",
+                    next_step="26 weeks is the default; an effect that stays the same needs no 'varying'",
+                )
+
+
+def _pairs(dataset: Dataset, spec: Spec) -> Iterator[SpecError]:
+    """Synergies that can't be looked for."""
+    if spec.synergy is None:
+        return
+    if spec.geo is not None and len(dataset.geos) > 1:
+        yield SpecError(
+            "synergy: panels of geos have no model of channels that work together in this version",
+            expected="a national model, without 'geo', or no 'synergy'",
+            got=f"{len(dataset.geos):,} geos",
+            next_step="leave 'geo' out (geos are then summed), or leave 'synergy' out",
+        )
+    if len(dataset.channels) < 2:
+        yield SpecError(
+            "synergy: it takes two channels to work together",
+            expected="two channels or more",
+            got=f"{len(dataset.channels)}",
+            next_step="leave 'synergy' out",
+        )
+    if spec.synergy.pairs != "all":
+        named = dict.fromkeys(name for pair in spec.synergy.pairs for name in pair)
+        strangers = [name for name in named if name not in dataset.channel_names]
+        if strangers:
+            yield _no_such_channel("synergy.pairs", strangers, dataset)
 
 
 def no_such_lag(channel: str, adstock: Adstock, max_lag: int, periods: int) -> SpecError | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
 from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
+from mediamix.models.choices import Choice
 from mediamix.models.refits import Refits
 
 FILES = ("posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json")
@@ -62,6 +64,7 @@ def save_fit(
         "thinned": fit.run.thinned,
         "healing": None if fit.run.healing is None else fit.run.healing.to_dict(),
         "refits": None if fit.run.refits is None else fit.run.refits.to_dict(),
+        "choices": [choice.to_dict() for choice in fit.run.choices],
         "versions": versions(),
         "host": host(),
         "seconds": fit.run.seconds,
@@ -104,6 +107,7 @@ def load_fit(folder: Path) -> Fit:
         info = RunInfo(
             run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned, healing, refits
         )
+        info = replace(info, choices=tuple(Choice.of(one) for one in run.get("choices", ())))
         dataset = load_dataset(folder / "data.parquet")
         if dataset.hash != info.data_hash:
             raise FolderError(f"data.parquet is not the data of run.json ({dataset.hash})")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mediamix.core.card import Card
 from mediamix.measure.summary import summary_of
 from mediamix.models.base import Fit
+from mediamix.models.baseline_words import choice_words
 from mediamix.showing.dataset import periods
 from mediamix.showing.summary import measured_card
 
@@ -20,6 +21,7 @@ def card(fit: Fit) -> Card:
     about = (
         ("data", f"{periods(data)}, {_geos(fit)}in {data.currency}, hash {data.hash}"),
         ("model", f"{fit.family}, {_draws(fit)}, seed {fit.run.seed}"),
+        *((choice.key, choice_words(choice)) for choice in fit.run.choices),
     )
     if fit.n_draws * fit.dataset.spend_gtc.size > MOST:
         wait = ("verdict", "not measured here, because that takes long on data of this size")

@@ -1,6 +1,6 @@
 """What a plan of exposure brings, with gradient and curvature, over many rows (draws × geos).
 
-    F(x) = Σ_r gain_r Σ_t h_r(past_rt + Σ_s weight_r,t−s x_s),   s in the window, t to its tail's end
+    F(x) = Σ_r Σ_t gain_rt h_r(past_rt + Σ_s weight_r,t−s x_s),   s in the window, t to its tail's end
 
 `h` is a saturation. Below a tiny exposure `floor` it goes on as its tangent there, so that slopes
 stay finite where a curve starts upright. Under an S-shaped `h`, `Lines` replace the stretch from
@@ -51,7 +51,7 @@ class Ahead:
         theta_rk: Its parameters.
         weight_rl: Adstocked exposure per unit of exposure, by lag.
         past_rt: Adstocked exposure from before and after the window, over it and its tail.
-        gain_r: Outcome units at full saturation.
+        gain_rt: Outcome units at full saturation.
         horizon: Periods of the window; the rest of the time axis is its tail.
         floor: See the module.
     """
@@ -60,7 +60,7 @@ class Ahead:
     theta_rk: Float[np.ndarray, "row parameter"]
     weight_rl: Float[np.ndarray, "row lag"]
     past_rt: Float[np.ndarray, "row time"]
-    gain_r: Float[np.ndarray, " row"]
+    gain_rt: Float[np.ndarray, "row time"]
     horizon: int
     floor: float
 
@@ -101,14 +101,14 @@ class Ahead:
             np.ascontiguousarray(x_s),
             out,
         )
-        out *= self.gain_r[:, None]
+        out *= self.gain_rt
         return out
 
     def lines(
         self, low_s: Float[np.ndarray, " period"], high_s: Float[np.ndarray, " period"], most: float
     ) -> Lines | None:
         """Envelopes for exposure within `low_s` … `high_s` that sums to `most` or less; None: concave."""
-        if self.saturation.concave and (self.gain_r >= 0).all():
+        if self.saturation.concave and (self.gain_rt >= 0).all():
             return None
         knee, start, slope = (np.empty_like(self.past_rt) for _ in range(3))
         _touch(
@@ -116,7 +116,7 @@ class Ahead:
             self.theta_rk,
             self.weight_rl,
             self.past_rt,
-            self.gain_r,
+            self.gain_rt,
             np.ascontiguousarray(low_s),
             np.ascontiguousarray(high_s),
             most,
@@ -131,7 +131,7 @@ class Ahead:
         none = np.empty((0, 0))
         parts = (none, none, none) if lines is None else (lines.knee_rt, lines.start_rt, lines.slope_rt)
         code = address(self.saturation.kernel)
-        return code, self.theta_rk, self.weight_rl, self.past_rt, self.gain_r, self.floor, *parts
+        return code, self.theta_rk, self.weight_rl, self.past_rt, self.gain_rt, self.floor, *parts
 
 
 def carry(
@@ -169,7 +169,7 @@ def _rows(saturation, theta, weight, past, x, out):  # type: ignore[no-untyped-d
         call_saturation(saturation, stock, theta[r], out[r], nothing, no_rows)
 
 
-@numba.njit(_REAL(_INT, _M, _M, _M, _V, _REAL, _M, _M, _M, _V, _V), cache=True, nogil=True)
+@numba.njit(_REAL(_INT, _M, _M, _M, _M, _REAL, _M, _M, _M, _V, _V), cache=True, nogil=True)
 def _ascend(saturation, theta, weight, past, gain, floor, knee, start, slope, x, gradient):  # type: ignore[no-untyped-def]
     n, lags, periods = past.shape[1], weight.shape[1], x.size
     stock, at, value, d_x = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
@@ -188,8 +188,8 @@ def _ascend(saturation, theta, weight, past, gain, floor, knee, start, slope, x,
                     value[t] = start[r, t] + slope[r, t] * stock[t]
                     d_x[t] = slope[r, t]
         for t in range(n):
-            total += gain[r] * value[t]
-            d_x[t] *= gain[r]
+            total += gain[r, t] * value[t]
+            d_x[t] *= gain[r, t]
         if gradient.size > 0:
             for lag in range(min(lags, n)):
                 w = weight[r, lag]
@@ -198,7 +198,7 @@ def _ascend(saturation, theta, weight, past, gain, floor, knee, start, slope, x,
     return total
 
 
-@numba.njit(numba.void(_INT, _M, _M, _M, _V, _REAL, _M, _M, _M, _V, _INT, _M), cache=True, nogil=True)
+@numba.njit(numba.void(_INT, _M, _M, _M, _M, _REAL, _M, _M, _M, _V, _INT, _M), cache=True, nogil=True)
 def _bend(saturation, theta, weight, past, gain, floor, knee, start, slope, x, stride, out):  # type: ignore[no-untyped-def]
     n, periods = past.shape[1], x.size
     stock, near, value = np.empty(n), np.empty(n), np.empty(n)
@@ -221,7 +221,7 @@ def _bend(saturation, theta, weight, past, gain, floor, knee, start, slope, x, s
         for t in range(n):
             if stock[t] < floor or (knee.size > 0 and stock[t] < knee[r, t]):
                 continue
-            bend = gain[r] * (before[t] - after[t]) / (2.0 * STEP * stock[t])
+            bend = gain[r, t] * (before[t] - after[t]) / (2.0 * STEP * stock[t])
             if bend <= 0.0:
                 continue
             first, last = max(0, t - lags + 1), min(t, periods - 1)
@@ -233,7 +233,7 @@ def _bend(saturation, theta, weight, past, gain, floor, knee, start, slope, x, s
                     out[s, u] += part * reach[u]
 
 
-@numba.njit(numba.void(_INT, _M, _M, _M, _V, _V, _V, _REAL, _REAL, _M, _M, _M), cache=True, nogil=True)
+@numba.njit(numba.void(_INT, _M, _M, _M, _M, _V, _V, _REAL, _REAL, _M, _M, _M), cache=True, nogil=True)
 def _touch(saturation, theta, weight, past, gain, low, high, most, floor, knee, start, slope):  # type: ignore[no-untyped-def]
     n, lags = past.shape[1], weight.shape[1]
     left, right, middle = np.empty(n), np.empty(n), np.empty(n)
@@ -266,7 +266,7 @@ def _touch(saturation, theta, weight, past, gain, low, high, most, floor, knee, 
         call_saturation(saturation, middle, theta[r], value, d_x, scratch)
         for t in range(n):
             width = middle[t] - first[t]
-            if gain[r] < 0.0:
+            if gain[r, t] < 0.0:
                 # What does harm does least at its lowest: a line that holds everywhere.
                 knee[r, t], start[r, t], slope[r, t] = np.inf, base[t], 0.0
             elif width > 1e-6 * (last[t] - first[t]) and width > floor:

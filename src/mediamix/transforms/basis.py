@@ -27,12 +27,16 @@ class Block:
         names: One per column.
         matrix_gtp: Columns over the periods; one geo where all geos share them.
         by_geo: Each geo's coefficients differ from those that the geos share.
+        pooled: Columns whose sum is the last column: what is common to their coefficients is its own.
+        spread: How much the coefficients of pooled columns differ (standard deviation).
     """
 
     component: str
     names: tuple[str, ...]
     matrix_gtp: Float[np.ndarray, "own_geo time column"]
     by_geo: bool = False
+    pooled: tuple[str, ...] = ()
+    spread: float = 0.0
 
     @classmethod
     def shared(

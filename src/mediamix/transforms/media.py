@@ -83,7 +83,7 @@ class ChannelTransform:
     def _series(self, exposure_gt: Inexact[np.ndarray, "geo time"]) -> tuple[np.ndarray, ...]:
         """What the kernels of its order take: the exposure, or reach and frequency."""
         if not self.reaches:
-            return (_native(exposure_gt),)
+            return (_native(np.real(exposure_gt)),)
         from mediamix.transforms.reached import parts
 
         return parts(exposure_gt)
@@ -112,7 +112,7 @@ class ChannelTransform:
         if self.reaches:
             return self.respond_sum(exposure_t[None], theta_dk, np.ones((len(theta_dk), 1)))
         out = np.empty((len(theta_dk), len(exposure_t)))
-        exposure_t, theta_dk = _native(exposure_t), _native(theta_dk)
+        exposure_t, theta_dk = _native(np.real(exposure_t)), _native(theta_dk)
         other = self._other_order
         kernel = _respond if other is None else other.respond
 
@@ -209,6 +209,7 @@ class ChannelTransform:
         """
         if self.reaches:
             return self._scaled_reach(exposure_gt, carried_gt, theta_dk, weight_dg, multiplier_p)
+        exposure_gt, carried_gt = np.real(exposure_gt), np.real(carried_gt)
         other, gridded_pays = self._other_order, gridded.pays(exposure_gt.size, len(multiplier_p))
         if other is not None:
             kernel, series = other.respond_scaled, [_native(exposure_gt), _native(carried_gt)]

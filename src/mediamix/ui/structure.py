@@ -14,7 +14,12 @@ from mediamix.core.spec import Holdout, Holidays, Sampler, Seasonality, Spec, Tr
 from mediamix.transforms.base import adstocks, saturations
 
 CHANNEL, CARRY, BEND = "Channel", "Carry-over", "Saturation"
-_TRENDS = {"knots": "a level that moves slowly", "linear": "one straight line", "none": "none"}
+_TRENDS = {
+    "knots": "a level that moves slowly",
+    "hsgp": "a smooth curve",
+    "linear": "one straight line",
+    "none": "none",
+}
 _WEEKLY = {"auto": "for daily data", "on": "yes", "off": "no"}
 
 
@@ -88,9 +93,8 @@ def sections(spec: Spec, wanted: Structure) -> dict[str, object]:
         new: BaseModel = getattr(wanted, name)
         if new != getattr(spec, name):
             changed[name] = new.model_dump(mode="json", exclude_defaults=True) or None
-    holidays = Holidays(country=wanted.holidays) if wanted.holidays else None
-    if holidays != spec.holidays:
-        changed["holidays"] = None if holidays is None else holidays.model_dump(mode="json")
+    if wanted.holidays != (spec.holidays.country.upper() if spec.holidays else ""):
+        changed["holidays"] = _holidays(spec, wanted.holidays)
     channels = {
         name: one.model_dump(mode="json", exclude_defaults=True) for name, one in spec.channels.items()
     }
@@ -107,6 +111,14 @@ def sections(spec: Spec, wanted: Structure) -> dict[str, object]:
     return changed
 
 
+def _holidays(spec: Spec, country: str) -> dict[str, object] | None:
+    """Those of another country; the days around them stay as they are, its regions don't."""
+    if not country:
+        return None
+    kept = {} if spec.holidays is None else spec.holidays.model_dump(include={"before", "after"})
+    return Holidays(country=country, **kept).model_dump(mode="json", exclude_defaults=True)
+
+
 def _trend(spec: Spec, key: str) -> Any:
     kind = st.selectbox(
         "Trend of the baseline",
@@ -118,12 +130,14 @@ def _trend(spec: Spec, key: str) -> Any:
     every = st.number_input(
         "Weeks between two levels of the trend",
         min_value=1.0,
-        value=float(spec.trend.every),
+        value=None if spec.trend.every == "auto" else float(spec.trend.every),
+        placeholder="auto",
         format="%g",
         key=f"every_{key}",
-        help="Fewer weeks let the baseline follow more; too few take what media caused.",
+        help="Fewer weeks let the baseline follow more; too few take what media caused. Empty: what "
+        "predicts the data best.",
     )
-    return lambda: Trend.model_validate({"kind": kind, "every": every})
+    return lambda: spec.trend.model_copy(update={"kind": kind, "every": "auto" if every is None else every})
 
 
 def _seasonality(spec: Spec, key: str) -> Any:

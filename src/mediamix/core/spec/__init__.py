@@ -14,28 +14,36 @@ from mediamix.core.spec.channels import (
     SaturationSpec,
 )
 from mediamix.core.spec.data import Data, WideChannel
+from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
+from mediamix.core.spec.noise import Noise, NoiseKind
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
-from mediamix.core.spec.trend import Trend
+from mediamix.core.spec.trend import Auto, Trend
+from mediamix.core.spec.varying import Varying
 from mediamix.core.spec.whole import Spec
 
 __all__ = [
     "AdstockSpec",
+    "Around",
+    "Auto",
     "ChannelSpec",
     "Data",
     "Family",
     "Geo",
     "Holdout",
     "Holidays",
+    "Noise",
+    "NoiseKind",
     "Numbers",
     "Order",
     "Outcome",
@@ -48,8 +56,10 @@ __all__ = [
     "Seasonality",
     "Section",
     "Spec",
+    "Synergy",
     "Time",
     "Trend",
+    "Varying",
     "WideChannel",
     "load_spec",
     "parse_spec",

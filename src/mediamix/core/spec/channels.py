@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.varying import Varying
 from mediamix.core.types import Kind
 
 Family = Literal["weibull", "lognormal"]
@@ -51,7 +52,7 @@ class SaturationSpec(Section):
 class ChannelSpec(Section):
     """Overrides for one channel that the data hold."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"order", "reference"})
+    later: ClassVar[frozenset[str]] = frozenset({"order", "varying", "reference"})
 
     kind: Kind | None = Field(
         None,
@@ -71,6 +72,7 @@ class ChannelSpec(Section):
         description="adstock_first: what has been carried over saturates, saturation(adstock(exposure)); "
         "saturation_first: each period saturates by itself, adstock(saturation(exposure))",
     )
+    varying: Varying | None = Field(None, description="absent: its effect is the same all the time")
     prior: dict[str, PriorSpec] = Field(
         {}, description="roi, share (of the outcome), or a parameter of the components"
     )

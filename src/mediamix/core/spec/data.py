@@ -53,8 +53,10 @@ class Data(Section):
     controls: str | list[str] | None = Field(
         None, description="long: the controls table; wide: the control columns"
     )
-    events: str | None = Field(
-        None, description="long: the events table; wide: the column that names the event"
+    events: str | list[str] | None = Field(
+        None,
+        description="long: the events table; wide: the column that names the event, or a list of columns of "
+        "zeros and ones, each an event",
     )
     loaded_at: str | None = Field(
         None,
@@ -79,7 +81,7 @@ class Data(Section):
     @model_validator(mode="after")
     def _long_or_wide(self) -> Self:
         if self.wide is None:
-            if isinstance(self.media, dict) or isinstance(self.controls, list):
+            if isinstance(self.media, dict) or isinstance(self.controls, list) or self.flags:
                 raise ValueError("column mappings need 'wide: <table>'")
         elif not isinstance(self.media, dict) or not self.media:
             raise ValueError("a wide table needs 'media: {channel: {spend: column}}'")
@@ -89,7 +91,25 @@ class Data(Section):
             raise ValueError(f"{' and '.join(group)} in 'media' are one name: keep one of them")
         if isinstance(self.media, dict):
             self._refuse_counted_twice(self.media)
+        self._refuse_other_flags()
         return self
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Columns of zeros and ones that are an event each: those of a list."""
+        return tuple(self.events) if isinstance(self.events, list) else ()
+
+    def _refuse_other_flags(self) -> None:
+        """ValueError for an event column that is named twice, or that is something else as well."""
+        for group in clashes(self.flags):
+            raise ValueError(f"{' and '.join(group)} in 'events' are one column: keep one of them")
+        others = {plain(name): "a control" for name in self.controls or () if isinstance(self.controls, list)}
+        others |= {plain(name): "the outcome" for name in [self.outcome] if name is not None}
+        for name in self.flags:
+            if plain(name) in others:
+                raise ValueError(
+                    f"the column '{name}' is an event and {others[plain(name)]}: keep one of them"
+                )
 
     def _refuse_counted_twice(self, media: dict[str, WideChannel]) -> None:
         """ValueError for a column of money that stands for two channels, or for a channel and the outcome."""

@@ -20,12 +20,15 @@ from mediamix.data.dataset import Dataset
 PER_CHANNEL = 4
 FEW = 10.0
 VERY_FEW = 3.0
+#: Weeks between knots, where the data choose.
+USUAL = 26.0
 
 
 def baseline_terms(dataset: Dataset, spec: Spec) -> int:
     """How many parameters the baseline takes."""
     weeks = dataset.n_periods * dataset.every.days / 7
-    knots = min(int(weeks // spec.trend.every) + 1, dataset.n_periods)
+    between = spec.trend.length if spec.trend.kind == "hsgp" else spec.trend.every
+    knots = min(int(weeks // (USUAL if between == "auto" else between)) + 1, dataset.n_periods)
     trend = {"none": 0, "linear": 1}.get(spec.trend.kind, knots)
     weekday = spec.seasonality.weekly == "on" or (
         spec.seasonality.weekly == "auto" and dataset.every is Every.DAY

@@ -218,14 +218,18 @@ def _wide(
         for channel in part.channels
     }
     events, controls = _with(drafts, Role.EVENT), _with(drafts, Role.CONTROL)
-    # a spec names one column of events; further ones of zeros and ones do as controls
     words = [c for c in events if look.figures[c].kind == "text"]
-    named = (words or events)[:1] if len(words) == 1 or len(events) == 1 else []
-    controls += [c for c in events if c not in named and look.figures[c].kind == "number"]
+    flags = [c for c in events if look.figures[c].kind == "number"]
+    if len(words) == 1 or not flags:
+        # beside a column that names events those of zeros and ones do as controls
+        controls += flags
+        flags = []
     if controls:
         data["controls"] = controls
-    if named:
-        data["events"] = named[0]
+    if len(words) == 1:
+        data["events"] = words[0]
+    elif flags:
+        data["events"] = flags if flags[1:] else flags[0]
     return data, tables, not why
 
 

@@ -13,6 +13,7 @@ from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.fitted.history import NONE, with_history
 from mediamix.decide.fitted.often import at_frequencies
+from mediamix.decide.fitted.pairs import refuse_pairs
 from mediamix.decide.fitted.staged import Cell, Staged, cells_of, staged
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.idle import settled
@@ -69,10 +70,12 @@ def curves_of(
         on_progress: Called while it is.
 
     Raises:
+        SpecError: Channels of the fit work together (`synergy`).
         BudgetError: No channel has spend in the window, cells are more than memory should hold, or a
             limit, a cost or a restart can't be.
         SpecError: `by` is something else.
     """
+    refuse_pairs(fit)
     data, budget = fit.dataset, budget or Budget()
     window = data.window(window)
     every = cells_of(data, by_geo(by))

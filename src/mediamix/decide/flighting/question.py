@@ -20,6 +20,7 @@ from mediamix.core.extras import extras_of
 from mediamix.data.dataset import Dataset
 from mediamix.decide.answer.plan import Certificate, Uplift
 from mediamix.decide.fitted.history import NONE, with_history
+from mediamix.decide.fitted.pairs import refuse_pairs
 from mediamix.decide.flighting.costs import priced
 from mediamix.decide.flighting.patterns import Spends
 from mediamix.decide.flighting.plan import Comparison, FlightChannel, FlightPlan
@@ -74,6 +75,7 @@ def flighting(
     rules = rules or Flighting()
     refuse_failed(verdict_of(fit), "flighting", anyway=anyway)
     stage = priced(fit.dataset, rules.channels)
+    refuse_pairs(fit)
     problem = resolve(stage.of(fit), rules, future)
     problem = replace(problem, notes=(*problem.notes, *stage.notes))
     origin = Origin(FitId.of(fit), verdict_of(fit), problem.future.stretch())
@@ -113,7 +115,7 @@ def _continued(fit: Fit, problem: FlightProblem) -> FlightProblem:
 
 
 def _outlook(fit: Fit, problem: FlightProblem, draws: int) -> Outlook:
-    return outlook(fit, problem.planned, problem.rate_ct, problem.after_c, draws)
+    return outlook(fit, problem.planned, problem.rate_ct, problem.after_c, draws, problem.future)
 
 
 def _references(problem: FlightProblem) -> dict[str, Spends]:

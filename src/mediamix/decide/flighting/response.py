@@ -20,6 +20,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.decide.flighting.limits import Limits
 from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import ChannelEffect, Fit
+from mediamix.models.course_draws import ahead_of
 from mediamix.transforms.ahead import FLOOR, Ahead, Lines, carry
 from mediamix.transforms.base import pick_saturation
 
@@ -148,6 +149,7 @@ def outlook(
     rate_ct: Float[np.ndarray, "channel time"],
     after_c: Float[np.ndarray, " channel"],
     draws: int,
+    future: Dataset | None = None,
 ) -> Outlook:
     """The future of a fit's channels after its data.
 
@@ -159,6 +161,7 @@ def outlook(
         rate_ct: Exposure per unit of money, per planned channel and period.
         after_c: Exposure per period after the window.
         draws: Used, evenly thinned.
+        future: The window's controls, for effects that follow one; absent: they are at their mean.
 
     Raises:
         SpecError: A planned channel saturates before it carries over.
@@ -177,7 +180,7 @@ def outlook(
     data, rows = fit.dataset, thinned_rows(fit.n_draws, draws)
     horizon = rate_ct.shape[1]
     made = [
-        _ahead(fit.channels[c].thinned(rows), data, c, horizon, float(after))
+        _ahead(ahead_of(fit.channels[c].thinned(rows), fit, future), data, c, horizon, float(after))
         for c, after in zip(planned, after_c, strict=True)
     ]
     return Outlook(tuple(made), rate_ct, len(rows))
@@ -222,15 +225,22 @@ def _ahead(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, aft
         ]
     weight_rl = (weight_dl[:, None, :] * split_g[:, None]).reshape(-1, weight_dl.shape[1])
     largest = float(exposure_gt.max()) * float(np.abs(split_g).max()) or 1.0
+    gain_dgt = _gain_dgt(replace(effect, beta_dg=gain_dg), n, horizon + tail)
     return Ahead(
         saturation=saturation,
         theta_rk=np.ascontiguousarray(np.repeat(theta_dk, geos, axis=0)),
         weight_rl=np.ascontiguousarray(weight_rl),
         past_rt=np.ascontiguousarray(np.stack(past, axis=1).reshape(-1, horizon + tail)),
-        gain_r=gain_dg.reshape(-1).copy(),
+        gain_rt=np.ascontiguousarray(gain_dgt.reshape(-1, horizon + tail)),
         horizon=horizon,
         floor=FLOOR * largest,
     )
+
+
+def _gain_dgt(effect: ChannelEffect, first: int, periods: int) -> Float[np.ndarray, "draw geo time"]:
+    """Outcome units at full saturation in the periods after so many first ones."""
+    factor_dt = effect.factor(first + periods)[:, first:]
+    return np.asarray(effect.beta_dg[:, :, None] * factor_dt[:, None])
 
 
 def _lags(weight_dl: Float[np.ndarray, "draw lag"]) -> int:

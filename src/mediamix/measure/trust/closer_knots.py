@@ -17,7 +17,9 @@ WEEKS = 13.0
 
 def variant(dataset: Dataset, spec: Spec) -> Variant | None:
     """Knots every 13 weeks, where they are further apart and there are enough periods."""
-    if (spec.trend.kind == "knots" and spec.trend.every <= WEEKS) or dataset.every.months:
+    if dataset.every.months or spec.trend.kind == "hsgp":
+        return None
+    if spec.trend.kind == "knots" and (spec.trend.every == "auto" or spec.trend.every <= WEEKS):
         return None
     trend = spec.trend.model_copy(update={"kind": "knots", "every": WEEKS})
     return dataset, spec.model_copy(update={"trend": trend}), f"trend: {{every: {WEEKS:.0f}}}"

@@ -7,14 +7,20 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.spec import Spec
 from mediamix.core.types import Finding
-from mediamix.measure.checking import Check, Evidence, found
+from mediamix.data.dataset import Dataset
+from mediamix.measure.checking import Check, Evidence, Variant, found
+from mediamix.measure.gains import WHEN, better
 
+NAME = "heavy_tails"
 #: A residual counts from so many robust standard deviations on; of many rows more are expected.
 FAR = 4.5
 #: Excess kurtosis, in standard errors (√(24/n)) and at least.
 KURTOSIS_ERRORS, KURTOSIS_LEAST = 6.0, 1.5
 PERIODS = 30
+#: A refit is tried from so many standard errors of the excess kurtosis on.
+TRIED = 3.0
 
 
 def far_rows(residual: Float[np.ndarray, "*shape"]) -> tuple[np.ndarray, float]:
@@ -27,11 +33,27 @@ def far_rows(residual: Float[np.ndarray, "*shape"]) -> tuple[np.ndarray, float]:
         return np.abs(residual - middle) > FAR * max(scale, 1e-12), float((z**4).mean() - 3.0)
 
 
+def variant(dataset: Dataset, spec: Spec) -> Variant | None:
+    """Noise with heavy tails, where it is plain."""
+    if spec.noise.kind != "normal":
+        return None
+    noise = spec.noise.model_copy(update={"kind": "student"})
+    return dataset, spec.model_copy(update={"noise": noise}), "noise: {kind: student}"
+
+
+def called_for(residual_n: Float[np.ndarray, " row"]) -> bool:
+    """Whether their tails are heavier than chance makes those of normal noise."""
+    n = len(residual_n)
+    return n >= PERIODS and far_rows(residual_n)[1] > TRIED * np.sqrt(24.0 / n)
+
+
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Warning where residuals have heavy tails."""
+    """Warning where residuals have heavy tails, or noise that has them predicts better."""
+    told = [*better(evidence, NAME, "residuals", "a few periods lie far from the model")]
+    yield from told
     residual = evidence.residual_gt
     n = int(np.isfinite(residual).sum())
-    if n < PERIODS:
+    if told or n < PERIODS:
         return
     far, kurtosis = far_rows(residual)
     count = int(far.sum())
@@ -47,12 +69,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 CHECK = Check(
-    name="heavy_tails",
+    name=NAME,
     title="Periods that ordinary noise doesn't explain",
     threshold=f"residuals beyond {FAR} robust standard deviations, excess kurtosis over {KURTOSIS_LEAST} and "
-    f"{KURTOSIS_ERRORS:.0f} standard errors",
+    f"{KURTOSIS_ERRORS:.0f} standard errors; or noise with heavy tails predicts better {WHEN}",
     false_alarms="0 of 60 sound worlds",
     why="a few periods decide where noise is taken for normal",
-    advice="look at those periods: correct what is an error, name as an event what happened",
+    advice="look at those periods: correct what is an error, name as an event what happened; or let single "
+    "wild periods count less (`noise: {kind: student}`)",
     find=find,
+    variant=variant,
+    called_for=called_for,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mediamix.core.provenance import versions
 from mediamix.data.checking import some
+from mediamix.models.baseline_words import baseline_words
 from mediamix.reporting.blocks import Block, Column, Fold, Table, Text
 from mediamix.reporting.material import Material
 from mediamix.reporting.section import Section
@@ -30,6 +31,7 @@ def build(material: Material) -> list[Block]:
         ("Outcome", f"{data.outcome_name}, in {data.outcome_unit}"),
         *([("Geos", f"{len(data.geos):,}: {some(data.geos, 10)}")] if len(data.geos) > 1 else []),
         ("Controls", ", ".join(data.control_names) or "none"),
+        *baseline_words(fit.spec, fit.run.choices),
         ("Time", ", ".join(seconds) or "not recorded"),
     ]
     pair = (Column("What", False), Column("Value", False))

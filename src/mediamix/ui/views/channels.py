@@ -21,4 +21,4 @@ name = st.selectbox(
 )
 if name is not None:
     draw(one_channel(of, name))
-show("returns", "shares", "carryover", "geos", first=False)
+show("returns", "shares", "carryover", "courses", "geos", first=False)

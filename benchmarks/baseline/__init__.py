@@ -1,0 +1,1 @@
+"""Trend, holidays and events: found where they are, noticed where they are not asked for."""
