@@ -152,6 +152,49 @@ def test_a_belief_about_returns_knows_it(data: Dataset, made: Fit) -> None:
         assert gradient[i] == pytest.approx(slope, rel=1e-5, abs=1e-6 * np.abs(gradient).max())
 
 
+VARYING = {"varying": {"by": "time"}}
+TOGETHER: dict[str, dict] = {
+    "noise that lasts": {"noise": {"kind": "ar1"}},
+    "heavy tails": {"noise": {"kind": "student"}},
+    "pairs": {"synergy": {"pairs": "all"}},
+    "an effect over time": {"channels": {"video": VARYING}},
+    "all": {
+        "noise": {"kind": "ar1"},
+        "synergy": {"pairs": [["tv", "video"]]},
+        "trend": {"kind": "hsgp"},
+        "channels": {"video": VARYING, "price": {"kind": "treatment", "reference": "mean"}},
+    },
+}
+
+
+@pytest.mark.parametrize("sections", TOGETHER.values(), ids=TOGETHER)
+def test_it_goes_with_the_other_structures(weekly: Dataset, sections: dict) -> None:
+    """Gradients by central differences, and parts that add up to what is fitted."""
+    data = reached(weekly)
+    spec = spec_of(data, **{**sections, "sampler": {**SAMPLER, "draws": 50, "tune": 50}})
+    density = pose(data, spec).model.density()
+    u, h = 0.4 * np.random.default_rng(2).standard_normal(density.dimension), 1e-4
+    _, gradient = density(u)
+    for i, step in enumerate(h * np.eye(density.dimension)):
+        slope = (density(u + step)[0] - density(u - step)[0]) / (2 * h)
+        assert gradient[i] == pytest.approx(slope, rel=1e-4, abs=1e-5 * np.abs(gradient).max())
+    sums = contributions(fit(data, spec)).groupby(["kind", "component"])["mean"].sum()
+    whole = sums["media"].sum() + sums["baseline"].sum()
+    assert whole == pytest.approx(sums["total", "fitted"], rel=1e-9)
+
+
+def test_in_panels_it_goes_with_an_effect_over_time() -> None:
+    data = reached(panel(geos=3, periods=60))
+    price = {"kind": "treatment", "reference": 100.0}
+    spec = spec_of(data, channels={"video": VARYING, data.control_names[0]: price})
+    density = pose(data, spec).model.density()
+    u, h = 0.4 * np.random.default_rng(2).standard_normal(density.dimension), 1e-4
+    _, gradient = density(u)
+    for i, step in enumerate(h * np.eye(density.dimension)):
+        slope = (density(u + step)[0] - density(u - step)[0]) / (2 * h)
+        assert gradient[i] == pytest.approx(slope, rel=1e-4, abs=1e-5 * np.abs(gradient).max())
+
+
 def test_what_cannot_be_is_refused(weekly: Dataset) -> None:
     data = reached(weekly)
     with pytest.raises(DataError, match="no frequency of this channel"):
