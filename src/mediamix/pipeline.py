@@ -18,12 +18,13 @@ from mediamix.core.errors import BudgetError, DataError, SpecError, UserError, s
 from mediamix.core.extras import extras_of
 from mediamix.core.files import json_text, write_together
 from mediamix.core.folders import whole_folder
+from mediamix.core.presets import presets
 from mediamix.core.spec import Spec
 from mediamix.core.types import Finding, Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import as_findings, inspect, tables_from_spec
+from mediamix.data.read import as_findings, experiments_of, inspect, tables_from_spec
 from mediamix.data.read import build as build_dataset
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.objective import Objective
     from mediamix.decide.problem.problem import Budget, Problem, Target
     from mediamix.inference.progress import Progress
+    from mediamix.measure.beforehand import PriorCheck
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
     from mediamix.models.choices import Choice
@@ -52,9 +54,32 @@ def examine(spec: Spec, base: str | Path, today: date | None = None) -> Findings
     """
     findings, dataset = inspect(spec, base, today)
     if dataset is None:
-        return Findings(findings)
+        return Findings(by_severity([*findings, *_about_preset(spec)]))
     stops = any(finding.severity == "error" for finding in findings)
-    return Findings(by_severity([*findings, *_of_model(dataset, spec, deep=not stops)]))
+    told = _of_model(dataset, spec, deep=not stops)
+    return Findings(by_severity([*findings, *told, *_about_preset(spec)]))
+
+
+def _about_preset(spec: Spec) -> list[Finding]:
+    """What the preset's tool has that a spec can't state, said where somebody looks before a fit."""
+    if spec.preset is None:
+        return []
+    preset = presets()[spec.preset]
+    why = "a preset is the other tool's model as near as a spec can state it"
+    advice = "`mediamix list preset` shows the keys; say a key in the spec and it takes the preset's place"
+    return [Finding("preset", "info", preset.name, words, why, advice) for words in preset.differs]
+
+
+def before_data(spec: Spec, base: str | Path) -> PriorCheck:
+    """What the priors of a spec say of its data before the outcome has: `mediamix.prior_check`.
+
+    Raises:
+        SpecError: What reading or fitting would refuse.
+        DataError: The same.
+    """
+    from mediamix.measure.beforehand import prior_check
+
+    return prior_check(build_dataset(tables_from_spec(spec, base), spec), spec)
 
 
 def _of_model(dataset: Dataset, spec: Spec, *, deep: bool) -> list[Finding]:
@@ -91,7 +116,7 @@ def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
 
     store = Warehouse(warehouse)
     tables = tables_from_spec(spec, base)
-    checked = build_dataset(tables, spec)
+    checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
     land(tables, store, source="files")
     return replace(build(store), findings=checked.findings)
 
@@ -116,8 +141,8 @@ def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResul
     return built, rows
 
 
-def read_mart(spec: Spec, warehouse: Path) -> Dataset:
-    """The dataset of a built warehouse.
+def read_mart(spec: Spec, warehouse: Path, base: Path = Path()) -> Dataset:
+    """The dataset of a built warehouse, and the spec's experiments, relative to `base`.
 
     Raises:
         DataError: Findings of severity error, all at once.
@@ -126,7 +151,7 @@ def read_mart(spec: Spec, warehouse: Path) -> Dataset:
     from mediamix.warehouse.engine import Warehouse
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    return build_dataset(read_tables(Warehouse(warehouse)), spec)
+    return build_dataset(read_tables(Warehouse(warehouse)), spec, experiments=experiments_of(spec, base))
 
 
 @extras_of("mediamix.fit")

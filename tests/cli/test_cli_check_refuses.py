@@ -58,7 +58,6 @@ REFUSED: dict[str, tuple[dict[str, Any], Change]] = {
         {"outcome": {"unit": "count"}, **channel(prior={"roi": PRIOR})},
         nothing,
     ),
-    "experiments": ({"calibration": "experiments.csv"}, nothing),
     "a treatment that is a channel": (channel(kind="treatment", reference=1), nothing),
     "a treatment that isn't there": (
         {"channels": {"prise": {"kind": "treatment", "reference": 100}}},
@@ -69,7 +68,7 @@ REFUSED: dict[str, tuple[dict[str, Any], Change]] = {
     "a holdout of nearly all": ({"holdout": {"last": 90}}, nothing),
     "knots closer than a period": ({"trend": {"every": 0.001}}, nothing),
     "several at once": (
-        {"calibration": "x.csv", "holdout": {"last": 54}, "trend": {"every": 0.001}},
+        {"report": {"names": {"tvv": "TV"}}, "holdout": {"last": 54}, "trend": {"every": 0.001}},
         nothing,
     ),
     "a channel of zeros": ({}, no_spend),
@@ -143,7 +142,7 @@ def test_refusals_need_no_native_code(folder: Path) -> None:
     import subprocess
     import sys
 
-    (folder / "mediamix.yml").write_text(yaml.safe_dump(raw({"calibration": "x.csv"})))
+    (folder / "mediamix.yml").write_text(yaml.safe_dump(raw({"holdout": {"last": 90}})))
     code = (
         "import sys; from mediamix.cli import main\n"
         f"code = main(['check', {str(folder / 'mediamix.yml')!r}])\n"
@@ -151,13 +150,13 @@ def test_refusals_need_no_native_code(folder: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 2, run.stderr
-    assert "can't calibrate" in run.stdout
+    assert "holdout.last leaves" in run.stdout
 
 
 def test_all_refusals_come_at_once(folder: Path) -> None:
     sections, _ = REFUSED["several at once"]
     error = refused_by_fit(sections, folder)
     assert error.what == "3 things stop this fit"
-    assert ["calibrate" in line for line in error.details] == [True, False, False]
+    assert ["report.names.tvv" in line for line in error.details] == [False, True, False]
     assert "holdout.last leaves 50 of 104 periods (expected at most 52; got 54)" in error.details
     assert in_a_line(UserError("w", details=["a", "b"])) == "w: a; b"

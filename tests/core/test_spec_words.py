@@ -126,7 +126,7 @@ def test_a_slip_in_every_key_names_the_nearest(path: tuple[str, ...]) -> None:
         (lambda: mm.Spec(holidays={"country": "Norway"}), "holidays.country: expected text of 2 characters"),
         (lambda: mm.Spec(holdout={"last": -1}), "holdout.last: expected a whole number, 0 or more, got -1"),
         (lambda: Sampler(draws=1.5), "Sampler has 1 wrong entry\n  - draws: expected a whole number"),
-        (lambda: PriorSpec(median=1), "p95: is missing, expected a number above 0"),
+        (lambda: PriorSpec(median=1), "got median: one point says nothing of the width"),
         (lambda: PriorSpec(median=2, p95=1), "p95 must be larger than median"),
         (lambda: mm.Spec("mediamix.yml"), "takes its keys by name"),
         (lambda: Spec.model_validate_json("{"), "is not valid JSON"),

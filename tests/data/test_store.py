@@ -13,13 +13,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from mediamix.core.errors import FolderError
-from mediamix.core.types import Channel, Event, Every, Finding, Kind
+from mediamix.core.types import Channel, Event, Every, Experiment, Finding, Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.read import read
 from mediamix.data.store import load_dataset, save_dataset
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 NUMBERS = st.floats(allow_nan=True, allow_infinity=False, width=64)
+
+
+def experiments() -> st.SearchStrategy[Experiment]:
+    """Any numbers but NaN, which equals nothing."""
+    finite, day = st.floats(-1e9, 1e9), np.datetime64("2024-01-01")
+    numbers = (finite, finite, finite, st.none() | finite, st.lists(NAMES, max_size=2).map(tuple))
+    return st.builds(Experiment, NAMES, st.just(day), st.just(day + 6), st.just(day + 9), *numbers)
 
 
 @st.composite
@@ -46,6 +53,7 @@ def datasets(draw) -> Dataset:
         population_g=draw(st.none() | hnp.arrays(np.float64, (g,), elements=st.floats(1, 1e9))),
         value_per_unit=draw(st.none() | st.floats(0.1, 1e6)),
         findings=(Finding("x", "info", draw(NAMES), draw(NAMES)),),
+        experiments=draw(st.just(()) | st.tuples(experiments())),
     )
 
 

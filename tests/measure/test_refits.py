@@ -14,6 +14,7 @@ from mediamix.measure.gains import PARETO_K
 from mediamix.measure.gather import gather
 from mediamix.measure.refitting import LEFT_OUT, compared, refit
 from mediamix.measure.summary import summarise
+from mediamix.measure.trust import order
 from mediamix.models.refits import Gain, Peak, Refits
 from mediamix.pipeline import fit_model, load, save
 from mediamix.simulate import Scenario, simulate
@@ -97,3 +98,15 @@ def test_the_record_survives_json():
     )
     assert Refits.of(made.to_dict()) == made
     assert made.to_dict()["gains"][0]["pareto_k"] is None
+
+
+def test_the_other_order_is_tried_where_something_carries_over():
+    data = simulate(replace(Scenario.weekly(3), periods=60, channels=2)).dataset
+    first, second = data.channel_names
+    made = order.variant(data, Spec(channels={first: {"adstock": {"kind": "none"}}}))
+    assert made is not None
+    _, spec, words = made
+    assert words == f"channels: {{{second}: {{order: saturation_first}}, …}}"
+    assert (spec.channel(first).order, spec.channel(second).order) == ("adstock_first", "saturation_first")
+    nothing = {first: {"adstock": {"kind": "none"}}, second: {"order": "saturation_first"}}
+    assert order.variant(data, Spec(channels=nothing)) is None

@@ -11,6 +11,7 @@ from trust_cases import PERIODS, belief, calm, channel, evidence, said, score
 
 from mediamix.measure.checking import Evidence, all_checks, run_checks
 from mediamix.measure.quality import Quality
+from mediamix.models.calibration import Calibration, Compared, Predicted
 from mediamix.models.refits import Gain, Peak, Refits
 
 
@@ -37,6 +38,13 @@ def scored(holdout_r2: float, coverage: float, naive: float | None = None) -> Ev
 def panel(shared: float) -> Evidence:
     own = np.stack([np.roll(calm(PERIODS), 17 * g) for g in range(6)])
     return evidence(residual_gt=own + shared * calm(PERIODS)[::-1])
+
+
+def with_test(data: float, others: float, per: float | None = 0.01) -> Evidence:
+    """A lift of 120 ± 20 where the rest expects 310, or 300, with these chances of one as far off."""
+    by_data, by_others = Predicted(310.0, 40.0, data), Predicted(300.0, 30.0, others)
+    one = Compared("tv, March", "tv", 120.0, 20.0, per, Predicted(150.0, 18.0, 0.2), by_data, by_others)
+    return evidence(refits=Refits(calibration=Calibration((one,), {})))
 
 
 LOUD: list[tuple[str, str, str, Evidence]] = [
@@ -104,9 +112,21 @@ LOUD: list[tuple[str, str, str, Evidence]] = [
         "half_life of tv 1 or 6",
         evidence(refits=Refits((), (Peak(0.4, 0.3, {"half_life of tv": (1.0, 6.0)}),))),
     ),
+    (
+        "experiments",
+        "warning",
+        "says 1.20× ± 0.20×, the data alone say 3.10× ± 0.40×: by chance as far apart in less than 1%",
+        with_test(0.001, 0.5),
+    ),
+    (
+        "experiments",
+        "warning",
+        "says a lift of 120 ± 20, the data and the other tests say a lift of 300 ± 30",
+        with_test(0.4, 0.002, None),
+    ),
     *(
         (name, "warning", f"`words of {name}` predicts better by 14.5 ± 4.0", gained(name))
-        for name in ("closer_knots", "delayed_adstock", "season", "holidays", "spilled_holidays")
+        for name in ("closer_knots", "delayed_adstock", "order", "season", "holidays", "spilled_holidays")
     ),
 ]
 
@@ -148,6 +168,10 @@ def test_channels_that_are_only_prior_are_named_one_by_one_and_warned_of_where_t
         channels=(channel("tv", overlap=0.97, spend_share=0.1), channel("search", spend_share=0.9))
     )
     assert [(f.severity, f.where) for f in said(one, "only_prior")] == [("info", "tv")]
+
+
+def test_an_experiment_that_goes_with_the_rest_is_not_told() -> None:
+    assert said(with_test(0.02, 0.02), "experiments") == []
 
 
 def test_a_panel_of_independent_geos_has_no_shared_shock() -> None:

@@ -225,7 +225,7 @@ def test_the_fit_passes_through_the_middle_of_the_outcome(mixed_fit):
 
 
 def test_what_this_version_has_no_model_for_is_refused(weekly: Dataset, quick_spec: Spec) -> None:
-    with pytest.raises(SpecError, match="can't calibrate"):
+    with pytest.raises(SpecError, match="the data hold no experiments"):
         pose(weekly, quick_spec.model_copy(update={"calibration": "experiments.csv"}))
     price = replace(weekly.channels[0], kind=Kind.TREATMENT)
     with pytest.raises(SpecError, match="a treatment is a control, and this is a channel"):

@@ -70,7 +70,7 @@ def two_forms(target: Path, main: str, other: str) -> tuple[Path, Path]:
 
 def inputs_of(spec: Spec, path: Path, *others: Path | None) -> tuple[Path, ...]:
     """What a command reads: its spec, the spec's tables, and further files."""
-    return (path, *spec.data.files(path.parent), *(other for other in others if other is not None))
+    return (path, *spec.files(path.parent), *(other for other in others if other is not None))
 
 
 def free_folder(wanted: Path) -> Path:

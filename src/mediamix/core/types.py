@@ -88,6 +88,39 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """A test in the market: what was changed, and what that changed in the outcome.
+
+    Args:
+        channel: Compared.
+        start: First day of the change.
+        end: Last day of the change.
+        until: Last day over which the lift was measured; the carry-over after `end` counts up to it.
+        lift: Outcome with the test less outcome without it, in outcome units.
+        error: Standard error of `lift`.
+        exposure_change: Exposure of the window, of all its geos, less what there had been without the test.
+        spend_change: The same in money; None for a channel without spend.
+        geos: Where; empty: everywhere.
+    """
+
+    channel: str
+    start: np.datetime64
+    end: np.datetime64
+    until: np.datetime64
+    lift: float
+    error: float
+    exposure_change: float
+    spend_change: float | None = None
+    geos: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What it is called: ``tv, 2024-03-04 to 2024-03-31, north``."""
+        where = f", {' + '.join(self.geos)}" if self.geos else ""
+        return f"{self.channel}, {self.start} to {self.end}{where}"
+
+
+@dataclass(frozen=True)
 class Window:
     """Half-open range of periods ``start <= t < stop`` on a dataset's time axis."""
 

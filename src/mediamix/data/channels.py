@@ -95,6 +95,8 @@ def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) 
         if exposure not in (None, "reach"):
             problems.append(f"channels.{name}.exposure: of reach_frequency it is the reach; leave it out")
         return Channel(str(name), kind, "reach")
+    if spec.each_channel is not None and exposure == spec.each_channel.exposure and exposure not in filled:
+        exposure = None  # said for each channel, and this one has no such column
     if exposure is not None and exposure not in filled:
         near = suggestion(exposure, filled) or f"columns with values: {', '.join(filled)}"
         problems.append(f"channels.{name}.exposure: the channel has no values in '{exposure}'; {near}")

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Inexact
@@ -19,7 +21,7 @@ from mediamix.core.card import Shown
 from mediamix.core.delivery import frequency_of, joined
 from mediamix.core.errors import DataError
 from mediamix.core.stretch import Stretch
-from mediamix.core.types import NATIONAL, Channel, Event, Every, Finding, Kind, Unit, Window
+from mediamix.core.types import NATIONAL, Channel, Event, Every, Experiment, Finding, Kind, Unit, Window
 from mediamix.data.periods import DAY, TimeAxis, window_of
 
 
@@ -50,6 +52,7 @@ class Dataset(Shown):
         frequency_gtc: How often those were reached that the exposure counts, where a channel is of reach &
             frequency; 0 where nobody was, and in all other channels.
         before_frequency_gtc: The same of the periods before.
+        experiments: Tests of channels, each of which is an observation beside the outcome.
         findings: What reading and checking noticed.
     """
 
@@ -73,6 +76,7 @@ class Dataset(Shown):
     before_spend_gtc: Float[np.ndarray, "geo before channel"] | None = None
     frequency_gtc: Float[np.ndarray, "geo time channel"] | None = None
     before_frequency_gtc: Float[np.ndarray, "geo before channel"] | None = None
+    experiments: tuple[Experiment, ...] = ()
 
     def __post_init__(self) -> None:
         g, t, c = len(self.geos), len(self.dates), len(self.channels)
@@ -254,7 +258,7 @@ class Dataset(Shown):
     def hash(self) -> str:
         """SHA-256 of everything that can change a fit, the first 16 hexadecimal digits."""
         digest = hashlib.sha256()
-        described = {
+        described: dict[str, object] = {
             "every": str(self.every),
             "geos": self.geos,
             "channels": [(c.name, str(c.kind), c.exposure) for c in self.channels],
@@ -262,6 +266,8 @@ class Dataset(Shown):
             "controls": self.control_names,
             "events": [(e.name, str(e.start), str(e.end), e.geo) for e in self.events],
         }
+        if self.experiments:
+            described["experiments"] = [experiment_row(one) for one in self.experiments]
         digest.update(json.dumps(described, sort_keys=True).encode())
         arrays = [self.outcome_gt, self.spend_gtc, self.exposure_gtc, self.controls_gtk]
         if self.population_g is not None:
@@ -273,6 +279,21 @@ class Dataset(Shown):
         for array in arrays:
             digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
         return digest.hexdigest()[:16]
+
+
+def experiment_row(one: Experiment) -> list[object]:
+    """An experiment as JSON, fields in their order."""
+    return [
+        list(v) if isinstance(v, tuple) else str(v) if isinstance(v, np.datetime64) else v
+        for v in (getattr(one, f.name) for f in fields(one))
+    ]
+
+
+def experiment_of(row: Sequence[Any]) -> Experiment:
+    """The way back from `experiment_row`."""
+    channel, start, end, until, lift, error, exposure, spend, geos = row
+    days = [np.datetime64(day, "D") for day in (start, end, until)]
+    return Experiment(channel, days[0], days[1], days[2], lift, error, exposure, spend, tuple(geos))
 
 
 def _summed(array_gtc: np.ndarray | None) -> np.ndarray | None:

@@ -63,8 +63,7 @@ def long_tables(media: Rows, outcome: Rows, controls: Rows | None, events: Rows 
 
 
 def _media(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
-    exposures = {c.exposure for c in spec.channels.values() if c.exposure}
-    wanted = {*MEDIA_NUMBERS, *exposures}
+    wanted = {*MEDIA_NUMBERS, *spec.exposures}
     rows = matched(rows, ("date", "channel", "spend", "geo", *MEDIA_TEXTS, *sorted(wanted)), problems)
     if not require(rows, ("date", "channel", "spend"), problems):
         return pd.DataFrame()

@@ -17,6 +17,7 @@ from mediamix.data.cells import capped
 from mediamix.data.channels import reaching
 from mediamix.data.checking import Evidence, by_severity, run_checks
 from mediamix.data.dataset import Dataset
+from mediamix.data.experiments import with_experiments
 from mediamix.data.files import Source, merge_errors, read_rows
 from mediamix.data.limits import refuse_too_many, refuse_too_many_columns, refuse_wide_mapping
 from mediamix.data.normalise import long_tables
@@ -34,12 +35,14 @@ def read(
     events: Source | None = None,
     *,
     wide: Source | None = None,
+    experiments: Source | None = None,
     spec: Spec | None = None,
 ) -> Dataset:
     """Read long tables, or one wide table by the mapping in `spec.data`, and check them.
 
     Each table is a path (CSV, Parquet, Excel) or a pandas or polars frame. Without any table
-    those of `spec.data` are read, relative to the working folder.
+    those of `spec.data` are read, relative to the working folder; and so are `spec.calibration`'s
+    experiments where none are given.
 
     Raises:
         FolderError: A file is absent or can't be read.
@@ -47,19 +50,20 @@ def read(
         DataError: All that is wrong with the rows, at once.
     """
     spec = spec or Spec()
+    tests = experiments_of(spec, Path()) if experiments is None else experiments
     if media is None and outcome is None and wide is None:
-        return read_spec(spec, Path())
+        return build(tables_from_spec(spec, Path()), spec, experiments=tests)
     if wide is not None:
         if media is not None or outcome is not None or controls is not None or events is not None:
             raise DataError("give either one wide table or long tables, not both")
-        return build(_read_wide(wide, spec), spec)
+        return build(_read_wide(wide, spec), spec, experiments=tests)
     if media is None or outcome is None:
         missing = "media" if media is None else "outcome"
         raise DataError(f"the {missing} table is missing", expected="read(media=…, outcome=…)")
     # the tables given here stand for the spec's
     kept = Data(day_first=spec.data.day_first, loaded_at=spec.data.loaded_at)
     spec = spec.model_copy(update={"data": kept})
-    return build(_read_long(media, outcome, controls, events, spec), spec)
+    return build(_read_long(media, outcome, controls, events, spec), spec, experiments=tests)
 
 
 def read_spec(spec: Spec, base: str | Path, today: date | None = None) -> Dataset:
@@ -70,7 +74,12 @@ def read_spec(spec: Spec, base: str | Path, today: date | None = None) -> Datase
         SpecError: The spec names no data, or doesn't fit them.
         DataError: All that is wrong with the rows, at once.
     """
-    return build(tables_from_spec(spec, base), spec, today)
+    return build(tables_from_spec(spec, base), spec, today, experiments_of(spec, base))
+
+
+def experiments_of(spec: Spec, base: str | Path) -> Path | None:
+    """The table of experiments that the spec names, relative to `base`."""
+    return None if spec.calibration is None else Path(base) / spec.calibration
 
 
 def tables_from_spec(spec: Spec, base: str | Path) -> Tables:
@@ -102,7 +111,9 @@ def tables_from_spec(spec: Spec, base: str | Path) -> Tables:
     )
 
 
-def build(tables: Tables, spec: Spec, today: date | None = None) -> Dataset:
+def build(
+    tables: Tables, spec: Spec, today: date | None = None, experiments: Source | None = None
+) -> Dataset:
     """Assemble and check: warnings travel in `Dataset.findings`, errors stop.
 
     `today` (default: the clock) is the day after which nothing can have happened.
@@ -111,7 +122,7 @@ def build(tables: Tables, spec: Spec, today: date | None = None) -> Dataset:
         SpecError: The spec doesn't fit the tables.
         DataError: Every finding of severity error, at once.
     """
-    findings, dataset, failure = _inspect(tables, spec, today or date.today())
+    findings, dataset, failure = _inspect(tables, spec, today or date.today(), experiments)
     errors = [finding for finding in findings if finding.severity == "error"]
     if failure is not None and not errors:
         raise failure
@@ -149,13 +160,13 @@ def inspect(
         tables = tables_from_spec(spec, base)
     except (DataError, FolderError) as error:
         return as_findings(error, "reading"), None
-    findings, dataset, failure = _inspect(tables, spec, today or date.today())
+    findings, dataset, failure = _inspect(tables, spec, today or date.today(), experiments_of(spec, base))
     told = as_findings(failure, "assembling") if failure else ()
     return by_severity([*told, *findings]), dataset
 
 
 def _inspect(
-    tables: Tables, spec: Spec, today: date
+    tables: Tables, spec: Spec, today: date, experiments: Source | None
 ) -> tuple[tuple[Finding, ...], Dataset | None, UserError | None]:
     """All findings, the dataset if it can be assembled, and why not if it can't."""
     tables = one_spelling(tables, channels=spec.channels)  # files are already, a mart may not be
@@ -167,6 +178,8 @@ def _inspect(
         return (), None, error  # the checks would take as long as the fit
     try:
         dataset = assemble(tables, spec)
+        if experiments is not None:
+            dataset = with_experiments(dataset, experiments, spec)
         refuse_unknown(spec, _event_names(tables, dataset))
     except UserError as error:
         failure = error

@@ -16,7 +16,7 @@ import numpy as np
 from mediamix.core.errors import FolderError
 from mediamix.core.files import whole_file
 from mediamix.core.types import Channel, Event, Every, Finding, Kind
-from mediamix.data.dataset import Dataset
+from mediamix.data.dataset import Dataset, experiment_of, experiment_row
 from mediamix.data.periods import TimeAxis, preceding
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ def _table(dataset: Dataset) -> pa.Table:
         "controls": dataset.control_names,
         "events": [[e.name, str(e.start), str(e.end), e.geo] for e in dataset.events],
         "findings": [finding.to_dict() for finding in dataset.findings],
+        "experiments": [experiment_row(one) for one in dataset.experiments],
     }
     return pa.table(columns).replace_schema_metadata({KEY: json.dumps(described).encode()})
 
@@ -173,4 +174,5 @@ def _dataset(table: pa.Table, described: dict[str, Any]) -> Dataset:
         before_spend_gtc=before_spend_gtc,
         frequency_gtc=frequency_gtc,
         before_frequency_gtc=before_frequency_gtc,
+        experiments=tuple(map(experiment_of, described.get("experiments", ()))),
     )

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.models.priors import ORGANIC_SHARE, PAID_SHARE
+from mediamix.models.priors import ORGANIC_MEDIAN, PAID_SHARE
 
 #: A ROI below is nothing.
 NOTHING_ROI: Final = 0.1
@@ -35,7 +35,7 @@ def nothing_limit(spend: float, value: float | None, part: float, outcome: float
     """
     if spend > 0 and value:
         return NOTHING_ROI * spend / value
-    expected = PAID_SHARE * part if spend > 0 else ORGANIC_SHARE.median
+    expected = PAID_SHARE * part if spend > 0 else ORGANIC_MEDIAN
     return NOTHING_PART * expected * outcome
 
 

@@ -20,7 +20,7 @@ from mediamix.models.base import Fit
 #: Far above rounding (1e-16), far below what a rounded column leaves (about a square of its relative error).
 SAME = 1e-9
 #: Beliefs that tell two such channels apart, if a user states them.
-TELLING = ("roi", "share")
+TELLING = ("roi", "mroi", "share")
 
 
 def indistinct(fit: Fit) -> list[Finding]:
@@ -37,10 +37,7 @@ def indistinct(fit: Fit) -> list[Finding]:
 
 
 def _finding(fit: Fit, one: str, other: str) -> Finding:
-    stated = any(
-        name in fit.spec.channels and set(TELLING) & set(fit.spec.channels[name].prior)
-        for name in (one, other)
-    )
+    stated = any(set(TELLING) & set(fit.spec.stated(name)) for name in (one, other))
     return Finding(
         "indistinct",
         "warning" if stated else "error",

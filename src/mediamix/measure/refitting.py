@@ -21,6 +21,7 @@ from mediamix.inference.density import Density
 from mediamix.inference.laplace import systematic
 from mediamix.inference.loo import leave_one_out
 from mediamix.inference.psis import smooth
+from mediamix.measure.calibrating import calibrated
 from mediamix.measure.checking import Check, all_checks
 from mediamix.measure.gains import PARETO_K
 from mediamix.measure.gather import parameters, posed
@@ -53,15 +54,18 @@ Densities = tuple[Float[np.ndarray, " row"], Float[np.ndarray, " row"]]
 
 
 def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
-    """All refits of a fit; None for a panel."""
+    """All refits of a fit; of a panel those about its experiments, None without any."""
     began = time.perf_counter()
+    calibration = calibrated(fit, on_step)
     problem = posed(fit)
     if not isinstance(problem.model, MediaModel):
-        return None
+        if calibration is None:
+            return None
+        return Refits(seconds=time.perf_counter() - began, calibration=calibration)
     on_step("Checking the fit by cheap refits")
     u_dk = parameters(fit)
     u_dk = u_dk[thinned_rows(len(u_dk), COMPARED)]
-    base = _Base(problem.model, u_dk, *_densities(problem.model, u_dk))
+    base = _Base(problem.model, problem.density(), u_dk, *_densities(problem.model, u_dk))
     gains, left_n = [], _left(problem.model, u_dk)
     for number, check in enumerate(check for check in all_checks() if check.variant is not None):
         if check.called_for is not None and not check.called_for(left_n):
@@ -70,7 +74,7 @@ def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
         if gain is not None:
             gains.append(gain)
     peaks = _peaks(problem, base)
-    return Refits(tuple(gains), peaks, time.perf_counter() - began)
+    return Refits(tuple(gains), peaks, time.perf_counter() - began, calibration)
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,14 @@ class _Base:
 
     Args:
         model: Its model.
-        u_dk: Some of its draws, in the coordinates of its density.
+        density: Its density, with all beliefs.
+        u_dk: Some of its draws, in the coordinates of the density.
         log_p_n: Leave-one-out log density of each row.
         pareto_k_n: k-hat behind it.
     """
 
     model: MediaModel
+    density: Density
     u_dk: Float[np.ndarray, "draw parameter"]
     log_p_n: Float[np.ndarray, " row"]
     pareto_k_n: Float[np.ndarray, " row"]
@@ -114,15 +120,16 @@ def _gain(check: Check, number: int, fit: Fit, base: _Base) -> Gain | None:
         return None
     dataset, spec, words = wanted
     try:
-        model = pose(dataset, spec).model
+        posed_anew = pose(dataset, spec)
+        model, density = posed_anew.model, posed_anew.density()
         assert isinstance(model, MediaModel)
         same = model.priors == base.model.priors and model.transforms == base.model.transforms
         if same and not model.likelihood().coordinates:
             # Only the baseline differs: the fit's own draws, weighted, will do where it matters little.
-            seen = _reweighted(model, base)
+            seen = _reweighted(model, density, base)
             if seen is not None and _told(check, words, seen, base).gain < SAMPLED_FROM:
                 return _told(check, words, seen, base)
-        return _told(check, words, _sampled(model, fit, number), base)
+        return _told(check, words, _sampled(model, density, fit, number), base)
     except MediamixError:
         return None
 
@@ -144,10 +151,9 @@ def _told(check: Check, words: str, seen: Densities, base: _Base) -> Gain:
     return Gain(check.name, words, *compared(seen, (base.log_p_n, base.pareto_k_n)))
 
 
-def _reweighted(model: MediaModel, base: _Base) -> Densities | None:
+def _reweighted(model: MediaModel, new: Density, base: _Base) -> Densities | None:
     """Leave-one-out densities by the fit's draws with weights; None where few of them carry all weight."""
-    new, old = model.density(), base.model.density()
-    log_w = np.array([new(u)[0] - old(u)[0] for u in base.u_dk])
+    log_w = np.array([new(u)[0] - base.density(u)[0] for u in base.u_dk])
     if not np.isfinite(log_w).all():
         return None
     smoothed = smooth(log_w)
@@ -157,13 +163,13 @@ def _reweighted(model: MediaModel, base: _Base) -> Densities | None:
     return _densities(model, base.u_dk[rows])
 
 
-def _sampled(model: MediaModel, fit: Fit, number: int) -> Densities:
+def _sampled(model: MediaModel, density: Density, fit: Fit, number: int) -> Densities:
     """Leave-one-out densities by a short run of NUTS."""
     seed = int(seeds.generator(fit.run.seed, STREAM, number).integers(2**63))
     settings = fit.spec.sampler.model_copy(
         update={"chains": CHAINS, "draws": DRAWS, "tune": TUNE, "seed": seed}
     )
-    sample = nuts.sample(model.density(), settings)
+    sample = nuts.sample(density, settings)
     return _densities(model, sample.u.reshape(-1, sample.u.shape[2]))
 
 
@@ -176,8 +182,7 @@ def natural(
 
 def _peaks(problem: Problem, base: _Base) -> tuple[Peak, ...]:
     """Peaks that climbs from draws end on, beside the highest."""
-    model = base.model
-    density = model.density()
+    model, density = base.model, base.density
     ends = [laplace.climb(density, base.u_dk[d]) for d in thinned_rows(len(base.u_dk), CLIMBS)]
     found = sorted((end for end in ends if end is not None), key=lambda end: -end[0])
     if len(found) < 2:

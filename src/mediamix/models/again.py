@@ -18,10 +18,11 @@ from mediamix.models.bayes import to_fit
 from mediamix.models.coordinates import coordinates
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
-from mediamix.models.returns import STEP, Alike
+from mediamix.models.returns import Alike
+from mediamix.models.rises import PER_CHANNEL, STEP
 from mediamix.models.structured import StructuredModel
 from mediamix.transforms.base import address
-from mediamix.transforms.order import codes_of, frequency_rows
+from mediamix.transforms.order import part_of
 
 #: Draws of a chain, at least and at most, and draws for tuning at most. With few of them a plan that is
 #: hardly worth moving for moves with one seed and stays with the next (`benchmarks/planner/seeds.py`).
@@ -86,16 +87,13 @@ def draws_of(channels: int) -> int:
 def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window) -> Density:
     """The problem's density with the belief on top, for the native kernel."""
     # Kernels are compiled when they are imported: only for who needs them.
-    from mediamix.models.returns_density import HEADER, PER_CHANNEL, log_weighed
+    from mediamix.models.returns_density import HEADER, log_weighed
 
     model, data = problem.model, problem.dataset
-    inner, k, c = model.density(), len(model.priors), len(channels)
+    inner, k, c = problem.density(), len(model.priors), len(channels)
     exposure_gct = model.exposure_gct if isinstance(model, PanelModel) else model.exposure_ct[None]
     geos, _, t = exposure_gct.shape
-    transforms = [model.transforms[channel] for channel in channels]
-    # The rows of the channels, then those of their frequencies.
-    all_rows, own_rows = frequency_rows(model.transforms), frequency_rows(transforms)
-    rows = [*channels, *(all_rows[channels[c]] for c in own_rows)]
+    rows, codes = part_of(model.transforms, channels)
     first = data.n_before + window.start
     # As long as the response curves count carry-over out of a window.
     length = t + round(data.every.per_year / 2)
@@ -109,7 +107,8 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         address_of(inner), len(inner.integers), len(inner.numbers), inner.scratch,
         k, c, geos, t, length, len(sizes), int(before_gct.any()), len(numbers_of_alike),
     ]  # fmt: skip
-    for channel, media, code in zip(channels, transforms, codes_of(transforms), strict=True):
+    for channel, code in zip(channels, codes, strict=True):
+        media = model.transforms[channel]
         integers += [
             model.starts[channel],
             address(media.adstock.kernel), len(media.adstock.parameters), code,

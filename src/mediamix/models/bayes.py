@@ -37,6 +37,7 @@ from mediamix.models.posterior import (
     name_draws,
     noise_of_geos,
     panel_draws,
+    pooled_draws,
     read_draws,
     read_noise,
 )
@@ -47,6 +48,8 @@ from mediamix.models.synergy import SHARE, pair_draws, together
 from mediamix.models.treatments import give_back
 
 FAMILY = "bayes"
+#: Seeds the draws of what a pool has learned.
+POOLED_STREAM = 17
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
 #: that it costs little, and the default's left divergences in nearly every fit.
 MANY_CHANNELS, ACCEPT_OF_MANY = 10, 0.95
@@ -114,7 +117,7 @@ def ready(dataset: Dataset, spec: Spec) -> tuple[Problem, Density, int]:
         DataError: See `pose`.
     """
     problem = pose(dataset.national() if spec.geo is None else dataset, spec)
-    density = problem.model.density()
+    density = problem.density()
     return problem, density, keep_every(Estimate.of(problem, density, spec.sampler), spec.sampler)
 
 
@@ -170,6 +173,9 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     if isinstance(model, StructuredModel) and model.pairs:
         shares = model.shares(theta), theta[:, model.synergy]
         posterior = pair_draws(posterior, problem.dataset, model.pairs, shares)
+    if problem.beliefs.pooled is not None:
+        rng = seeds.generator(problem.spec.sampler.seed, POOLED_STREAM)
+        posterior = pooled_draws(posterior, *problem.beliefs.pooled.learned(u, model.priors, rng))
     return Fit(
         dataset=problem.dataset,
         spec=problem.spec,

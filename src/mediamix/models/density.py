@@ -8,7 +8,7 @@ The media and the chain rule through them are `media_kernel`'s; v is integrated 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numba
@@ -19,6 +19,7 @@ from mediamix.core.delivery import joined
 from mediamix.core.spec import NoiseKind
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
+from mediamix.models.experiments import Trial
 from mediamix.models.likelihood import Likelihood, Packed, likelihood_of
 from mediamix.models.media_kernel import backward, forward, media_of, parameters, scratch_size, to_coordinates
 from mediamix.models.priors import Prior
@@ -63,6 +64,7 @@ class MediaModel:
             has; then what else there is. Coordinates of coefficients come last, where those are sampled.
         noise: Kind of the noise.
         courses: Of the channels' effects.
+        trials: Experiments.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -74,6 +76,7 @@ class MediaModel:
     priors: tuple[Prior, ...]
     noise: NoiseKind = "normal"
     courses: Courses = STEADY
+    trials: tuple[Trial, ...] = ()
 
     @property
     def starts(self) -> list[int]:
@@ -95,6 +98,12 @@ class MediaModel:
     def likelihood(self) -> Likelihood:
         """Of the observed rows, given what media do."""
         return likelihood_of(self.noise, self.linear, self.observed_t)
+
+    def blind(self) -> MediaModel:
+        """The same where no outcome is observed: its posterior is its prior."""
+        linear = replace(self.linear, u_pn=self.linear.u_pn[:0, :0], s_p=np.zeros_like(self.linear.s_p))
+        nothing = np.zeros_like(self.observed_t)
+        return replace(self, outcome_n=np.empty(0), observed_t=nothing, linear=linear)
 
     def packed(self) -> Packed:
         """The media's integers, numbers and scratch size, as `media_kernel.media_of` cuts them."""
@@ -122,10 +131,16 @@ class MediaModel:
         return integers, numbers, scratch_size(c, t, n, k)
 
     def density(self) -> Density:
-        """Pack the model for its native kernel."""
+        """Pack the model for its native kernels."""
         likelihood = self.likelihood()
         parts = self.packed(), likelihood.packed(self.sigma)
-        return assembled(self._kernel(), parts, len(self.priors) + likelihood.coordinates)
+        found = assembled(self._kernel(), parts, len(self.priors) + likelihood.coordinates)
+        if not self.trials:
+            return found
+        # Compiled when it is imported: only for who has experiments.
+        from mediamix.models.experiment_density import with_trials
+
+        return with_trials(self, found)
 
     def _kernel(self) -> Any:
         """The plain one, or the one of all kinds of noise, which is compiled when it is imported."""

@@ -59,9 +59,12 @@ def log_exponentials(u, out):  # type: ignore[no-untyped-def]
 
 @numba.njit(**INNER)
 def natural(u, location, scale, links, theta, d_theta):  # type: ignore[no-untyped-def]
-    """θ and its slope in u; the log prior. A link is 0 for log, 1 for logit, 2 for Weibull, 3 for none."""
+    """θ and its slope in u; the log prior. A link is 0 for log, 1 for logit, 2 for Weibull, 3 for none.
+
+    There may be more coordinates, of other things, behind those of θ.
+    """
     value = 0.0
-    for i in range(u.size):
+    for i in range(theta.size):
         if links[i] == 2:
             g, slope = _log_exponential(u[i])
             theta[i] = math.exp(location[i] + scale[i] * g)

@@ -38,7 +38,7 @@ def noise_priors(spec: Spec) -> list[Prior]:
         found.append(Prior.of("rho", "unit", own.get("rho", RHO)))
     if spec.noise.kind == "student":
         belief = own.get("nu", NU)
-        above = PriorSpec(median=belief.median - LEAST_NU, p95=belief.p95 - LEAST_NU)
+        above = belief.less(LEAST_NU)
         found.append(Prior.of("nu", "positive", above))
     return found
 

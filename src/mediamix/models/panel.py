@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -12,6 +12,8 @@ from mediamix.core.threads import spread
 from mediamix.inference.density import Density, aligned
 from mediamix.inference.lanes import LANES
 from mediamix.models.density import Completed
+from mediamix.models.experiments import Trial
+from mediamix.models.panel_trials import packed_trials
 from mediamix.models.priors import Prior
 from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
@@ -45,6 +47,7 @@ class PanelModel:
             the effects, the spreads of by-geo columns, sigma; then noise factors, if geos differ.
         unequal_noise: Every geo has a noise factor.
         courses: Of the channels' effects; their parameters come last in u.
+        trials: Experiments.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -58,12 +61,17 @@ class PanelModel:
     priors: tuple[Prior, ...]
     unequal_noise: bool
     courses: Courses = STEADY
+    trials: tuple[Trial, ...] = ()
 
     @property
     def starts(self) -> list[int]:
         """Index of each channel's effect in u, and of the first parameter after the channels'."""
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
+
+    def blind(self) -> PanelModel:
+        """The same where no outcome is observed: its posterior is its prior."""
+        return replace(self, observed_gt=np.zeros_like(self.observed_gt))
 
     def density(self) -> Density:
         """Pack the model for the native kernels."""
@@ -80,7 +88,7 @@ class PanelModel:
         courses, columns = self.courses.packed(length, PER_COURSE)
         waves = sum(part.size for part in columns) // length
         integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
-        integers += [self.courses.count, waves, self.exposure_gct.shape[1]]
+        integers += [self.courses.count, waves, 0, self.exposure_gct.shape[1]]
         row = 0
         for start, media, code in zip(self.starts, self.transforms, codes_of(self.transforms), strict=False):
             integers += [
@@ -97,13 +105,9 @@ class PanelModel:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [prior.link for prior in self.priors]
         packed = np.array([*integers, *courses], dtype=np.int64)
-        return Density(
-            log_posterior,
-            packed,
-            self._numbers(order, local, own, length, columns),
-            k,
-            scratch=scratch_size(packed),
-        )
+        numbers = self._numbers(order, local, own, length, columns)
+        density = Density(log_posterior, packed, numbers, k, scratch=scratch_size(packed))
+        return packed_trials(self, density) if self.trials else density
 
     def _order(self) -> tuple[list[int], int, int]:
         """Columns as the kernel wants them: by geo, then own to a geo, then common; two counts."""
@@ -173,9 +177,10 @@ class PanelModel:
         deviation_dgp = np.empty((len(u_dk), g, local))
         for begin in range(0, len(u_dk), BLOCK):
             part = slice(begin, begin + BLOCK)
-            out = self._draw(density, u_dk[part], rng.standard_normal((len(u_dk[part]), f + g * p)))
+            normals = rng.standard_normal((len(u_dk[part]), f + g * p + len(self.trials)))
+            out = self._draw(density, u_dk[part], normals)
             coefficient_dp[part, order] = out[:, c : c + f] * self.prior_sd_p[order]
-            z_dgp = out[:, c + f :].reshape(-1, g, p)
+            z_dgp = out[:, c + f : c + f + g * p].reshape(-1, g, p)
             deviation_dgp[part] = z_dgp[..., :local] * spread_ds[part, None, c:]
             relative_dgc = 1.0 + z_dgp[..., local:] * spread_ds[part, None, :c]
             beta_dgc[part] = out[:, None, :c] * relative_dgc

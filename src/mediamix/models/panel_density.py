@@ -38,6 +38,8 @@ from mediamix.inference.density import DENSITY_SIGNATURE
 from mediamix.inference.lanes import LANES, lane, lanes_view, spread, sum_lanes
 from mediamix.models.links import natural
 from mediamix.models.panel_courses import back, courses_of, follow, gather
+from mediamix.models.panel_experiment_memory import tests_of
+from mediamix.models.panel_experiments import add_tests, know_tests, narrow, pull_tests
 from mediamix.models.panel_memory import HEADER, PER_CHANNEL, data_of, memory_of, sizes_of
 from mediamix.transforms.native import INNER, REORDERED
 from mediamix.transforms.order import respond
@@ -214,7 +216,7 @@ def _factorise(u, integers, n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _moments(i, n, data, memory):  # type: ignore[no-untyped-def]
+def _moments(i, n, data, memory, tests):  # type: ignore[no-untyped-def]
     """Posterior means and covariances of block i's coefficients.
 
     Returns:
@@ -238,7 +240,11 @@ def _moments(i, n, data, memory):  # type: ignore[no-untyped-def]
                 for s in range(n.block):
                     met -= w[s, j] * w[s, k]
                 spreading += met * inverse_shared[j, k]
+        if n.tests > 0:
+            spreading -= tests.less[i]
     covariance(factor, w, inverse_shared, memory.own, memory.cross)
+    if n.tests > 0:
+        narrow(i, n, memory, tests)
     for j in range(n.block):
         second = z[j] * z[j] + memory.own[j, j] - 1.0
         spreading += 1.0 - memory.own[j, j]
@@ -345,6 +351,11 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     data, memory = data_of(n, numbers), memory_of(n, scratch)
     value = _factorise(u, integers, n, data, memory)
     dimensions, quadratic = _shared_means(n, memory)
+    tests = tests_of(integers, n, numbers, scratch)
+    if n.tests > 0:
+        added, told, quadratic = add_tests(n, data, memory, tests)
+        value += added
+        dimensions += told
     value -= 0.5 * quadratic
     theta, slopes, total, d_log_beta = memory.theta, memory.theta[2], memory.beta[2], memory.beta[3]
     c, after, noise = n.channels, n.after, n.after + n.channels + n.local
@@ -356,7 +367,7 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     if n.unequal == 0:
         slopes[noise] = dimensions
     for i in range(n.blocks):
-        spreading = _moments(i, n, data, memory)
+        spreading = _moments(i, n, data, memory, tests)
         _weigh(i, n, memory)
         square = _residual(i, n, data, memory)
         for j in range(n.block):
@@ -368,6 +379,8 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
             if n.unequal == 1:
                 slopes[n.factors + i * LANES + member] = lane(residual, member)
             _pull(i * LANES + member, integers, n, data, memory, gradient)
+        if n.tests > 0:
+            pull_tests(i, n, data, memory, tests, gradient)
     for j in range(n.local):
         slopes[after + c + j] = sum_lanes(memory.slope_lanes[j])
     for j in range(c):
@@ -396,15 +409,15 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
 
     Args:
         u: Standard-normal coordinates of θ.
-        normals: Standard normals, one per entry of v and of z.
+        normals: Standard normals, one per entry of v and of z, and one per experiment.
         integers: As for `log_posterior`.
         numbers: As for `log_posterior`.
         scratch: As for `log_posterior`.
         out: Receives β (channels), v (fixed columns, scaled), z (geo by geo).
     """
     n = sizes_of(integers)
-    memory = memory_of(n, scratch)
-    _factorise(u, integers, n, data_of(n, numbers), memory)
+    data, memory = data_of(n, numbers), memory_of(n, scratch)
+    _factorise(u, integers, n, data, memory)
     c, fixed, p = n.channels, n.fixed, n.block
     factor, w, own_w, shared = memory.factor, memory.w, memory.own_w, memory.shared[0]
     for j in range(c):  # a slice assigned to a slice takes four seconds to compile
@@ -428,3 +441,6 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
             for k in range(j + 1, p):
                 rest -= lane(factor[block, k, j], member) * z[k]
             z[j] = rest / lane(factor[block, j, j], member)
+    if n.tests > 0:
+        tests = tests_of(integers, n, numbers, scratch)
+        know_tests(normals[fixed + n.geos * p :], n, data, memory, tests, v, out[c + fixed :])

@@ -17,8 +17,8 @@ from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
 #: common columns, parameters, parameters of transforms, unequal noise, parameters of courses, their columns,
-#: rows of exposure.
-HEADER = 13
+#: where experiments start, rows of exposure.
+HEADER = 14
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -46,6 +46,7 @@ class Sizes(NamedTuple):
         unequal: 1 if every geo has a noise factor.
         factors: First of those.
         waves: Columns of courses; 0: there are none.
+        tests: Integer with which experiments start; 0: there are none.
         exposures: Rows of exposure: one per channel, then those of frequencies.
     """
 
@@ -66,6 +67,7 @@ class Sizes(NamedTuple):
     unequal: int
     factors: int
     waves: int
+    tests: int
     exposures: int
 
 
@@ -175,6 +177,7 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         k - extra - unequal * geos,
         integers[11],
         integers[12],
+        integers[13],
     )
 
 

@@ -154,6 +154,21 @@ def panel_draws(
     return national.joined(named.draws())
 
 
+def pooled_draws(
+    posterior: Draws, common_d: Float[np.ndarray, " draw"], spread_d: Float[np.ndarray, " draw"]
+) -> Draws:
+    """`posterior` with what a pool has learned: the common return, and how much returns differ in logs."""
+    shape = (posterior.n_chains, posterior.n_draws)
+    units = {"pooled_return": "value per unit of spend", "pooled_spread": "of the log of returns"}
+    own = zip(units, (common_d, spread_d), strict=True)
+    return Draws(
+        {**posterior.arrays, **{name: values.reshape(shape) for name, values in own}},
+        {**posterior.dims, **dict.fromkeys(units, ())},
+        posterior.coords,
+        {**posterior.attrs, **{name: {"unit": unit, "drawn": INTEGRATED} for name, unit in units.items()}},
+    )
+
+
 def read_draws(
     posterior: Draws,
     dataset: Dataset,

@@ -1,16 +1,15 @@
 """From business words to priors.
 
 Every sampled parameter is a link of a normal variable, so that two statements people can judge
-(a median and a 95 % point) define its prior, and the sampler works on standard normals:
+(a median and a 95 % point, say) define its prior, and the sampler works on standard normals:
 
     θ = link⁻¹( location + scale · g(u) ),   u ~ N(0, 1)
 
 The link is log for positive parameters, logit for those in (0, 1), and g(u) = u: a log-normal or a
 logit-normal prior; a weight around zero has no link and is normal. What a channel brings has a Weibull
 prior instead, whose logarithm reaches far down, so that "next to nothing" has real mass:
-``g(u) = log(−log Φ(−u))``, the logarithm of a standard exponential variable. In all cases
-
-    scale = (link(p95) − link(median)) / (g(1.645) − g(0)),   location = link(median) − scale · g(0)
+``g(u) = log(−log Φ(−u))``, the logarithm of a standard exponential variable. How location and scale follow
+from what is said: `models.solving`.
 """
 
 from __future__ import annotations
@@ -22,19 +21,16 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import SpecError
-from mediamix.core.registry import suggestion
 from mediamix.core.spec import ChannelSpec, Family, PriorSpec
 from mediamix.core.types import Every
 from mediamix.models.links import log_exponentials
+from mediamix.models.solving import Form, solve
 from mediamix.transforms.base import Parameter, Support
 from mediamix.transforms.basis import Block
 
-Z95 = 1.6448536269514722
-#: Of the logarithm of a standard exponential variable: mean, standard deviation, median, 95 % point.
+#: Of the logarithm of a standard exponential variable: mean and standard deviation.
 LOG_EXPONENTIAL_MEAN: Final = -0.5772156649015329
 LOG_EXPONENTIAL_SD: Final = float(np.pi / np.sqrt(6.0))
-LOG_EXPONENTIAL_MEDIAN: Final = float(np.log(np.log(2.0)))
-LOG_EXPONENTIAL_P95: Final = float(np.log(np.log(20.0)))
 #: What the native code knows a prior's form by: see `links`.
 LOG, LOGIT, WEIBULL, NONE = 0, 1, 2, 3
 #: Key of a channel's prior on how much its effect differs between geos.
@@ -45,11 +41,14 @@ EFFECT_FAMILY: Family = "weibull"
 #: Contribution per unit of spend: half of all channels bring less than they cost, one in twenty more
 #: than 5, one in twelve less than 0.1.
 ROI = PriorSpec(median=1.0, p95=5.0)
+#: Its 95 % point over its median.
+WIDTH = 5.0
 #: What all paid channels together bring where a ROI can't be stated (counts without a value):
 #: split by spend, with the same relative width as the ROI.
 PAID_SHARE = 0.25
 #: Share of the outcome of one organic channel.
-ORGANIC_SHARE = PriorSpec(median=0.03, p95=0.15)
+ORGANIC_MEDIAN = 0.03
+ORGANIC_SHARE = PriorSpec(median=ORGANIC_MEDIAN, p95=0.15)
 #: Noise, as a share of the mean outcome.
 NOISE = PriorSpec(median=0.06, p95=0.30)
 
@@ -103,32 +102,34 @@ class Prior:
 
     @classmethod
     def of(cls, name: str, support: Support, belief: PriorSpec, family: Family = "lognormal") -> Prior:
-        """From a median and a 95 % point.
+        """From two statements.
 
         Args:
             name: Of the parameter.
             support: ``positive`` or ``unit``.
-            belief: The two points; its own family, if it has one, counts.
+            belief: Two points, or mean and standard deviation; its own family, if it has one, counts.
             family: Unless the belief has one.
 
         Raises:
-            SpecError: A belief about a share of one that reaches one, or of a family for positive
-                parameters.
+            SpecError: No prior says that, or a family for a parameter between 0 and 1.
         """
-        family = belief.family or family
-        if support == "unit" and (belief.p95 >= 1 or belief.family is not None):
-            given = f", family {belief.family}" if belief.family else ""
+        if support == "unit" and belief.family is not None:
             raise SpecError(
                 f"prior.{name}: the parameter lies between 0 and 1",
-                expected="median < p95 < 1, and no family",
-                got=f"median {belief.median}, p95 {belief.p95}{given}",
-                next_step="leave the family out" if belief.p95 < 1 else "give a p95 below 1",
+                expected="no family: its prior is logit-normal",
+                got=belief.said,
+                next_step="leave the family out",
             )
-        low, high = (float(_link(np.array(v), support)) for v in (belief.median, belief.p95))
-        if family == "weibull":
-            scale = (high - low) / (LOG_EXPONENTIAL_P95 - LOG_EXPONENTIAL_MEDIAN)
-            return cls(name, support, low - scale * LOG_EXPONENTIAL_MEDIAN, scale, family)
-        return cls(name, support, low, (high - low) / Z95, family)
+        if belief.unit is not None:
+            raise SpecError(
+                f"prior.{name}: it has no unit",
+                expected="no unit: days, weeks, money and exposure are of carry-over and of the half effect",
+                got=belief.said,
+                next_step="leave the unit out",
+            )
+        family = belief.family or family
+        form: Form = "logit" if support == "unit" else family
+        return cls(name, support, *solve(f"prior.{name}", belief, form), family)
 
     @classmethod
     def normal(cls, name: str, sd: float = 1.0) -> Prior:
@@ -184,13 +185,54 @@ def _link(theta: Float[np.ndarray, "..."], support: Support | Literal["real"]) -
     return np.asarray(np.log(theta) if support == "positive" else np.log(theta) - np.log1p(-theta))
 
 
-def parameter_prior(parameter: Parameter, spec: ChannelSpec, every: Every) -> Prior:
-    """Prior of one transform parameter; defaults given in days become periods."""
-    belief = spec.prior.get(parameter.name)
+@dataclass(frozen=True)
+class Amounts:
+    """What units of a belief about exposure are in the model's.
+
+    Args:
+        exposure: Exposure per period of all geos together that is one in model units.
+        price: Money per unit of exposure; None where the channel has no spend.
+    """
+
+    exposure: float
+    price: float | None
+
+
+def parameter_prior(
+    parameter: Parameter, spec: ChannelSpec, every: Every, amounts: Amounts | None = None
+) -> Prior:
+    """Prior of one transform parameter; what is given in days, weeks or money is turned into model units.
+
+    Raises:
+        SpecError: No prior says that, or a unit that the parameter hasn't.
+    """
+    belief = spec.beliefs.get(parameter.name)
     if belief is None:
         per = every.days if parameter.scale == "days" else 1.0
         belief = PriorSpec(median=parameter.median / per, p95=parameter.p95 / per)
+    elif belief.unit is not None:
+        belief = belief.per(_unit(parameter, belief, every, amounts))
     return Prior.of(parameter.name, parameter.support, belief)
+
+
+def _unit(parameter: Parameter, belief: PriorSpec, every: Every, amounts: Amounts | None) -> float:
+    """So much of a belief's unit is one in model units."""
+    units: dict[str, float] = {}
+    if parameter.scale == "days":
+        units = {"days": every.days, "weeks": every.days / 7.0, "periods": 1.0}
+    elif parameter.scale == "exposure" and amounts is not None:
+        units = {"exposure": amounts.exposure}
+        if amounts.price is not None:
+            units["money"] = amounts.exposure * amounts.price
+    found = units.get(str(belief.unit))
+    if found is None:
+        raise SpecError(
+            f"prior.{parameter.name}: it can't be given in the unit '{belief.unit}'",
+            expected=f"unit: one of {', '.join(units)}; or none" if units else "no unit",
+            got=belief.said,
+            next_step="leave the unit out, or give one of these" if units else "leave the unit out",
+        )
+    return found
 
 
 def effect_prior(spec: ChannelSpec, *, has_roi: bool, spend_fraction: float) -> Prior:
@@ -204,38 +246,24 @@ def effect_prior(spec: ChannelSpec, *, has_roi: bool, spend_fraction: float) -> 
     Raises:
         SpecError: A ROI prior where no ROI exists, or the reverse.
     """
-    wanted, other = ("roi", "share") if has_roi else ("share", "roi")
-    if other in spec.prior and wanted not in spec.prior and other == "roi":
+    about_money = [name for name in ("roi", "mroi") if name in spec.beliefs]
+    if not has_roi and about_money:
         raise SpecError(
-            "a prior on 'roi' needs spend and an outcome in money",
+            f"a prior on '{about_money[0]}' needs spend and an outcome in money",
             expected="prior: {share: {median: …, p95: …}} for organic channels and counts",
-            got="prior: {roi: …}",
+            got=f"prior: {{{about_money[0]}: …}}",
             next_step="use 'share', or give outcome.value_per_unit",
         )
-    if "share" in spec.prior:
-        return Prior.of("share", "positive", spec.prior["share"], EFFECT_FAMILY)
+    if "share" in spec.beliefs:
+        return Prior.of("share", "positive", spec.beliefs["share"], EFFECT_FAMILY)
     if has_roi:
-        return Prior.of("roi", "positive", spec.prior.get("roi", ROI), EFFECT_FAMILY)
+        # With a belief about its marginal return that takes this one's place: see `beliefs.mroi`.
+        return Prior.of("roi", "positive", spec.beliefs.get("roi", ROI), EFFECT_FAMILY)
     belief = ORGANIC_SHARE
     if spend_fraction > 0:
         median = PAID_SHARE * spend_fraction
-        belief = PriorSpec(median=median, p95=median * ROI.p95 / ROI.median)
+        belief = PriorSpec(median=median, p95=median * WIDTH)
     return Prior.of("share", "positive", belief, EFFECT_FAMILY)
-
-
-def refuse_unknown_priors(
-    channel: str, spec: ChannelSpec, parameters: tuple[Parameter, ...], *, panel: bool
-) -> None:
-    """SpecError for a prior on something the channel doesn't have."""
-    known = ["roi", "share", *(p.name for p in parameters), *([SPREAD] if panel else [])]
-    wrong = [name for name in spec.prior if name not in known]
-    if wrong:
-        raise SpecError(
-            f"channels.{channel}.prior names unknown parameters: {', '.join(wrong)}",
-            expected=f"one of {', '.join(known)}",
-            got=wrong[0],
-            next_step=suggestion(wrong[0], known) or "see `mediamix list adstock`",
-        )
 
 
 def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:

@@ -10,14 +10,17 @@ from jaxtyping import Bool, Float
 
 from mediamix.core.delivery import frequency_of
 from mediamix.core.errors import SpecError
-from mediamix.core.spec import PriorSpec, Spec
+from mediamix.core.spec import ChannelSpec, Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.scaling import ExposureScale, OutcomeScale
+from mediamix.inference.density import Density
 from mediamix.inference.linear import LinearBlock
+from mediamix.models.beliefs.whole import NO_BELIEFS, Beliefs, with_beliefs
 from mediamix.models.choices import Choice, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.experiments import trials_of
 from mediamix.models.noise import noise_priors
 from mediamix.models.panel import PanelModel
 from mediamix.models.priors import (
@@ -26,13 +29,14 @@ from mediamix.models.priors import (
     INTERCEPT_SPREAD,
     NOISE_FACTOR,
     SPREAD,
+    Amounts,
     Prior,
     effect_prior,
     linear_sd,
     parameter_prior,
-    refuse_unknown_priors,
 )
 from mediamix.models.refusals import no_such_lag, raise_all, refuse
+from mediamix.models.stated import applying, useless
 from mediamix.models.structured import structured
 from mediamix.models.synergy import pairs_of, synergy_priors
 from mediamix.models.treatments import centred
@@ -60,7 +64,9 @@ class Problem:
         treated_gk: Each geo's mean of the treatments above their references: see `treatments.give_back`.
         unit_c: What parameters of the scale ``exposure`` are multiples of: the reference of the exposure
             per unit of size; of reach & frequency the mean frequency.
+        total: The outcome of all periods whose media are known, in units of the mean per unit of size.
         choices: What the spec left to the data.
+        beliefs: About channels together, on top of the model.
     """
 
     dataset: Dataset
@@ -74,7 +80,13 @@ class Problem:
     trained_gt: Bool[np.ndarray, "geo time"]
     treated_gk: Float[np.ndarray, "geo treatment"]
     unit_c: Float[np.ndarray, " channel"]
+    total: float
     choices: tuple[Choice, ...] = ()
+    beliefs: Beliefs = NO_BELIEFS
+
+    def density(self) -> Density:
+        """The model's density with all beliefs on top, for a sampler."""
+        return self.beliefs.density(self.model.density(), self.model.priors)
 
 
 def pose(dataset: Dataset, spec: Spec) -> Problem:
@@ -100,22 +112,22 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     exposure = ExposureScale.of(exposure_gtc)
     # An effect is about all media that are known, those from before the first outcome too.
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
-    transforms, media, scale_c = _channels(dataset, spec, outcome.mean, size)
     courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
     pairs = pairs_of(dataset, spec)
+    unit_c = _units(dataset, exposure)
+    transforms, media, scale_c, used = _channels(dataset, spec, outcome.mean, size, unit_c)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
     columns, treated_gk = centred(blocks, dataset, spec)
     sd = np.concatenate([linear_sd(block, years) for block in columns])
     noise = noise_priors(spec)
+    trials = trials_of(dataset, transforms, exposure.reference_c, size_g, outcome.mean)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
-    unit_c = exposure.reference_c.copy()
     for c in frequency_rows(transforms):
-        # What saturates is the frequency: parameters are multiples of its mean, weighed with the reach.
-        delivery_gt = np.concatenate([dataset.before_gt(c), dataset.delivery_gt(c)], axis=1)
-        unit_c[c] = float(frequency_of(delivery_gt.sum(keepdims=True))[0, 0]) or 1.0
-        often_gct = frequency_of(delivery_gt)[:, None] / unit_c[c]
-        scaled_gct = np.concatenate([scaled_gct, often_gct], axis=1)
+        often_gt = np.concatenate(
+            [frequency_of(part(c)) for part in (dataset.before_gt, dataset.delivery_gt)], 1
+        )
+        scaled_gct = np.concatenate([scaled_gct, often_gt[:, None] / unit_c[c]], axis=1)
     model: MediaModel | PanelModel
     if panel:
         unequal = spec.geo is not None and spec.geo.noise == "unequal"
@@ -132,6 +144,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             prior_sd_p=sd,
             priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
+            trials=trials,
         )
         if any(courses):
             own = Courses(courses, len(model.priors))
@@ -148,10 +161,11 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             linear=LinearBlock.of(design[trained_t], sd),
             priors=(*media, *noise),
             noise=spec.noise.kind,
+            trials=trials,
         )
         model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
     scales = (outcome, exposure, size_g, weight_gt, trained_gt, treated_gk, unit_c)
-    return Problem(dataset, spec, model, blocks, *scales, choices)
+    return with_beliefs(Problem(dataset, spec, model, blocks, *scales, size, choices), used)
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:
@@ -166,7 +180,9 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
     """The components that `spec` picks for a channel."""
     wanted = spec.channel(name)
     adstock = pick_adstock(wanted.adstock.kind)
-    max_lag = wanted.adstock.max_lag
+    max_lag, each = wanted.adstock.max_lag, spec.each_channel
+    if each is not None and not adstock.parameters and max_lag == each.adstock.max_lag:
+        max_lag = None  # said for each channel, and this one has no carry-over
     if max_lag is None:
         days = adstock.max_lag_days
         max_lag = 0 if days is None else max(1, round(days / dataset.every.days))
@@ -174,16 +190,27 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
         raise refusal
     reaches = dataset.channels[dataset.channel_names.index(name)].kind is Kind.REACH_FREQUENCY
     saturation = pick_saturation(wanted.saturation.kind)
-    transform = ChannelTransform(adstock, saturation, max_lag, wanted.order, reaches)
-    refuse_unknown_priors(name, wanted, transform.parameters, panel=len(dataset.geos) > 1)
-    return transform
+    return ChannelTransform(adstock, saturation, max_lag, wanted.order, reaches)
+
+
+def _units(dataset: Dataset, exposure: ExposureScale) -> Float[np.ndarray, " channel"]:
+    """What parameters of the scale ``exposure`` are multiples of: see `Problem`.
+
+    A mean frequency is weighed with the reach: all impressions over all that was reached.
+    """
+    unit_c = exposure.reference_c.copy()
+    for c, channel in enumerate(dataset.channels):
+        if channel.kind is Kind.REACH_FREQUENCY:
+            delivered = dataset.before_gt(c).sum() + dataset.delivery_gt(c).sum(keepdims=True)
+            unit_c[c] = float(frequency_of(delivered)[0, 0]) or 1.0
+    return unit_c
 
 
 def _channels(
-    dataset: Dataset, spec: Spec, mean: float, size: float
-) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"]]:
-    """Per channel its components, its priors (effect first), and what turns the effect into a scaled
-    contribution.
+    dataset: Dataset, spec: Spec, mean: float, size: float, unit_c: Float[np.ndarray, " channel"]
+) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"], dict[str, ChannelSpec]]:
+    """Per channel its components, its priors (effect first), what turns the effect into a scaled
+    contribution, and the keys that apply to it.
 
     Args:
         dataset: What is fitted.
@@ -191,6 +218,7 @@ def _channels(
         mean: Outcome per unit of size and period.
         size: Sum of sizes over geos and periods, those before the window too: the total outcome
             in units of `mean`.
+        unit_c: From `_units`.
 
     Raises:
         SpecError: Components or priors that can't be; those of all channels at once.
@@ -199,25 +227,41 @@ def _channels(
     value = dataset.worth
     total = spend_c.sum()
     transforms, priors, scale, wrong = [], [], [], []
-    for channel, spend, before in zip(dataset.channels, spend_c, before_c, strict=True):
+    used: dict[str, ChannelSpec] = {}
+    brought_c = dataset.series_gtc.sum(axis=(0, 1))
+    for c, channel in enumerate(dataset.channels):
+        spend, before = spend_c[c], before_c[c]
         paid = channel.kind is not Kind.ORGANIC and bool(spend > 0)
-        wanted = spec.channel(channel.name)
         try:
             transform = channel_transform(dataset, spec, channel.name)
+            wanted = used[channel.name] = applying(
+                spec,
+                channel.name,
+                transform.parameters,
+                panel=len(dataset.geos) > 1,
+                has_roi=paid and value is not None,
+            )
             effect = effect_prior(
                 wanted,
                 has_roi=paid and value is not None,
                 spend_fraction=float(spend / total) if paid else 0.0,
             )
-            own = [parameter_prior(p, wanted, dataset.every) for p in transform.parameters]
+            priced = paid and brought_c[c] > 0 and not transform.reaches
+            amounts = Amounts(
+                exposure=float(unit_c[c]) * (1 if transform.reaches else len(dataset.geos)),
+                price=float((spend + before) / brought_c[c]) if priced else None,
+            )
+            own = [parameter_prior(p, wanted, dataset.every, amounts) for p in transform.parameters]
         except SpecError as error:
             wrong.append(_of_channel(channel.name, error))
             continue
         transforms.append(transform)
         priors += [effect, *own]
         scale.append((spend + before) / (value or 1.0) / mean if effect.name == "roi" else size)
+    if not wrong and (unused := useless(spec, used)):
+        wrong.append(unused)
     raise_all(wrong)
-    return tuple(transforms), priors, np.array(scale)
+    return tuple(transforms), priors, np.array(scale), used
 
 
 def _of_channel(name: str, error: SpecError) -> SpecError:
@@ -230,7 +274,7 @@ def _of_channel(name: str, error: SpecError) -> SpecError:
 def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterator[Prior]:
     """How much geos differ: per channel in its effect, then per by-geo column of the baseline."""
     for name in dataset.channel_names:
-        yield Prior.of(SPREAD, "positive", spec.channel(name).prior.get(SPREAD, EFFECT_SPREAD))
+        yield Prior.of(SPREAD, "positive", spec.channel(name).beliefs.get(SPREAD, EFFECT_SPREAD))
     for block in blocks:
         if not block.by_geo:
             continue
@@ -240,4 +284,4 @@ def _spreads(dataset: Dataset, spec: Spec, blocks: tuple[Block, ...]) -> Iterato
         name, usual = COLUMN_SPREADS[block.component]
         for sd in block.matrix_gtp.std(axis=(0, 1)):
             unit = float(sd) if sd > 0 else 1.0
-            yield Prior.of(name, "positive", PriorSpec(median=usual.median / unit, p95=usual.p95 / unit))
+            yield Prior.of(name, "positive", usual.per(unit))

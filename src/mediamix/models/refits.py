@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mediamix.models.calibration import Calibration
+
 
 @dataclass(frozen=True)
 class Gain:
@@ -51,11 +53,13 @@ class Refits:
         gains: One per spec.
         peaks: Beside the highest one.
         seconds: All of it.
+        calibration: What experiments say beside the data; None without experiments.
     """
 
     gains: tuple[Gain, ...] = ()
     peaks: tuple[Peak, ...] = ()
     seconds: float = 0.0
+    calibration: Calibration | None = None
 
     def gain(self, check: str) -> Gain | None:
         """What a check asked for; None where that doesn't apply."""
@@ -83,4 +87,6 @@ class Refits:
             Gain(**{**one, "pareto_k": math.inf if one["pareto_k"] is None else float(one["pareto_k"])})
             for one in stored["gains"]
         )
-        return cls(gains, peaks, float(stored["seconds"]))
+        tests = stored.get("calibration")
+        calibration = None if tests is None else Calibration.of(tests)
+        return cls(gains, peaks, float(stored["seconds"]), calibration)

@@ -68,8 +68,8 @@ def needs_model(dataset: Dataset, spec: Spec) -> bool:
     """
     named = any(
         (channel.adstock.kind, channel.saturation.kind) != (AdstockSpec().kind, SaturationSpec().kind)
-        or channel.prior
-        for channel in spec.channels.values()
+        or channel.beliefs
+        for channel in (*spec.channels.values(), *filter(None, [spec.each_channel]))
     )
     large = dataset.exposure_gtc.size > LARGE or spec.sampler.chains * spec.sampler.draws > MANY_DRAWS
     return named or large or leaves_open(dataset, spec)
@@ -78,13 +78,7 @@ def needs_model(dataset: Dataset, spec: Spec) -> bool:
 def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
     """All that stops a fit and is seen without posing the model."""
     yield from _about_data(dataset, spec)
-    if spec.calibration is not None:
-        yield SpecError(
-            "this version can't calibrate a fit with experiments",
-            expected="a spec without 'calibration'",
-            got=f"calibration: {spec.calibration}",
-            next_step="state the experiment's result as a prior on the channel's roi (median and p95)",
-        )
+    yield from _about_experiments(dataset, spec)
     for channel in dataset.channels:
         if channel.kind is Kind.TREATMENT:
             yield SpecError(
@@ -100,6 +94,13 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
                 expected="columns reach and frequency (or impressions) in the media table",
                 got="reach alone",
                 next_step="read the data again with this spec, or say another kind",
+            )
+        if reaches and any(one.channel == channel.name for one in dataset.experiments):
+            yield DataError(
+                f"experiments of {channel.name}: a test of reach & frequency is not described yet",
+                expected="experiments of paid or organic channels",
+                got=channel.name,
+                next_step="leave them out, and state their result as the channel's prior on roi",
             )
         if reaches and spec.channel(channel.name).order != "adstock_first":
             yield SpecError(
@@ -261,6 +262,25 @@ def _no_such_channel(key: str, strangers: list[str], dataset: Dataset) -> SpecEr
         got=", ".join(strangers[:5]),
         next_step=suggestion(strangers[0], dataset.channel_names) or "remove the entry",
     )
+
+
+def _about_experiments(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
+    if spec.calibration is not None and not dataset.experiments:
+        yield SpecError(
+            "calibration: the data hold no experiments",
+            expected="data that were read with the spec, or with their experiments",
+            got=f"calibration: {spec.calibration}",
+            next_step="read(…, spec=spec), or read(…, experiments='experiments.csv')",
+        )
+    for one in dataset.experiments:
+        absent = [geo for geo in one.geos if geo not in dataset.geos]
+        if absent:
+            yield SpecError(
+                f"the experiment '{one.label}' can't be placed: the geos are summed in this fit",
+                expected="a fit whose geos are kept, or experiments everywhere",
+                got=f"geo {', '.join(absent)}",
+                next_step="keep the geos with `geo: {}`, or leave the experiment out",
+            )
 
 
 def _about_data(dataset: Dataset, spec: Spec) -> Iterator[UserError]:

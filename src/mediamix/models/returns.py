@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from mediamix.models.alike import FREEDOM, terms_of
 from mediamix.models.base import Fit
 from mediamix.models.problem import pose
+from mediamix.models.rises import STEP
 
 #: How different the marginal returns may be: standard deviations of their logs.
 SPREADS = np.geomspace(0.05, 1.0, 5)
@@ -29,8 +30,7 @@ BIN, REACH = 0.02, 12.0
 OUTSIDE = 0.05
 #: Saturations that are evaluated per channel at most.
 EVALUATIONS = 5e6
-#: A marginal return is what so many times the spend more brings, and the multiples of exposure for it.
-STEP = 0.01
+#: The multiples of exposure that a marginal return follows from.
 NEXT = np.array([1.0, 1.0 + STEP])
 
 

@@ -59,7 +59,7 @@ def run(
         UserError: Of any step.
     """
     spec = load_spec(spec_path)
-    inputs = (spec_path, *spec.data.files(spec_path.parent))
+    inputs = (spec_path, *spec.files(spec_path.parent))
     with whole_folder(out, force=force, inputs=inputs) as folder:
         dataset = through_mart(spec, spec_path.parent, folder / WAREHOUSE, on_step)
         made = Steps(spec, dataset, folder, on_step, on_progress).take(budget)
@@ -129,7 +129,7 @@ def through_mart(spec: Spec, base: Path, warehouse: Path, on_step: OnStep) -> Da
         # dbt's parsed project: a cache for the next build, not a result.
         shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
         on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
-    return pipeline.read_mart(spec, warehouse)
+    return pipeline.read_mart(spec, warehouse, base)
 
 
 @dataclass(frozen=True)

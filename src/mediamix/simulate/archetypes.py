@@ -9,9 +9,13 @@ import numpy as np
 from mediamix.core.types import Every
 from mediamix.simulate.parts import ChannelTruth, Variation
 from mediamix.simulate.scenario import Scenario
+from mediamix.simulate.structure import Structure
 
 # Half-lives in days. Below this many periods a carry-over can't be told from none.
 SHORTEST_HALF_LIFE = {Every.DAY: 1.5, Every.WEEK: 0.4, Every.MONTH: 0.15}
+# Of structured adstocks: length, how long after the half-life a delayed one peaks and how wide, in days.
+_WINDOW, _PEAK, _DELAYED_SPREAD = 91.0, 7.0, 10.0
+_SHAPES = {"weibull_pdf": 2.0, "weibull_cdf": 1.0}
 
 
 ARCHETYPES = (
@@ -53,9 +57,29 @@ def channels_of(scenario: Scenario, rng: np.random.Generator) -> tuple[ChannelTr
         name = archetype.name if i < len(ARCHETYPES) else f"channel_{i + 1:02d}"
         half_life = max(archetype.half_life / every.days, SHORTEST_HALF_LIFE[every])
         built.append(replace(archetype, name=name, half_life=half_life))
-    if scenario.variation is None:
-        return tuple(built)
-    return tuple(_vary(channel, scenario.variation, rng) for channel in built)
+    if scenario.variation is not None:
+        built = [_vary(channel, scenario.variation, rng) for channel in built]
+    if scenario.structure is not None:
+        built = [_shaped(channel, scenario.structure, every) for channel in built]
+    return tuple(built)
+
+
+def _shaped(channel: ChannelTruth, structure: Structure, every: Every) -> ChannelTruth:
+    """A built-in channel with the structure's adstock, saturation and order."""
+    adstock = structure.adstock or channel.adstock
+    saturation = structure.saturation or channel.saturation
+    spread = _DELAYED_SPREAD / every.days
+    return replace(
+        channel,
+        adstock=adstock,
+        saturation=saturation,
+        order=structure.order or channel.order,
+        slope=min(0.5 * channel.slope, 0.95) if saturation == "power" else channel.slope,
+        max_lag=max(2, round(_WINDOW / every.days)),
+        peak=_PEAK / every.days + channel.half_life,
+        retention=float(np.exp(-0.5 / spread**2)),
+        shape=_SHAPES.get(adstock, channel.shape),
+    )
 
 
 def _vary(channel: ChannelTruth, by: Variation, rng: np.random.Generator) -> ChannelTruth:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, get_args
 
 from mediamix.core.types import Unit
 from mediamix.simulate.parts import (
     ADSTOCKS,
     CONTROL_KINDS,
+    ORDERS,
     PATTERNS,
+    SATURATIONS,
     ChannelTruth,
     ControlTruth,
     EventTruth,
     Variation,
 )
+from mediamix.simulate.ranges import Range, is_number, wrong_numbers
+from mediamix.simulate.structure import Structure, wrong_structure
 
 # Columns that the written tables use themselves.
 RESERVED = {"date", "end_date", "geo", "outcome", "noise", "channel", "event", "baseline", "population"}
@@ -26,9 +29,8 @@ RESERVED = {"date", "end_date", "geo", "outcome", "noise", "channel", "event", "
 PARTS = {"level", "trend", "seasonality", "weekday", "events", "hidden_demand"}
 _TAKEN = ", ".join(sorted(RESERVED))
 
-_Range = tuple[float, float]
-_COUNTS: dict[str, _Range] = {"periods": (8, 20_000), "geos": (1, 5_000), "seed": (0, 2**63 - 1)}
-_AMOUNTS: dict[str, _Range] = {
+_COUNTS: dict[str, Range] = {"periods": (8, 20_000), "geos": (1, 5_000), "seed": (0, 2**63 - 1)}
+_AMOUNTS: dict[str, Range] = {
     "revenue_per_day": (1e-6, 1e12),
     "media_share": (0.001, 0.9),
     "trend": (-0.5, 0.5),
@@ -45,7 +47,7 @@ _AMOUNTS: dict[str, _Range] = {
     "noise_by_size": (0, 1),
 }
 _OF_PANELS = ("late_geos", "absent", "missing_outcomes", "noise_by_size")
-_CHANNEL: dict[str, _Range] = {
+_CHANNEL: dict[str, Range] = {
     "half_life": (0, 1000),
     "half_effect": (1e-3, 1e3),
     "slope": (0.1, 10),
@@ -56,8 +58,9 @@ _CHANNEL: dict[str, _Range] = {
     "click_rate": (0, 1),
     "retention": (1e-3, 0.999),
     "peak": (0, 400),
+    "shape": (0.1, 10),
 }
-_VARIATION: dict[str, _Range] = {
+_VARIATION: dict[str, Range] = {
     "roi_median": (1e-3, 1e3),
     "roi": (0, 2),
     "half_life": (0, 2),
@@ -71,8 +74,8 @@ _VARIATION: dict[str, _Range] = {
 
 def problems(knobs: Mapping[str, Any]) -> list[str]:
     """One line per wrong knob of a scenario, beginning with its name; empty if all is well."""
-    found = list(_wrong_numbers(knobs, _COUNTS, whole=True))
-    found += _wrong_numbers(knobs, _AMOUNTS)
+    found = list(wrong_numbers(knobs, _COUNTS, whole=True))
+    found += wrong_numbers(knobs, _AMOUNTS)
     if knobs["geos"] == 1:
         found += [f"{knob}: needs several geos, got 1" for knob in _OF_PANELS if knobs[knob]]
     found += _wrong_words(knobs)
@@ -80,29 +83,19 @@ def problems(knobs: Mapping[str, Any]) -> list[str]:
     found += _wrong_channels(knobs["channels"])
     variation = knobs["variation"]
     if isinstance(variation, Variation):
-        found += _wrong_numbers(vars(variation), _VARIATION, "variation.")
+        found += wrong_numbers(vars(variation), _VARIATION, "variation.")
     elif variation is not None:
         found.append(f"variation: must be a Variation or None, got {variation!r}")
+    structure = knobs["structure"]
+    if isinstance(structure, Structure):
+        found += wrong_structure(structure, knobs)
+    elif structure is not None:
+        found.append(f"structure: must be a Structure or None, got {structure!r}")
     found += [line for i, control in enumerate(knobs["controls"]) for line in _control(i, control)]
     found += [line for i, event in enumerate(knobs["events"]) for line in _event(i, event)]
     for knob in ("channels", "controls", "events"):
         found += _wrong_names(knob, knobs[knob])
     return found
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _wrong_numbers(
-    knobs: Mapping[str, Any], ranges: Mapping[str, _Range], prefix: str = "", *, whole: bool = False
-) -> Iterator[str]:
-    for knob, (low, high) in ranges.items():
-        value = knobs[knob]
-        fits = _is_number(value) and low <= value <= high and (not whole or isinstance(value, Integral))
-        if not fits:
-            kind = "a whole number" if whole else "a number"
-            yield f"{prefix}{knob}: must be {kind} from {low:g} to {high:g}, got {value!r}"
 
 
 def _wrong_words(knobs: Mapping[str, Any]) -> Iterator[str]:
@@ -126,7 +119,7 @@ def _wrong_units(knobs: Mapping[str, Any]) -> Iterator[str]:
     unit, value = knobs["unit"], knobs["value_per_unit"]
     if unit not in get_args(Unit):
         yield f"unit: must be 'revenue' or 'count', got {unit!r}"
-    elif unit == "count" and not (_is_number(value) and 1e-6 <= value <= 1e9):
+    elif unit == "count" and not (is_number(value) and 1e-6 <= value <= 1e9):
         yield f"value_per_unit: a count outcome needs its money per unit, above 0, got {value!r}"
     elif unit == "revenue" and value is not None:
         yield f"value_per_unit: must be None for a revenue outcome, got {value!r}"
@@ -148,12 +141,14 @@ def _channel(i: int, channel: object) -> Iterator[str]:
     if not isinstance(channel, ChannelTruth):
         yield f"channels[{i}]: must be a ChannelTruth, got {channel!r}"
         return
-    if channel.pattern not in PATTERNS:
-        yield f"{prefix}pattern: must be one of {', '.join(PATTERNS)}, got {channel.pattern!r}"
-    if channel.adstock not in ADSTOCKS:
-        yield f"{prefix}adstock: must be one of {', '.join(ADSTOCKS)}, got {channel.adstock!r}"
-    yield from _wrong_numbers(vars(channel), _CHANNEL, prefix)
-    yield from _wrong_numbers(vars(channel), {"max_lag": (1, 400)}, prefix, whole=True)
+    words = {"pattern": PATTERNS, "adstock": ADSTOCKS, "saturation": SATURATIONS, "order": ORDERS}
+    for knob, known in words.items():
+        if getattr(channel, knob) not in known:
+            yield f"{prefix}{knob}: must be one of {', '.join(known)}, got {getattr(channel, knob)!r}"
+    if channel.saturation == "power" and is_number(channel.slope) and channel.slope >= 1:
+        yield f"{prefix}slope: of a power it must be under 1, got {channel.slope!r}"
+    yield from wrong_numbers(vars(channel), _CHANNEL, prefix)
+    yield from wrong_numbers(vars(channel), {"max_lag": (1, 400)}, prefix, whole=True)
 
 
 def _control(i: int, control: object) -> Iterator[str]:
@@ -162,7 +157,7 @@ def _control(i: int, control: object) -> Iterator[str]:
         return
     if control.kind not in CONTROL_KINDS:
         yield f"controls[{i}].kind: must be one of {', '.join(CONTROL_KINDS)}, got {control.kind!r}"
-    yield from _wrong_numbers(vars(control), {"effect": (-0.3, 0.3)}, f"controls[{i}].")
+    yield from wrong_numbers(vars(control), {"effect": (-0.3, 0.3)}, f"controls[{i}].")
 
 
 def _event(i: int, event: object) -> Iterator[str]:
@@ -170,13 +165,13 @@ def _event(i: int, event: object) -> Iterator[str]:
         yield f"events[{i}]: must be an EventTruth, got {event!r}"
         return
     prefix = f"events[{i}]."
-    yield from _wrong_numbers(vars(event), {"effect": (-0.5, 2)}, prefix)
-    yield from _wrong_numbers(vars(event), {"days": (1, 365)}, prefix, whole=True)
+    yield from wrong_numbers(vars(event), {"effect": (-0.5, 2)}, prefix)
+    yield from wrong_numbers(vars(event), {"days": (1, 365)}, prefix, whole=True)
     month, day = event.month, event.day
     if (month is None) != (day is None) or (month is None) == (event.at is None):
         yield f"{prefix}month: give 'month' and 'day' (annual) or 'at' (once), got {event!r}"
     elif month is None or day is None:
-        yield from _wrong_numbers(vars(event), {"at": (0, 1)}, prefix)
+        yield from wrong_numbers(vars(event), {"at": (0, 1)}, prefix)
     else:
         try:
             date(2023, month, day)

@@ -48,19 +48,53 @@ def delayed_adstock(
     return result
 
 
+def binomial_weights(half_life: float, max_lag: int) -> Float[np.ndarray, " lag"]:
+    """``w_l ∝ (1 − l/L)^p``, p such that the area under the curve left of `half_life` is half of it."""
+    p = np.log(0.5) / np.log1p(-min(half_life, 0.99 * max_lag) / max_lag) - 1
+    return _to_one((1 - np.arange(max_lag) / max_lag) ** p)
+
+
+def weibull_pdf_weights(half_life: float, shape: float, max_lag: int) -> Float[np.ndarray, " lag"]:
+    """``w_l ∝ z^(k−1) e^(−z^k)``, ``z = (l + 1) / λ``: half of the density is below ``1 + half_life``."""
+    z = (np.arange(max_lag) + 1) * np.log(2) ** (1 / shape) / (1 + half_life)
+    return _to_one(z ** (shape - 1) * np.exp(-(z**shape)))
+
+
+def weibull_cdf_weights(half_life: float, shape: float, max_lag: int) -> Float[np.ndarray, " lag"]:
+    """``w_l ∝ Π_{i≤l} e^(−(i/λ)^k)``: of a weight half is left after about `half_life` periods."""
+    scale = (half_life ** (shape + 1) / (np.log(2) * (shape + 1))) ** (1 / shape)
+    return _to_one(np.exp(-np.cumsum((np.arange(max_lag) / scale) ** shape)))
+
+
+def _to_one(weights: np.ndarray) -> np.ndarray:
+    normalised: np.ndarray = weights / weights.sum()
+    return normalised
+
+
+def weights_of(channel: ChannelTruth) -> Float[np.ndarray, " lag"]:
+    """Weights of a channel's adstock where they end; a geometric one has no end."""
+    if channel.adstock == "delayed":
+        return delayed_weights(channel.retention, channel.peak, channel.max_lag)
+    if channel.half_life == 0:
+        return np.ones(1)
+    if channel.adstock == "binomial":
+        return binomial_weights(channel.half_life, channel.max_lag)
+    weights = weibull_pdf_weights if channel.adstock == "weibull_pdf" else weibull_cdf_weights
+    return weights(channel.half_life, channel.shape, channel.max_lag)
+
+
 def adstock(x_gt: Float[np.ndarray, "geo time"], channel: ChannelTruth) -> Float[np.ndarray, "geo time"]:
     """Apply the channel's own adstock to its exposure; unit of `x_gt`."""
-    if channel.adstock == "delayed":
-        return delayed_adstock(x_gt, delayed_weights(channel.retention, channel.peak, channel.max_lag))
-    return geometric_adstock(x_gt, channel.half_life)
+    if channel.adstock == "geometric":
+        return geometric_adstock(x_gt, channel.half_life)
+    return delayed_adstock(x_gt, weights_of(channel))
 
 
 def half_life_of(channel: ChannelTruth) -> float:
-    """Periods until half of the effect has come: the half-life, or the delayed weights' median lag."""
+    """Periods until half of the effect has come: the half-life, or the weights' median lag."""
     if channel.adstock == "geometric":
         return float(channel.half_life)
-    weights = delayed_weights(channel.retention, channel.peak, channel.max_lag)
-    arrived = np.concatenate([[0.0], np.cumsum(weights)])
+    arrived = np.concatenate([[0.0], np.cumsum(weights_of(channel))])
     return float(np.interp(0.5, arrived, np.arange(len(arrived))))
 
 
@@ -70,3 +104,29 @@ def hill_odds(
     """``(a/k)^s``: the odds ``h/(1−h)`` of the Hill curve ``h = a^s/(a^s + k^s)``."""
     odds: np.ndarray = (adstocked / half_effect) ** slope
     return odds
+
+
+def saturate(
+    exposure: Float[np.ndarray, "*shape"], channel: ChannelTruth, half_effect: float
+) -> Float[np.ndarray, "*shape"]:
+    """The channel's own curve; `half_effect` in the unit of `exposure`.
+
+    Where there is no largest effect, `half_effect` is the exposure that counts as one.
+    """
+    x = exposure / half_effect
+    kind = channel.saturation
+    if kind == "hill":
+        odds = x**channel.slope
+        result = odds / (1 + odds)
+    elif kind == "logistic":
+        left = np.exp(-np.log(3) * x)
+        result = (1 - left) / (1 + left)
+    elif kind == "michaelis_menten":
+        result = x / (1 + x)
+    elif kind == "power":
+        result = x**channel.slope
+    elif kind == "log":
+        result = np.log(1 + x)
+    else:
+        result = x
+    return np.asarray(result)

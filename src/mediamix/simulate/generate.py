@@ -13,15 +13,22 @@ from mediamix.core.types import Every
 from mediamix.data.dataset import Dataset
 from mediamix.data.tables import Tables
 from mediamix.simulate.archetypes import channels_of
+from mediamix.simulate.effects import Effects, make_effects
 from mediamix.simulate.market import Market, make_market
 from mediamix.simulate.media import Geos, make_geos, make_responses, make_spend
+from mediamix.simulate.modulation import frequencies, shaped_noise
+from mediamix.simulate.parts import ChannelTruth
 from mediamix.simulate.presence import make_presence
 from mediamix.simulate.rows import make_dataset, make_tables
 from mediamix.simulate.scenario import Scenario
 from mediamix.simulate.truth import Truth
 
 # One stream of random numbers per purpose: turning a knob of one leaves the others as they were.
-_STREAMS = ("channels", "market", "patterns", "geos", "noise", "delivery", "presence", "holes")
+_STREAMS = (
+    *("channels", "market", "patterns", "geos", "noise", "delivery", "presence", "holes"),
+    # Those of structures: new ones come last.
+    *("structure", "frequency", "tails"),
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,7 +36,7 @@ class Simulation(Shown):
     """A made-up market: what an analyst sees, and what is true.
 
     Args:
-        dataset: As the engine takes it; exposure is spend.
+        dataset: As the engine takes it; exposure is spend (reach and frequency are in the tables).
         truth: Contributions, curves, the best split.
         tables: The same rows as long tables, with impressions and clicks beside spend.
     """
@@ -58,13 +65,20 @@ def simulate(scenario: Scenario | None = None) -> Simulation:
     market = make_market(scenario, rng["market"])
     presence = make_presence(scenario, len(channels), rng["presence"], rng["holes"])
     spend_gtc = make_spend(scenario, channels, geos, presence, market.demand_t, rng)
-    odds_gtc, beta_gc, half_effect_c = make_responses(scenario, channels, geos, spend_gtc, rng["geos"])
-    contribution_gtc = beta_gc[:, None, :] * odds_gtc / (1 + odds_gtc)
+    odds_gtc, frequency_tc = None, _frequencies(scenario, channels, rng["frequency"])
+    if scenario.structure is None and all(channel.plain for channel in channels):
+        odds_gtc, beta_gc, half_effect_c = make_responses(scenario, channels, geos, spend_gtc, rng["geos"])
+        contribution_gtc = beta_gc[:, None, :] * odds_gtc / (1 + odds_gtc)
+        ones_tc = np.ones(spend_gtc.shape[1:])
+        effects = Effects(channels, geos.weight_g, spend_gtc, half_effect_c, beta_gc, ones_tc, ones_tc)
+    else:
+        effects = make_effects(scenario, channels, geos, spend_gtc, market.season_t, frequency_tc, rng)
+        contribution_gtc = effects.contribution(spend_gtc)
 
     present_gt = presence.present_gt
     names, baseline_gtp = _baseline(scenario, market, geos, present_gt, float(contribution_gtc.sum()))
     expected_gt = baseline_gtp.sum(axis=2) + contribution_gtc.sum(axis=2)
-    outcome_gt = _outcome(scenario, expected_gt, geos, present_gt, rng["noise"])
+    outcome_gt = _outcome(scenario, expected_gt, geos, present_gt, rng)
     mean = _mean_baseline(scenario)
     truth = Truth(
         scenario=scenario,
@@ -76,14 +90,39 @@ def simulate(scenario: Scenario | None = None) -> Simulation:
         baseline_names=names,
         noise_gt=outcome_gt - baseline_gtp.sum(axis=2) - contribution_gtc.sum(axis=2),
         odds_gtc=odds_gtc,
-        beta_gc=beta_gc,
-        half_effect_c=half_effect_c,
+        beta_gc=effects.beta_gc,
+        half_effect_c=effects.half_effect_c,
         control_effects={name: mean * value for name, value in market.coefficients.items()},
         event_effects={event.name: mean * event.effect for event in scenario.events},
+        effects=effects,
     )
     seen_gt = np.where(presence.recorded_gt, outcome_gt, np.nan)
     dataset = make_dataset(scenario, channels, geos, market, presence, spend_gtc, seen_gt)
-    return Simulation(dataset, truth, make_tables(dataset, channels, presence, rng["delivery"]))
+    tables = make_tables(dataset, channels, presence, frequency_tc, rng["delivery"])
+    return Simulation(dataset, truth, tables)
+
+
+def _frequencies(
+    scenario: Scenario, channels: tuple[ChannelTruth, ...], rng: np.random.Generator
+) -> Float[np.ndarray, "time channel"]:
+    """Contacts per person of the channels bought so; NaN of all others.
+
+    Raises:
+        SpecError: One of them isn't there.
+    """
+    wanted = () if scenario.structure is None else scenario.structure.reach_frequency
+    names = [channel.name for channel in channels]
+    strangers = [name for name in wanted if name not in names]
+    if strangers:
+        raise SpecError(
+            f"channels bought as reach and frequency that aren't there: {', '.join(map(str, strangers))}",
+            expected=f"some of {', '.join(names)}",
+            next_step="correct structure.reach_frequency",
+        )
+    frequency_tc = np.full((scenario.periods, len(channels)), np.nan)
+    for name in wanted:
+        frequency_tc[:, names.index(name)] = frequencies(scenario.periods, rng)
+    return frequency_tc
 
 
 def _mean_baseline(scenario: Scenario) -> float:
@@ -123,10 +162,12 @@ def _outcome(
     expected_gt: Float[np.ndarray, "geo time"],
     geos: Geos,
     present_gt: Bool[np.ndarray, "geo time"],
-    rng: np.random.Generator,
+    rng: dict[str, np.random.Generator],
 ) -> Float[np.ndarray, "geo time"]:
     """Noise added, rounded as it would be booked: to cents, or to whole units of a count."""
-    shock_gt = rng.standard_normal(expected_gt.shape)
+    shock_gt = rng["noise"].standard_normal(expected_gt.shape)
+    if scenario.structure is not None:
+        shock_gt = shaped_noise(scenario.structure, shock_gt, rng["tails"])
     # centred, so that shares of the total are as asked for
     shock_gt = (shock_gt - _mean_g1(shock_gt, present_gt)) * present_gt
     relative_g = (geos.population_g / geos.population_g.mean()) ** -scenario.noise_by_size

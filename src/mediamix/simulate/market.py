@@ -12,6 +12,7 @@ from jaxtyping import Float
 from mediamix.core.types import Event, Every
 from mediamix.simulate.parts import ControlTruth, EventTruth
 from mediamix.simulate.scenario import Scenario
+from mediamix.simulate.structure import Structure
 
 # Monday to Sunday: a shop that is quiet on Sundays. Scaled to mean 0, standard deviation 1.
 _WEEK_SHAPE = np.array([0.3, -0.2, -0.3, 0.0, 0.9, 0.7, -1.4])
@@ -29,6 +30,7 @@ class Market:
         events: Dated happenings, as rows of the events table.
         demand_t: What spend may follow: season and hidden demand, mean 0, standard deviation 1
             (all 0 without either).
+        season_t: The season alone, in the same way.
     """
 
     parts: dict[str, Float[np.ndarray, "geo time"]]
@@ -36,6 +38,7 @@ class Market:
     coefficients: dict[str, float]
     events: tuple[Event, ...]
     demand_t: Float[np.ndarray, " time"]
+    season_t: Float[np.ndarray, " time"]
 
 
 def dates_of(scenario: Scenario) -> np.ndarray:
@@ -86,6 +89,7 @@ def make_market(scenario: Scenario, rng: np.random.Generator) -> Market:
         coefficients=coefficients,
         events=events,
         demand_t=_standardised(season_t + hidden_t),
+        season_t=_standardised(season_t),
     )
 
 
@@ -170,9 +174,20 @@ def _events(scenario: Scenario) -> tuple[tuple[Event, ...], np.ndarray]:
             begin, end = max(begin, 0), min(begin + length, scenario.periods)
             if begin >= end:
                 continue
-            effect_t[begin:end] += event.effect
+            effect_t += event.effect * _course(begin, end, scenario)
             rows.append(Event(event.name, opening[begin], opening[end] - np.timedelta64(1, "D")))
     return tuple(sorted(rows, key=lambda row: (row.start, row.name))), effect_t
+
+
+def _course(begin: int, end: int, scenario: Scenario) -> np.ndarray:
+    """1 while an event lasts; before and after it what builds up and fades, in straight lines."""
+    structure = scenario.structure or Structure()
+    days = Every(scenario.every).days
+    at_t = np.arange(scenario.periods)
+    lead, lag = (round(reach / days) for reach in (structure.event_lead, structure.event_lag))
+    before_t, after_t = np.maximum(begin - at_t, 0), np.maximum(at_t - end + 1, 0)
+    away_t = before_t / (lead + 1) + after_t / (lag + 1)
+    return np.asarray(np.maximum(1 - away_t, 0.0))
 
 
 def _starts(event: EventTruth, scenario: Scenario) -> list[date]:

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Pattern = Literal["flighted", "occasional", "always_on", "seasonal", "bursty"]
-AdstockKind = Literal["geometric", "delayed"]
+AdstockKind = Literal["geometric", "delayed", "binomial", "weibull_pdf", "weibull_cdf"]
+SaturationKind = Literal["hill", "logistic", "michaelis_menten", "power", "log", "none"]
+OrderKind = Literal["adstock_first", "saturation_first"]
 ControlKind = Literal["price", "competitor", "promotion"]
 
 PATTERNS: tuple[str, ...] = get_args(Pattern)
 ADSTOCKS: tuple[str, ...] = get_args(AdstockKind)
+SATURATIONS: tuple[str, ...] = get_args(SaturationKind)
+ORDERS: tuple[str, ...] = get_args(OrderKind)
 CONTROL_KINDS: tuple[str, ...] = get_args(ControlKind)
 
 
@@ -23,11 +27,15 @@ class ChannelTruth:
         pattern: How it is bought. ``flighted``: weeks on, weeks off; ``occasional``: short flights
             far apart; ``always_on``: steps, pauses and doublings; ``seasonal``: half of the year;
             ``bursty``: a low base with bursts.
-        half_life: Periods after which half of a geometric carry-over is gone; 0 is no carry-over.
-        adstock: ``geometric`` (needs `half_life`) or ``delayed`` (`retention`, `peak`, `max_lag`).
+        half_life: Periods after which half of the carry-over is gone; 0 is no carry-over. Not of a
+            delayed one.
+        adstock: ``geometric`` (needs `half_life`), ``delayed`` (`retention`, `peak`, `max_lag`),
+            ``binomial`` (`half_life`, `max_lag`), or ``weibull_pdf`` and ``weibull_cdf`` (`half_life`,
+            `max_lag`, `shape`).
         half_effect: Exposure at half of the largest effect, in multiples of the channel's mean
-            adstocked exposure over the periods with spend.
-        slope: Slope of the Hill curve; above 1 it is S-shaped.
+            adstocked exposure over the periods with spend. Of a curve without a largest effect the
+            exposure that counts as one.
+        slope: Slope of the Hill curve; above 1 it is S-shaped. Exponent of a power.
         roi: Contribution in money per unit of spend over the window.
         spend_share: Weight of the channel in the total spend (relative to the other channels').
         follows_demand: Weight of the scenario's `demand_confounding` on this channel, 0 to 1.
@@ -35,7 +43,10 @@ class ChannelTruth:
         click_rate: Clicks per impression.
         retention: Delayed adstock: weight lost per squared period away from the peak, 0 to 1.
         peak: Delayed adstock: lag of the largest effect, in periods.
-        max_lag: Delayed adstock: number of lags, lag 0 included, in periods.
+        max_lag: Number of lags, lag 0 included, in periods; not of a geometric adstock.
+        shape: Of a Weibull adstock.
+        saturation: ``hill``, ``logistic``, ``michaelis_menten``, ``power``, ``log`` or ``none``.
+        order: ``adstock_first``, or ``saturation_first``: each period saturates by itself.
     """
 
     name: str
@@ -52,6 +63,14 @@ class ChannelTruth:
     retention: float = 0.7
     peak: float = 2.0
     max_lag: int = 13
+    shape: float = 1.0
+    saturation: SaturationKind = "hill"
+    order: OrderKind = "adstock_first"
+
+    @property
+    def plain(self) -> bool:
+        """What is carried over saturates by a Hill curve."""
+        return self.saturation == "hill" and self.order == "adstock_first"
 
 
 @dataclass(frozen=True)

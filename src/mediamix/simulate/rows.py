@@ -51,9 +51,15 @@ def make_dataset(
 
 
 def make_tables(
-    dataset: Dataset, channels: tuple[ChannelTruth, ...], presence: Presence, rng: np.random.Generator
+    dataset: Dataset,
+    channels: tuple[ChannelTruth, ...],
+    presence: Presence,
+    frequency_tc: Float[np.ndarray, "time channel"],
+    rng: np.random.Generator,
 ) -> Tables:
     """Long tables of the same rows; impressions and clicks are noisy images of spend.
+
+    Impressions of a channel bought as reach and frequency have no noise: they are the product of both.
 
     There is no row where a geo isn't present, and no media row where a channel is never bought; an
     outcome that is missing is an empty cell.
@@ -78,6 +84,14 @@ def make_tables(
             "clicks": clicks_gtc.ravel().astype(np.int64),
         }
     )
+    is_known_c = np.isfinite(frequency_tc).all(axis=0)
+    if is_known_c.any():
+        exact_gtc = dataset.spend_gtc / price_c * 1000
+        reach_gtc = np.where(is_known_c, np.round(exact_gtc / frequency_tc), np.nan)
+        often_gtc = np.where(reach_gtc > 0, frequency_tc, np.where(is_known_c, 0.0, np.nan))
+        media["reach"], media["frequency"] = reach_gtc.ravel(), often_gtc.ravel()
+        counted = np.where(is_known_c, np.round(reach_gtc * often_gtc), impressions_gtc)
+        media["impressions"] = counted.ravel().astype(np.int64)
     media = media[bought_gtc.ravel()].reset_index(drop=True)
     outcome = pd.DataFrame({**per_geo, dataset.outcome_name: dataset.outcome_gt.ravel()})
     if dataset.unit == "count":

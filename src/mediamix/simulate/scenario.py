@@ -10,7 +10,10 @@ from mediamix.core.errors import SpecError
 from mediamix.core.types import Every, Unit
 from mediamix.simulate.check import problems
 from mediamix.simulate.parts import ChannelTruth, ControlTruth, EventTruth, Variation
+from mediamix.simulate.structure import Structure
 
+#: Knobs of a channel that came after worlds were first written.
+_LATER = {"shape": 1.0, "saturation": "hill", "order": "adstock_first"}
 CONTROLS = (
     ControlTruth("price", "price", -0.04),
     ControlTruth("competitor", "competitor", -0.03),
@@ -57,6 +60,7 @@ class Scenario:
         missing_outcomes: Share of the outcomes that nobody has written down.
         noise_by_size: How much noisier per head small geos are: the noise of a geo of w times the
             mean population is ``noise · w^(−noise_by_size)``; 0.5 is that of independent people.
+        structure: What else the market has; None: nothing.
 
     Raises:
         SpecError: Knobs out of range, all of them at once.
@@ -89,6 +93,7 @@ class Scenario:
     absent: float = 0.0
     missing_outcomes: float = 0.0
     noise_by_size: float = 0.0
+    structure: Structure | None = None
 
     def __post_init__(self) -> None:
         found = problems(vars(self))
@@ -152,5 +157,12 @@ class Scenario:
         return date.fromisoformat(self.start)
 
     def to_dict(self) -> dict[str, Any]:
-        """All knobs, for JSON."""
-        return {**asdict(self), "every": str(self.every)}
+        """All knobs, for JSON; those that came later only where they say something."""
+        raw = {**asdict(self), "every": str(self.every)}
+        if self.structure is None:
+            del raw["structure"]
+        for channel in raw["channels"] if isinstance(raw["channels"], tuple | list) else ():
+            for name, default in _LATER.items():
+                if channel[name] == default:
+                    del channel[name]
+        return raw

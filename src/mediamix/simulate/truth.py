@@ -13,6 +13,7 @@ from jaxtyping import Float
 from mediamix.core.card import Brief
 from mediamix.core.errors import BudgetError
 from mediamix.simulate.curves import half_life_of, retention_of
+from mediamix.simulate.effects import Effects
 from mediamix.simulate.optimum import Optimum, Vector, best_multiples
 from mediamix.simulate.parts import ChannelTruth
 from mediamix.simulate.scenario import Scenario
@@ -26,7 +27,8 @@ class Truth(Brief):
 
     The contribution of channel c in geo g is ``β_gc · h`` with the Hill curve
     ``h = o/(1+o), o = (a_gt / k_gc)^s_c`` of the adstocked spend a. Geos work alike per head:
-    ``k_gc = k_c · w_g`` and ``β_gc ∝ β_c · w_g`` with w the geo's share of the population.
+    ``k_gc = k_c · w_g`` and ``β_gc ∝ β_c · w_g`` with w the geo's share of the population. In a market
+    with structures it is what `effects` say.
 
     Args:
         scenario: The knobs it came from.
@@ -37,12 +39,13 @@ class Truth(Brief):
         baseline_gtp: Parts of the outcome with all media at zero.
         baseline_names: In the order of the last axis of `baseline_gtp`.
         noise_gt: What is left: ``outcome = Σ baseline + Σ contribution + noise``.
-        odds_gtc: Odds of the Hill curve, o above.
+        odds_gtc: Odds of the Hill curve, o above; None in a market with structures.
         beta_gc: Largest effect per period, in outcome units.
         half_effect_c: Money per period, spent at the same rate per head in all geos, for half of
             the largest effect.
         control_effects: Control → outcome units of all geos per unit of the control and period.
         event_effects: Event → outcome units of all geos per period.
+        effects: What any path of spend does.
     """
 
     scenario: Scenario
@@ -53,11 +56,12 @@ class Truth(Brief):
     baseline_gtp: Float[np.ndarray, "geo time part"]
     baseline_names: tuple[str, ...]
     noise_gt: Float[np.ndarray, "geo time"]
-    odds_gtc: Float[np.ndarray, "geo time channel"]
+    odds_gtc: Float[np.ndarray, "geo time channel"] | None
     beta_gc: Float[np.ndarray, "geo channel"]
     half_effect_c: Vector
     control_effects: dict[str, float]
     event_effects: dict[str, float]
+    effects: Effects
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -116,11 +120,13 @@ class Truth(Brief):
             adstock: dict[str, Any] = {"adstock": channel.adstock, "half_life": half_life_of(channel)}
             if channel.adstock == "delayed":
                 adstock |= {"alpha": channel.retention, "peak": channel.peak, "max_lag": channel.max_lag}
-            else:
+            elif channel.adstock == "geometric":
                 adstock["alpha"] = retention_of(channel.half_life)
+            else:
+                adstock |= {"max_lag": channel.max_lag, "shape": channel.shape}
             result[channel.name] = {
                 **adstock,
-                "saturation": "hill",
+                "saturation": channel.saturation,
                 "half_effect": float(self.half_effect_c[c]),
                 "slope": float(channel.slope),
                 "beta": float(self.beta_gc[:, c].sum()),
@@ -128,8 +134,10 @@ class Truth(Brief):
         return result
 
     def response(self, multiple: float | Vector) -> tuple[Vector, Vector]:
-        """Contribution of each channel and its derivative, spend scaled by `multiple`."""
+        """Contribution of each channel, spend scaled by `multiple`, and what all media gain by it."""
         multiple_c = np.broadcast_to(np.asarray(multiple, dtype=float), self.spend_c.shape)
+        if self.odds_gtc is None:
+            return self.effects.response(multiple_c)
         slope_c = np.array([channel.slope for channel in self.channels])
         odds_gtc = self.odds_gtc * multiple_c**slope_c
         effect_gtc = odds_gtc / (1 + odds_gtc)
@@ -157,8 +165,16 @@ class Truth(Brief):
             bounds: Lowest and highest multiple of each channel's spend.
 
         Raises:
-            BudgetError: The bounds are out of order or don't allow the budget.
+            BudgetError: The bounds are out of order or don't allow the budget; or channels work better
+                together, for which the best split isn't known.
         """
+        if self.effects.pairs:
+            raise BudgetError(
+                "the best split of a market with synergy isn't known",
+                expected="channels whose effects add up",
+                got="pairs of channels in structure.synergy",
+                next_step="ask what a split brings: truth.media_outcome({channel: multiple})",
+            )
         total = float(self.spend_c.sum())
         money = total if budget is None else float(budget)
         low, high = bounds
@@ -204,7 +220,8 @@ class Truth(Brief):
             "parameters": self.parameters,
             "control_effects": self.control_effects,
             "event_effects": self.event_effects,
-            "optimal": self.optimal.to_dict(),
+            "optimal": None if self.effects.pairs else self.optimal.to_dict(),
+            **({"structures": said} if (said := self.effects.to_dict()) else {}),
             "scenario": self.scenario.to_dict(),
         }
 

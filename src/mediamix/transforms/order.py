@@ -44,6 +44,12 @@ def frequency_rows(transforms: Sequence[ChannelTransform]) -> dict[int, int]:
     return {c: len(transforms) + j for j, c in enumerate(reaching)}
 
 
+def part_of(transforms: Sequence[ChannelTransform], channels: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Some channels alone: the rows that they and their frequencies have among all, and their codes."""
+    own, rows = [transforms[c] for c in channels], frequency_rows(transforms)
+    return [*channels, *(rows[channels[c]] for c in frequency_rows(own))], codes_of(own)
+
+
 @numba.njit(**INNER)
 def respond(  # type: ignore[no-untyped-def]
     adstock, saturation, n_adstock, code, exposures, c, theta, level, room, out, jacobian

@@ -60,7 +60,7 @@ def seen_of(project: Project, variant: str | None = None) -> Seen:
     """
     path = project.spec(variant)
     spec = load_spec(path)
-    stamps = tuple(_stamp(one) for one in (path, *spec.data.files(project.root)))
+    stamps = tuple(_stamp(one) for one in (path, *spec.files(project.root)))
     return _examined(str(project.root), variant, stamps)
 
 

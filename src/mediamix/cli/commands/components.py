@@ -9,6 +9,7 @@ import typer
 
 from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import Json
+from mediamix.core.documents import as_yaml
 from mediamix.core.errors import SpecError
 from mediamix.core.registry import suggestion
 
@@ -23,11 +24,11 @@ Record = dict[str, Any]
 
 def command(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="adstock, saturation, checks, trust or sections.")
+        str, typer.Argument(metavar="KIND", help="adstock, saturation, preset, checks, trust or sections.")
     ],
     as_json: Json = False,
 ) -> None:
-    """List components: adstock, saturation, checks (of data), trust (checks of a fit), sections."""
+    """List components: adstock, saturation, preset, checks (of data), trust (checks of a fit), sections."""
     if kind not in KINDS:
         raise SpecError(
             f"there is no list of '{kind}'",
@@ -82,6 +83,15 @@ def _parameter(parameter: Parameter) -> Record:
     }
 
 
+def _presets() -> list[Record]:
+    from mediamix.core.presets import presets
+
+    return [
+        {"name": p.name, "title": p.title, "source": p.source, "spec": p.spec, "differs": list(p.differs)}
+        for p in presets().values()
+    ]
+
+
 def _checks() -> list[Record]:
     from mediamix.data.checking import all_checks
 
@@ -115,6 +125,7 @@ def _sections() -> list[Record]:
 KINDS: dict[str, Callable[[], list[Record]]] = {
     "adstock": _adstocks,
     "saturation": _saturations,
+    "preset": _presets,
     "checks": _checks,
     "trust": _trust,
     "sections": _sections,
@@ -140,6 +151,14 @@ def _print_record(record: Record) -> None:
                 if fact is not None
             ]
             say(f"  facts: {', '.join(facts).replace('_', ' ')}")
+        elif key == "spec":
+            say("  spec:")
+            for line in as_yaml(value).splitlines():
+                say(f"    {line}")
+        elif key == "differs":
+            say("  can't be stated:")
+            for line in value:
+                say(f"    - {line}")
         elif key != "name":
             say(f"  {key}: {value}")
     say()

@@ -53,7 +53,11 @@ def command(
         from mediamix import pipeline
         from mediamix.data.read import read_spec
 
-        dataset = read_spec(read, spec.parent) if warehouse is None else pipeline.read_mart(read, warehouse)
+        dataset = (
+            read_spec(read, spec.parent)
+            if warehouse is None
+            else pipeline.read_mart(read, warehouse, spec.parent)
+        )
         print_warnings(dataset.findings)
         steps.step("Approximating the model (quick)" if quick else "Fitting the model")
         made = pipeline.fit_model(

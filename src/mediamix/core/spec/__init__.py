@@ -4,24 +4,18 @@
 saturation) are checked where they are used, by the registry. Whoever adds a structure touches its section.
 """
 
-from mediamix.core.spec.channels import (
-    AdstockSpec,
-    ChannelSpec,
-    Family,
-    Order,
-    PriorSpec,
-    Reference,
-    SaturationSpec,
-)
+from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Order, Reference, SaturationSpec
 from mediamix.core.spec.data import Data, WideChannel
 from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
+from mediamix.core.spec.media import Media, MediaPrior
 from mediamix.core.spec.noise import Noise, NoiseKind
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
+from mediamix.core.spec.prior import Family, PriorSpec
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
@@ -42,6 +36,8 @@ __all__ = [
     "Geo",
     "Holdout",
     "Holidays",
+    "Media",
+    "MediaPrior",
     "Noise",
     "NoiseKind",
     "Numbers",

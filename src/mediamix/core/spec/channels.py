@@ -1,4 +1,4 @@
-"""``channels``: overrides for single channels, and priors in business words."""
+"""``channels``: overrides for single channels."""
 
 from __future__ import annotations
 
@@ -6,32 +6,14 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.prior import PriorSpec
+from mediamix.core.spec.section import Section
 from mediamix.core.spec.varying import Varying
 from mediamix.core.types import Kind
 
-Family = Literal["weibull", "lognormal"]
 Order = Literal["adstock_first", "saturation_first"]
 #: A level of a treatment: a number, or one of the data's own.
 Reference = Annotated[float, Field(allow_inf_nan=False)] | Literal["mean", "min", "max"]
-
-
-class PriorSpec(Section):
-    """A prior in words people can judge: half the belief below `median`, 95 % below `p95`."""
-
-    median: Positive = Field(description="half of the belief lies below")
-    p95: Positive = Field(description="95 % of the belief lie below")
-    family: Family | None = Field(
-        None,
-        description="weibull leaves room near zero, lognormal doesn't; absent: weibull for roi and share, "
-        "lognormal for the others",
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.p95 <= self.median:
-            raise ValueError("p95 must be larger than median")
-        return self
 
 
 class AdstockSpec(Section):
@@ -73,9 +55,15 @@ class ChannelSpec(Section):
         "saturation_first: each period saturates by itself, adstock(saturation(exposure))",
     )
     varying: Varying | None = Field(None, description="absent: its effect is the same all the time")
-    prior: dict[str, PriorSpec] = Field(
-        {}, description="roi, share (of the outcome), or a parameter of the components"
+    prior: dict[str, PriorSpec | None] = Field(
+        {},
+        description="roi, mroi, share (of the outcome), or a parameter of the components; null: the default",
     )
+
+    @property
+    def beliefs(self) -> dict[str, PriorSpec]:
+        """The priors that are stated."""
+        return {name: belief for name, belief in self.prior.items() if belief is not None}
 
     @model_validator(mode="after")
     def _treatment_with_reference(self) -> Self:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from mediamix.core.spec.channels import PriorSpec
+from mediamix.core.spec.prior import PriorSpec
 from mediamix.core.spec.section import Section
 
 NoiseKind = Literal["normal", "ar1", "student"]
@@ -38,10 +38,9 @@ class Noise(Section):
                 )
             if belief.family is not None and name != "sigma":
                 raise ValueError(f"prior.{name} takes no family: leave it out")
-            if name == "rho" and belief.p95 >= 1:
-                raise ValueError(f"prior.rho must lie between 0 and 1: {belief.p95:g}")
-            if name == "nu" and belief.median <= 2:
-                raise ValueError(
-                    f"prior.nu must lie above 2, so that the noise has a variance: {belief.median:g}"
-                )
+            low, high = belief.extremes
+            if name == "rho" and high >= 1:
+                raise ValueError(f"prior.rho must lie between 0 and 1: {high:g}")
+            if name == "nu" and low <= 2:
+                raise ValueError(f"prior.nu must lie above 2, so that the noise has a variance: {low:g}")
         return self

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from typing import ClassVar, Self
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from mediamix.core.card import Shown
 from mediamix.core.documents import as_yaml
+from mediamix.core.errors import shown
 from mediamix.core.names import clashes
+from mediamix.core.presets import presets
+from mediamix.core.registry import suggestion
 from mediamix.core.spec.channels import ChannelSpec
 from mediamix.core.spec.data import Data
 from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.media import Media
+from mediamix.core.spec.merge import said, under
 from mediamix.core.spec.noise import Noise
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
+from mediamix.core.spec.prior import PriorSpec
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
@@ -31,14 +38,25 @@ from mediamix.core.spec.trend import Auto, Trend
 class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"report", "noise", "synergy", "events", "event_spread"})
+    later: ClassVar[frozenset[str]] = frozenset(
+        {"report", "noise", "synergy", "events", "event_spread", "preset", "each_channel", "media"}
+    )
 
     data: Data = Data()
     numbers: Numbers | None = None
     outcome: Outcome = Outcome()
     time: Time = Time()
     geo: Geo | None = None
+    preset: str | None = Field(
+        None,
+        description="keys that hold unless the spec says otherwise, for teams that come from another tool: a "
+        "name of `mediamix list preset`",
+    )
+    each_channel: ChannelSpec | None = Field(
+        None, description="keys of a channel that hold for every channel that doesn't say otherwise"
+    )
     channels: dict[str, ChannelSpec] = Field({}, description="overrides for channels that the data hold")
+    media: Media = Media()
     trend: Trend = Trend()
     seasonality: Seasonality = Seasonality()
     holidays: Holidays | None = None
@@ -55,11 +73,35 @@ class Spec(Shown, Section):
         "have in common, as a share of the mean outcome; auto: what predicts the data best",
     )
     calibration: str | None = Field(
-        None, description="table of experiments; this version refuses to fit with it"
+        None, description="table of experiments, relative to the spec: each is an observation of the model"
     )
     holdout: Holdout = Holdout()
     sampler: Sampler = Sampler()
     report: Report = Report()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unless_said(cls, value: Any) -> Any:
+        """The preset under what is said, and ``each_channel`` under each channel.
+
+        Doing it twice changes nothing: a spec that was written complete reads as it was.
+        """
+        if not isinstance(value, dict) or (value.get("preset") is None and value.get("each_channel") is None):
+            return value
+        preset = presets().get(value["preset"]) if isinstance(value.get("preset"), str) else None
+        merged: Any = said(value) if preset is None else under(preset.spec, said(value))
+        each, own = merged.get("each_channel"), merged.get("channels")
+        if isinstance(own, dict) and _is_channel(each):
+            merged["channels"] = {name: under(each, one) for name, one in own.items()}
+        return merged
+
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, name: str | None) -> str | None:
+        if name is not None and name not in presets():
+            hint = suggestion(name, presets()) or f"there are {', '.join(presets())}"
+            raise ValueError(f"there is no preset {shown(name)}: {hint}")
+        return name
 
     @model_validator(mode="after")
     def _channels_once(self) -> Self:
@@ -67,9 +109,27 @@ class Spec(Shown, Section):
             raise ValueError(f"{' and '.join(group)} in 'channels' are one name: keep one of them")
         return self
 
+    def files(self, base: Path) -> tuple[Path, ...]:
+        """All tables that are named, relative to `base`."""
+        tests = () if self.calibration is None else (base / self.calibration,)
+        return (*self.data.files(base), *tests)
+
     def channel(self, name: str) -> ChannelSpec:
         """The overrides of channel `name`, or the defaults."""
-        return self.channels.get(name, ChannelSpec())
+        return self.channels.get(name) or self.each_channel or ChannelSpec()
+
+    @property
+    def exposures(self) -> set[str]:
+        """Columns of delivery that it names."""
+        named = [*self.channels.values(), *([self.each_channel] if self.each_channel else [])]
+        return {channel.exposure for channel in named if channel.exposure}
+
+    def stated(self, name: str) -> dict[str, PriorSpec]:
+        """The priors that are stated for channel `name` alone, not for each channel."""
+        common = {} if self.each_channel is None else self.each_channel.prior
+        return {
+            key: belief for key, belief in self.channel(name).beliefs.items() if belief != common.get(key)
+        }
 
     @property
     def hash(self) -> str:
@@ -82,3 +142,12 @@ class Spec(Shown, Section):
     def to_yaml(self) -> str:
         """The spec complete with its defaults."""
         return as_yaml(self.model_dump(mode="json"))
+
+
+def _is_channel(value: object) -> bool:
+    """Whether a mapping is what ``each_channel`` takes: what is wrong in it is said once, there."""
+    try:
+        ChannelSpec.__pydantic_validator__.validate_python(value)
+    except ValidationError:
+        return False
+    return True

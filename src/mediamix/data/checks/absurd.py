@@ -21,7 +21,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     tables = evidence.tables
     if tables is None:
         return
-    exposures = {c.exposure for c in evidence.spec.channels.values() if c.exposure}
+    exposures = evidence.spec.exposures
     for column in (c for c in tables.media.columns if c in {*MEDIA_NUMBERS, *exposures}):
         yield from _of("media", tables.media, column, "channel")
     for column in (outcome_column(evidence.spec), POPULATION):

@@ -18,7 +18,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     tables = evidence.tables
     if tables is None:
         return
-    named = {c.exposure for c in evidence.spec.channels.values() if c.exposure}
+    named = evidence.spec.exposures
     columns = [c for c in tables.media.columns if c in named.union(MEDIA_NUMBERS)]
     negative = tables.media[(tables.media[columns] < 0).any(axis=1)]
     if negative.empty:

@@ -23,9 +23,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         return
     periods = f"{trained.n_periods} trained {trained.every.label()}"
     for name in untrained_channels(whole, trained):
-        known = evidence.spec.channels.get(name)
         yield found(
-            "error" if known is None or not known.prior else "warning",
+            "warning" if evidence.spec.channel(name).beliefs else "error",
             name,
             f"0 of {periods} are active, only held-out ones: its result is the prior, not the data's",
         )

@@ -1,0 +1,1 @@
+"""The structures: one file each, found by the registry."""

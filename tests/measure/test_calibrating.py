@@ -1,0 +1,144 @@
+"""Experiments beside the data: what is expected of them, who contradicts whom, and that it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from mediamix.core.spec import Spec
+from mediamix.core.types import Experiment
+from mediamix.measure.calibrating import calibrated, lifts, predicted
+from mediamix.measure.contribution import measure_channels
+from mediamix.measure.summary import summarise
+from mediamix.models.base import Fit
+from mediamix.pipeline import fit_model, load, save
+from mediamix.reporting.blocks import Figure, Table, Text
+from mediamix.reporting.material import gather
+from mediamix.reporting.sections.calibration import SECTION
+from mediamix.simulate import Scenario, simulate
+
+SHORT = Spec(sampler={"chains": 2, "draws": 200, "tune": 200})
+DAY = np.timedelta64(1, "D")
+CHANNELS, PERIODS, WEEKS = 2, 104, slice(40, 44)
+
+
+def market():
+    return simulate(replace(Scenario.weekly(5), periods=PERIODS, channels=CHANNELS))
+
+
+def trial(data, channel: int, lift: float, error: float, weeks: slice = WEEKS) -> Experiment:
+    """All spend of some weeks against none."""
+    name = data.channel_names[channel]
+    first, last = data.dates[weeks.start], data.dates[weeks.stop - 1] + 6 * DAY
+    exposure, spend = (float(a[0, weeks, channel].sum()) for a in (data.exposure_gtc, data.spend_gtc))
+    return Experiment(name, first, last, last, lift, error, exposure, spend)
+
+
+@pytest.fixture(scope="module")
+def alone() -> Fit:
+    return fit_model(market().dataset, SHORT, checks=False)
+
+
+@pytest.fixture(scope="module")
+def calibrated_fit(alone: Fit) -> Fit:
+    """A test of the first channel that says a fifth of what the data say; one of the second agrees."""
+    data = alone.dataset
+    expected = [lifts(alone, trial(data, c, 0.0, 1.0)).mean() for c in range(CHANNELS)]
+    tests = (
+        trial(data, 0, 0.2 * expected[0], 0.02 * expected[0]),
+        trial(data, 1, expected[1], 0.1 * expected[1]),
+    )
+    return fit_model(replace(data, experiments=tests), SHORT)
+
+
+def test_a_lift_is_the_contribution_that_is_gone_without_the_test(alone):
+    data = alone.dataset
+    one = trial(data, 0, 0.0, 1.0)
+    exposure = data.exposure_gtc[:, :, 0].copy()
+    exposure[0, WEEKS] = 0.0
+    effect = alone.channels[0]
+    gone = effect.contribution(data.exposure_gtc[:, :, 0]) - effect.contribution(exposure)
+    np.testing.assert_allclose(lifts(alone, one), gone[:, WEEKS].sum(axis=1))
+    later = replace(one, until=one.until + 21 * DAY)
+    np.testing.assert_allclose(lifts(alone, later), gone[:, 40:47].sum(axis=1))
+
+
+def test_the_chance_is_that_of_a_lift_as_far_off():
+    rng = np.random.default_rng(1)
+    draws = rng.normal(10.0, 3.0, 200_000)
+    one = Experiment("tv", *(np.datetime64("2024-01-01"),) * 3, 20.0, 4.0, 1.0)
+    said = predicted(one, draws)
+    assert said.mean == pytest.approx(10, abs=0.05)
+    assert said.sd == pytest.approx(3, rel=0.01)
+    assert said.chance == pytest.approx(2 * norm.sf(10 / 5), rel=0.05)
+    # The same from draws that know the experiment, weighted back: their density over the lift's.
+    precision = 1 / 9 + 1 / 16
+    known = rng.normal((10 / 9 + 20 / 16) / precision, precision**-0.5, 200_000)
+    weights = np.exp(0.5 * ((20 - known) / 4) ** 2)
+    again = predicted(one, known, weights / weights.sum())
+    assert (again.mean, again.sd, again.chance) == pytest.approx((10, 3, said.chance), rel=0.1)
+
+
+def test_an_experiment_moves_the_fit_and_its_conflict_is_told(alone, calibrated_fit):
+    before, after = measure_channels(alone)[0].roi, measure_channels(calibrated_fit)[0].roi
+    assert after.mean < 0.6 * before.mean
+    found = calibrated_fit.run.refits.calibration
+    wrong, right = found.tests
+    assert wrong.data.chance < 0.001
+    assert wrong.others.chance < 0.001
+    assert right.data.chance > 0.05
+    # The fit itself is between the two, near the sharper one.
+    assert wrong.lift < wrong.fitted.mean < wrong.data.mean
+    assert found.before[wrong.channel]["mean"] == pytest.approx(before.mean, rel=0.15)
+    told = [f for f in summarise(calibrated_fit).model_findings if f.check == "experiments"]
+    assert [f.where for f in told] == [wrong.channel]
+    assert "the data alone say" in told[0].message
+
+
+def test_the_rest_without_one_test_is_the_fit_without_it(calibrated_fit):
+    """Weighted or refitted: as a longer fit without that test expects it."""
+    wrong, right = calibrated_fit.dataset.experiments
+    found = calibrated_fit.run.refits.calibration.tests[1].others
+    without = fit_model(replace(calibrated_fit.dataset, experiments=(wrong,)), Spec(), checks=False)
+    expected = lifts(without, right)
+    assert found.mean == pytest.approx(expected.mean(), abs=0.3 * expected.std())
+    assert found.sd == pytest.approx(expected.std(), rel=0.3)
+
+
+def test_a_fit_that_is_loaded_needs_no_table(calibrated_fit, tmp_path):
+    said = save(calibrated_fit, tmp_path / "fit")
+    again = load(tmp_path / "fit")
+    assert again.dataset.experiments == calibrated_fit.dataset.experiments
+    assert again.dataset.hash == calibrated_fit.dataset.hash
+    assert again.run.refits == calibrated_fit.run.refits
+    assert summarise(again).model_findings == said.model_findings
+    assert calibrated(again).tests[0].fitted == calibrated_fit.run.refits.calibration.tests[0].fitted
+
+
+def test_the_report_shows_returns_before_and_after(calibrated_fit, alone):
+    blocks = SECTION.build(gather(calibrated_fit))
+    text, figure, table = blocks
+    assert isinstance(text, Text)
+    assert "2 experiments are part of this fit" in text.text
+    assert "1 of them contradict" in text.text
+    assert isinstance(figure, Figure)
+    names = [row["name"] for row in figure.spec["datasets"]["rows"]]
+    assert len(names) == 2 * CHANNELS
+    assert isinstance(table, Table)
+    assert len(table.rows) == 2
+    assert SECTION.build(gather(alone)) == []
+    unchecked = replace(calibrated_fit, run=replace(calibrated_fit.run, refits=None))
+    assert "made without checks" in SECTION.build(gather(unchecked))[0].text
+
+
+def test_nothing_is_compared_without_experiments(alone):
+    assert calibrated(alone) is None
+
+
+def test_a_quick_fit_has_experiments_too(calibrated_fit):
+    quick = fit_model(calibrated_fit.dataset, SHORT, quick=True, checks=False)
+    sampled, fast = (measure_channels(f)[0].roi for f in (calibrated_fit, quick))
+    assert fast.mean == pytest.approx(sampled.mean, rel=0.15)
