@@ -108,7 +108,7 @@ class Mroi:
         # Kernels are compiled when they are imported: only for who needs them.
         from mediamix.models.beliefs.mroi_density import log_believed
 
-        geos, m, length = self.exposure_gml.shape
+        geos, length, m = len(self.size_g), self.exposure_gml.shape[2], len(self.channels)
         integers = [m, geos, self.t, length, int(self.before_gml.any()), *self.info.tolist()]
         numbers = [
             np.array([STEP]),
