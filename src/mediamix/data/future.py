@@ -11,7 +11,7 @@ import pandas as pd
 from mediamix.core.errors import DataError, FolderError, UserError
 from mediamix.core.names import plain
 from mediamix.core.spec import ChannelSpec, Data, Spec, Time
-from mediamix.core.types import NATIONAL, Event, Finding
+from mediamix.core.types import NATIONAL, Event, Finding, Kind
 from mediamix.data.around import around_holidays
 from mediamix.data.assemble import assemble
 from mediamix.data.cells import capped, matched, require
@@ -334,6 +334,8 @@ def _anchors(history: Dataset, axis: TimeAxis) -> pd.DataFrame:
     """A row of nothing per channel, so that all of them are there, in the order of the history."""
     channels = history.channels
     columns = {"spend", *(c.exposure for c in channels)}
+    if any(c.kind is Kind.REACH_FREQUENCY for c in channels):
+        columns.add("frequency")
     return pd.DataFrame(
         {
             "date": np.repeat(axis.starts[:1].astype("datetime64[s]"), len(channels)),

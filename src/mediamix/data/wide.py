@@ -77,7 +77,7 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     controls = [*(spec.data.controls if isinstance(spec.data.controls, list) else [])]
     # A mediator is read as a control is, listed among them or not.
     controls += [c for c in _mediators(spec) if plain(c) not in map(plain, controls)]
-    mapped = [column for c in media.values() for column in (c.spend, c.exposure) if column]
+    mapped = [column for c in media.values() for column in c.columns.values()]
     population = population_column(spec)
     named = population if population != POPULATION else spec.data.population
     flags = list(spec.data.flags)
@@ -123,6 +123,11 @@ def _media(
         part = keys.assign(channel=pd.Series(name, index=keys.index, dtype=object))
         part["spend"] = _amounts(rows, keys, columns.spend, problems) if columns.spend else empty
         part["exposure"] = _amounts(rows, keys, columns.exposure, problems) if columns.exposure else empty
+        for reached in ("reach", "frequency"):
+            if column := columns.columns.get(reached):
+                part[reached] = _amounts(rows, keys, column, problems)
+        if columns.reach or columns.frequency:
+            part = part.rename(columns={"exposure": "impressions"})
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     if table["date"].notna().all():

@@ -33,7 +33,8 @@ class Component:
     """One additive part of the fitted outcome: a channel or a baseline term.
 
     Args:
-        name: Channel, or intercept, trend, seasonality, weekday, events, controls, mediators.
+        name: Channel, or intercept, trend, seasonality, weekday, events, treatments,
+            controls, mediators.
         kind: ``media`` or ``baseline``.
         draws_dt: Outcome units.
     """

@@ -209,7 +209,9 @@ def _components(
             draws += np.cumsum(walk_dt, axis=1) * walk_sd(fit, term)
         found.append(Component(term.component, "baseline", draws))
     n, going_g1 = fit.dataset.n_before + fit.dataset.n_periods, _going(fit)[:, None]
-    series_gtc = going_g1[..., None] * np.concatenate([fit.dataset.series_gtc, future.exposure_gtc], axis=1)
+    series_gtc = going_g1[..., None] * np.concatenate(
+        [fit.dataset.delivered_gtc, future.delivered_gtc], axis=1
+    )
     few = thinned(fit, rows)
     going = [ahead_of(effect, fit, future) for effect in few.channels]
     for c, effect in enumerate(going):

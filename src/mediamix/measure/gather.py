@@ -70,9 +70,7 @@ def _effect(fit: Fit, c: int, prior: Prior) -> Vector:
 def _shape(fit: Fit, problem: Problem, c: int) -> list[Vector]:
     """Draws of a channel's transform parameters in model units."""
     effect = fit.channels[c]
-    per = [
-        problem.exposure.reference_c[c] if p.scale == "exposure" else 1.0 for p in effect.transform.parameters
-    ]
+    per = [problem.unit_c[c] if p.scale == "exposure" else 1.0 for p in effect.transform.parameters]
     return [effect.theta_dk[:, i] / unit for i, unit in enumerate(per)]
 
 
@@ -92,7 +90,9 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
         quality=quality(fit, outcome),
         naive=_naive(fit, outcome),
         channels=_channels(fit, total),
-        columns=sum(len(t.names) for t in fit.baseline if t.component in ("controls", "events")),
+        columns=sum(
+            len(t.names) for t in fit.baseline if t.component in ("controls", "events", "treatments")
+        ),
         spend_ratio=spend / (total * value) if value and total > 0 and spend > 0 else None,
         refits=fit.run.refits,
         preceded=_preceded(fit),
@@ -179,7 +179,7 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
         shape: list[Belief] = []
         for i, own in enumerate(_shape(fit, problem, c)):
             scale = effect.transform.parameters[i].scale
-            unit = problem.exposure.reference_c[c] if scale == "exposure" else 1.0
+            unit = problem.unit_c[c] if scale == "exposure" else 1.0
             shape.append(belief(model.priors[at + 1 + i], own, unit, priors_n[at + 1 + i]))
         paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
         if paths is not None and effect.through:

@@ -38,9 +38,7 @@ def outcome_of_geos(fit: Fit) -> Float[np.ndarray, " geo"]:
 def _mean_media(fit: Fit, channel: int, geo: int) -> Float[np.ndarray, " time"]:
     """A channel's contribution in one geo, its mean over the draws."""
     data = fit.dataset
-    draws_dt = fit.channels[channel].contribution(
-        data.exposure_gtc[:, :, channel], geo, data.before_gt(channel)
-    )
+    draws_dt = fit.channels[channel].contribution(data.delivery_gt(channel), geo, data.before_gt(channel))
     return np.asarray(draws_dt.mean(axis=0))
 
 

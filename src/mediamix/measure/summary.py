@@ -26,6 +26,7 @@ from mediamix.measure.geos import Geos, measure_geos
 from mediamix.measure.interval import Interval
 from mediamix.measure.overlap import known, learned
 from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted
+from mediamix.measure.treatments import TreatmentMeasure, measure_treatments
 from mediamix.measure.verdict import Verdict, judge
 from mediamix.models.base import Fit
 
@@ -54,6 +55,7 @@ class Summary(Shown):
         geos: Every geo of a panel; None: national.
         evidence: Channel → what the data said of it, see `measure.overlap.known`.
         learned: Channel → parameter → what was believed before and after: see `measure.overlap.learned`.
+        treatments: What is set rather than bought, against its reference; part of the baseline.
     """
 
     outcome_name: str
@@ -74,6 +76,7 @@ class Summary(Shown):
     geos: Geos | None = None
     evidence: Mapping[str, Mapping[str, float | bool]] = field(default_factory=dict)
     learned: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    treatments: tuple[TreatmentMeasure, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -103,9 +106,11 @@ class Summary(Shown):
     def to_dict(self) -> dict[str, Any]:
         """The contract's `summary.json`; further keys are additions."""
         sampling, quick = self.convergence, self.convergence.quick
-        of_geos: dict[str, Any] = {}
+        further: dict[str, Any] = {}
         if self.geos is not None:
-            of_geos = {"geos": self.geos.to_dict(), "geos_note": self.geos.note}
+            further = {"geos": self.geos.to_dict(), "geos_note": self.geos.note}
+        if self.treatments:
+            further["treatments"] = {m.name: m.to_dict() for m in self.treatments}
         return {
             "verdict": self.judged.to_dict(),
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
@@ -137,7 +142,7 @@ class Summary(Shown):
                 "findings": [finding.to_dict() for finding in self.findings],
             },
             "timing": self.seconds,
-            **of_geos,
+            **further,
         }
 
 
@@ -195,6 +200,7 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         geos=measure_geos(fit),
         evidence={c.name: known(c) for c in evidence.channels},
         learned={c.name: learned(c) for c in evidence.channels},
+        treatments=tuple(measure_treatments(fit)),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Inexact, Int
 
 from mediamix.core.card import Brief, Shown
 from mediamix.core.spec import Spec
@@ -32,13 +32,15 @@ class ChannelEffect(Brief):
     """One channel's part of a fit, over D draws (all chains stacked).
 
     Contribution of geo g per period = ``beta_g · saturation(adstock(exposure_g / size_g))``, or in the other
-    order, and the same over every path through a mediator.
+    order; of reach & frequency ``beta_g · adstock(reach_g / size_g · saturation(frequency_g))``. An exposure
+    is what `Dataset.delivery_gt` gives. What goes through a mediator is the same over every path.
 
     Args:
         channel: Which.
         transform: Its components.
-        theta_dk: Their parameters in natural units (periods; exposure units of a geo of size 1).
-        beta_dg: Outcome units of the geo at full saturation.
+        theta_dk: Their parameters in natural units (periods; exposure units of a geo of size 1;
+            of reach & frequency: frequencies).
+        beta_dg: Outcome units of the geo at full saturation; of reach & frequency per unit of reach.
         size_g: Of the geos, mean 1: the same exposure per head has the same effect per head.
         via: Of a path: the mediators on the way to the outcome.
         through: What the channel does through mediators, each path an effect of its own; the other fields
@@ -60,9 +62,9 @@ class ChannelEffect(Brief):
 
     def contribution(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         geo: int | None = None,
-        before_gt: Float[np.ndarray, "geo before"] | None = None,
+        before_gt: Inexact[np.ndarray, "geo before"] | None = None,
     ) -> Float[np.ndarray, "draw time"]:
         """Outcome units per draw and period, of one geo or summed over all.
 
@@ -82,7 +84,7 @@ class ChannelEffect(Brief):
 
     def responses(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         n_before: int = 0,
         apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row window"]] | None = None,
     ) -> Responses:
@@ -94,8 +96,8 @@ class ChannelEffect(Brief):
 
     def response(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
-        carried_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
+        carried_gt: Inexact[np.ndarray, "geo time"],
         multiplier_p: Float[np.ndarray, " point"],
         geo: int | None = None,
     ) -> Float[np.ndarray, "draw point"]:
@@ -173,7 +175,7 @@ class BaselineTerm(Brief):
 
     @property
     def component(self) -> str:
-        """Intercept, trend, seasonality, weekday, events, controls or mediators."""
+        """Intercept, trend, seasonality, weekday, events, treatments, controls or mediators."""
         return self.block.component
 
     @property

@@ -5,7 +5,7 @@
 Sampled by NUTS, or approximated in quick mode: per channel its effect (ROI or share of the
 outcome), adstock and saturation parameters; the noise; in a panel also how much geos differ.
 Integrated out exactly, then drawn exactly: intercept, trend, seasonality, weekdays, events,
-controls, and what each geo's effects, intercept and controls differ by. See docs: the engine.
+treatments, controls, and what each geo's effects, intercept and controls differ by. See docs: the engine.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
 from mediamix.models.structured import StructuredModel
 from mediamix.models.synergy import SHARE, pair_draws, together
+from mediamix.models.treatments import give_back
 
 FAMILY = "bayes"
 #: Seeds the draws of what a pool has learned.
@@ -158,11 +159,13 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
         own = theta[:, start + 1 : start + 1 + len(transform.parameters)].copy()
         if not transform.saturation.unit_free:
-            factor_d = transform.unit_factor(own, float(problem.exposure.reference_c[c]))
+            factor_d = transform.unit_factor(own, float(problem.unit_c[c]))
             beta_dgc[..., c] *= factor_d[:, None]
+        if transform.reaches:
+            beta_dgc[..., c] /= problem.exposure.reference_c[c]
         for i, parameter in enumerate(transform.parameters):
             if parameter.scale == "exposure":
-                own[:, i] *= problem.exposure.reference_c[c]
+                own[:, i] *= problem.unit_c[c]
         channel = problem.dataset.channels[c]
         channels.append(ChannelEffect(channel, transform, own, beta_dgc[..., c], problem.size_g))
         effects[channel.name] = (model.priors[start].name, theta[:, start])
@@ -171,7 +174,9 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     v = completed.coefficient_dp * mean
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
-    baseline = baseline_terms(problem.blocks, v, problem.weight_gt, completed.deviation_dgp * mean)
+    deviation_dgp = completed.deviation_dgp * mean
+    give_back(problem.blocks, problem.treated_gk, v, deviation_dgp)
+    baseline = baseline_terms(problem.blocks, v, problem.weight_gt, deviation_dgp)
     spread_ds, noise, factor_dg = _after_channels(problem, theta)
     noise["sigma"] = noise["sigma"] * mean
     sigma_dg = noise_of_geos(noise["sigma"], factor_dg, problem.size_g)

@@ -13,6 +13,7 @@ from mediamix.core.types import Event, Every
 from mediamix.data.dataset import Dataset
 from mediamix.data.mediators import columns_of
 from mediamix.models.mediators import series_gt
+from mediamix.models.treatments import COMPONENT, block_of, treatments
 from mediamix.transforms import basis
 from mediamix.transforms.basis import Block
 from mediamix.transforms.hsgp import hsgp_columns, hsgp_trend
@@ -25,10 +26,10 @@ COMMON = "common to event columns"
 
 
 def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
-    """Intercept, trend, seasonality, weekdays, events, controls and mediators, as far as they apply.
+    """Intercept, trend, seasonality, weekdays, events, treatments, controls and mediators, if they apply.
 
     In a panel every geo has an intercept and coefficients of controls of its own around the
-    shared ones; trend, weekdays and events are shared, per unit of size, and so is the season
+    shared ones; trend, weekdays, events and treatments are shared, per unit of size, and so is the season
     unless the spec lets it differ.
     """
     n, every = dataset.n_periods, dataset.every
@@ -49,7 +50,11 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
         blocks.append(basis.weekday(dataset.dates))
     blocks.append(_events(dataset, spec))
     mediators = columns_of(dataset, spec)
-    left = [k for k in range(len(dataset.control_names)) if k not in mediators.values()]
+    found = treatments(dataset, spec)
+    if found:
+        blocks.append(block_of(dataset, found))
+    taken = {*mediators.values(), *(one.index for one in found)}
+    left = [k for k in range(len(dataset.control_names)) if k not in taken]
     if left:
         names = tuple(dataset.control_names[k] for k in left)
         blocks.append(Block("controls", names, _deviations(dataset, _columns(dataset, left)), panel))
@@ -136,7 +141,8 @@ def continued(block: Block, history: Dataset, future: Dataset, spec: Spec) -> Bl
     """The columns of a fitted block over the periods of `future`, which follow `history`.
 
     A straight trend goes on, and so does a smooth one; one of knots stays at its last level. Controls are
-    deviations from the means of the history. An event that the block doesn't know has no column.
+    deviations from the means of the history, treatments differences from its references. An event that the
+    block doesn't know has no column.
 
     Raises:
         MediamixError: A component of `baseline_blocks` that isn't named here.
@@ -169,4 +175,6 @@ def _continued(
         own = [history.control_names.index(name) for name in block.names]
         mean_gk = present_mean(history, _columns(history, own))
         return np.asarray(_columns(future, own) - mean_gk[:, None])
+    if block.component == COMPONENT:
+        return block_of(future, treatments(history, spec)).matrix_gtp
     raise MediamixError(f"the baseline component '{block.component}' has no continuation")

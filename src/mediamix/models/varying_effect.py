@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Inexact, Int
 
 from mediamix.models.base import ChannelEffect
 from mediamix.models.varying import Course
@@ -35,9 +35,9 @@ class VaryingEffect(ChannelEffect):
 
     def contribution(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         geo: int | None = None,
-        before_gt: Float[np.ndarray, "geo before"] | None = None,
+        before_gt: Inexact[np.ndarray, "geo before"] | None = None,
     ) -> Float[np.ndarray, "draw time"]:
         """As of a `ChannelEffect`."""
         if self.through:
@@ -48,7 +48,7 @@ class VaryingEffect(ChannelEffect):
 
     def responses(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         n_before: int = 0,
         apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row window"]] | None = None,
     ) -> Responses:
@@ -80,8 +80,8 @@ class VaryingEffect(ChannelEffect):
 
     def response(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
-        carried_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
+        carried_gt: Inexact[np.ndarray, "geo time"],
         multiplier_p: Float[np.ndarray, " point"],
         geo: int | None = None,
     ) -> Float[np.ndarray, "draw point"]:

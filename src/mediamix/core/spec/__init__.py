@@ -4,7 +4,7 @@
 saturation) are checked where they are used, by the registry. Whoever adds a structure touches its section.
 """
 
-from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Order, SaturationSpec
+from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Order, Reference, SaturationSpec
 from mediamix.core.spec.data import Data, WideChannel
 from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
@@ -47,6 +47,7 @@ __all__ = [
     "Outcome",
     "Positive",
     "PriorSpec",
+    "Reference",
     "Report",
     "Sampler",
     "SaturationSpec",

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.delivery import frequency_of, joined
 from mediamix.core.errors import SpecError
 from mediamix.core.threads import spread
 from mediamix.data.dataset import Dataset
@@ -21,6 +22,7 @@ from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import ChannelEffect, Fit
 from mediamix.models.course_draws import ahead_of
 from mediamix.transforms.ahead import FLOOR, Ahead, Lines, carry
+from mediamix.transforms.base import pick_saturation
 
 Made = TypeVar("Made")
 
@@ -164,9 +166,8 @@ def outlook(
     Raises:
         SpecError: A planned channel saturates before it carries over.
     """
-    other_order = [
-        c for c in planned if any(p.transform.order != "adstock_first" for p in fit.channels[c].paths)
-    ]
+    transforms = {c: [path.transform for path in fit.channels[c].paths] for c in planned}
+    other_order = [c for c, own in transforms.items() if not all(t.adstock_first or t.reaches for t in own)]
     if other_order:
         names = [fit.channels[c].channel.name for c in other_order]
         raise SpecError(
@@ -243,21 +244,35 @@ def _ahead(
     weight_dl = carry(transform, effect.theta_dk, pulse)[:, : horizon + tail]
     weight_dl = weight_dl[:, : _lags(weight_dl)]
     beside = np.concatenate([np.zeros(horizon), np.full(tail, after)])
-    past = [
-        carry(transform, effect.theta_dk, np.concatenate([series, share * beside]))[:, n:]
-        for series, share in zip(
-            data.series_gtc[:, :, channel] / effect.size_g[:, None], split_g, strict=True
-        )
-    ]
+    series_gt = np.concatenate([data.before_gt(channel), data.delivery_gt(channel)], axis=1)
+    series_gt = series_gt / effect.size_g[:, None]
     geos, own = len(exposure_gt), len(transform.adstock.parameters)
+    saturation, theta_dk, gain_dg = transform.saturation, effect.theta_dk[:, own:], effect.beta_dg
+    if transform.reaches:
+        # Linear in the reach, at the last year's frequency.
+        often = frequency_of(data.delivery_gt(channel)[:, -round(data.every.per_year) :].sum(keepdims=True))
+        level_d = np.array([transform.saturation(often.ravel(), theta)[0] for theta in theta_dk])
+        ahead_gt = joined(split_g[:, None] * beside, often)
+        past = [
+            transform.respond(np.concatenate(pair), effect.theta_dk)[:, n:] / level_d[:, None]
+            for pair in zip(series_gt, ahead_gt, strict=True)
+        ]
+        saturation, theta_dk = pick_saturation("none"), theta_dk[:, :0]
+        gain_dg = gain_dg * level_d[:, None]
+    else:
+        past = [
+            carry(transform, effect.theta_dk, np.concatenate([series, share * beside]))[:, n:]
+            for series, share in zip(series_gt, split_g, strict=True)
+        ]
     weight_rl = (weight_dl[:, None, :] * split_g[:, None]).reshape(-1, weight_dl.shape[1])
     largest = float(exposure_gt.max()) * float(np.abs(split_g).max()) or 1.0
+    gain_dgt = _gain_dgt(replace(effect, beta_dg=gain_dg), n, horizon + tail)
     return Ahead(
-        saturation=transform.saturation,
-        theta_rk=np.repeat(effect.theta_dk[:, own:], geos, axis=0),
+        saturation=saturation,
+        theta_rk=np.ascontiguousarray(np.repeat(theta_dk, geos, axis=0)),
         weight_rl=np.ascontiguousarray(weight_rl),
         past_rt=np.ascontiguousarray(np.stack(past, axis=1).reshape(-1, horizon + tail)),
-        gain_rt=np.ascontiguousarray(_gain_dgt(effect, n, horizon + tail).reshape(-1, horizon + tail)),
+        gain_rt=np.ascontiguousarray(gain_dgt.reshape(-1, horizon + tail)),
         horizon=horizon,
         floor=FLOOR * largest,
     )
