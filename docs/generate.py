@@ -123,6 +123,8 @@ def _words(annotation: Any) -> str:
         return f"mapping of name to {_words(inner[1])}"
     if origin in (list, tuple):
         return f"list of {_words(inner[0])}"
+    if origin is tuple:
+        return f"{'list' if inner[-1] is ... else 'pair'} of {_words(inner[0])}"
     if hasattr(annotation, "__metadata__"):
         return _words(inner[0])
     if isinstance(annotation, type) and issubclass(annotation, SpecSection):

@@ -8,9 +8,10 @@ from jaxtyping import Float
 from mediamix.core.types import Kind
 from mediamix.measure.checking import Belief, ChannelEvidence, Evidence
 from mediamix.measure.contribution import outcome_total, total_baseline
-from mediamix.measure.overlap import belief, overlap, ranks
+from mediamix.measure.overlap import before, belief
 from mediamix.measure.panel import mean_of_term
 from mediamix.measure.quality import Fitted, fitted, quality, seen
+from mediamix.measure.sensitivity import halving
 from mediamix.measure.survey import survey
 from mediamix.measure.tangent import tangent
 from mediamix.models.base import Fit
@@ -148,33 +149,38 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
     problem, data = posed(fit), fit.dataset
     model = problem.model
     calendar = _calendar(fit)
-    contribution_c = survey(fit).total_dc.mean(axis=0)
+    total_dc = survey(fit).total_dc
+    contribution_c = total_dc.mean(axis=0)
+    spread_c = total_dc.std(axis=0) / np.maximum(np.abs(contribution_c), 1e-300)
     spend_c = data.spend_c
     local = None
     if isinstance(model, MediaModel):
         local = tangent(model, parameters(fit))
     found = []
+    priors_n = before(problem)
     for c, effect in enumerate(fit.channels):
         at = model.starts[c]
         prior = model.priors[at]
         draws = _effect(fit, c, prior)
+        effect_belief = belief(prior, draws, 1.0, priors_n[at])
         shape: list[Belief] = []
         for i, own in enumerate(_shape(fit, problem, c)):
             scale = effect.transform.parameters[i].scale
             unit = problem.exposure.reference_c[c] if scale == "exposure" else 1.0
-            shape.append(belief(model.priors[at + 1 + i], own, unit))
+            shape.append(belief(model.priors[at + 1 + i], own, unit, priors_n[at + 1 + i]))
         paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
         found.append(
             ChannelEvidence(
                 name=effect.channel.name,
                 spend_share=float(spend_c[c] / spend_c.sum()) if paid else 0.0,
                 share=float(contribution_c[c] / total) if total else 0.0,
-                overlap=overlap(ranks(prior, draws)),
-                effect=belief(prior, draws),
+                overlap=effect_belief.overlap,
+                effect=effect_belief,
                 shape=tuple(shape),
                 calendar_r2=_explained(calendar, data.exposure_gtc[..., c].sum(axis=0)),
                 free=None if local is None else local.free(c),
                 drift=None if local is None else local.drift(c),
+                halving=None if local is None else halving(local, c, spread_c[c]),
             )
         )
     return tuple(found)
