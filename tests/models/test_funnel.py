@@ -196,3 +196,33 @@ def test_quick_mode_has_all_paths():
     assert found.mediators[0].run.quick is not None
     assert convergence(found).quick.pareto_k >= found.run.quick.pareto_k
     assert found.channels[0].through
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"noise": {"kind": "ar1"}},
+        {"noise": {"kind": "student"}},
+        {"trend": {"kind": "hsgp"}},
+        {"channels": {"tv": {"varying": {"by": "season"}}, "search": {"order": "saturation_first"}}},
+        {"trend": {"kind": "knots", "every": "auto"}},
+    ],
+)
+def test_other_structures_go_with_it(more, tmp_path):
+    """The parts add up, every sum counts the same paths, and the folder holds both models."""
+    found = fit(market(), spec(ONE, **more))
+    data = found.dataset
+    expected = sum(term.undriven.contribution() for term in found.baseline) + sum(
+        effect.paths[0].contribution(data.exposure_gtc[:, :, c]) for c, effect in enumerate(found.channels)
+    )
+    np.testing.assert_allclose(sum(part.draws_dt for part in decompose(found)), expected, rtol=1e-9)
+    total_dc = total_contributions(found)
+    by_path = [
+        sum(path.contribution(data.exposure_gtc[:, :, c]).sum(axis=1) for path in effect.paths)
+        for c, effect in enumerate(found.channels)
+    ]
+    np.testing.assert_allclose(total_dc.T, by_path, rtol=1e-9)
+    now = response_draws(found, np.array([1.0]))
+    np.testing.assert_allclose(now[:, :, 0].T, total_dc, rtol=1e-9)
+    save_fit(found, tmp_path, summarise(found).to_dict(), fitted(found).predictive_dt)
+    np.testing.assert_array_equal(total_contributions(load_fit(tmp_path)), total_dc)

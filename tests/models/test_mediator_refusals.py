@@ -9,7 +9,7 @@ import pytest
 
 from funnels import ONE, market, spec
 from mediamix.core.errors import DataError, SpecError
-from mediamix.core.types import Channel
+from mediamix.core.types import Channel, Experiment
 from mediamix.models.refusals import refuse
 
 
@@ -68,3 +68,26 @@ def test_an_unpaid_channel_may_drive_one():
     channels = (replace(data.channels[0], kind="organic"), *data.channels[1:])
     assert isinstance(channels[0], Channel)
     refuse(replace(data, channels=channels), spec(ONE))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"synergy": {"pairs": [["tv", "search"]]}}, "mediators and synergy"),
+        ({"media": {"pooled": True}}, "mediators and media"),
+    ],
+)
+def test_what_would_be_about_direct_effects_only_is_refused(more, words):
+    with pytest.raises(SpecError, match=words):
+        refuse(market(), spec(ONE, **more))
+
+
+def test_a_test_of_a_channel_that_drives_a_mediator_is_refused():
+    data = market()
+    day = data.dates.astype("datetime64[D]")
+    tests = [
+        Experiment(channel, day[20], day[24], day[30], 9e4, 3e4, 5e4, 5e4) for channel in ("tv", "social")
+    ]
+    refuse(replace(data, experiments=(tests[1],)), spec(ONE))
+    with pytest.raises(SpecError, match="mediators and calibration: tv drives a mediator"):
+        refuse(replace(data, experiments=tuple(tests)), spec(ONE))
