@@ -24,7 +24,7 @@ from mediamix.measure.convergence import Convergence, convergence
 from mediamix.measure.gather import gather
 from mediamix.measure.geos import Geos, measure_geos
 from mediamix.measure.interval import Interval
-from mediamix.measure.overlap import known
+from mediamix.measure.overlap import known, learned
 from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted
 from mediamix.measure.verdict import Verdict, judge
 from mediamix.models.base import Fit
@@ -53,6 +53,7 @@ class Summary(Shown):
         seconds: Timing by stage.
         geos: Every geo of a panel; None: national.
         evidence: Channel → what the data said of it, see `measure.overlap.known`.
+        learned: Channel → parameter → what was believed before and after: see `measure.overlap.learned`.
     """
 
     outcome_name: str
@@ -72,6 +73,7 @@ class Summary(Shown):
     seconds: dict[str, float]
     geos: Geos | None = None
     evidence: Mapping[str, Mapping[str, float | bool]] = field(default_factory=dict)
+    learned: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -109,7 +111,9 @@ class Summary(Shown):
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
             "currency": self.currency,
             "window": asdict(self.window),
-            "channels": {m.name: _channel(m, self.evidence, value=self.has_value) for m in self.channels},
+            "channels": {
+                m.name: _channel(m, self.evidence, self.learned, value=self.has_value) for m in self.channels
+            },
             "media": {"contribution": self.media.to_dict(), "share": self.media_share.to_dict()},
             "baseline": self.baseline.to_dict(),
             "fit": {
@@ -143,7 +147,11 @@ def _number(value: float) -> float | None:
 
 
 def _channel(
-    m: ChannelMeasure, evidence: Mapping[str, Mapping[str, float | bool]], *, value: bool
+    m: ChannelMeasure,
+    evidence: Mapping[str, Mapping[str, float | bool]],
+    learned: Mapping[str, Mapping[str, Any]],
+    *,
+    value: bool,
 ) -> dict[str, Any]:
     optional = {"cost_per_unit": m.cost_per_unit}
     if value:
@@ -156,6 +164,7 @@ def _channel(
         **{name: None if value is None else value.to_dict() for name, value in optional.items()},
         "half_life": m.half_life.to_dict(),
         "evidence": {"probability_nothing": m.nothing, **evidence.get(m.name, {})},
+        "parameters": learned.get(m.name, {}),
     }
 
 
@@ -185,6 +194,7 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         seconds=dict(fit.run.seconds),
         geos=measure_geos(fit),
         evidence={c.name: known(c) for c in evidence.channels},
+        learned={c.name: learned(c) for c in evidence.channels},
     )
 
 

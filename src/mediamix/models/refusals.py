@@ -17,7 +17,9 @@ from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec, Trend
 from mediamix.core.spec.varying import SEASON, TIME
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
+from mediamix.models import mediators
 from mediamix.models.choices import leaves_open
+from mediamix.models.contradictory import contradictory
 
 if TYPE_CHECKING:
     from mediamix.transforms.base import Adstock
@@ -72,7 +74,8 @@ def needs_model(dataset: Dataset, spec: Spec) -> bool:
         for channel in (*spec.channels.values(), *filter(None, [spec.each_channel]))
     )
     large = dataset.exposure_gtc.size > LARGE or spec.sampler.chains * spec.sampler.draws > MANY_DRAWS
-    return named or large or leaves_open(dataset, spec)
+    beliefs = spec.media.pooled or spec.media.prior.share is not None
+    return named or large or beliefs or leaves_open(dataset, spec)
 
 
 def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
@@ -87,10 +90,12 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
                 got=str(channel.kind),
                 next_step="model it as paid or organic, or give it as a control",
             )
+    yield from contradictory(spec)
     for key, named in (("channels", spec.channels), ("report.names", spec.report.names)):
         strangers = [name for name in named if name not in dataset.channel_names]
         if strangers:
             yield _no_such_channel(key, strangers, dataset)
+    yield from mediators.refusals(dataset, spec)
     yield from _courses(dataset, spec)
     yield from _pairs(dataset, spec)
     if spec.holdout.last > dataset.n_periods // 2:
