@@ -1,6 +1,6 @@
 """What experiments are worth: returns of confounded channels without and with lift tests.
 
-Run it with ``uv run python benchmarks/engine/calibration.py [--worlds 20]``. It prints tables and writes
+Run it with ``uv run python benchmarks/engine/calibration.py [--worlds 20] [--others 6]``; it writes
 ``benchmarks/engine/calibration.md``. In every world spend follows a demand that no column shows, so that a
 fit credits media with it. Tests compare six weeks of spend with none; their lift is the true one, four weeks
 of carry-over included, plus noise of their standard error.
@@ -164,19 +164,22 @@ def designs(made: Simulation) -> dict[str, list[tuple[int, int]]]:
 def main() -> None:
     """Fit all worlds, print the tables and write them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--worlds", type=int, default=20)
-    worlds = parser.parse_args().worlds
+    parser.add_argument("--worlds", type=int, default=20, help="Of the first design.")
+    parser.add_argument("--others", type=int, default=6, help="Of the other tables.")
+    asked = parser.parse_args()
+    worlds, others = asked.worlds, asked.others
     began = time.perf_counter()
     parts = [_head(worlds)]
-    for design in designs(confounded(1)):
+    for number, design in enumerate(designs(confounded(1))):
         rows = []
-        for seed in range(1, worlds + 1):
+        count = others if number else worlds
+        for seed in range(1, count + 1):
             made = confounded(seed)
             rows += compare(made, designs(made)[design], ERROR)
             print(design, rows[-1], flush=True)
-        parts += [f"## {worlds} confounded worlds, {design}", "", *summary(rows), ""]
+        parts += [f"## {count} confounded worlds, {design}", "", *summary(rows), ""]
     rows = []
-    for seed in range(1, max(2, worlds // 4) + 1):
+    for seed in range(1, others + 1):
         rows += compare(driven(seed), [(c, start) for c in (0, 1) for start in STARTS], SHARP, LASTING)
         print(rows[-2:], flush=True)
     parts += [
