@@ -259,7 +259,7 @@ def trust() -> str:
 def sections() -> str:
     """Every section of the report, in its order."""
     found = sorted(discover(SECTIONS, Section).values(), key=lambda section: (section.order, section.name))
-    rows = [(f"`{s.name}`", s.title, _sentence(_summary(sys.modules[s.build.__module__]))) for s in found]
+    rows = [(f"`{s.name}`", s.title, _sentence(_summary(sys.modules[s.make.__module__]))) for s in found]
     return table(("section", "title", "what it shows"), rows)
 
 
@@ -334,6 +334,7 @@ def default_priors() -> str:
         ("weekday", f"{priors.WEEKDAY_SD:.0%}", "each day against the mean of the week"),
         ("events", f"{priors.EVENT_SD:.0%}", "a period that the event covers whole"),
         ("controls", f"{priors.CONTROL_SD:.0%}", "one standard deviation of the control"),
+        ("mediators", f"{priors.MEDIATOR_SD:.0%}", "one standard deviation of the mediator"),
     ]  # fmt: skip
     return (
         table(("sampled", "median", "95 % below", "in words"), sampled)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mediamix.measure.convergence import convergence
     from mediamix.measure.courses import effects_over_time
     from mediamix.measure.forecast import forecast
+    from mediamix.measure.mediation import mediation
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
     from mediamix.measure.synergies import synergies
@@ -83,6 +84,7 @@ _HOME = {
     "load": "pipeline",
     "load_problem": "decide.problem.file",
     "load_spec": "core.spec",
+    "mediation": "measure.mediation",
     "optimize": "pipeline:plan",
     "prior_check": "measure.beforehand",
     "read": "data.read",
@@ -134,6 +136,7 @@ __all__ = [
     "load",
     "load_problem",
     "load_spec",
+    "mediation",
     "optimize",
     "prior_check",
     "read",

@@ -196,6 +196,13 @@ class Dataset(Shown):
             return np.zeros(len(self.channels))
         return np.asarray(self.before_spend_gtc.sum(axis=(0, 1)))
 
+    def with_controls(self, places: Sequence[int]) -> Dataset:
+        """The same with those controls only."""
+        if len(places) == len(self.control_names):
+            return self
+        names = tuple(self.control_names[k] for k in places)
+        return replace(self, controls_gtk=self.controls_gtk[:, :, list(places)], control_names=names)
+
     def national(self) -> Dataset:
         """All geos summed into one, with what is known of those that are present.
 

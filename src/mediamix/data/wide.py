@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import SpecError
+from mediamix.core.names import plain
 from mediamix.core.spec import Spec, WideChannel
 from mediamix.core.types import NATIONAL
 from mediamix.data.absurd import plausible
@@ -73,7 +74,9 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
             next_step="give a spec with `data.media`",
         )
     problems: list[str] = []
-    controls = spec.data.controls if isinstance(spec.data.controls, list) else []
+    controls = [*(spec.data.controls if isinstance(spec.data.controls, list) else [])]
+    # A mediator is read as a control is, listed among them or not.
+    controls += [c for c in _mediators(spec) if plain(c) not in map(plain, controls)]
     mapped = [column for c in media.values() for column in (c.spend, c.exposure) if column]
     population = population_column(spec)
     named = population if population != POPULATION else spec.data.population
@@ -104,6 +107,11 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     ask(rows, problems)
     raise_problems(problems, f"{rows.name} can't be read as it is")
     return one_spelling(replace(tables, findings=tuple(rows.remarks)), channels=spec.channels)
+
+
+def _mediators(spec: Spec) -> list[str]:
+    """The columns of mediators."""
+    return [one.column or name for name, one in spec.mediators.items()]
 
 
 def _media(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.measure import fading
 from mediamix.measure.gather import gather
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.thinning import thinned_rows
@@ -24,10 +25,5 @@ def prior_return(fit: Fit, channel: int) -> Interval | None:
 
 def still_to_come(fit: Fit, channel: int, periods: int) -> Mapping[str, Float[np.ndarray, " lag"]]:
     """Part of an exposure's effect that is still to come after 0, 1, … periods: mean, p5, p50, p95."""
-    effect = fit.channels[channel]
-    theta_dk = effect.theta_dk[thinned_rows(len(effect.theta_dk), DRAWS)]
-    pulse = np.zeros(periods)
-    pulse[0] = 1.0
-    left = np.ones((len(theta_dk), periods + 1))
-    left[:, 1:] -= np.cumsum(effect.transform.carry(pulse, theta_dk), axis=1)
-    return bands(np.clip(left, 0.0, 1.0))
+    rows = thinned_rows(fit.n_draws, DRAWS)
+    return bands(np.clip(fading.still_to_come(fit, channel, rows, periods), 0.0, 1.0))

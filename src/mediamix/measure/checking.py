@@ -18,6 +18,7 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Every, Finding, Severity
 from mediamix.data.dataset import Dataset
 from mediamix.measure.interval import Interval
+from mediamix.measure.preceded import Preceded
 from mediamix.measure.quality import Quality
 from mediamix.models.refits import Refits
 
@@ -102,6 +103,7 @@ class Evidence:
         columns: Controls and events in the model.
         spend_ratio: All spend over the outcome in money; None for counts without a value.
         refits: What cheap refits have shown; None: there were none.
+        preceded: Controls and the channel whose past says most of them.
     """
 
     every: Every
@@ -116,6 +118,7 @@ class Evidence:
     columns: int = 0
     spend_ratio: float | None = None
     refits: Refits | None = None
+    preceded: tuple[Preceded, ...] = ()
 
     @property
     def common_t(self) -> Float[np.ndarray, " time"]:

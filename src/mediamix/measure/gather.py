@@ -6,10 +6,13 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.types import Kind
+from mediamix.data.mediators import known_ahead
 from mediamix.measure.checking import Belief, ChannelEvidence, Evidence
 from mediamix.measure.contribution import outcome_total, total_baseline
+from mediamix.measure.mediation import PriorOfPaths, total_effect
 from mediamix.measure.overlap import before, belief
-from mediamix.measure.panel import mean_of_term
+from mediamix.measure.panel import mean_baseline
+from mediamix.measure.preceded import Preceded, preceded
 from mediamix.measure.quality import Fitted, fitted, quality, seen
 from mediamix.measure.sensitivity import halving
 from mediamix.measure.survey import survey
@@ -92,7 +95,17 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
         columns=sum(len(t.names) for t in fit.baseline if t.component in ("controls", "events")),
         spend_ratio=spend / (total * value) if value and total > 0 and spend > 0 else None,
         refits=fit.run.refits,
+        preceded=_preceded(fit),
     )
+
+
+def _preceded(fit: Fit) -> tuple[Preceded, ...]:
+    """Of the controls, mediators left out: of a panel those of all geos together."""
+    data = known_ahead(fit.dataset, fit.spec).national()
+    if not data.control_names:
+        return ()
+    names = data.control_names, data.channel_names
+    return preceded(data.controls_gtk[0], data.exposure_gtc[0], _calendar(fit), names)
 
 
 def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
@@ -109,11 +122,10 @@ def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
 def _residual_gt(fit: Fit, outcome: Fitted) -> Float[np.ndarray, "geo time"]:
     if len(fit.dataset.geos) == 1:
         return _total_t(fit, outcome)[None]
-    means = [mean_of_term(term) for term in fit.baseline]
-    found = survey(fit)
+    means, found = mean_baseline(fit), survey(fit)
     rows = []
     for g in range(len(fit.dataset.geos)):
-        mean_t = found.media_rt(g).mean(axis=0) + np.sum([term.contribution(g)[0] for term in means], axis=0)
+        mean_t = found.media_rt(g).mean(axis=0) + means(g)
         off_t = np.where(fit.trained_gt[g], fit.dataset.outcome_gt[g] - mean_t, np.nan)
         rows.append(fit.noise.scores(off_t, fit.sigma_dg[:, g]))
     return np.stack(rows)
@@ -156,6 +168,7 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
     local = None
     if isinstance(model, MediaModel):
         local = tangent(model, parameters(fit))
+    paths = PriorOfPaths.of(fit) if fit.mediators else None
     found = []
     priors_n = before(problem)
     for c, effect in enumerate(fit.channels):
@@ -169,6 +182,10 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
             unit = problem.exposure.reference_c[c] if scale == "exposure" else 1.0
             shape.append(belief(model.priors[at + 1 + i], own, unit, priors_n[at + 1 + i]))
         paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
+        if paths is not None and effect.through:
+            # What is judged is all that the channel does.
+            totals = total_effect(fit, problem, c, draws)
+            effect_belief = belief(prior, totals, 1.0, np.sort(paths.total(effect)))
         found.append(
             ChannelEvidence(
                 name=effect.channel.name,
@@ -178,7 +195,7 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
                 effect=effect_belief,
                 shape=tuple(shape),
                 calendar_r2=_explained(calendar, data.exposure_gtc[..., c].sum(axis=0)),
-                free=None if local is None else local.free(c),
+                free=None if local is None or effect.through else local.free(c),
                 drift=None if local is None else local.drift(c),
                 halving=None if local is None else halving(local, c, spread_c[c]),
             )

@@ -16,6 +16,7 @@ from mediamix.inference.progress import Progress
 from mediamix.models.base import Fit
 from mediamix.models.bayes import to_fit
 from mediamix.models.coordinates import coordinates
+from mediamix.models.funnel import joined
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
 from mediamix.models.returns import Alike
@@ -75,7 +76,8 @@ def sample_again(
     else:
         sample = laplace.sample(density, settings)
         importance = sample.importance
-    return to_fit(problem, sample, replace(fit.run, quick=importance, thinned=1, healing=None))
+    found = to_fit(problem, sample, replace(fit.run, quick=importance, thinned=1, healing=None))
+    return joined(found, fit.mediators)
 
 
 def draws_of(channels: int) -> int:

@@ -28,6 +28,8 @@ from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo, Together
 from mediamix.models.course_draws import course_draws, read_courses, with_courses
+from mediamix.models.funnel import joined
+from mediamix.models.mediators import in_order, stage
 from mediamix.models.memory import Estimate, keep_every
 from mediamix.models.noise import Noise, named_noise
 from mediamix.models.panel import PanelModel
@@ -61,7 +63,7 @@ def fit(
     *,
     quick: bool = False,
 ) -> Fit:
-    """Fit the model; the same data, spec and seed give the same draws.
+    """Fit the model, and that of every mediator; the same data, spec and seed give the same draws.
 
     Args:
         dataset: Geos are summed unless the spec keeps them.
@@ -74,6 +76,23 @@ def fit(
         SpecError: See `pose`, `keep_every` for memory, and `laplace.sample` for quick mode.
         MediamixError: The sampler failed.
     """
+    found = _alone(dataset, spec, on_progress, quick=quick)
+    if not spec.mediators:
+        return found
+    began = time.perf_counter()
+    # The spec as it was settled: what it left to the data is the outcome's for all.
+    stages = [
+        _alone(*stage(found.dataset, found.spec, name), on_progress, quick=quick)
+        for name in in_order(found.spec)
+    ]
+    run = replace(found.run, seconds=_with(found.run, mediators_s=time.perf_counter() - began))
+    return joined(replace(found, run=run), stages)
+
+
+def _alone(
+    dataset: Dataset, spec: Spec, on_progress: Callable[[Progress], None] | None, *, quick: bool
+) -> Fit:
+    """`fit` of the outcome alone: with mediators its effects are direct."""
     began = time.perf_counter()
     problem, density, step = ready(dataset, spec)
     density(np.zeros(density.dimension))
@@ -211,8 +230,15 @@ def _together(problem: Problem, channels: Sequence[ChannelEffect], posterior: Dr
     return together(problem.dataset, channels, model.pairs, posterior.stacked(SHARE), outcome)
 
 
-def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:
-    """A `Fit` from its stored parts.
+def restore(
+    dataset: Dataset,
+    spec: Spec,
+    posterior: Draws,
+    stats: Draws | None,
+    run: RunInfo,
+    mediators: Sequence[Fit] = (),
+) -> Fit:
+    """A `Fit` from its stored parts, those of its mediators restored before.
 
     Raises:
         FolderError: The draws don't belong to the dataset and spec.
@@ -222,7 +248,7 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
     channels = tuple(read_courses(posterior, channels, problem.model.courses))
-    return Fit(
+    found = Fit(
         dataset=dataset,
         spec=spec,
         family=FAMILY,
@@ -236,3 +262,4 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         trained_gt=problem.trained_gt,
         run=run,
     )
+    return joined(found, mediators)

@@ -63,6 +63,7 @@ SEASON_SPREAD = PriorSpec(median=0.02, p95=0.1)
 #: Block of the baseline → name and prior of how much geos differ in its columns, per standard deviation.
 COLUMN_SPREADS = {
     "controls": ("control_spread", CONTROL_SPREAD),
+    "mediators": ("mediator_spread", CONTROL_SPREAD),
     "seasonality": ("season_spread", SEASON_SPREAD),
 }
 #: A geo's noise over the common noise, where geos may differ in it.
@@ -76,6 +77,8 @@ SEASON_SD = 0.20
 WEEKDAY_SD = 0.20
 EVENT_SD = 0.30
 CONTROL_SD = 0.15
+#: A mediator was declared because it matters.
+MEDIATOR_SD = 0.30
 
 
 @dataclass(frozen=True)
@@ -279,10 +282,12 @@ def linear_sd(block: Block, years: float) -> Float[np.ndarray, " column"]:
     if block.component == "seasonality":
         # Pair k is k times smaller: smooth seasons before wiggly ones.
         return np.asarray(SEASON_SD / np.repeat(np.arange(1, n // 2 + 1), 2))
-    if block.component == "controls":
+    if block.component in ("controls", "mediators"):
         # Per standard deviation of the control; a constant one explains nothing.
-        sd = block.matrix_gtp.std(axis=(0, 1))
-        return np.asarray(CONTROL_SD / np.where(sd > 0, sd, 1.0))
+        sd, usual = block.matrix_gtp.std(axis=(0, 1)), CONTROL_SD
+        if block.component == "mediators":
+            usual = MEDIATOR_SD
+        return np.asarray(usual / np.where(sd > 0, sd, 1.0))
     if block.pooled:
         shared = np.array([name in block.pooled for name in block.names])
         return np.where(shared, block.spread, EVENT_SD)

@@ -17,6 +17,7 @@ from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec, Trend
 from mediamix.core.spec.varying import SEASON, TIME
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
+from mediamix.models import mediators
 from mediamix.models.choices import leaves_open
 from mediamix.models.contradictory import contradictory
 
@@ -94,6 +95,7 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
         strangers = [name for name in named if name not in dataset.channel_names]
         if strangers:
             yield _no_such_channel(key, strangers, dataset)
+    yield from mediators.refusals(dataset, spec)
     yield from _courses(dataset, spec)
     yield from _pairs(dataset, spec)
     if spec.holdout.last > dataset.n_periods // 2:

@@ -5,7 +5,8 @@ Native loops without the GIL: chunks of draws run on threads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from types import ModuleType
 
 import numba
@@ -41,6 +42,25 @@ class Responses:
     total_dg: Float[np.ndarray, "draw geo"]
     slope_dg: Float[np.ndarray, "draw geo"]
     carried_dg: Float[np.ndarray, "draw geo"]
+
+
+def added(parts: Sequence[Responses]) -> Responses:
+    """Responses to the same exposure, added up."""
+    return Responses(*(np.asarray(sum(getattr(part, f.name) for part in parts)) for f in fields(Responses)))
+
+
+def half_life(remaining: Float[np.ndarray, "draw lag"]) -> Float[np.ndarray, " draw"]:
+    """Periods until half has happened, from what is still to come after 0, 1, … periods.
+
+    Between periods it is interpolated geometrically; where half is never reached it is the last period.
+    """
+    half = remaining <= 0.5
+    after = np.maximum(np.argmax(half, axis=1), 1)
+    rows = np.arange(len(remaining))
+    upper, lower = remaining[rows, after - 1], np.maximum(remaining[rows, after], 1e-12)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = after - 1 + np.log(upper / 0.5) / np.log(upper / lower)
+    return np.where(half.any(axis=1), between, float(remaining.shape[1] - 1))
 
 
 @dataclass(frozen=True)
@@ -229,17 +249,17 @@ class ChannelTransform:
         Between periods the remaining share is interpolated geometrically, so that a geometric
         adstock gives exactly its own half-life. Beyond `horizon` periods: `horizon`.
         """
-        pulse = np.zeros(horizon)
+        return half_life(self.still_to_come(theta_dk, horizon))
+
+    def still_to_come(
+        self, theta_dk: Float[np.ndarray, "draw parameter"], periods: int
+    ) -> Float[np.ndarray, "draw lag"]:
+        """Part of an exposure's carry-over that is still to come after 0, 1, … periods, per draw."""
+        pulse = np.zeros(periods)
         pulse[0] = 1.0
-        remaining = np.ones((len(theta_dk), horizon + 1))
+        remaining = np.ones((len(theta_dk), periods + 1))
         remaining[:, 1:] -= np.cumsum(self.carry(pulse, theta_dk), axis=1)
-        half = remaining <= 0.5
-        after = np.maximum(np.argmax(half, axis=1), 1)
-        rows = np.arange(len(theta_dk))
-        upper, lower = remaining[rows, after - 1], np.maximum(remaining[rows, after], 1e-12)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            between = after - 1 + np.log(upper / 0.5) / np.log(upper / lower)
-        return np.where(half.any(axis=1), between, float(horizon))
+        return remaining
 
     def _codes(self) -> tuple[int, int, int, int]:
         return (

@@ -12,6 +12,7 @@ from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
 from mediamix.core.spec.media import Media, MediaPrior
+from mediamix.core.spec.mediators import MediatorSpec
 from mediamix.core.spec.noise import Noise, NoiseKind
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
@@ -38,6 +39,7 @@ __all__ = [
     "Holidays",
     "Media",
     "MediaPrior",
+    "MediatorSpec",
     "Noise",
     "NoiseKind",
     "Numbers",

@@ -219,7 +219,8 @@ def _levers(fit: Fit, window: Window) -> dict[str, Lever]:
             continue
         size_gt = term.weight_gt[:, window.slice]
         # Where a geo isn't there its controls may be missing.
-        level_gtk = np.where(size_gt[..., None] > 0, fit.dataset.controls_gtk[:, window.slice], 0.0)
+        own = [fit.dataset.control_names.index(name) for name in term.names]
+        level_gtk = np.where(size_gt[..., None] > 0, fit.dataset.controls_gtk[:, window.slice][..., own], 0.0)
         for k, name in enumerate(term.names):
             effect_dg = np.repeat(term.coefficient_dp[:, k, None], len(size_gt), axis=1)
             if term.deviation_dgp is not None:

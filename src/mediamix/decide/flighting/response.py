@@ -164,7 +164,9 @@ def outlook(
     Raises:
         SpecError: A planned channel saturates before it carries over.
     """
-    other_order = [c for c in planned if fit.channels[c].transform.order != "adstock_first"]
+    other_order = [
+        c for c in planned if any(p.transform.order != "adstock_first" for p in fit.channels[c].paths)
+    ]
     if other_order:
         names = [fit.channels[c].channel.name for c in other_order]
         raise SpecError(
@@ -174,21 +176,62 @@ def outlook(
             next_step="fit these channels with order: adstock_first; budgets over a whole window "
             "(`mediamix optimize`) work with either order",
         )
+    _refuse_unlike_paths([fit.channels[c] for c in planned])
     data, rows = fit.dataset, thinned_rows(fit.n_draws, draws)
     horizon = rate_ct.shape[1]
     made = [
-        _ahead(ahead_of(fit.channels[c].thinned(rows), fit, future), data, c, horizon, float(after))
+        _of_paths(ahead_of(fit.channels[c].thinned(rows), fit, future), data, c, horizon, float(after))
         for c, after in zip(planned, after_c, strict=True)
     ]
     return Outlook(tuple(made), rate_ct, len(rows))
 
 
-def _ahead(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, after: float) -> Ahead:
-    transform = effect.transform
+def _refuse_unlike_paths(effects: Sequence[ChannelEffect]) -> None:
+    """SpecError for a channel whose direct effect and effect on a mediator have different saturations."""
+    for effect in effects:
+        kinds = {path.transform.saturation.name: path.via for path in effect.paths}
+        if len(kinds) > 1:
+            name = effect.channel.name
+            mediator = next(filter(None, kinds.values()))[0]
+            raise SpecError(
+                f"mediators.{mediator}.channels.{name}: flighting plans channels "
+                "that saturate alike on all of their ways to the outcome",
+                expected="one saturation for what it does directly and through mediators",
+                got=" and ".join(kinds),
+                next_step="fit with one; budgets over a whole window (`mediamix optimize`) work with any",
+            )
+
+
+def _of_paths(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, after: float) -> Ahead:
+    """A channel's future on all of its paths: their rows beside each other, draw by draw."""
     # As long as the response curves count carry-over out of a window.
     tail = round(data.every.per_year / 2)
-    if transform.max_lag:
-        tail = min(tail, transform.max_lag - 1)
+    ends = [path.transform.max_lag for path in effect.paths]
+    if all(ends):
+        tail = min(tail, max(ends) - 1)
+    parts = [_ahead(path, data, channel, (horizon, tail), after) for path in effect.paths]
+    if len(parts) == 1:
+        return parts[0]
+    lags, draws = max(part.weight_rl.shape[1] for part in parts), len(effect.beta_dg)
+
+    def beside(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        by_draw = [array.reshape(draws, -1, *array.shape[1:]) for array in arrays]
+        return np.ascontiguousarray(np.concatenate(by_draw, axis=1).reshape(-1, *arrays[0].shape[1:]))
+
+    return replace(
+        parts[0],
+        theta_rk=beside([part.theta_rk for part in parts]),
+        weight_rl=beside([np.pad(p.weight_rl, ((0, 0), (0, lags - p.weight_rl.shape[1]))) for p in parts]),
+        past_rt=beside([part.past_rt for part in parts]),
+        gain_rt=beside([part.gain_rt for part in parts]),
+    )
+
+
+def _ahead(
+    effect: ChannelEffect, data: Dataset, channel: int, periods: tuple[int, int], after: float
+) -> Ahead:
+    """One path's; `periods`: of the window and of its tail."""
+    transform, (horizon, tail) = effect.transform, periods
     exposure_gt = data.exposure_gtc[:, :, channel]
     recent_g = exposure_gt[:, -round(data.every.per_year) :].sum(axis=1)
     even_g = np.full(len(recent_g), 1 / len(recent_g))
