@@ -41,6 +41,8 @@ class PanelModel:
         priors: In the order of u: per channel effect, adstock, saturation; then the spreads of
             the effects, the spreads of by-geo columns, sigma; then noise factors, if geos differ.
         unequal_noise: Every geo has a noise factor.
+        shared_shock: Geos share a shock of each period; its spread follows sigma among the priors, its
+            coordinates follow all of them (`models.panel_shock`).
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -53,6 +55,7 @@ class PanelModel:
     prior_sd_p: Float[np.ndarray, " column"]
     priors: tuple[Prior, ...]
     unequal_noise: bool
+    shared_shock: bool = False
 
     @property
     def starts(self) -> list[int]:
@@ -71,7 +74,11 @@ class PanelModel:
         order, local, own = self._order()
         derived = sum(len(media.parameters) for media in self.transforms)
         common = len(order) - own
+        numbers = self._numbers(order, local, own, length)
+        shock = self._shock()
+        shocks, directions = (len(shock[0]), len(shock[1])) if shock else (0, 0)
         integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
+        integers += [shocks, directions]
         row = 0
         for start, media in zip(self.starts, self.transforms, strict=False):
             integers += [
@@ -87,14 +94,31 @@ class PanelModel:
         if len(integers) != HEADER + PER_CHANNEL * c:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [prior.link for prior in self.priors]
-        packed = np.array(integers, dtype=np.int64)
+        if shock:
+            integers += shock[0].tolist()
+            numbers += shock[1:]
+        packed = aligned(sum(part.size for part in numbers))
         return Density(
             log_posterior,
-            packed,
-            self._numbers(order, local, own, length),
-            k,
-            scratch=scratch_size(packed),
+            np.array(integers, dtype=np.int64),
+            np.concatenate([part.ravel() for part in numbers], out=packed),
+            k + shocks,
+            scratch=scratch_size(np.array(integers)),
         )
+
+    def _shock(self) -> list[np.ndarray]:
+        """Periods, then numbers, of a shared shock; empty without one."""
+        if not self.shared_shock:
+            return []
+        from mediamix.models.panel_shock import numbers_of
+
+        alike, at = [], 0
+        for block in self.blocks:
+            if len(block.matrix_gtp) == 1:
+                alike.append(block.matrix_gtp[0] * self.prior_sd_p[at : at + len(block.names)])
+            at += len(block.names)
+        outcome_gt = np.where(self.observed_gt, self.outcome_gt, 0.0)
+        return numbers_of(np.concatenate(alike, axis=1), outcome_gt, self.observed_gt)
 
     def _order(self) -> tuple[list[int], int, int]:
         """Columns as the kernel wants them: by geo, then own to a geo, then common; two counts."""
@@ -109,7 +133,7 @@ class PanelModel:
                 at += 1
         return by_geo + own + common, len(by_geo), len(by_geo) + len(own)
 
-    def _numbers(self, order: list[int], local: int, own: int, length: int) -> Float[np.ndarray, " number"]:
+    def _numbers(self, order: list[int], local: int, own: int, length: int) -> list[np.ndarray]:
         g, c, t = self.exposure_gct.shape
         columns_pgt = np.concatenate(
             [np.broadcast_to(b.matrix_gtp, (g, t, len(b.names))).transpose(2, 0, 1) for b in self.blocks]
@@ -135,8 +159,9 @@ class PanelModel:
         exposure[..., :t] = self.exposure_gct
         mask = np.zeros((g, length))
         mask[:, :t] = self.observed_gt
-        numbers = [
-            fixed,
+        return [
+            fixed[:, :-1],
+            fixed[:, -1],
             common_rows,
             own_rows,
             exposure,
@@ -147,8 +172,6 @@ class PanelModel:
             self.effect_scale_c,
             self.prior_sd_p[order[:local]],
         ]
-        packed = aligned(sum(part.size for part in numbers))
-        return np.concatenate([part.ravel() for part in numbers], out=packed)
 
     def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:
         """β, and one exact draw of the linear coefficients, per draw of u."""

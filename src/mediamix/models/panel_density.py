@@ -38,6 +38,7 @@ from mediamix.inference.density import DENSITY_SIGNATURE
 from mediamix.inference.lanes import LANES, lane, lanes_view, spread, sum_lanes
 from mediamix.models.links import natural
 from mediamix.models.panel_memory import HEADER, PER_CHANNEL, data_of, memory_of, sizes_of
+from mediamix.models.panel_shock import clear, gather, less_pull, less_shock, place, push, read
 from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER, REORDERED
 from mediamix.transforms.order import respond_once
@@ -121,7 +122,7 @@ def _lanes_of(i, n, memory):  # type: ignore[no-untyped-def]
 def _system(i, n, data, memory):  # type: ignore[no-untyped-def]
     """A, B, a of block i; adds its part to C and c."""
     omega, products = _lanes_of(i, n, memory)
-    fixed = data.fixed[i]
+    fixed, outcome = data.fixed[i], data.fixed_y[i]
     a, b, x = memory.factor[i], memory.w[i], memory.own_w[i]
     shared, shared_x = memory.shared_lanes, memory.shared_x_lanes
     beta, kappa, scale = memory.beta[0], memory.beta[1], memory.spread
@@ -129,7 +130,7 @@ def _system(i, n, data, memory):  # type: ignore[no-untyped-def]
     # The residual is y − Hβ: what it shares with the fixed columns and the responses.
     for j in range(n.fixed):
         at = _column(n, j)
-        rest = fixed[n.fixed, j]
+        rest = outcome[j]
         for k in range(c):
             rest -= beta[k] * products[k, at]
         rest *= omega
@@ -173,11 +174,11 @@ def _noise(n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _factorise(u, integers, n, data, memory):  # type: ignore[no-untyped-def]
+def _factorise(u, integers, n, data, memory, numbers, scratch):  # type: ignore[no-untyped-def]
     """From u to the factorised arrowhead system; the log density without its quadratic form."""
     theta, beta, kappa, total = memory.theta[0], memory.beta[0], memory.beta[1], memory.beta[2]
     links = integers[HEADER + PER_CHANNEL * n.channels :]
-    value = natural(u, data.link[0], data.link[1], links, theta, memory.theta[1])
+    value = natural(u[: n.parameters], data.link[0], data.link[1], links, theta, memory.theta[1])
     total[:] = 0.0
     memory.d_total[:] = 0.0
     if n.geos % LANES:
@@ -192,6 +193,8 @@ def _factorise(u, integers, n, data, memory):  # type: ignore[no-untyped-def]
     for j in range(n.local):
         memory.spread[j] = theta[n.after + n.channels + j] / data.own_sd[j]
     value += _noise(n, data, memory)
+    if n.shocks > 0:
+        value += place(u, integers, n, memory, numbers, scratch)
     zero = spread(0.0)
     for j in range(n.fixed):
         memory.shared_x_lanes[j] = zero
@@ -280,9 +283,9 @@ def _residual(i, n, data, memory):  # type: ignore[no-untyped-def]
     omega, products = _lanes_of(i, n, memory)
     fixed, phi, z, c = data.fixed[i], memory.phi, memory.z, n.channels
     beta, kappa, d_log_beta = memory.beta[0], memory.beta[1], memory.beta[3]
-    square = lanes_view(data.geo[2], (n.blocks,))[i]
+    square = lanes_view(data.square, (n.blocks,))[i]
     for j in range(n.fixed):
-        fitted = -2.0 * fixed[n.fixed, j]
+        fitted = -2.0 * data.fixed_y[i, j]
         for k in range(n.fixed):
             fitted += phi[k] * fixed[j, k]
         square += phi[j] * fitted
@@ -301,7 +304,7 @@ def _residual(i, n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _pull(i, integers, n, data, memory, gradient):  # type: ignore[no-untyped-def]
+def _pull(i, integers, n, data, memory, numbers, scratch, gradient):  # type: ignore[no-untyped-def]
     """Back to the rows of geo i, and through the derivatives of its responses."""
     pull, response = memory.pull, memory.response[i]
     weight = memory.weight[:, :, i % LANES]
@@ -310,6 +313,8 @@ def _pull(i, integers, n, data, memory, gradient):  # type: ignore[no-untyped-de
     combine(weight[:, :c], response, pull)
     combine(weight[:, c:common], data.own_rows[i], pull)
     combine(weight[:, common:], data.common_rows, pull)
+    if n.shocks > 0:
+        less_pull(i, integers, n, memory, numbers, scratch)
     for j in range(c):
         info = integers[HEADER + PER_CHANNEL * j : HEADER + PER_CHANNEL * (j + 1)]
         slope = pull[j]
@@ -344,7 +349,9 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     """Log density of the standard-normal coordinates; fills `gradient`."""
     n = sizes_of(integers)
     data, memory = data_of(n, numbers), memory_of(n, scratch)
-    value = _factorise(u, integers, n, data, memory)
+    if n.shocks > 0:
+        data = less_shock(n, integers, data, numbers, scratch)
+    value = _factorise(u, integers, n, data, memory, numbers, scratch)
     dimensions, quadratic = _shared_means(n, memory)
     value -= 0.5 * quadratic
     theta, slopes, total, d_log_beta = memory.theta, memory.theta[2], memory.beta[2], memory.beta[3]
@@ -356,6 +363,8 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         memory.slope_lanes[j] = spread(0.0)
     if n.unequal == 0:
         slopes[noise] = dimensions
+    if n.shocks > 0:
+        clear(n, integers, numbers, scratch)
     for i in range(n.blocks):
         spreading = _moments(i, n, data, memory)
         _weigh(i, n, memory)
@@ -368,7 +377,11 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         for member in range(min(LANES, n.geos - i * LANES)):
             if n.unequal == 1:
                 slopes[n.parameters - n.geos + i * LANES + member] = lane(residual, member)
-            _pull(i * LANES + member, integers, n, data, memory, gradient)
+            _pull(i * LANES + member, integers, n, data, memory, numbers, scratch, gradient)
+            if n.shocks > 0:
+                gather(i * LANES + member, integers, n, data, memory, numbers, scratch)
+    if n.shocks > 0:
+        push(u, integers, n, data, memory, numbers, scratch, gradient)
     for j in range(n.local):
         slopes[after + c + j] = sum_lanes(memory.slope_lanes[j])
     for j in range(c):
@@ -398,11 +411,13 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
         integers: As for `log_posterior`.
         numbers: As for `log_posterior`.
         scratch: As for `log_posterior`.
-        out: Receives β (channels), v (fixed columns, scaled), z (geo by geo).
+        out: Receives β (channels), v (fixed columns, scaled), z (geo by geo), shared shocks.
     """
     n = sizes_of(integers)
-    memory = memory_of(n, scratch)
-    _factorise(u, integers, n, data_of(n, numbers), memory)
+    data, memory = data_of(n, numbers), memory_of(n, scratch)
+    if n.shocks > 0:
+        data = less_shock(n, integers, data, numbers, scratch)
+    _factorise(u, integers, n, data, memory, numbers, scratch)
     c, fixed, p = n.channels, n.fixed, n.block
     factor, w, own_w, shared = memory.factor, memory.w, memory.own_w, memory.shared[0]
     for j in range(c):  # a slice assigned to a slice takes four seconds to compile
@@ -426,3 +441,5 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
             for k in range(j + 1, p):
                 rest -= lane(factor[block, k, j], member) * z[k]
             z[j] = rest / lane(factor[block, j, j], member)
+    if n.shocks > 0:
+        read(n, integers, numbers, scratch, out)

@@ -16,8 +16,9 @@ from mediamix.inference.lanes import LANES, lanes_view
 from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
-#: common columns, parameters, parameters of transforms, unequal noise.
-HEADER = 10
+#: common columns, parameters, parameters of transforms, unequal noise, periods with a shared shock,
+#: directions that these share with the baseline.
+HEADER = 12
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -43,6 +44,8 @@ class Sizes(NamedTuple):
         after: First parameter after the channels': spreads of effects, spreads of local columns,
             noise; then noise factors.
         unequal: 1 if every geo has a noise factor.
+        shocks: Periods with a shock that all geos share; 0: none is in the model.
+        directions: Of shocks that look like baseline (`models.panel_shock`).
     """
 
     geos: int
@@ -60,17 +63,24 @@ class Sizes(NamedTuple):
     derived: int
     after: int
     unequal: int
+    shocks: int
+    directions: int
 
 
 class Data(NamedTuple):
-    """The model's constant arrays; see `PanelModel`. `fixed` holds lanes."""
+    """The model's constant arrays; see `PanelModel`. `fixed` and `fixed_y` hold lanes.
+
+    `fixed_y` and `square` are products with the outcome: where geos share a shock, with what it leaves.
+    """
 
     fixed: Any
+    fixed_y: Any
     common_rows: Any
     own_rows: Any
     exposure: Any
     mask: Any
     geo: Any
+    square: Any
     link: Any
     effect_scale: Any
     own_sd: Any
@@ -137,13 +147,14 @@ class Memory(NamedTuple):
 def sizes_of(integers):  # type: ignore[no-untyped-def]
     """The sizes that the leading integers tell."""
     geos, length, periods, c = integers[0], integers[1], integers[2], integers[3]
-    own, local, common, k, derived, unequal = (
+    own, local, common, k, derived, unequal, shocks = (
         integers[4],
         integers[5],
         integers[6],
         integers[7],
         integers[8],
         integers[9],
+        integers[10],
     )
     return Sizes(
         geos,
@@ -159,8 +170,10 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         c + own + 1 + common,
         k,
         derived,
-        k - 1 - c - local - unequal * geos,
+        k - 1 - min(shocks, 1) - c - local - unequal * geos,
         unequal,
+        shocks,
+        integers[11],
     )
 
 
@@ -173,7 +186,8 @@ def scratch_size(integers: np.ndarray) -> int:
     blocks = n.blocks * (c * n.columns + p * p + p * fixed + p + 1)
     work = c * n.columns + p * p + p * fixed + 2 * p + 2 * fixed + fixed * fixed
     shared = 2 * fixed * fixed + fixed + 3 * n.parameters + 4 * c + n.local + n.derived
-    return int(rows + LANES * (blocks + work) + shared)
+    shocks = LANES * n.blocks * (fixed + 1) + 3 * (n.length + n.shocks) if n.shocks else 0
+    return int(rows + LANES * (blocks + work) + shared + shocks)
 
 
 @numba.njit(**INNER)
@@ -205,16 +219,20 @@ def _take_lanes(memory, at, shape):  # type: ignore[no-untyped-def]
 @numba.njit(**INNER)
 def data_of(n, numbers):  # type: ignore[no-untyped-def]
     """The numbers, as `PanelModel` packs them, cut into arrays."""
-    fixed, at = _take_lanes(numbers, 0, (n.blocks, n.fixed + 1, n.fixed))
+    fixed, at = _take_lanes(numbers, 0, (n.blocks, n.fixed, n.fixed))
+    fixed_y, at = _take_lanes(numbers, at, (n.blocks, n.fixed))
     common_rows, at = _take(numbers, at, (n.common, n.length))
     own_rows, at = _take(numbers, at, (n.geos, n.own + 1, n.length))
     exposure, at = _take(numbers, at, (n.geos, n.channels, n.length))
     mask, at = _take(numbers, at, (n.geos, n.length))
-    geo, at = _take(numbers, at, (3, n.blocks * LANES))
+    geo, at = _take(numbers, at, (2, n.blocks * LANES))
+    square, at = _take(numbers, at, (n.blocks * LANES,))
     link, at = _take(numbers, at, (2, n.parameters))
     effect_scale, at = _take(numbers, at, (n.channels,))
     own_sd, at = _take(numbers, at, (n.local,))
-    return Data(fixed, common_rows, own_rows, exposure, mask, geo, link, effect_scale, own_sd)
+    return Data(
+        fixed, fixed_y, common_rows, own_rows, exposure, mask, geo, square, link, effect_scale, own_sd
+    )
 
 
 @numba.njit(**INNER)
