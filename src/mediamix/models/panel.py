@@ -117,8 +117,7 @@ class PanelModel:
             if len(block.matrix_gtp) == 1:
                 alike.append(block.matrix_gtp[0] * self.prior_sd_p[at : at + len(block.names)])
             at += len(block.names)
-        outcome_gt = np.where(self.observed_gt, self.outcome_gt, 0.0)
-        return numbers_of(np.concatenate(alike, axis=1), outcome_gt, self.observed_gt)
+        return numbers_of(np.concatenate(alike, axis=1), self.outcome_gt, self.observed_gt)
 
     def _order(self) -> tuple[list[int], int, int]:
         """Columns as the kernel wants them: by geo, then own to a geo, then common; two counts."""

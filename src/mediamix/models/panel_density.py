@@ -38,7 +38,17 @@ from mediamix.inference.density import DENSITY_SIGNATURE
 from mediamix.inference.lanes import LANES, lane, lanes_view, spread, sum_lanes
 from mediamix.models.links import natural
 from mediamix.models.panel_memory import HEADER, PER_CHANNEL, data_of, memory_of, sizes_of
-from mediamix.models.panel_shock import clear, gather, less_pull, less_shock, place, push, read
+from mediamix.models.panel_shock import (
+    add_response,
+    clear,
+    gather,
+    less_pull,
+    less_shock,
+    place,
+    push,
+    read,
+    shock_of,
+)
 from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER, REORDERED
 from mediamix.transforms.order import respond_once
@@ -174,18 +184,21 @@ def _noise(n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _factorise(u, integers, n, data, memory, numbers, scratch):  # type: ignore[no-untyped-def]
+def _factorise(u, integers, n, data, memory, shock):  # type: ignore[no-untyped-def]
     """From u to the factorised arrowhead system; the log density without its quadratic form."""
     theta, beta, kappa, total = memory.theta[0], memory.beta[0], memory.beta[1], memory.beta[2]
     links = integers[HEADER + PER_CHANNEL * n.channels :]
     value = natural(u[: n.parameters], data.link[0], data.link[1], links, theta, memory.theta[1])
     total[:] = 0.0
     memory.d_total[:] = 0.0
+    shock.response[:, :] = 0.0
     if n.geos % LANES:
         memory.products[n.blocks - 1] = 0.0
     for i in range(n.geos):
         _respond(i, integers, n, data, memory)
         _products(i, n, data, memory)
+        if n.shocks > 0:
+            add_response(i, n, memory, shock)
     for c in range(n.channels):
         first = integers[HEADER + PER_CHANNEL * c]
         beta[c] = theta[first] * data.effect_scale[c] / total[c]
@@ -194,7 +207,8 @@ def _factorise(u, integers, n, data, memory, numbers, scratch):  # type: ignore[
         memory.spread[j] = theta[n.after + n.channels + j] / data.own_sd[j]
     value += _noise(n, data, memory)
     if n.shocks > 0:
-        value += place(u, integers, n, memory, numbers, scratch)
+        value += place(u, n, data, memory, shock)
+        data = less_shock(n, data, shock)
     zero = spread(0.0)
     for j in range(n.fixed):
         memory.shared_x_lanes[j] = zero
@@ -304,7 +318,7 @@ def _residual(i, n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _pull(i, integers, n, data, memory, numbers, scratch, gradient):  # type: ignore[no-untyped-def]
+def _pull(i, integers, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
     """Back to the rows of geo i, and through the derivatives of its responses."""
     pull, response = memory.pull, memory.response[i]
     weight = memory.weight[:, :, i % LANES]
@@ -314,7 +328,7 @@ def _pull(i, integers, n, data, memory, numbers, scratch, gradient):  # type: ig
     combine(weight[:, c:common], data.own_rows[i], pull)
     combine(weight[:, common:], data.common_rows, pull)
     if n.shocks > 0:
-        less_pull(i, integers, n, memory, numbers, scratch)
+        less_pull(i, n, memory, shock)
     for j in range(c):
         info = integers[HEADER + PER_CHANNEL * j : HEADER + PER_CHANNEL * (j + 1)]
         slope = pull[j]
@@ -348,10 +362,8 @@ def _shared_means(n, memory):  # type: ignore[no-untyped-def]
 def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Log density of the standard-normal coordinates; fills `gradient`."""
     n = sizes_of(integers)
-    data, memory = data_of(n, numbers), memory_of(n, scratch)
-    if n.shocks > 0:
-        data = less_shock(n, integers, data, numbers, scratch)
-    value = _factorise(u, integers, n, data, memory, numbers, scratch)
+    data, memory, shock = data_of(n, numbers), memory_of(n, scratch), shock_of(n, integers, numbers, scratch)
+    value = _factorise(u, integers, n, data, memory, shock)
     dimensions, quadratic = _shared_means(n, memory)
     value -= 0.5 * quadratic
     theta, slopes, total, d_log_beta = memory.theta, memory.theta[2], memory.beta[2], memory.beta[3]
@@ -364,7 +376,8 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     if n.unequal == 0:
         slopes[noise] = dimensions
     if n.shocks > 0:
-        clear(n, integers, numbers, scratch)
+        clear(shock)
+        data = less_shock(n, data, shock)
     for i in range(n.blocks):
         spreading = _moments(i, n, data, memory)
         _weigh(i, n, memory)
@@ -377,11 +390,11 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         for member in range(min(LANES, n.geos - i * LANES)):
             if n.unequal == 1:
                 slopes[n.parameters - n.geos + i * LANES + member] = lane(residual, member)
-            _pull(i * LANES + member, integers, n, data, memory, numbers, scratch, gradient)
+            _pull(i * LANES + member, integers, n, data, memory, shock, gradient)
             if n.shocks > 0:
-                gather(i * LANES + member, integers, n, data, memory, numbers, scratch)
+                gather(i * LANES + member, n, data, memory, shock)
     if n.shocks > 0:
-        push(u, integers, n, data, memory, numbers, scratch, gradient)
+        push(u, integers, n, data, memory, shock, gradient)
     for j in range(n.local):
         slopes[after + c + j] = sum_lanes(memory.slope_lanes[j])
     for j in range(c):
@@ -414,10 +427,8 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
         out: Receives β (channels), v (fixed columns, scaled), z (geo by geo), shared shocks.
     """
     n = sizes_of(integers)
-    data, memory = data_of(n, numbers), memory_of(n, scratch)
-    if n.shocks > 0:
-        data = less_shock(n, integers, data, numbers, scratch)
-    _factorise(u, integers, n, data, memory, numbers, scratch)
+    memory, shock = memory_of(n, scratch), shock_of(n, integers, numbers, scratch)
+    _factorise(u, integers, n, data_of(n, numbers), memory, shock)
     c, fixed, p = n.channels, n.fixed, n.block
     factor, w, own_w, shared = memory.factor, memory.w, memory.own_w, memory.shared[0]
     for j in range(c):  # a slice assigned to a slice takes four seconds to compile
@@ -442,4 +453,4 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
                 rest -= lane(factor[block, k, j], member) * z[k]
             z[j] = rest / lane(factor[block, j, j], member)
     if n.shocks > 0:
-        read(n, integers, numbers, scratch, out)
+        read(n, shock, out)

@@ -177,6 +177,14 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
     )
 
 
+@numba.njit(**INNER)
+def shock_size(n):  # type: ignore[no-untyped-def]
+    """Numbers of scratch memory that shared shocks take; it lies at the end."""
+    if n.shocks == 0:
+        return 0
+    return n.blocks * LANES * (n.fixed + 1) + (3 + n.channels) * n.length + 3 * n.shocks
+
+
 def scratch_size(integers: np.ndarray) -> int:
     """Numbers of scratch memory for one evaluation."""
     n = sizes_of.py_func(integers)
@@ -186,8 +194,7 @@ def scratch_size(integers: np.ndarray) -> int:
     blocks = n.blocks * (c * n.columns + p * p + p * fixed + p + 1)
     work = c * n.columns + p * p + p * fixed + 2 * p + 2 * fixed + fixed * fixed
     shared = 2 * fixed * fixed + fixed + 3 * n.parameters + 4 * c + n.local + n.derived
-    shocks = LANES * n.blocks * (fixed + 1) + 3 * (n.length + n.shocks) if n.shocks else 0
-    return int(rows + LANES * (blocks + work) + shared + shocks)
+    return int(rows + LANES * (blocks + work) + shared + shock_size.py_func(n))
 
 
 @numba.njit(**INNER)

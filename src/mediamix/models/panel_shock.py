@@ -35,7 +35,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from mediamix.inference.lanes import LANES, lane, lanes_view
-from mediamix.models.panel_memory import HEADER, PER_CHANNEL, Data, data_of
+from mediamix.models.panel_memory import HEADER, PER_CHANNEL, Data, shock_size
 from mediamix.transforms.native import INNER
 
 #: Directions whose singular value is below this part of the largest are none.
@@ -50,11 +50,12 @@ class Shock(NamedTuple):
         reflections: v of each reflection.
         outcome: Mean outcome of the geos seen.
         share: One over their number.
-        seen: Their mean number.
+        seen: n.
         fixed_y: Products of fixed columns with what the shocks leave of the outcome.
         square: The same with itself, per geo.
         weight: Noise precision of the geos seen, summed, per row.
-        pull: Gradient of the likelihood along s, then that along r̄, per row.
+        pull: Gradient of the likelihood along s, per row.
+        response: Of each channel, summed over geos, per row.
         s: The shocks, per row.
         m: See the module.
         x: See the module.
@@ -70,6 +71,7 @@ class Shock(NamedTuple):
     square: Any
     weight: Any
     pull: Any
+    response: Any
     s: Any
     m: Any
     x: Any
@@ -81,51 +83,46 @@ def numbers_of(
     outcome_gt: Float[np.ndarray, "geo time"],
     observed_gt: Bool[np.ndarray, "geo time"],
 ) -> list[np.ndarray]:
-    """The shocks' constants, in the order of `Shock`, and before them the periods.
+    """The shocks' periods, then their constants in the order of `Shock`.
 
     Args:
         columns_tp: Columns of the baseline that all geos have in common, times prior standard deviations.
-        outcome_gt: As in the model; 0 where it wasn't observed.
-        observed_gt: Where it was.
+        outcome_gt: As in the model.
+        observed_gt: Where it was observed.
     """
     (periods,) = np.nonzero(observed_gt.any(axis=0))
     seen_t = observed_gt.sum(axis=0)[periods]
     u_tk, size_k, _ = np.linalg.svd(columns_tp[periods], full_matrices=False)
     common_tk = u_tk[:, size_k > RANK * max(float(size_k.max(initial=0.0)), 1e-300)]
-    (packed_kt, scale_k) = np.linalg.qr(common_tk, mode="raw")
-    # LAPACK's reflections: I − scale v vᵀ, v = (0 … 0, 1, rest), the rest under the diagonal.
-    v_kt = np.triu(packed_kt, 1) + np.eye(*packed_kt.shape)
-    mean_t = outcome_gt.sum(axis=0)[periods] / seen_t
-    return [
-        periods,
-        np.sqrt(scale_k)[:, None] * v_kt,
-        mean_t,
-        1.0 / seen_t,
-        np.array([float(seen_t.mean())]),
-    ]
+    packed_kt, scale_k = np.linalg.qr(common_tk, mode="raw")
+    # LAPACK's reflections: I − scale v vᵀ, v = (0 … 0, 1, rest), the rest beside the diagonal.
+    v_kt = np.sqrt(scale_k)[:, None] * (np.triu(packed_kt, 1) + np.eye(*packed_kt.shape))
+    outcome_t = np.where(observed_gt, outcome_gt, 0.0).sum(axis=0)[periods] / seen_t
+    return [periods, v_kt, outcome_t, 1.0 / seen_t, np.array([float(seen_t.mean())])]
 
 
 @numba.njit(**INNER)
 def shock_of(n, integers, numbers, scratch):  # type: ignore[no-untyped-def]
-    """Constants and memory of the shocks: both lie at the end."""
-    t, r = n.shocks, n.directions
-    tail = numbers[numbers.size - t * (r + 2) - 1 :]
-    used = n.blocks * LANES * (n.fixed + 1) + 3 * n.length + 3 * t
-    memory = scratch[scratch.size - used :]
-    lanes_end = n.blocks * LANES * n.fixed
-    rows = lanes_end + n.blocks * LANES
-    work = rows + 3 * n.length
+    """Constants and memory of the shocks, which lie at the end of all; of size 0 without them."""
+    t, r, c = n.shocks, n.directions, n.channels
+    tail = numbers[numbers.size - (t * (r + 2) + 1) * min(t, 1) :]
+    memory = scratch[scratch.size - shock_size(n) :]
+    length = n.length * min(t, 1)
+    square = n.blocks * LANES * n.fixed * min(t, 1)
+    rows = square + n.blocks * LANES * min(t, 1)
+    work = rows + (3 + c) * length
     return Shock(
         integers[integers.size - t :],
         tail[: r * t].reshape((r, t)),
         tail[r * t : (r + 1) * t],
         tail[(r + 1) * t : (r + 2) * t],
-        tail[(r + 2) * t],
-        memory[:lanes_end].reshape((n.blocks, n.fixed, LANES)),
-        memory[lanes_end:rows],
-        memory[rows : rows + n.length],
-        memory[rows + n.length : rows + 2 * n.length],
-        memory[rows + 2 * n.length : work],
+        tail[(r + 2) * t :],
+        memory[:square].reshape((n.blocks * min(t, 1), n.fixed, LANES)),
+        memory[square:rows],
+        memory[rows : rows + length],
+        memory[rows + length : rows + 2 * length],
+        memory[rows + 2 * length : rows + (2 + c) * length].reshape((c, length)),
+        memory[work - length : work],
         memory[work : work + t],
         memory[work + t : work + 2 * t],
         memory[work + 2 * t : work + 3 * t],
@@ -133,13 +130,21 @@ def shock_of(n, integers, numbers, scratch):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def less_shock(n, integers, data, numbers, scratch):  # type: ignore[no-untyped-def]
+def less_shock(n, data, shock):  # type: ignore[no-untyped-def]
     """The data with products of what `place` leaves of the outcome."""
-    shock = shock_of(n, integers, numbers, scratch)
     return Data(
-        data.fixed, lanes_view(shock.fixed_y.ravel(), (n.blocks, n.fixed)), data.common_rows, data.own_rows, data.exposure, data.mask, data.geo,
-        shock.square, data.link, data.effect_scale, data.own_sd,
+        data.fixed, lanes_view(shock.fixed_y.ravel(), (n.blocks, n.fixed)), data.common_rows, data.own_rows,
+        data.exposure, data.mask, data.geo, shock.square, data.link, data.effect_scale, data.own_sd,
     )  # fmt: skip
+
+
+@numba.njit(**INNER)
+def add_response(i, n, memory, shock):  # type: ignore[no-untyped-def]
+    """Responses of geo i to the sums over geos."""
+    for c in range(n.channels):
+        total, h = shock.response[c], memory.response[i, c]
+        for t in range(n.length):
+            total[t] += h[t]
 
 
 @numba.njit(**INNER)
@@ -162,23 +167,28 @@ def _scales(n, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def place(u, integers, n, memory, numbers, scratch):  # type: ignore[no-untyped-def]
+def place(u, n, data, memory, shock):  # type: ignore[no-untyped-def]
     """From coordinates to shocks, and what they leave of all products with the outcome.
+
+    Args:
+        u: Coordinates.
+        n: Sizes.
+        data: As packed: with the whole outcome.
+        memory: With responses and β.
+        shock: Receives the shocks.
 
     Returns:
         Log density of the coordinates.
     """
-    data, shock = data_of(n, numbers), shock_of(n, integers, numbers, scratch)
     sigma, omega = _scales(n, memory)
-    told, beta, s, m, x = shock.seen / (sigma * sigma), memory.beta[0], shock.s, shock.m, shock.x
+    told, s, m, x, a = shock.seen[0] / (sigma * sigma), shock.s, shock.m, shock.x, shock.a
     q = told + 1.0 / (omega * omega)
     rho, scale = told / q, 1.0 / math.sqrt(q)
     s[:] = 0.0
-    for i in range(n.geos):
-        for c in range(n.channels):
-            h, b = memory.response[i, c], beta[c]
-            for t in range(n.length):
-                s[t] += b * h[t]
+    for c in range(n.channels):
+        h, beta = shock.response[c], memory.beta[0, c]
+        for t in range(n.length):
+            s[t] += beta * h[t]
     for t in range(n.shocks):
         m[t] = shock.outcome[t] - shock.share[t] * s[shock.periods[t]]
     _reflect(shock.reflections, m, False)
@@ -191,8 +201,6 @@ def place(u, integers, n, memory, numbers, scratch):  # type: ignore[no-untyped-
         else:
             x[t] = rho * m[t] + scale * own
             value -= 0.5 * (x[t] / omega) * (x[t] / omega)
-    a = shock.a
-    for t in range(n.shocks):
         a[t] = x[t]
     _reflect(shock.reflections, a, True)
     s[:] = 0.0
@@ -240,18 +248,16 @@ def _leave(n, data, memory, shock):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def clear(n, integers, numbers, scratch):  # type: ignore[no-untyped-def]
+def clear(shock):  # type: ignore[no-untyped-def]
     """Before `gather`."""
-    shock = shock_of(n, integers, numbers, scratch)
     shock.pull[:] = 0.0
     shock.weight[:] = 0.0
 
 
 @numba.njit(**INNER)
-def gather(i, integers, n, data, memory, numbers, scratch):  # type: ignore[no-untyped-def]
+def gather(i, n, data, memory, shock):  # type: ignore[no-untyped-def]
     """Expected residual of geo i as far as it is its own, times ω, towards the gradient along s."""
-    shock, member = shock_of(n, integers, numbers, scratch), i % LANES
-    pull, own, mask, omega = shock.pull, data.own_rows[i], data.mask[i], memory.omega[i]
+    member, pull, own, mask, omega = i % LANES, shock.pull, data.own_rows[i], data.mask[i], memory.omega[i]
     y = own[n.own]
     for t in range(n.length):
         pull[t] += omega * y[t]
@@ -267,9 +273,9 @@ def gather(i, integers, n, data, memory, numbers, scratch):  # type: ignore[no-u
 
 
 @numba.njit(**INNER)
-def less_pull(i, integers, n, memory, numbers, scratch):  # type: ignore[no-untyped-def]
+def less_pull(i, n, memory, shock):  # type: ignore[no-untyped-def]
     """What the shocks take from the pull of geo i's rows: that of the outcome is of all of it."""
-    s = shock_of(n, integers, numbers, scratch).s
+    s = shock.s
     for c in range(n.channels):
         slope, coefficient = memory.pull[c], memory.weight[c, n.channels + n.own, i % LANES]
         for t in range(n.length):
@@ -277,12 +283,11 @@ def less_pull(i, integers, n, memory, numbers, scratch):  # type: ignore[no-unty
 
 
 @numba.njit(**INNER)
-def push(u, integers, n, data, memory, numbers, scratch, gradient):  # type: ignore[no-untyped-def]
-    """The gradient along the shocks' coordinates, and through r̄ along all others."""
-    shock = shock_of(n, integers, numbers, scratch)
+def push(u, integers, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
+    """The gradient along the shocks' coordinates, and through these along all others."""
     sigma, omega = _scales(n, memory)
     slopes, pull, a, m, x = memory.theta[2], shock.pull, shock.a, shock.m, shock.x
-    told = shock.seen / (sigma * sigma)
+    told = shock.seen[0] / (sigma * sigma)
     q = told + 1.0 / (omega * omega)
     rho, scale, k = told / q, 1.0 / math.sqrt(q), n.parameters
     common = n.fixed - n.common
@@ -317,21 +322,23 @@ def push(u, integers, n, data, memory, numbers, scratch, gradient):  # type: ign
     pull[:] = 0.0
     for t in range(n.shocks):
         pull[shock.periods[t]] = shock.share[t] * a[t]
+    for c in range(n.channels):
+        memory.beta[3, c] -= memory.beta[0, c] * _dot(shock.response[c], pull)
     for i in range(n.geos):
-        for c in range(n.channels):
-            beta = memory.beta[0, c]
-            memory.beta[3, c] -= beta * _dot(memory.response[i, c], pull)
-            info = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * (c + 1)]
-            mask = data.mask[i]
+        along, whole = shock.pull, data.geo[1, i] == n.shocks
+        if not whole:
+            along, mask = rest, data.mask[i]
             for t in range(n.length):
-                rest[t] = mask[t] * pull[t]
+                along[t] = mask[t] * pull[t]
+        for c in range(n.channels):
+            info = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * (c + 1)]
             for r in range(info[3] + info[6]):
-                gradient[info[0] + 1 + r] -= beta * _dot(memory.jacobian[i, info[1] + r], rest)
+                push = _dot(memory.jacobian[i, info[1] + r], along)
+                gradient[info[0] + 1 + r] -= memory.beta[0, c] * push
 
 
 @numba.njit(**INNER)
-def read(n, integers, numbers, scratch, out):  # type: ignore[no-untyped-def]
+def read(n, shock, out):  # type: ignore[no-untyped-def]
     """The shocks, to the end of `out`."""
-    shock = shock_of(n, integers, numbers, scratch)
     for t in range(n.shocks):
         out[out.size - n.shocks + t] = shock.s[shock.periods[t]]
