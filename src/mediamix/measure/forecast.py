@@ -9,7 +9,8 @@ plus the random walk that it is a priori:
     trend_t = trend_T + w_t,   w_t − w_{t−1} ~ N(0, s² / spacing)
 
 with s the prior standard deviation of a step from knot to knot and `spacing` the periods between
-them. A linear trend goes on. Of a panel it is the sum over the geos that are there at the end of the
+them. A linear trend goes on. Where geos share a shock per period, each future period has one of its own,
+the same per head in all geos.  Of a panel it is the sum over the geos that are there at the end of the
 data; one that left before isn't forecast.
 """
 
@@ -42,6 +43,7 @@ from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import BaselineTerm, Fit
 from mediamix.models.design import continued
 from mediamix.models.priors import linear_sd
+from mediamix.models.shock import ShockTerm
 from mediamix.transforms import basis
 
 #: Columns of the table that a channel's name can't take.
@@ -163,7 +165,7 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     rng = seeds.generator(fit.run.seed, STREAM)
     walk_dt = _shocks(rng, np.ones(len(rows)), future.n_periods)
     noise_dt = _shocks(rng, noise_sd(fit.sigma_dg[rows], going_g[:, None])[:, 0], future.n_periods)
-    components = _components(fit, future, rows, walk_dt)
+    components = _components(fit, future, rows, walk_dt, rng)
     expected = sum(component.draws_dt for component in components)
     return Forecast(
         dates=future.dates,
@@ -194,11 +196,19 @@ def _going(fit: Fit) -> Bool[np.ndarray, " geo"]:
 
 
 def _components(
-    fit: Fit, future: Dataset, rows: np.ndarray, walk_dt: Float[np.ndarray, "draw time"]
+    fit: Fit,
+    future: Dataset,
+    rows: np.ndarray,
+    walk_dt: Float[np.ndarray, "draw time"],
+    rng: np.random.Generator,
 ) -> tuple[Component, ...]:
     """Baseline terms and channels over the future."""
     found = []
     for term in fit.baseline:
+        if isinstance(term, ShockTerm):
+            spread_d = term.spread_d[rows] * float(term.weight_gt[:, -1].sum())
+            found.append(Component(term.component, "baseline", _shocks(rng, spread_d, future.n_periods)))
+            continue
         ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future))
         weight_gt = np.repeat(term.weight_gt[:, -1:], future.n_periods, axis=1)
         draws = replace(ahead, weight_gt=weight_gt).contribution()

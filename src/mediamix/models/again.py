@@ -128,7 +128,7 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         log_weighed,
         np.concatenate([np.array(integers, dtype=np.int64), inner.integers]),
         np.concatenate(numbers, out=packed),
-        k,
+        inner.dimension,
         scratch=inner.scratch
         + 8
         + 4 * k

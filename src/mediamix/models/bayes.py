@@ -37,14 +37,20 @@ from mediamix.models.posterior import (
     panel_draws,
     read_draws,
     read_noise,
+    read_shocks,
+    shock_draws,
 )
 from mediamix.models.problem import Problem, pose
+from mediamix.models.shock import ShockTerm
 from mediamix.models.scalars import judged
 
 FAMILY = "bayes"
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
 #: that it costs little, and the default's left divergences in nearly every fit.
 MANY_CHANNELS, ACCEPT_OF_MANY = 10, 0.95
+#: A shock per period is a hundred coordinates more, all nearly normal: their number alone lowers the acceptance
+#: at the step that all other parameters want (`benchmarks/engine/shared_shock.md`).
+ACCEPT_OF_SHOCKS = 0.65
 
 
 def fit(
@@ -76,7 +82,7 @@ def fit(
         approximate = laplace.sample(density, spec.sampler)
         run = replace(run, quick=approximate.importance, seconds=_with(run, sample_s=approximate.seconds))
         return to_fit(problem, approximate, run)
-    accept = ACCEPT_OF_MANY if len(problem.dataset.channels) >= MANY_CHANNELS else nuts.ACCEPT
+    accept = acceptance(problem)
     sample = rescue.sample(density, spec.sampler, on_progress, accept=accept)
     run = replace(run, seconds=_with(run, sample_s=sample.seconds))
     result, healing = healed(
@@ -92,6 +98,14 @@ def fit(
         return result
     again = _with(run, again_s=float(sum(attempt.seconds for attempt in healing.attempts)))
     return replace(result, run=replace(run, seconds=again, healing=healing))
+
+
+def acceptance(problem: Problem) -> float:
+    """The mean acceptance that NUTS adapts its step to."""
+    many = len(problem.dataset.channels) >= MANY_CHANNELS
+    if isinstance(problem.model, PanelModel) and problem.model.shared_shock:
+        return nuts.ACCEPT if many else ACCEPT_OF_SHOCKS
+    return ACCEPT_OF_MANY if many else nuts.ACCEPT
 
 
 def _with(run: RunInfo, **seconds: float) -> dict[str, float]:
@@ -142,7 +156,10 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
     baseline = baseline_terms(problem.blocks, v, problem.weight_gt, completed.deviation_dgp * mean)
-    spread_ds, sigma_d, factor_dg = _after_channels(problem, theta)
+    spread_ds, sigma_d, omega_d, factor_dg = _after_channels(problem, theta)
+    if completed.shock_dt is not None and omega_d is not None:
+        shock_dt = completed.shock_dt[:, -problem.dataset.n_periods :] * mean
+        baseline += (shock_term(problem, shock_dt, omega_d * mean),)
     sigma_dg = noise_of_geos(sigma_d * mean, factor_dg, problem.size_g)
     if isinstance(sample, nuts.Sample):
         attrs = dict(to_attrs(sample.rescued))
@@ -151,6 +168,8 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     shape = (chains, draws)
     posterior = name_draws(problem.dataset, effects, channels, baseline, sigma_d * mean, shape)
     if isinstance(model, PanelModel):
+        if omega_d is not None:
+            posterior = shock_draws(posterior, omega_d * mean, problem.dataset.outcome_unit)
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
     return Fit(
         dataset=problem.dataset,
@@ -170,14 +189,21 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
 
 def _after_channels(
     problem: Problem, theta: Float[np.ndarray, "draw parameter"]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """What follows the channels' parameters: spreads, noise, and the geos' noise factors if any."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """What follows the channels' parameters: spreads, noise, and if any the shocks' spread and noise factors."""
     after = theta[:, problem.model.starts[-1] :]
     if not isinstance(problem.model, PanelModel):
-        return after[:, :0], after[:, 0], None
+        return after[:, :0], after[:, 0], None, None
     n = len(problem.model.transforms) + sum(len(b.names) for b in problem.blocks if b.by_geo)
-    factor_dg = after[:, n + 1 :] if problem.model.unequal_noise else None
-    return after[:, :n], after[:, n], factor_dg
+    shared = problem.model.shared_shock
+    factor_dg = after[:, n + 1 + shared :] if problem.model.unequal_noise else None
+    return after[:, :n], after[:, n], after[:, n + 1] if shared else None, factor_dg
+
+
+def shock_term(problem: Problem, shock_dt: np.ndarray, spread_d: np.ndarray) -> ShockTerm:
+    """The shocks over the window, in outcome units."""
+    names = tuple(str(date) for date in problem.dataset.dates)
+    return ShockTerm.of(names, shock_dt, problem.weight_gt, spread_d)
 
 
 def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:
@@ -190,6 +216,8 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
     channels, baseline = read_draws(
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
+    if isinstance(problem.model, PanelModel) and problem.model.shared_shock:
+        baseline += (shock_term(problem, *read_shocks(posterior, problem.dataset.n_periods)),)
     return Fit(
         dataset=dataset,
         spec=spec,

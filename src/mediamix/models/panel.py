@@ -13,6 +13,7 @@ from mediamix.inference.density import Density, aligned
 from mediamix.inference.lanes import LANES
 from mediamix.models.density import Completed
 from mediamix.models.priors import Prior
+from mediamix.models.shock import numbers_of, reflect
 from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
@@ -110,8 +111,6 @@ class PanelModel:
         """Periods, then numbers, of a shared shock; empty without one."""
         if not self.shared_shock:
             return []
-        from mediamix.models.panel_shock import numbers_of
-
         alike, at = [], 0
         for block in self.blocks:
             if len(block.matrix_gtp) == 1:
@@ -181,15 +180,44 @@ class PanelModel:
         beta_dgc = np.empty((len(u_dk), g, c))
         coefficient_dp = np.empty((len(u_dk), f))
         deviation_dgp = np.empty((len(u_dk), g, local))
+        seen_t, end = self.observed_gt.any(axis=0), c + f + g * p
+        shock_dt = np.empty((len(u_dk), len(seen_t))) if self.shared_shock else None
         for begin in range(0, len(u_dk), BLOCK):
             part = slice(begin, begin + BLOCK)
             out = self._draw(density, u_dk[part], rng.standard_normal((len(u_dk[part]), f + g * p)))
             coefficient_dp[part, order] = out[:, c : c + f] * self.prior_sd_p[order]
-            z_dgp = out[:, c + f :].reshape(-1, g, p)
+            z_dgp = out[:, c + f : end].reshape(-1, g, p)
+            if shock_dt is not None:
+                shock_dt[part, seen_t] = out[:, end:]
             deviation_dgp[part] = z_dgp[..., :local] * spread_ds[part, None, c:]
             relative_dgc = 1.0 + z_dgp[..., local:] * spread_ds[part, None, :c]
             beta_dgc[part] = out[:, None, :c] * relative_dgc
-        return Completed(beta_dgc, coefficient_dp, deviation_dgp)
+        if shock_dt is not None:
+            # Nothing is known of other periods' shocks.
+            free = rng.standard_normal((len(u_dk), int((~seen_t).sum())))
+            shock_dt[:, ~seen_t] = self._noise(u_dk)[1][:, None] * free
+        return Completed(beta_dgc, coefficient_dp, deviation_dgp, shock_dt)
+
+    def shock_coordinates(
+        self, u_dk: Float[np.ndarray, "draw parameter"], shock_dt: Float[np.ndarray, "draw time"]
+    ) -> Float[np.ndarray, "draw coordinate"]:
+        """Coordinates of shared shocks, given those of all other parameters: see `models.panel_shock`.
+
+        Args:
+            u_dk: Of all other parameters.
+            shock_dt: Shocks over the series.
+        """
+        density, (periods, reflections, _, _, seen) = self.density(), self._shock()
+        zero_dk = np.column_stack([u_dk, np.zeros((len(u_dk), len(periods)))])
+        order, local, _ = self._order()
+        free = len(order) + len(self.size_g) * (local + len(self.transforms))
+        # The map is affine: what is left of the shocks without its offset is turned and scaled.
+        offset_dt = self._draw(density, zero_dk, np.zeros((len(u_dk), free)))[:, -len(periods) :]
+        x_dt = reflect(reflections, shock_dt[:, periods] - offset_dt)
+        sigma_d, omega_d = self._noise(u_dk)
+        x_dt[:, : len(reflections)] /= omega_d[:, None]
+        x_dt[:, len(reflections) :] *= np.sqrt(seen / sigma_d**2 + 1.0 / omega_d**2)[:, None]
+        return x_dt
 
     def _draw(
         self,
@@ -201,7 +229,8 @@ class PanelModel:
         from mediamix.models.panel_density import draw_linear
 
         u_dk = np.ascontiguousarray(u_dk)
-        out = np.empty((len(u_dk), len(self.transforms) + normals.shape[1]))
+        shocks = density.dimension - len(self.priors)
+        out = np.empty((len(u_dk), len(self.transforms) + normals.shape[1] + shocks))
 
         def chunk(rows: np.ndarray) -> None:
             scratch = aligned(density.scratch)
@@ -212,6 +241,11 @@ class PanelModel:
         pieces = min(len(u_dk), PIECES * workers)
         spread(chunk, np.array_split(np.arange(len(u_dk)), max(pieces, 1)), workers)
         return out
+
+    def _noise(self, u_dk: Float[np.ndarray, "draw parameter"]) -> list[Float[np.ndarray, " draw"]]:
+        """σ, and the spread of the shared shocks."""
+        at = self.starts[-1] + len(self.transforms) + self._order()[1]
+        return [self.priors[i].natural(u_dk[:, i]) for i in (at, at + 1)]
 
     def _spreads(self, u_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "draw spread"]:
         first = self.starts[-1]

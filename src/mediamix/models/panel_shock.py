@@ -31,15 +31,10 @@ import math
 from typing import Any, NamedTuple
 
 import numba
-import numpy as np
-from jaxtyping import Bool, Float
 
 from mediamix.inference.lanes import LANES, lane, lanes_view
 from mediamix.models.panel_memory import HEADER, PER_CHANNEL, Data, shock_size
 from mediamix.transforms.native import INNER
-
-#: Directions whose singular value is below this part of the largest are none.
-RANK = 1e-9
 
 
 class Shock(NamedTuple):
@@ -76,29 +71,6 @@ class Shock(NamedTuple):
     m: Any
     x: Any
     a: Any
-
-
-def numbers_of(
-    columns_tp: Float[np.ndarray, "time column"],
-    outcome_gt: Float[np.ndarray, "geo time"],
-    observed_gt: Bool[np.ndarray, "geo time"],
-) -> list[np.ndarray]:
-    """The shocks' periods, then their constants in the order of `Shock`.
-
-    Args:
-        columns_tp: Columns of the baseline that all geos have in common, times prior standard deviations.
-        outcome_gt: As in the model.
-        observed_gt: Where it was observed.
-    """
-    (periods,) = np.nonzero(observed_gt.any(axis=0))
-    seen_t = observed_gt.sum(axis=0)[periods]
-    u_tk, size_k, _ = np.linalg.svd(columns_tp[periods], full_matrices=False)
-    common_tk = u_tk[:, size_k > RANK * max(float(size_k.max(initial=0.0)), 1e-300)]
-    packed_kt, scale_k = np.linalg.qr(common_tk, mode="raw")
-    # LAPACK's reflections: I − scale v vᵀ, v = (0 … 0, 1, rest), the rest beside the diagonal.
-    v_kt = np.sqrt(scale_k)[:, None] * (np.triu(packed_kt, 1) + np.eye(*packed_kt.shape))
-    outcome_t = np.where(observed_gt, outcome_gt, 0.0).sum(axis=0)[periods] / seen_t
-    return [periods, v_kt, outcome_t, 1.0 / seen_t, np.array([float(seen_t.mean())])]
 
 
 @numba.njit(**INNER)

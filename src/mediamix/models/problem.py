@@ -23,6 +23,7 @@ from mediamix.models.priors import (
     INTERCEPT_SPREAD,
     NOISE,
     NOISE_FACTOR,
+    SHOCK_SPREAD,
     SPREAD,
     Prior,
     effect_prior,
@@ -94,6 +95,8 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     if panel:
         unequal = spec.geo is not None and spec.geo.noise == "unequal"
         spreads = list(_spreads(dataset, spec, blocks))
+        shared = spec.geo is not None and spec.geo.shared_shock
+        shock = [Prior.of("shock_spread", "positive", SHOCK_SPREAD)] * shared
         factors = [Prior.of("noise_factor", "positive", NOISE_FACTOR)] * (unequal * len(dataset.geos))
         model = PanelModel(
             transforms=transforms,
@@ -104,8 +107,9 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             size_g=size_g,
             blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in blocks),
             prior_sd_p=sd,
-            priors=(*media, *spreads, noise, *factors),
+            priors=(*media, *spreads, noise, *shock, *factors),
             unequal_noise=unequal,
+            shared_shock=shared,
         )
     else:
         (trained_t,) = trained_gt

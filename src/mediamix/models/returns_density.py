@@ -84,7 +84,7 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     jacobian_in = scratch[at + k * length : at + 2 * k * length].reshape((k, length))
     jacobian = scratch[at + 2 * k * length : at + 3 * k * length].reshape((k, length))
 
-    natural(u, location, scale, links, theta, d_theta)
+    natural(u[:k], location, scale, links, theta, d_theta)
     d_total[:] = 0.0
     d_rise[:] = 0.0
     total[:] = 0.0

@@ -23,7 +23,7 @@ from mediamix.simulate.parts import (
 # Columns that the written tables use themselves.
 RESERVED = {"date", "end_date", "geo", "outcome", "noise", "channel", "event", "baseline", "population"}
 # Parts of the baseline that are no controls.
-PARTS = {"level", "trend", "seasonality", "weekday", "events", "hidden_demand"}
+PARTS = {"level", "trend", "seasonality", "weekday", "events", "hidden_demand", "shock"}
 _TAKEN = ", ".join(sorted(RESERVED))
 
 _Range = tuple[float, float]
@@ -43,8 +43,9 @@ _AMOUNTS: dict[str, _Range] = {
     "absent": (0, 0.9),
     "missing_outcomes": (0, 0.9),
     "noise_by_size": (0, 1),
+    "shared_shock": (0, 0.3),
 }
-_OF_PANELS = ("late_geos", "absent", "missing_outcomes", "noise_by_size")
+_OF_PANELS = ("late_geos", "absent", "missing_outcomes", "noise_by_size", "shared_shock")
 _CHANNEL: dict[str, _Range] = {
     "half_life": (0, 1000),
     "half_effect": (1e-3, 1e3),

@@ -57,6 +57,8 @@ class Scenario:
         missing_outcomes: Share of the outcomes that nobody has written down.
         noise_by_size: How much noisier per head small geos are: the noise of a geo of w times the
             mean population is ``noise · w^(−noise_by_size)``; 0.5 is that of independent people.
+        shared_shock: Standard deviation of a shock of each period that all geos feel and no column
+            shows, as a fraction of the mean baseline.
 
     Raises:
         SpecError: Knobs out of range, all of them at once.
@@ -89,6 +91,7 @@ class Scenario:
     absent: float = 0.0
     missing_outcomes: float = 0.0
     noise_by_size: float = 0.0
+    shared_shock: float = 0.0
 
     def __post_init__(self) -> None:
         found = problems(vars(self))
@@ -153,4 +156,8 @@ class Scenario:
 
     def to_dict(self) -> dict[str, Any]:
         """All knobs, for JSON."""
-        return {**asdict(self), "every": str(self.every)}
+        knobs = {**asdict(self), "every": str(self.every)}
+        if not self.shared_shock:
+            # It came after worlds were first written.
+            del knobs["shared_shock"]
+        return knobs
