@@ -39,6 +39,7 @@ SPREADS = {
     "seasonality_spread": (0.02, 0.1),
 }
 NOISE_FACTOR = (1.0, 2.5)
+SHOCK_SPREAD = (0.02, 0.1)
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class PlainPanel:
     mean: float
     days: float
     unequal: bool
+    shared_shock: bool = False
 
     def beliefs(self) -> dict[str, tuple[float, float]]:
         """Sampled parameters in the documented order → (median, 95 % point) in model units."""
@@ -96,6 +98,8 @@ class PlainPanel:
             median, p95 = SPREADS[str(term.spread).partition("[")[0]]
             found[str(term.spread)] = (median / term.unit, p95 / term.unit)
         found["sigma"] = PRIORS["sigma"]
+        if self.shared_shock:
+            found["shock_spread"] = SHOCK_SPREAD
         if self.unequal:
             found |= {f"noise_factor[{geo}]": NOISE_FACTOR for geo in self.geos}
         return found
@@ -149,6 +153,9 @@ class PlainPanel:
         jacobian, offset = self.linear(theta)
         noise = np.broadcast_to(self.noise_g(np, theta)[:, None], rows.shape)[rows]
         covariance = np.diag(noise**2) + jacobian @ jacobian.T
+        if self.shared_shock:
+            (_, period) = np.nonzero(rows)
+            covariance += theta["shock_spread"] ** 2 * (period[:, None] == period)
         y = self.outcome_gt[rows]
         full = Covariance.from_cholesky(np.linalg.cholesky(covariance))
         return float(multivariate_normal.logpdf(y, offset, full) - 0.5 * u @ u)
@@ -169,15 +176,16 @@ class PlainPanel:
         offset = at(zero)
         return np.column_stack([at(e) - offset for e in np.eye(len(zero))]), offset
 
-    def conditional(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and covariance of (v, z) given θ and the outcomes, by one dense solve."""
+    def conditional(self, u: np.ndarray, shock_t: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and covariance of (v, z) given θ, the outcomes and shared shocks, by one dense solve."""
         theta = self.natural(np, u)
         jacobian, offset = self.linear(theta)
         rows = self.trained_gt
         noise = np.broadcast_to(self.noise_g(np, theta)[:, None], rows.shape)[rows]
         scaled = jacobian / noise[:, None] ** 2
         covariance = np.linalg.inv(np.eye(jacobian.shape[1]) + jacobian.T @ scaled)
-        return covariance @ (scaled.T @ (self.outcome_gt[rows] - offset)), covariance
+        left_gt = self.outcome_gt if shock_t is None else self.outcome_gt - shock_t
+        return covariance @ (scaled.T @ (left_gt[rows] - offset)), covariance
 
 
 Choice = dict[str, tuple[Any, ...]]
@@ -189,6 +197,7 @@ def state(
     holdout: int = 0,
     unequal: bool = False,
     own_season: bool = False,
+    shared_shock: bool = False,
 ) -> PlainPanel:
     """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag)."""
     days = DAYS[str(dataset.every)]
@@ -217,7 +226,7 @@ def state(
         )
     scaled = y / size[:, None] / mean - 1.0
     terms = baseline(dataset, days, here, own_season)
-    return PlainPanel(channels, scaled, trained, size, terms, dataset.geos, mean, days, unequal)
+    return PlainPanel(channels, scaled, trained, size, terms, dataset.geos, mean, days, unequal, shared_shock)
 
 
 def effect_of(dataset: Any, c: int, mean: float, size: float) -> tuple[str, tuple[float, float], float]:

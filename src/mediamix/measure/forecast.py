@@ -10,8 +10,8 @@ plus the random walk that it is a priori:
 
 with s the prior standard deviation of a step from knot to knot and `spacing` the periods between
 them. A linear trend goes on. Where geos share a shock per period, each future period has one of its own,
-the same per head in all geos.  Of a panel it is the sum over the geos that are there at the end of the
-data; one that left before isn't forecast.
+the same per head in all geos. Of a panel it is the sum over the geos that are there at the end of
+the data; one that left before isn't forecast.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
 from mediamix.models.priors import Prior
 from mediamix.models.problem import Problem, pose
+from mediamix.models.shock import shock_of
 
 #: Components of the baseline that are the calendar.
 CALENDAR = ("intercept", "trend", "seasonality", "weekday")
@@ -81,6 +82,7 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
     value = 1.0 if data.unit == "revenue" else data.value_per_unit
     total = outcome_total(fit)
     spend = float(data.spend_c.sum())
+    shock = shock_of(fit.baseline)
     return Evidence(
         every=data.every,
         outcome=total,
@@ -94,6 +96,7 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
         columns=sum(len(t.names) for t in fit.baseline if t.component in ("controls", "events")),
         spend_ratio=spend / (total * value) if value and total > 0 and spend > 0 else None,
         refits=fit.run.refits,
+        shock_t=None if shock is None else shock.coefficient_dp.mean(axis=0) / shock.spread_d.mean(),
     )
 
 
@@ -101,6 +104,8 @@ def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
     known = seen(fit)
     weight_gt = fit.baseline[0].weight_gt > 0
     sigma_t = np.sqrt((fit.sigma_dg.mean(axis=0)[:, None] ** 2 * weight_gt).sum(axis=0))
+    if (shock := shock_of(fit.baseline)) is not None:
+        sigma_t = np.hypot(sigma_t, shock.spread_d.mean() * shock.weight_gt.sum(axis=0))
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(known.trained_t, (known.outcome_t - outcome.mean_t) / sigma_t, np.nan)
 

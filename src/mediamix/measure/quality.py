@@ -14,6 +14,7 @@ from mediamix.measure.interval import bands
 from mediamix.measure.panel import present_gt
 from mediamix.measure.survey import media_over_time, survey
 from mediamix.models.base import Fit
+from mediamix.models.shock import shock_of
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,9 @@ class Fitted:
     """The outcome as the model sees it.
 
     Args:
-        mean_t: Posterior mean of the expected outcome.
-        predictive_dt: Draws of the outcome with noise; of counts those below 0 are 0.
+        mean_t: Posterior mean of the expected outcome; of shocks that geos share nothing is expected.
+        predictive_dt: Draws of the outcome with noise, and with a new shock per period where geos share them;
+            of counts those below 0 are 0.
     """
 
     mean_t: Float[np.ndarray, " time"]
@@ -108,12 +110,17 @@ def fitted(fit: Fit, geo: int | None = None) -> Fitted:
 def fitted_from(fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | None) -> Fitted:
     """`fitted`, given what media did."""
     expected = np.array(media_dt)
+    shock = shock_of(fit.baseline)
     for term in fit.baseline:
-        expected += term.contribution(geo)
+        if term is not shock:
+            expected += term.contribution(geo)
     mean = expected.mean(axis=0)
     stream = [] if geo is None else [geo]
     rng = seeds.generator(fit.run.seed, 2, *stream)
     expected += noise_sd(fit.sigma_dg, present_gt(fit), geo) * rng.standard_normal(expected.shape)
+    if shock is not None:
+        # Not the period's own shock: it was learned from the very outcome that is to be judged.
+        expected += shock.new(rng.standard_normal(expected.shape), geo)
     if fit.dataset.unit == "count":
         np.maximum(expected, 0.0, out=expected)
     return Fitted(mean, expected)

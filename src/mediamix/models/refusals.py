@@ -79,6 +79,13 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             got=f"calibration: {spec.calibration}",
             next_step="state the experiment's result as a prior on the channel's roi (median and p95)",
         )
+    if spec.geo is not None and spec.geo.shared_shock and len(dataset.geos) == 1:
+        yield SpecError(
+            "geo.shared_shock: a shock that all geos share needs several of them",
+            expected="data of several geos",
+            got=f"one, {dataset.geos[0]}",
+            next_step="leave shared_shock out: in a national model the noise of a period is that shock",
+        )
     for channel in dataset.channels:
         if channel.kind not in (Kind.PAID, Kind.ORGANIC):
             yield SpecError(

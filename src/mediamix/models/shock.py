@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -82,6 +83,16 @@ class ShockTerm(BaselineTerm):
         part = slice(None) if geo is None else slice(geo, geo + 1)
         return np.asarray(self.coefficient_dp * self.weight_gt[part].sum(axis=0))
 
+    def new(self, z_dt: Float[np.ndarray, "draw time"], geo: int | None = None) -> np.ndarray:
+        """Shocks like these from standard normals, in the outcome units of one geo or of the sum over all."""
+        part = slice(None) if geo is None else slice(geo, geo + 1)
+        return np.asarray(self.spread_d[:, None] * self.weight_gt[part].sum(axis=0) * z_dt)
+
     def thinned(self, rows: np.ndarray) -> ShockTerm:
         """The same with some of the draws."""
         return replace(self, coefficient_dp=self.coefficient_dp[rows], spread_d=self.spread_d[rows])
+
+
+def shock_of(baseline: Sequence[BaselineTerm]) -> ShockTerm | None:
+    """A fit's shared shocks; None: its model has none."""
+    return next((term for term in baseline if isinstance(term, ShockTerm)), None)
