@@ -41,15 +41,15 @@ from mediamix.models.posterior import (
     shock_draws,
 )
 from mediamix.models.problem import Problem, pose
-from mediamix.models.shock import ShockTerm
 from mediamix.models.scalars import judged
+from mediamix.models.shock import ShockTerm
 
 FAMILY = "bayes"
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
 #: that it costs little, and the default's left divergences in nearly every fit.
 MANY_CHANNELS, ACCEPT_OF_MANY = 10, 0.95
-#: A shock per period is a hundred coordinates more, all nearly normal: their number alone lowers the acceptance
-#: at the step that all other parameters want (`benchmarks/engine/shared_shock.md`).
+#: Shocks are a hundred coordinates more, all nearly normal: their number alone lowers the acceptance at the
+#: step that all other parameters want (`benchmarks/engine/shared_shock.md`).
 ACCEPT_OF_SHOCKS = 0.65
 
 
@@ -190,7 +190,7 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
 def _after_channels(
     problem: Problem, theta: Float[np.ndarray, "draw parameter"]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
-    """What follows the channels' parameters: spreads, noise, and if any the shocks' spread and noise factors."""
+    """What follows the channels' parameters: spreads, noise; if any, shocks' spread and noise factors."""
     after = theta[:, problem.model.starts[-1] :]
     if not isinstance(problem.model, PanelModel):
         return after[:, :0], after[:, 0], None, None

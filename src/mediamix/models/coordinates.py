@@ -8,8 +8,8 @@ from jaxtyping import Float
 from mediamix.inference.draws import Draws
 from mediamix.models.base import Fit
 from mediamix.models.panel import PanelModel
-from mediamix.models.priors import SPREAD
 from mediamix.models.posterior import SHOCK_SPREAD
+from mediamix.models.priors import SPREAD
 from mediamix.models.problem import Problem
 from mediamix.models.shock import COMPONENT
 

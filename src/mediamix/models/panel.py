@@ -194,7 +194,7 @@ class PanelModel:
             beta_dgc[part] = out[:, None, :c] * relative_dgc
         if shock_dt is not None:
             # Nothing is known of other periods' shocks.
-            free = rng.standard_normal((len(u_dk), int((~seen_t).sum())))
+            free = rng.standard_normal((len(u_dk), np.count_nonzero(~seen_t)))
             shock_dt[:, ~seen_t] = self._noise(u_dk)[1][:, None] * free
         return Completed(beta_dgc, coefficient_dp, deviation_dgp, shock_dt)
 

@@ -40,9 +40,9 @@ from mediamix.models.links import natural
 from mediamix.models.panel_memory import HEADER, PER_CHANNEL, data_of, memory_of, sizes_of
 from mediamix.models.panel_shock import (
     add_response,
+    begin_pull,
     clear,
     gather,
-    less_pull,
     less_shock,
     place,
     push,
@@ -323,12 +323,13 @@ def _pull(i, integers, n, data, memory, shock, gradient):  # type: ignore[no-unt
     pull, response = memory.pull, memory.response[i]
     weight = memory.weight[:, :, i % LANES]
     c, common = n.channels, n.columns - n.common
-    pull[:, :] = 0.0
+    if n.shocks > 0:
+        begin_pull(i, n, memory, shock)
+    else:
+        pull[:, :] = 0.0
     combine(weight[:, :c], response, pull)
     combine(weight[:, c:common], data.own_rows[i], pull)
     combine(weight[:, common:], data.common_rows, pull)
-    if n.shocks > 0:
-        less_pull(i, n, memory, shock)
     for j in range(c):
         info = integers[HEADER + PER_CHANNEL * j : HEADER + PER_CHANNEL * (j + 1)]
         slope = pull[j]
@@ -376,7 +377,7 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     if n.unequal == 0:
         slopes[noise] = dimensions
     if n.shocks > 0:
-        clear(shock)
+        clear(n, shock)
         data = less_shock(n, data, shock)
     for i in range(n.blocks):
         spreading = _moments(i, n, data, memory)

@@ -182,7 +182,8 @@ def shock_size(n):  # type: ignore[no-untyped-def]
     """Numbers of scratch memory that shared shocks take; it lies at the end."""
     if n.shocks == 0:
         return 0
-    return n.blocks * LANES * (n.fixed + 1) + (3 + n.channels) * n.length + 3 * n.shocks
+    weights = n.channels + n.own + 1 + n.common + n.derived
+    return n.blocks * LANES * (n.fixed + 1) + (3 + n.channels) * n.length + 3 * n.shocks + weights
 
 
 def scratch_size(integers: np.ndarray) -> int:

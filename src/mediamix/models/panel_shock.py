@@ -55,6 +55,7 @@ class Shock(NamedTuple):
         m: See the module.
         x: See the module.
         a: See the module.
+        weights: Of the rows of a geo.
     """
 
     periods: Any
@@ -71,6 +72,7 @@ class Shock(NamedTuple):
     m: Any
     x: Any
     a: Any
+    weights: Any
 
 
 @numba.njit(**INNER)
@@ -98,6 +100,7 @@ def shock_of(n, integers, numbers, scratch):  # type: ignore[no-untyped-def]
         memory[work : work + t],
         memory[work + t : work + 2 * t],
         memory[work + 2 * t : work + 3 * t],
+        memory[work + 3 * t :],
     )
 
 
@@ -108,6 +111,41 @@ def less_shock(n, data, shock):  # type: ignore[no-untyped-def]
         data.fixed, lanes_view(shock.fixed_y.ravel(), (n.blocks, n.fixed)), data.common_rows, data.own_rows,
         data.exposure, data.mask, data.geo, shock.square, data.link, data.effect_scale, data.own_sd,
     )  # fmt: skip
+
+
+@numba.njit(**INNER)
+def _add(weights, rows, out):  # type: ignore[no-untyped-def]
+    """``out += weights · rows``; four rows share the loads of `out`."""
+    n, length = rows.shape
+    for j in range(0, n - n % 4, 4):
+        r0, r1, r2, r3 = rows[j], rows[j + 1], rows[j + 2], rows[j + 3]
+        w0, w1, w2, w3 = weights[j], weights[j + 1], weights[j + 2], weights[j + 3]
+        for t in range(length):
+            out[t] += w0 * r0[t] + w1 * r1[t] + w2 * r2[t] + w3 * r3[t]
+    for j in range(n - n % 4, n):
+        r0, w0 = rows[j], weights[j]
+        for t in range(length):
+            out[t] += w0 * r0[t]
+
+
+@numba.njit(**INNER)
+def _along(rows, x, out):  # type: ignore[no-untyped-def]
+    """``out = rows · x``; four rows share the loads of `x`."""
+    n, length = rows.shape
+    for j in range(0, n - n % 4, 4):
+        r0, r1, r2, r3 = rows[j], rows[j + 1], rows[j + 2], rows[j + 3]
+        p0 = p1 = p2 = p3 = 0.0
+        for t in range(length):
+            p0 += r0[t] * x[t]
+            p1 += r1[t] * x[t]
+            p2 += r2[t] * x[t]
+            p3 += r3[t] * x[t]
+        out[j], out[j + 1], out[j + 2], out[j + 3] = p0, p1, p2, p3
+    for j in range(n - n % 4, n):
+        r0, p0 = rows[j], 0.0
+        for t in range(length):
+            p0 += r0[t] * x[t]
+        out[j] = p0
 
 
 @numba.njit(**INNER)
@@ -157,10 +195,7 @@ def place(u, n, data, memory, shock):  # type: ignore[no-untyped-def]
     q = told + 1.0 / (omega * omega)
     rho, scale = told / q, 1.0 / math.sqrt(q)
     s[:] = 0.0
-    for c in range(n.channels):
-        h, beta = shock.response[c], memory.beta[0, c]
-        for t in range(n.length):
-            s[t] += beta * h[t]
+    _add(memory.beta[0], shock.response, s)
     for t in range(n.shocks):
         m[t] = shock.outcome[t] - shock.share[t] * s[shock.periods[t]]
     _reflect(shock.reflections, m, False)
@@ -183,75 +218,73 @@ def place(u, n, data, memory, shock):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _dot(a, b):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for t in range(a.size):
-        total += a[t] * b[t]
-    return total
-
-
-@numba.njit(**INNER)
 def _leave(n, data, memory, shock):  # type: ignore[no-untyped-def]
     """Products with the outcome less the shocks."""
     s, masked, common, outcome = shock.s, shock.weight, n.fixed - n.common, n.channels + n.own
-    along_common = memory.shared_x
-    shock.fixed_y[:, :, :] = 0.0
-    shock.square[:] = 0.0
-    for j in range(n.common):
-        along_common[j] = _dot(data.common_rows[j], s)
+    # Free until the shared means are solved for.
+    everywhere, along, square = memory.shared_x, shock.weights, 0.0
+    rest = lanes_view(shock.fixed_y.ravel(), (n.blocks, n.fixed))
+    for i in range(n.blocks):
+        for j in range(n.fixed):
+            rest[i, j] = data.fixed_y[i, j]
+    _along(data.common_rows, s, everywhere)
+    for t in range(n.length):
+        square += s[t] * s[t]
     for i in range(n.geos):
-        block, member = i // LANES, i % LANES
-        whole, mask, own = data.geo[1, i] == n.shocks, data.mask[i], data.own_rows[i]
+        block, member, own = i // LANES, i % LANES, data.own_rows[i]
+        _along(memory.response[i], s, along)
         for c in range(n.channels):
-            memory.products[block, c, outcome, member] -= _dot(memory.response[i, c], s)
+            memory.products[block, c, outcome, member] -= along[c]
+        _along(own, s, along)
         for j in range(common):
-            shock.fixed_y[block, j, member] = lane(data.fixed_y[block, j], member) - _dot(own[j], s)
-        for t in range(n.length):
-            masked[t] = mask[t] * s[t]
-        for j in range(n.common):
-            if whole:
-                along = along_common[j]
-            else:
-                along = _dot(data.common_rows[j], masked)
-            here = lane(data.fixed_y[block, common + j], member)
-            shock.fixed_y[block, common + j, member] = here - along
-        met = _dot(masked, s) - 2.0 * _dot(own[n.own], s)
-        shock.square[i] = data.square[i] + met
+            shock.fixed_y[block, j, member] -= along[j]
+        shock.square[i] = data.square[i] - 2.0 * along[n.own]
+        if data.geo[1, i] == n.shocks:
+            shock.square[i] += square
+            for j in range(n.common):
+                shock.fixed_y[block, common + j, member] -= everywhere[j]
+        else:
+            mask, met = data.mask[i], 0.0
+            for t in range(n.length):
+                masked[t] = mask[t] * s[t]
+                met += masked[t] * s[t]
+            shock.square[i] += met
+            _along(data.common_rows, masked, along)
+            for j in range(n.common):
+                shock.fixed_y[block, common + j, member] -= along[j]
 
 
 @numba.njit(**INNER)
-def clear(shock):  # type: ignore[no-untyped-def]
+def clear(n, shock):  # type: ignore[no-untyped-def]
     """Before `gather`."""
-    shock.pull[:] = 0.0
-    shock.weight[:] = 0.0
+    for t in range(n.length):
+        shock.pull[t] = 0.0
+        shock.weight[t] = 0.0
 
 
 @numba.njit(**INNER)
 def gather(i, n, data, memory, shock):  # type: ignore[no-untyped-def]
     """Expected residual of geo i as far as it is its own, times ω, towards the gradient along s."""
-    member, pull, own, mask, omega = i % LANES, shock.pull, data.own_rows[i], data.mask[i], memory.omega[i]
-    y = own[n.own]
+    member, mask, omega, weights = i % LANES, data.mask[i], memory.omega[i], shock.weights
     for t in range(n.length):
-        pull[t] += omega * y[t]
         shock.weight[t] += omega * mask[t]
     for j in range(n.own):
-        x, coefficient = own[j], omega * lane(memory.phi[j], member)
-        for t in range(n.length):
-            pull[t] -= coefficient * x[t]
+        weights[j] = -1.0 * omega * lane(memory.phi[j], member)
+    weights[n.own] = omega
+    _add(weights, data.own_rows[i], shock.pull)
     for c in range(n.channels):
-        h, coefficient = memory.response[i, c], memory.weight[c, n.channels + n.own, member]
-        for t in range(n.length):
-            pull[t] -= coefficient * h[t]
+        weights[c] = -1.0 * memory.weight[c, n.channels + n.own, member]
+    _add(weights, memory.response[i], shock.pull)
 
 
 @numba.njit(**INNER)
-def less_pull(i, n, memory, shock):  # type: ignore[no-untyped-def]
-    """What the shocks take from the pull of geo i's rows: that of the outcome is of all of it."""
+def begin_pull(i, n, memory, shock):  # type: ignore[no-untyped-def]
+    """The pull of geo i's rows as far as it is the shocks': that of the outcome is of all of it."""
     s = shock.s
     for c in range(n.channels):
-        slope, coefficient = memory.pull[c], memory.weight[c, n.channels + n.own, i % LANES]
+        slope, coefficient = memory.pull[c], -1.0 * memory.weight[c, n.channels + n.own, i % LANES]
         for t in range(n.length):
-            slope[t] -= coefficient * s[t]
+            slope[t] = coefficient * s[t]
 
 
 @numba.njit(**INNER)
@@ -262,14 +295,10 @@ def push(u, integers, n, data, memory, shock, gradient):  # type: ignore[no-unty
     told = shock.seen[0] / (sigma * sigma)
     q = told + 1.0 / (omega * omega)
     rho, scale, k = told / q, 1.0 / math.sqrt(q), n.parameters
-    common = n.fixed - n.common
     noise = n.after + n.channels + n.local
     # What all geos have in common of the expected residual.
     rest = shock.s
-    for j in range(n.common):
-        row, v = data.common_rows[j], memory.shared_x[common + j]
-        for t in range(n.length):
-            rest[t] += v * row[t]
+    _add(memory.shared_x[n.fixed - n.common :], data.common_rows, rest)
     for t in range(n.shocks):
         at = shock.periods[t]
         a[t] = pull[at] - shock.weight[at] * rest[at]
@@ -291,22 +320,32 @@ def push(u, integers, n, data, memory, shock, gradient):  # type: ignore[no-unty
     slopes[noise] += along_sigma
     slopes[noise + 1] = along_omega
     _reflect(shock.reflections, a, True)
-    pull[:] = 0.0
+    for t in range(n.length):
+        pull[t] = 0.0
     for t in range(n.shocks):
         pull[shock.periods[t]] = shock.share[t] * a[t]
+    _push_through(integers, n, data, memory, shock, gradient)
+
+
+@numba.njit(**INNER)
+def _push_through(integers, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
+    """From the gradient along r̄ to that along effects and transforms."""
+    along, beta, masked = shock.weights, memory.beta[0], shock.s
+    _along(shock.response, shock.pull, along)
     for c in range(n.channels):
-        memory.beta[3, c] -= memory.beta[0, c] * _dot(shock.response[c], pull)
+        memory.beta[3, c] -= beta[c] * along[c]
     for i in range(n.geos):
-        along, whole = shock.pull, data.geo[1, i] == n.shocks
-        if not whole:
-            along, mask = rest, data.mask[i]
+        if data.geo[1, i] == n.shocks:
+            _along(memory.jacobian[i], shock.pull, along)
+        else:
+            mask = data.mask[i]
             for t in range(n.length):
-                along[t] = mask[t] * pull[t]
+                masked[t] = mask[t] * shock.pull[t]
+            _along(memory.jacobian[i], masked, along)
         for c in range(n.channels):
             info = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * (c + 1)]
             for r in range(info[3] + info[6]):
-                push = _dot(memory.jacobian[i, info[1] + r], along)
-                gradient[info[0] + 1 + r] -= memory.beta[0, c] * push
+                gradient[info[0] + 1 + r] -= beta[c] * along[info[1] + r]
 
 
 @numba.njit(**INNER)

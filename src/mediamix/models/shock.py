@@ -1,4 +1,4 @@
-"""A panel's shared shocks outside of its kernel: their constants, their coordinates, their part of a `Fit`."""
+"""A panel's shared shocks outside of its kernel: their constants, and their part of a `Fit`."""
 
 from __future__ import annotations
 

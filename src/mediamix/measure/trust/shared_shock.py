@@ -63,6 +63,6 @@ CHECK = Check(
     threshold=f"mean correlation over {CORRELATION} and {ERRORS:.0f} standard errors",
     false_alarms="0 of 60 sound worlds",
     why="the model takes geos for independent witnesses; they are one, and its intervals are too narrow",
-    advice="`geo: {shared_shock: true}`; and if you know what all geos felt, add it as a control or as events",
+    advice="`geo: {shared_shock: true}`; what all geos felt, if you know it, as a control or as events",
     find=find,
 )
