@@ -227,6 +227,8 @@ def _leave(n, data, memory, shock):  # type: ignore[no-untyped-def]
     for i in range(n.blocks):
         for j in range(n.fixed):
             rest[i, j] = data.fixed_y[i, j]
+    for i in range(shock.square.size):
+        shock.square[i] = 0.0
     _along(data.common_rows, s, everywhere)
     for t in range(n.length):
         square += s[t] * s[t]
