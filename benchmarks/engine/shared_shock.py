@@ -177,7 +177,7 @@ def main() -> None:
         "# A shock per week that all geos share\n",
         f"Measured on {date.today()} ({machine['cores']} cores, {machine['system']} {machine['machine']}), "
         "beside other work: seconds are processor seconds of `fit`, all threads, by turns in one process. "
-        f"Each world has a truth of its own; shocks of {SHOCK:.0%} of the baseline, a geo's noise {NOISE:.0%}; "
+        f"Each world has its own truth; shocks of {SHOCK:.0%} of the baseline, a geo's noise {NOISE:.0%}; "
         "default spec (4 × 1,000 draws) but for `geo: {shared_shock: true}`.\n",
         _table(pairs(range(1, asked.worlds + 1), *SMALL), _title(asked.worlds, *SMALL)),
     ]
