@@ -180,7 +180,8 @@ class PanelModel:
         beta_dgc = np.empty((len(u_dk), g, c))
         coefficient_dp = np.empty((len(u_dk), f))
         deviation_dgp = np.empty((len(u_dk), g, local))
-        seen_t, end = self.observed_gt.any(axis=0), c + f + g * p
+        end = c + f + g * p
+        seen_t: Bool[np.ndarray, " time"] = np.asarray(self.observed_gt.any(axis=0))
         shock_dt = np.empty((len(u_dk), len(seen_t))) if self.shared_shock else None
         for begin in range(0, len(u_dk), BLOCK):
             part = slice(begin, begin + BLOCK)
