@@ -16,10 +16,14 @@ import pytest
 
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import parse_spec
+from mediamix.core.types import Experiment
 from mediamix.data.dataset import Dataset
+from mediamix.models.before import prior_of
 from mediamix.models.panel import PanelModel
+from mediamix.models.priors import SHOCK_SPREAD
 from mediamix.models.problem import pose
-from models_panels import absent, first, missing, organic, panel, unbought, with_events
+from mediamix.models.shock import ShockTerm
+from models_panels import absent, first, missing, organic, panel, reached, unbought, with_events
 from oracle import plain_panel
 
 
@@ -53,6 +57,10 @@ def holes() -> Dataset:
     return missing(panel(), (1, slice(0, 20)), (3, slice(7, 8)), *((g, slice(30, 31)) for g in range(4)))
 
 
+def holes_of_three() -> Dataset:
+    return missing(absent(panel(channels=3), 1, slice(0, 23)), (3, slice(5, 40)))
+
+
 def everything() -> Dataset:
     data = absent(absent(panel(channels=3), 1, slice(0, 23)), 2, slice(45, None))
     return with_events(organic(unbought(missing(data, (3, slice(5, 40))), [0, 3], [1])))
@@ -70,6 +78,20 @@ CASES = {
     "own season": Case(holes, own_season=True),
     "nine geos": Case(lambda: panel(geos=9, periods=40)),
     "everything": Case(everything, holdout=4, unequal=True, own_season=True),
+}
+#: Those that the plain model doesn't have; beliefs are on top of the model's own density.
+BESIDE = {
+    "effects over time": {"channels": {"tv": {"varying": {"length": 20}}}},
+    "a season's effect": {"channels": {"search": {"varying": {"by": "season"}}}},
+    "treatment": {"channels": {"price": {"kind": "treatment", "reference": "mean"}}},
+    "beliefs": {
+        "media": {"pooled": True, "prior": {"share": {"median": 0.2, "p95": 0.4}}},
+        "channels": {"tv": {"prior": {"mroi": {"median": 1.0, "p95": 3.0}}}},
+    },
+    "effects over time and a pool": {
+        "media": {"pooled": True},
+        "channels": {"tv": {"varying": {"length": 20}}},
+    },
 }
 cases = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
@@ -102,9 +124,27 @@ def test_without_its_shocks_it_is_the_plain_log_posterior_of_correlated_cells(ca
 
 @cases
 def test_gradient_is_the_slope_of_the_value(case: Case) -> None:
-    density = case.model().density()
+    compare_gradient(case.model().density(), 2)
+
+
+@pytest.mark.parametrize("more", BESIDE.values(), ids=BESIDE)
+def test_beside_other_parts_of_the_model_the_gradient_is_the_slope(more: dict[str, Any]) -> None:
+    spec = parse_spec({"geo": {"shared_shock": True, "noise": "unequal"}, **more})
+    compare_gradient(pose(holes_of_three(), spec).density(), 1)
+
+
+@pytest.mark.parametrize("varying", [False, True])
+def test_beside_reach_and_frequency_the_gradient_is_the_slope(varying: bool) -> None:
+    data = reached(panel(geos=3, periods=60))
+    data = missing(data, (1, slice(0, 20)), *((g, slice(30, 31)) for g in range(3)))
+    channels = {data.channel_names[-1]: {"varying": {"length": 20}}} if varying else {}
+    spec = parse_spec({"geo": {"shared_shock": True}, "channels": channels})
+    compare_gradient(pose(data, spec).density(), 1)
+
+
+def compare_gradient(density: Any, n: int) -> None:
     h = 1e-3
-    for u in points(density.dimension, 2):
+    for u in points(density.dimension, n):
         _, gradient = density(u)
         numeric = np.empty_like(gradient)
         for i, step in enumerate(h * np.eye(density.dimension)):
@@ -188,6 +228,24 @@ def test_the_way_back_from_shocks_to_coordinates(case: Case) -> None:
     np.testing.assert_allclose(model.shock_coordinates(u[:, :k], shock_dt), u[:, k:], atol=1e-7)
 
 
+def test_of_nothing_observed_the_posterior_is_the_prior() -> None:
+    data = holes_of_three()
+    spec = parse_spec(
+        {"geo": {"shared_shock": True, "noise": "unequal"}, "channels": {"tv": {"varying": {}}}}
+    )
+    found = prior_of(data, spec)
+    problem = pose(data, spec)
+    assert found.sigma_dg.shape == (found.n_draws, len(data.geos))
+    (term,) = (one for one in found.baseline if isinstance(one, ShockTerm))
+    median = SHOCK_SPREAD.median * problem.outcome.mean
+    assert np.median(term.spread_d) == pytest.approx(median, rel=0.1)
+    scaled = term.coefficient_dp / term.spread_d[:, None]
+    assert scaled.std() == pytest.approx(1.0, rel=0.02)
+    own = found.channels[0].beta_dg / data.size_g
+    away = (own / own.mean(axis=1, keepdims=True) - 1.0).std(axis=1)
+    assert 0.05 < np.median(away) < 0.4
+
+
 def test_priors_are_in_the_documented_order() -> None:
     case = CASES["everything"]
     ours = {"controls_spread": "control_spread", "seasonality_spread": "season_spread"}
@@ -212,6 +270,28 @@ def test_one_geo_has_nothing_to_share() -> None:
     with pytest.raises(SpecError, match=r"geo\.shared_shock.*several") as caught:
         pose(alone, parse_spec({"geo": {"shared_shock": True}}))
     assert "leave shared_shock out" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"noise": {"kind": "ar1"}}, "noise"),
+        ({"mediators": {"price": {"driven_by": ["tv"]}}}, "mediators"),
+    ],
+    ids=["noise", "mediators"],
+)
+def test_what_it_has_no_model_with_is_refused(more: dict[str, Any], named: str) -> None:
+    with pytest.raises(SpecError, match=rf"geo\.shared_shock.*{named}") as caught:
+        pose(panel(), parse_spec({"geo": {"shared_shock": True}, **more}))
+    assert f"leave shared_shock out, or {named}" in str(caught.value)
+
+
+def test_experiments_are_refused() -> None:
+    data = panel()
+    first, last = data.dates[10], data.dates[13]
+    one = Experiment(data.channel_names[0], first, last, last, 10.0, 5.0, 1.0)
+    with pytest.raises(SpecError, match=r"geo\.shared_shock.*experiments"):
+        pose(replace(data, experiments=(one,)), parse_spec({"geo": {"shared_shock": True}}))
 
 
 def test_it_is_a_yes_or_no() -> None:
