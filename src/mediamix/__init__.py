@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.problem import Budget, Group, Problem, Ratio, Target
     from mediamix.decide.questions.scenarios import frontier, scenarios
     from mediamix.decide.questions.whatif import what_if
+    from mediamix.measure.beforehand import prior_check
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
     from mediamix.measure.courses import effects_over_time

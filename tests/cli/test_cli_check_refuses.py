@@ -157,6 +157,7 @@ def test_all_refusals_come_at_once(folder: Path) -> None:
     sections, _ = REFUSED["several at once"]
     error = refused_by_fit(sections, folder)
     assert error.what == "3 things stop this fit"
-    assert ["report.names.tvv" in line for line in error.details] == [False, True, False]
+    assert len(error.details) == 3
+    assert sum("report.names.tvv" in line for line in error.details) == 1
     assert "holdout.last leaves 50 of 104 periods (expected at most 52; got 54)" in error.details
     assert in_a_line(UserError("w", details=["a", "b"])) == "w: a; b"

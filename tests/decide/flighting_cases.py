@@ -33,7 +33,8 @@ def outlook_of(
         gain = rng.uniform(0.5, 3) * rng.lognormal(0, 0.2, draws)
         past = rng.uniform(0, 1) * decay[:, None] ** np.arange(1, length + 1)
         theta = np.stack([half, steep], axis=1)
-        made.append(Ahead(pick_saturation("hill"), theta, weight, past, gain, periods, 1e-9))
+        gain_rt = np.repeat(gain[:, None], past.shape[1], axis=1)
+        made.append(Ahead(pick_saturation("hill"), theta, weight, past, gain_rt, periods, 1e-9))
         parts.append((weight, half, steep, gain, past))
     rate = rng.lognormal(0, 0.2, shape)
 

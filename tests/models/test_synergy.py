@@ -45,7 +45,7 @@ def log_posterior(problem, u: np.ndarray) -> float:
     theta, rest = state.natural(np, u[:named]), u[named:]
     names, responses = data.channel_names, state.responses(np, theta)
     search = names.index("search")
-    course = problem.model.courses[search].matrix_sk @ rest[:4]
+    course = problem.model.courses.each[search].matrix_sk @ rest[:4]
     responses[search] = responses[search] * np.exp(course)
     mean = np.zeros(data.n_periods)
     size = 0.01 * np.exp(np.log(5.0) / plain.Z95 * rest[4])

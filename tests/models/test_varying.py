@@ -65,7 +65,7 @@ def log_posterior(problem, u: np.ndarray) -> float:
     state = plain.state(data, {}, HOLDOUT)
     named = len(state.names())
     theta, rest = state.natural(np, u[:named]), u[named:]
-    tv, search, social = (model.courses[c].matrix_sk for c in range(3))
+    tv, search, social = (model.courses.each[c].matrix_sk for c in range(3))
     size = 0.15 * np.exp(np.log(4.0) / plain.Z95 * rest[0])
     logs = [
         size * tv @ rest[1 : 1 + tv.shape[1]],
@@ -129,7 +129,7 @@ def test_stored_draws_make_the_same_fit_and_lead_back_to_the_sampler(varied: Fit
     u = coordinates(problem, varied, np.array([0, 7]))
     density = problem.model.density()
     theta = np.column_stack([p.natural(u[:, k]) for k, p in enumerate(problem.model.priors)])
-    weights = problem.model.weights(theta)
+    weights = problem.model.courses.weights(theta)
     assert weights[0] is not None
     effect = varied.channels[0]
     assert isinstance(effect, VaryingEffect)

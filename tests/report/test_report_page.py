@@ -112,12 +112,12 @@ def test_the_file_is_small(html: str) -> None:
 
 def test_every_chart_has_a_label_its_pictures_and_their_words(page: Page, html: str) -> None:
     charts = [a for tag, a in page.elements if tag == "div" and a.get("class") == "chart"]
-    assert len(charts) == 13
+    assert len(charts) == 15
     for attributes in charts:
         assert attributes["role"] == "img"
         assert attributes["aria-label"]
     panels = sum(1 for _, a in page.elements if a.get("class") == "panel")
-    assert page.count("svg") == 2 * (13 - panels) + panels
+    assert page.count("svg") == 2 * (15 - panels) + panels
     for part in html.split('<div class="chart"')[1:]:
         assert "<title>" in part
 
@@ -141,7 +141,7 @@ def test_headings_and_links_fit_together(page: Page) -> None:
     links = {(a["href"] or "")[1:] for tag, a in page.elements if tag == "a"}
     assert links == {*sections, "main"}
     assert page.count("h1") == 1
-    assert page.count("h2") == len(sections) == 15
+    assert page.count("h2") == len(sections) == 17
 
 
 def test_the_same_material_gives_the_same_bytes(material: Material, html: str) -> None:
@@ -229,7 +229,7 @@ def test_a_failed_write_leaves_the_old_report(
 #: In the page: figures that are seen, and whether all of their pictures have a size.
 SHOWN = """[...document.querySelectorAll(".chart")].filter(chart =>
   [...chart.querySelectorAll("svg")].filter(svg => svg.getBoundingClientRect().height > 60).length === 1
-).length === 13"""
+).length === 15"""
 ASK = """(() => {
   const mark = [...document.querySelectorAll("#returns .ask")].find(m => m.getBoundingClientRect().width > 0);
   const box = mark.getBoundingClientRect();

@@ -74,6 +74,10 @@ class UsageError(UserError):
     """Options or arguments that a command doesn't have, or of the wrong type."""
 
 
+#: What Python says of a cached module that ends too early, by where it was cut.
+_CUT_SHORT = ("marshal", "EOF read where object expected")
+
+
 def _as_user_error(error: Exception) -> UserError | None:
     """The error as one the user can mend; None if it isn't."""
     if isinstance(error, UserError):
@@ -83,7 +87,7 @@ def _as_user_error(error: Exception) -> UserError | None:
         path = context.command_path if context is not None else "mediamix"
         message = str(error.format_message()) if hasattr(error, "format_message") else str(error)
         return UsageError(message.strip().rstrip("."), next_step=f"see `{path} --help`")
-    if isinstance(error, EOFError) and "marshal" in str(error):
+    if isinstance(error, EOFError) and any(words in str(error) for words in _CUT_SHORT):
         place = sys.pycache_prefix or str(Path(__file__).parents[1])
         return FolderError(
             "a cached module of Python was cut short, as a full disk does",

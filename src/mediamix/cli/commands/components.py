@@ -9,7 +9,6 @@ import typer
 
 from mediamix.cli.console import emit_json, say
 from mediamix.cli.options import Json
-from mediamix.core.documents import as_yaml
 from mediamix.core.errors import SpecError
 from mediamix.core.registry import suggestion
 
@@ -153,6 +152,8 @@ def _print_record(record: Record) -> None:
             say(f"  facts: {', '.join(facts).replace('_', ' ')}")
         elif key == "spec":
             say("  spec:")
+            from mediamix.core.documents import as_yaml  # YAML only where it is printed
+
             for line in as_yaml(value).splitlines():
                 say(f"    {line}")
         elif key == "differs":

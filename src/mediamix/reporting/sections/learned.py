@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from mediamix.core.numbers import percent, quantity, span, times
 from mediamix.measure.overlap import ONLY_PRIOR
-from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Panels, Table
+from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table
 from mediamix.reporting.figures import Row, forest
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import INK, MUTED
 from mediamix.reporting.section import Section
 
 #: Parameters that have a figure: those of most channels. All are in the table.
-FIGURES = 4
+FIGURES = 2
 #: A figure ends here, in times of the farther median: a long tail must not hide the others.
 CUT = 6.0
 TITLES = {
@@ -49,8 +50,9 @@ def build(material: Material) -> list[Block]:
         + (f" Of these the data said nothing: {'; '.join(silent)}." if silent else "")
     )
     legend = (Legend("before the data", MUTED, "dot"), Legend("after", INK, "dot"))
-    figures = tuple(_figure(material, learned, name) for name in shown)
-    return [Panels(figures, caption=caption, legend=legend), _table(material, learned)]
+    figures = [_figure(material, learned, name, legend) for name in shown]
+    figures[-1] = replace(figures[-1], caption=caption)
+    return [*figures, _table(material, learned)]
 
 
 def _unit(material: Material, name: str) -> str:
@@ -61,7 +63,7 @@ def _unit(material: Material, name: str) -> str:
     return ""
 
 
-def _figure(material: Material, learned: Before, name: str) -> Figure:
+def _figure(material: Material, learned: Before, name: str, legend: tuple[Legend, ...]) -> Figure:
     show, rows = _shown(name), []
     for channel, parameters in learned.items():
         if name not in parameters:
@@ -87,6 +89,7 @@ def _figure(material: Material, learned: Before, name: str) -> Figure:
         ),
         alt=f"{_title(name)} of each channel before and after the data, medians with 90% intervals.",
         title=_title(name),
+        legend=legend,
     )
 
 
