@@ -14,7 +14,7 @@ from mediamix.reporting.sections.learned import build as build_learned
 def test_each_parameter_of_each_channel_is_in_the_table_and_in_a_figure(plain):
     material = plain
     *figures, table = SECTION.build(material)
-    assert len(figures) == 2
+    assert len(figures) == 1
     assert isinstance(table, Table)
     learned = material.summary.learned
     assert len(table.rows) == sum(len(parameters) for parameters in learned.values())

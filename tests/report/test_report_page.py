@@ -112,12 +112,12 @@ def test_the_file_is_small(html: str) -> None:
 
 def test_every_chart_has_a_label_its_pictures_and_their_words(page: Page, html: str) -> None:
     charts = [a for tag, a in page.elements if tag == "div" and a.get("class") == "chart"]
-    assert len(charts) == 15
+    assert len(charts) == 14
     for attributes in charts:
         assert attributes["role"] == "img"
         assert attributes["aria-label"]
     panels = sum(1 for _, a in page.elements if a.get("class") == "panel")
-    assert page.count("svg") == 2 * (15 - panels) + panels
+    assert page.count("svg") == 2 * (14 - panels) + panels
     for part in html.split('<div class="chart"')[1:]:
         assert "<title>" in part
 
@@ -229,7 +229,7 @@ def test_a_failed_write_leaves_the_old_report(
 #: In the page: figures that are seen, and whether all of their pictures have a size.
 SHOWN = """[...document.querySelectorAll(".chart")].filter(chart =>
   [...chart.querySelectorAll("svg")].filter(svg => svg.getBoundingClientRect().height > 60).length === 1
-).length === 15"""
+).length === 14"""
 ASK = """(() => {
   const mark = [...document.querySelectorAll("#returns .ask")].find(m => m.getBoundingClientRect().width > 0);
   const box = mark.getBoundingClientRect();

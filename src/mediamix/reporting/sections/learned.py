@@ -14,8 +14,8 @@ from mediamix.reporting.material import Material
 from mediamix.reporting.palette import INK, MUTED
 from mediamix.reporting.section import Section
 
-#: Parameters that have a figure: those of most channels. All are in the table.
-FIGURES = 2
+#: Parameters that have a figure, what channels bring first. All are in the table.
+FIGURES = 1
 #: A figure ends here, in times of the farther median: a long tail must not hide the others.
 CUT = 6.0
 TITLES = {
