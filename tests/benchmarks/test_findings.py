@@ -74,11 +74,19 @@ def test_the_page_counts_alarms_misses_and_false_alarms() -> None:
     assert "| `drift` | 1 of 2 | 0 of 2 | – | 0, 0 |" in text
 
 
+#: Checks that these worlds can't provoke: they state what was counted on worlds of their own.
+ELSEWHERE = {"experiments", "spilled_events", "spilled_holidays"}
+
+
 def test_every_check_states_what_was_counted() -> None:
     """The page is measured; what `mediamix list trust` says of false alarms is what stands there."""
     text = (Path(page.__file__).parent / "findings.md").read_text(encoding="utf-8")
     counted = {
         cells[1].strip("` "): cells[2].strip() for row in text.splitlines() if (cells := row.split("|"))[2:]
     }
+    assert ELSEWHERE <= {check.name for check in all_checks()}
     for check in all_checks():
+        if check.name in ELSEWHERE:
+            assert counted[check.name] == "0 of 60"
+            continue
         assert check.false_alarms == f"{counted[check.name]} sound worlds", check.name
