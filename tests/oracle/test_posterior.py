@@ -147,6 +147,7 @@ TRIALS: plain.Trials = (
 )
 
 
+@pytest.mark.structures
 def test_the_posterior_with_experiments_is_that_of_numpyro():
     dataset = weeks()[0]
     model = plain.state(dataset, {})
@@ -193,6 +194,7 @@ def wild_weeks() -> Dataset:
     return replace(data, outcome_gt=data.outcome_gt * np.exp(0.04 * wild))
 
 
+@pytest.mark.structures
 @pytest.mark.parametrize(("case", "noise"), [(lasting_weeks, "ar1"), (wild_weeks, "student")])
 def test_the_posterior_with_another_noise_is_that_of_numpyro(case, noise):
     dataset = case()
@@ -302,7 +304,11 @@ def reached_weeks() -> tuple[Dataset, int, bool]:
     return reached(panel(geos=3, periods=40, controls=1)), 0, False
 
 
-@pytest.mark.parametrize("case", [plain_weeks, ragged_weeks, reached_weeks], ids=lambda case: case.__name__)
+@pytest.mark.parametrize(
+    "case",
+    [plain_weeks, ragged_weeks, pytest.param(reached_weeks, marks=pytest.mark.structures)],
+    ids=lambda case: case.__name__,
+)
 def test_the_posterior_of_a_panel_is_that_of_numpyro(case):
     dataset, holdout, unequal = case()
     model = plain_panel.state(dataset, holdout=holdout, unequal=unequal)
