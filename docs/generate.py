@@ -121,8 +121,10 @@ def _words(annotation: Any) -> str:
         return " or ".join(_words(a) for a in inner if a is not type(None))
     if origin is dict:
         return f"mapping of name to {_words(inner[1])}"
-    if origin is list:
+    if origin in (list, tuple):
         return f"list of {_words(inner[0])}"
+    if origin is tuple:
+        return f"{'list' if inner[-1] is ... else 'pair'} of {_words(inner[0])}"
     if hasattr(annotation, "__metadata__"):
         return _words(inner[0])
     if isinstance(annotation, type) and issubclass(annotation, SpecSection):
@@ -257,7 +259,7 @@ def trust() -> str:
 def sections() -> str:
     """Every section of the report, in its order."""
     found = sorted(discover(SECTIONS, Section).values(), key=lambda section: (section.order, section.name))
-    rows = [(f"`{s.name}`", s.title, _sentence(_summary(sys.modules[s.build.__module__]))) for s in found]
+    rows = [(f"`{s.name}`", s.title, _sentence(_summary(sys.modules[s.make.__module__]))) for s in found]
     return table(("section", "title", "what it shows"), rows)
 
 
@@ -332,6 +334,7 @@ def default_priors() -> str:
         ("weekday", f"{priors.WEEKDAY_SD:.0%}", "each day against the mean of the week"),
         ("events", f"{priors.EVENT_SD:.0%}", "a period that the event covers whole"),
         ("controls", f"{priors.CONTROL_SD:.0%}", "one standard deviation of the control"),
+        ("mediators", f"{priors.MEDIATOR_SD:.0%}", "one standard deviation of the mediator"),
     ]  # fmt: skip
     return (
         table(("sampled", "median", "95 % below", "in words"), sampled)

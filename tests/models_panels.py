@@ -88,3 +88,36 @@ def later(data: Dataset, periods: int) -> Dataset:
         before_exposure_gtc=data.exposure_gtc[:, :periods].copy(),
         **arrays,
     )
+
+
+#: Of the channel that `reached` adds: half-life of its geometric carry-over in periods, the frequency of
+#: half of the effect, the slope, its part of the outcome.
+HALF_LIFE, HALF_FREQUENCY, SLOPE, PART = 1.0, 3.0, 2.2, 0.10
+
+
+def reached(data: Dataset, seed: int = 5) -> Dataset:
+    """The same, national or not, with a channel of reach & frequency whose truth is known."""
+    rng = np.random.default_rng(seed)
+    shape = data.outcome_gt.shape
+    reach = rng.gamma(3.0, 20_000.0, shape) * data.size_g[:, None] * (rng.random(shape) < 0.8)
+    frequency = np.where(reach > 0, 1.0 + rng.gamma(2.0, 1.5, shape), 0.0)
+    response = reach * frequency**SLOPE / (frequency**SLOPE + HALF_FREQUENCY**SLOPE)
+    keep = 0.5 ** (1.0 / HALF_LIFE)
+    brought = np.zeros(shape)
+    for t in range(shape[1]):
+        brought[:, t] = (1.0 - keep) * response[:, t] + (keep * brought[:, t - 1] if t else 0.0)
+    brought *= PART * np.nansum(data.outcome_gt) / brought.sum()
+    spend = reach * frequency
+    spend *= brought.sum() / 1.5 / spend.sum()
+
+    def with_it(array_gtc: np.ndarray, own_gt: np.ndarray) -> np.ndarray:
+        return np.concatenate([array_gtc, own_gt[:, :, None]], axis=2)
+
+    return replace(
+        data,
+        channels=(*data.channels, Channel("video", Kind.REACH_FREQUENCY, "reach")),
+        outcome_gt=data.outcome_gt + brought,
+        spend_gtc=with_it(data.spend_gtc, spend),
+        exposure_gtc=with_it(data.exposure_gtc, reach),
+        frequency_gtc=with_it(np.zeros(data.exposure_gtc.shape), frequency),
+    )

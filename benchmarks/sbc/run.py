@@ -40,9 +40,11 @@ from mediamix.models.base import Fit, RunInfo
 from mediamix.models.bayes import to_fit
 from mediamix.models.density import Completed
 from mediamix.models.panel import PanelModel
+from sbc.noise import MORE, log_likelihood, noise_ahead
 from sbc.pages import GROUPS, HEAD, Calibration, markdown, picture, rows, sentence
 from sbc.ranks import Band
-from sbc.truth import Truth, World, draw_truth, held_out, log_likelihood, worlds
+from sbc.truth import Truth, World, draw_truth, held_out
+from sbc.worlds import worlds
 
 RESULT = Path(__file__).with_name("sbc.md")
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "sbc.svg"
@@ -104,6 +106,9 @@ def engine(world: World, truth: Truth, seed: int, sabotage: str | None = None) -
         model = replace(problem.model, outcome_gt=truth.scaled_gt)
     else:
         model = replace(problem.model, outcome_n=truth.scaled_gt[problem.trained_gt])
+    if truth.lifts:
+        known = zip(model.trials, truth.lifts, strict=True)
+        model = replace(model, trials=tuple(replace(trial, lift=lift) for trial, lift in known))
     model = sabotaged(world, model, sabotage)
     sample = nuts.sample(model.density(), sampler)
     if sabotage == "sigma":
@@ -138,14 +143,14 @@ def thinned(world: World, truth: Truth, fit: Fit, rng: np.random.Generator) -> d
     for term in fit.baseline:
         for g in range(len(size_g)):
             expected_dgt[:, g] += term.thinned(keep).contribution(geo=g)
-    sigma_dg, mean = fit.sigma_dg[keep], problem.outcome.mean
+    mean = problem.outcome.mean
     rows, late_t = problem.trained_gt, held_out(problem)
     scaled = expected_dgt / size_g[:, None] / mean - 1
-    found["log likelihood"] = np.asarray(
-        log_likelihood(truth.scaled_gt[rows], scaled[:, rows], sigma_dg[:, 0] / size_g[0] / mean)
-    )
-    noise = sigma_dg[:, :, None] * rng.standard_normal((KEPT, len(size_g), int(late_t.sum())))
-    found["held-out outcome"] = (expected_dgt[:, :, late_t] + noise).sum(axis=(1, 2))
+    noise = {"sigma": found["sigma"] / mean, **{name: found[name] for name in MORE[world.noise]}}
+    left_dgt = truth.scaled_gt - scaled
+    found["log likelihood"] = np.asarray(log_likelihood(world.noise, noise, left_dgt, rows))
+    ahead = noise_ahead(world.noise, noise, left_dgt, rows, late_t, rng) * (size_g * mean)[:, None]
+    found["held-out outcome"] = (expected_dgt[:, :, late_t] + ahead).sum(axis=(1, 2))
     return found
 
 

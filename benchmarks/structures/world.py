@@ -7,7 +7,7 @@ simulator's, which shares no code with the engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,9 +15,10 @@ import numpy as np
 
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.dataset import Dataset
+from mediamix.data.experiments import with_experiments
 from mediamix.data.read import build
 from mediamix.data.tables import Tables
-from mediamix.simulate import Scenario, Simulation, Structure, simulate
+from mediamix.simulate import LiftTest, Scenario, Simulation, Structure, experiments_table, simulate
 
 #: Which geos a panel has; as large as the panels that findings are counted on.
 GEOS, PANEL_WEEKS = 8, 104
@@ -35,6 +36,7 @@ class World:
         blind_dataset: What is fitted without it; None: the same.
         tables: The same as rows, where a structure is stated to whoever reads them (holidays, days around
             events, reach and frequency); None: the dataset is fitted.
+        experiments: Lift tests, which belong to what is stated.
     """
 
     dataset: Dataset
@@ -43,6 +45,7 @@ class World:
     blind: Mapping[str, Any] = field(default_factory=dict)
     blind_dataset: Dataset | None = None
     tables: Tables | None = None
+    experiments: Sequence[LiftTest] = ()
 
     def stated(self) -> tuple[Dataset, Spec]:
         """Dataset and spec with the structure.
@@ -51,7 +54,10 @@ class World:
             SpecError: This version of the package doesn't know it.
         """
         spec = parse_spec(dict(self.spec))
-        return self.dataset if self.tables is None else build(self.tables, spec), spec
+        dataset = self.dataset if self.tables is None else build(self.tables, spec)
+        if self.experiments:
+            dataset = with_experiments(dataset, experiments_table(self.experiments), spec)
+        return dataset, spec
 
     def unstated(self) -> tuple[Dataset, Spec]:
         """Dataset and spec without it."""

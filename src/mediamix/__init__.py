@@ -40,9 +40,12 @@ if TYPE_CHECKING:
     from mediamix.measure.convergence import convergence
     from mediamix.measure.courses import effects_over_time
     from mediamix.measure.forecast import forecast
+    from mediamix.measure.frequency import optimal_frequency
+    from mediamix.measure.mediation import mediation
     from mediamix.measure.response import response_curves
     from mediamix.measure.summary import summarise
     from mediamix.measure.synergies import synergies
+    from mediamix.measure.treatments import treatments
     from mediamix.models.base import Fit
     from mediamix.pipeline import examine, load, save
     from mediamix.pipeline import fit_model as fit
@@ -83,10 +86,12 @@ _HOME = {
     "load": "pipeline",
     "load_problem": "decide.problem.file",
     "load_spec": "core.spec",
+    "mediation": "measure.mediation",
     "optimize": "pipeline:plan",
     "prior_check": "measure.beforehand",
     "read": "data.read",
     "read_future": "data.future",
+    "optimal_frequency": "measure.frequency",
     "report": "reporting",
     "response_curves": "measure.response",
     "roi": "measure.contribution",
@@ -94,6 +99,7 @@ _HOME = {
     "save_problem": "decide.problem.file",
     "scenarios": "decide.questions.scenarios",
     "summarise": "measure.summary",
+    "treatments": "measure.treatments",
     "synergies": "measure.synergies",
     "value_of_information": "decide.answer.information",
     "what_if": "decide.questions.whatif",
@@ -134,6 +140,8 @@ __all__ = [
     "load",
     "load_problem",
     "load_spec",
+    "mediation",
+    "optimal_frequency",
     "optimize",
     "prior_check",
     "read",
@@ -146,6 +154,7 @@ __all__ = [
     "scenarios",
     "summarise",
     "synergies",
+    "treatments",
     "value_of_information",
     "what_if",
 ]

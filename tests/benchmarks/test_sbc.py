@@ -7,9 +7,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from sbc import run as sbc
+from sbc.formulas import carry, saturate
 from sbc.pages import GROUPS, Calibration, markdown, outside, picture
 from sbc.ranks import ALPHA, BINS, Band, chi_square
-from sbc.truth import World, carry, saturate, worlds
+from sbc.truth import World
+from sbc.worlds import worlds
 
 from mediamix.transforms.base import adstocks, saturations
 
@@ -106,6 +108,14 @@ def test_the_engine_is_calibrated(national):
     # 29 quantities at 1 %, dependent ones: the chance of three outside is well under one in a hundred.
     assert len(outside(result, Band.of(FEW, sbc.KEPT + 1))) < 3
     assert set(result.group.values()) == set(GROUPS)
+
+
+def test_structures_together_are_calibrated():
+    """Experiments, noise that remembers and an effect over time: each quantity has draws and a truth."""
+    result = sbc.calibrate(worlds(sbc.SAMPLER)[3], FEWER)
+    assert {"rho", "course_spread[tv]", "course[tv: wave 1]"} <= result.ranks.keys()
+    # 40 quantities at 1 %: three outside are one in a hundred, and they depend on each other.
+    assert len(outside(result, Band.of(FEWER, sbc.KEPT + 1))) < 4
 
 
 @pytest.mark.parametrize(

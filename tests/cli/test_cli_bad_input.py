@@ -234,6 +234,24 @@ SPECS = [
         spec(channels={"tv": {"prior": {"half_lif": {"median": 1, "p95": 2}}}}),
         ("channels.tv.prior", "half_lif", "did you mean 'half_life'"),
     ),
+    Case(
+        "its own cause",
+        FIT,
+        spec(mediators={"awareness": {"driven_by": ["tv", "awareness"]}}),
+        ("mediators.awareness is its own cause",),
+    ),
+    Case(
+        "a circle of mediators",
+        FIT,
+        spec(mediators={"a": {"driven_by": ["b"]}, "b": {"driven_by": ["a"]}}),
+        ("the mediators a, b stand on a circle",),
+    ),
+    Case(
+        "unknown mediator and cause",
+        FIT,
+        spec(mediators={"pric": {"driven_by": ["tvv"]}}),
+        ("no column 'pric'", "'tvv'"),
+    ),
     Case("holdout too long", FIT, spec(holdout={"last": 50}), ("holdout.last: 50", "fewer than 20")),
     Case("other outcome", FIT, spec(outcome={"column": "sales"}), ("'sales'", "revenue")),
 ]

@@ -146,12 +146,12 @@ def test_campaigns_are_summed(frames) -> None:
 def test_kinds_and_exposures(frames) -> None:
     mail = frames.media[frames.media["channel"] == "tv"].assign(channel="mail", spend=np.nan)
     media = pd.concat([frames.media, mail])
-    spec = parse_spec({"channels": {"tv": {"exposure": "impressions"}, "social": {"kind": "treatment"}}})
+    spec = parse_spec({"channels": {"tv": {"exposure": "impressions"}, "social": {"kind": "organic"}}})
     data = read(media, frames.outcome, spec=spec)
     assert [(c.name, c.kind, c.exposure) for c in data.channels] == [
         ("tv", Kind.PAID, "impressions"),
         ("search", Kind.PAID, "spend"),
-        ("social", Kind.TREATMENT, "spend"),
+        ("social", Kind.ORGANIC, "spend"),
         ("mail", Kind.ORGANIC, "impressions"),
     ]
     np.testing.assert_allclose(data.exposure_gtc[0, :, 3], data.exposure_gtc[0, :, 0])

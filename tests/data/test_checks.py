@@ -148,6 +148,13 @@ CASES: list[tuple[str, str, str, Callable[[Frames], Frames], dict[str, object]]]
         spend("tv", 0.0, 140),
         {"channels": WITHOUT},
     ),
+    (
+        "frequency",
+        "error",
+        "3 rows have a frequency under 1, the lowest 0.4",
+        media(lambda t: t.assign(reach=1000.0, impressions=np.where(t.index < 3, 400.0, 2000.0))),
+        {"channels": {"tv": {"kind": "reach_frequency"}}},
+    ),
     ("sparse", "error", "tv every value of the channel is zero", spend("tv", 0.0), {}),
     (
         "sparse",

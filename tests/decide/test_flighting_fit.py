@@ -12,6 +12,7 @@ import pytest
 from mediamix.core.errors import BudgetError, DataError, FolderError
 from mediamix.core.spec import parse_spec
 from mediamix.core.types import Channel
+from mediamix.data.dataset import Dataset
 from mediamix.data.future import read_future
 from mediamix.decide.flighting.plan import FlightPlan
 from mediamix.decide.flighting.problem import resolve
@@ -22,6 +23,7 @@ from mediamix.measure.forecast import look_ahead
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
+from models_panels import reached
 
 WEEKS = 8
 
@@ -61,6 +63,29 @@ def test_what_a_plan_brings_is_the_forecast_with_it_minus_without(mixed_fit: Fit
     np.testing.assert_allclose(plan.outcome_t["p95"], np.quantile(both, 0.95, axis=0), rtol=1e-6)
     baseline = without.part("media") + without.part("baseline")
     np.testing.assert_allclose(plan.baseline_t, baseline.mean(axis=0), rtol=1e-6)
+
+
+def test_reach_is_planned_at_the_last_years_frequency(weekly: Dataset) -> None:
+    """What a plan brings is the forecast of its reach at that frequency, minus that without."""
+    data = reached(weekly)
+    sampler = {"chains": 2, "draws": 100, "tune": 200, "seed": 3, "heal": False}
+    made = fit(data, parse_spec({"sampler": sampler}))
+    plan = flighting(made, Flighting(periods=WEEKS, history=False), anyway=True)
+    future = read_future(data, periods=WEEKS, spec=made.spec)
+    planned = [data.channel_names.index(name) for name in plan.names]
+    assert "video" in plan.names
+    reach, often = data.exposure_gtc[0, -52:, -1], data.frequency_gtc[0, -52:, -1]
+    frequency = np.zeros(future.exposure_gtc.shape)
+    frequency[:, :, -1] = (reach * often).sum() / reach.sum()
+    exposure = future.exposure_gtc.copy()
+    exposure[:, :, planned] = 0.0
+    nothing = replace(future, exposure_gtc=exposure.copy(), frequency_gtc=frequency)
+    exposure[0][:, planned] = plan.exposure_ct.T
+    without, having = (
+        look_ahead(made, one, max_draws=DRAWS) for one in (nothing, replace(nothing, exposure_gtc=exposure))
+    )
+    added = having.part("media") - without.part("media")
+    np.testing.assert_allclose(plan.contribution_ct.sum(axis=0), added.mean(axis=0), rtol=1e-6)
 
 
 def test_the_plan_spends_the_budget_within_the_bound_and_beats_what_is_allowed(plan: FlightPlan) -> None:

@@ -18,6 +18,7 @@ from mediamix.pipeline import fit_model, load, save
 from mediamix.reporting.blocks import Figure, Table, Text
 from mediamix.reporting.material import gather
 from mediamix.reporting.sections.calibration import SECTION
+from mediamix.reporting.sections.sensitivity import SECTION as SENSITIVITY
 from mediamix.simulate import Scenario, simulate
 
 SHORT = Spec(sampler={"chains": 2, "draws": 200, "tune": 200})
@@ -136,6 +137,21 @@ def test_the_report_shows_returns_before_and_after(calibrated_fit, alone):
 
 def test_nothing_is_compared_without_experiments(alone):
     assert calibrated(alone) is None
+
+
+def test_an_experiment_makes_a_channel_robust_against_an_unseen_cause(calibrated_fit, alone):
+    """Of the second channel the test says what the data say."""
+    with_test, without = (summarise(fit).evidence for fit in (calibrated_fit, alone))
+    name = alone.dataset.channel_names[1]
+    key = "unseen_cause_that_halves"
+    assert with_test[name][key] > without[name][key]
+    text, table = SENSITIVITY.build(gather(alone))
+    assert isinstance(text, Text)
+    assert isinstance(table, Table)
+    assert len(table.rows) == CHANNELS
+    weakest = min(without, key=lambda one: without[one][key])
+    assert table.rows[0][0].text == weakest
+    assert f"halve the return of {weakest}" in text.text
 
 
 def test_a_quick_fit_has_experiments_too(calibrated_fit):

@@ -10,6 +10,7 @@ import pytest
 from trust_cases import PERIODS, belief, calm, channel, evidence, said, score
 
 from mediamix.measure.checking import Evidence, all_checks, run_checks
+from mediamix.measure.preceded import Preceded
 from mediamix.measure.quality import Quality
 from mediamix.models.calibration import Calibration, Compared, Predicted
 from mediamix.models.refits import Gain, Peak, Refits
@@ -104,6 +105,12 @@ LOUD: list[tuple[str, str, str, Evidence]] = [
     ("drift", "warning", "what tv brings falls", evidence(channels=(channel("tv", drift=-6.0),))),
     ("calendar_spend", "info", "of tv", evidence(channels=(channel("tv", calendar_r2=0.9),))),
     ("no_controls", "info", "no controls", evidence(columns=0)),
+    (
+        "mediator",
+        "warning",
+        "awareness follows the exposure of tv",
+        evidence(preceded=(Preceded("awareness", "tv", 1e-5, 0.3),)),
+    ),
     ("prior_units", "warning", "of the outcome", evidence(spend_ratio=8.0)),
     ("prior_units", "warning", "of the outcome", evidence(spend_ratio=0.0005)),
     (

@@ -228,5 +228,5 @@ def test_what_this_version_has_no_model_for_is_refused(weekly: Dataset, quick_sp
     with pytest.raises(SpecError, match="the data hold no experiments"):
         pose(weekly, quick_spec.model_copy(update={"calibration": "experiments.csv"}))
     price = replace(weekly.channels[0], kind=Kind.TREATMENT)
-    with pytest.raises(SpecError, match="no model of the kind 'treatment'"):
+    with pytest.raises(SpecError, match="a treatment is a control, and this is a channel"):
         pose(replace(weekly, channels=(price, *weekly.channels[1:])), quick_spec)

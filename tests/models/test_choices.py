@@ -72,6 +72,24 @@ def test_panels_choose_too(panel: Dataset) -> None:
     assert pose(panel, smooth).choices[0].key == "trend.length"
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"noise": {"kind": "ar1"}},
+        {"noise": {"kind": "student", "prior": {"nu": {"median": 5, "p95": 20}}}},
+        {"channels": {"tv": {"varying": {"by": "time"}}}},
+        {"synergy": {"pairs": [["tv", "search"]]}},
+    ],
+    ids=str,
+)
+def test_beside_other_structures(straight, raw: dict) -> None:
+    spec = parse_spec({**raw, "trend": {"every": "auto"}})
+    found = [pose(data, spec) for data in (straight, wiggly(straight))]
+    # Noise that lasts, and effects that move, take a part of what wiggles.
+    assert found[0].choices[0].value > found[1].choices[0].value
+    assert all(problem.spec.noise == spec.noise for problem in found)
+
+
 @pytest.mark.parametrize("every", [Every.DAY, Every.WEEK, Every.MONTH, Every.QUARTER, Every.YEAR])
 @pytest.mark.parametrize("trend", [{"every": "auto"}, {"kind": "hsgp"}])
 def test_candidates_fit_the_data(every: Every, trend: dict) -> None:

@@ -16,6 +16,7 @@ from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.dataset import Dataset
 from mediamix.models.problem import pose
 from mediamix.transforms.base import adstocks, saturations
+from models_panels import reached
 from oracle import plain
 
 HOLDOUT = 8
@@ -73,6 +74,33 @@ def test_gradient_is_the_slope_of_the_value(mixed, pair):
             far = density(u + 2 * step)[0] - density(u - 2 * step)[0]
             numeric[i] = (8 * near - far) / (12 * h)
         np.testing.assert_allclose(gradient, numeric, rtol=1e-6, atol=1e-6 * np.abs(gradient).max())
+
+
+@pytest.mark.parametrize("components", [("geometric", "hill", 6), ("weibull_pdf", "power", None)])
+def test_reach_and_frequency_is_the_plain_posterior(mixed, components):
+    """Value and gradient with a channel of reach & frequency at the end, one channel in the other order."""
+    data = reached(mixed)
+    choice = {"video": components, "tv": ("delayed", "tanh", None, "saturation_first")}
+    spec = parse_spec(
+        {
+            "holdout": {"last": HOLDOUT},
+            "channels": {
+                name: {"adstock": {"kind": a, "max_lag": lag}, "saturation": {"kind": s}}
+                | dict(zip(["order"], order, strict=False))
+                for name, (a, s, lag, *order) in choice.items()
+            },
+        }
+    )
+    density, model = pose(data, spec).model.density(), plain.state(data, choice, HOLDOUT)
+    for u in points(density.dimension):
+        value, gradient = density(u)
+        assert value == pytest.approx(log_posterior(model, u), rel=1e-9)
+        h = 1e-3
+        for i, step in enumerate(h * np.eye(density.dimension)):
+            near = density(u + step)[0] - density(u - step)[0]
+            far = density(u + 2 * step)[0] - density(u - 2 * step)[0]
+            slope = (8 * near - far) / (12 * h)
+            assert gradient[i] == pytest.approx(slope, rel=1e-6, abs=1e-6 * np.abs(gradient).max())
 
 
 def test_channels_may_differ(mixed, mixed_spec):

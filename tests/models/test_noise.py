@@ -11,12 +11,15 @@ from scipy.stats import t as student
 
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import Spec, parse_spec
+from mediamix.core.types import Window
 from mediamix.data.dataset import Dataset
+from mediamix.models.again import sample_again, weighed
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.models.coordinates import coordinates
 from mediamix.models.noise import Noise
 from mediamix.models.problem import pose
+from mediamix.models.returns import alike_of
 from mediamix.pipeline import load, save
 from mediamix.simulate import Scenario, simulate
 from short import QUICK
@@ -161,3 +164,30 @@ def test_a_noise_that_can_not_be_is_refused(noise, words):
 def test_a_spec_that_does_not_name_it_keeps_its_hash():
     assert parse_spec({}).hash == parse_spec({"noise": {"kind": "normal"}}).hash
     assert parse_spec({}).hash != parse_spec({"noise": {"kind": "ar1"}}).hash
+
+
+@pytest.mark.parametrize("kind", ["remembering", "heavy"])
+def test_a_fit_is_sampled_again_with_its_noise(kind, request):
+    """With the belief that returns are alike on top: the gradient is exact, the noise about the same."""
+    made = request.getfixturevalue(kind)
+    window, channels = Window(0, made.dataset.n_periods), [0, 1]
+    alike, problem = alike_of(made, channels), pose(made.dataset, made.spec)
+    density = weighed(problem, channels, alike, window)
+    u = 0.5 * np.random.default_rng(1).standard_normal(density.dimension)
+    step = 1e-5 * np.eye(len(u))
+    slope = [(density(u + e)[0] - density(u - e)[0]) / 2e-5 for e in step]
+    gradient = density(u)[1]
+    np.testing.assert_allclose(gradient, slope, rtol=1e-5, atol=1e-5 * np.abs(gradient).max())
+    again = sample_again(made, channels, alike, window, starts=np.arange(100))
+    assert again.sigma_dg.mean() == pytest.approx(made.sigma_dg.mean(), rel=0.15)
+    assert again.noise.plain == made.noise.plain
+
+
+def test_heavy_tails_in_a_panel_are_refused():
+    panel = simulate(replace(Scenario.geo_panel(1), geos=3, periods=60, channels=2)).dataset
+    with pytest.raises(SpecError, match="heavy tails are for national fits") as told:
+        pose(panel, spec_of("student", geo={}))
+    assert "3 geos" in str(told.value)
+    assert "'geo': geos are then summed" in str(told.value)
+    # Summed, the same spec is a national one.
+    pose(panel.national(), spec_of("student"))

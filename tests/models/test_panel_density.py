@@ -25,7 +25,7 @@ from mediamix.models.priors import (
     SEASON_SPREAD,
 )
 from mediamix.models.problem import pose
-from models_panels import absent, first, missing, organic, panel, unbought, with_events
+from models_panels import absent, first, missing, organic, panel, reached, unbought, with_events
 from oracle import plain_panel
 
 MIXED: plain_panel.Choice = {
@@ -127,6 +127,10 @@ CASES = {
     "a flat control": Case(flat_control),
     "days": Case(lambda: panel(geos=3, every="day", periods=130)),
     "few periods": Case(lambda: first(panel(geos=6, controls=1), 5)),
+    "reach & frequency": Case(lambda: reached(panel())),
+    "reach & frequency, other components": Case(
+        lambda: reached(holes()), {"video": ("delayed", "logistic", 6), "tv": ("none", "tanh", None)}
+    ),
     "own season": Case(panel, own_season=True),
     "own season, holes": Case(holes, unequal=True, own_season=True),
     "own season, days": Case(lambda: panel(geos=3, every="day", periods=130), own_season=True),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from scipy.linalg import block_diag
 from scipy.stats import multivariate_normal
 
 from mediamix.core.spec import parse_spec
@@ -39,6 +40,7 @@ class Case:
     trials: Trials
     unequal: bool = False
     choice: plain_panel.Choice | None = None
+    lasting: bool = False
 
     def model(self) -> PanelModel:
         channels = {
@@ -47,7 +49,8 @@ class Case:
             for name, (adstock, saturation, lag, *order) in (self.choice or {}).items()
         }
         noise = "unequal" if self.unequal else "equal"
-        spec = parse_spec({"geo": {"noise": noise}, "channels": channels})
+        kind = "ar1" if self.lasting else "normal"
+        spec = parse_spec({"geo": {"noise": noise}, "channels": channels, "noise": {"kind": kind}})
         mean = self.plain().mean
         made = []
         for name, geos, first, last, until, factor, lift, error in self.trials:
@@ -61,7 +64,7 @@ class Case:
         return model
 
     def plain(self) -> plain_panel.PlainPanel:
-        return plain_panel.state(self.data, self.choice, 0, self.unequal)
+        return plain_panel.state(self.data, self.choice, 0, self.unequal, lasting=self.lasting)
 
     def lifts(self, theta: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
         """Expected lifts as ``offset + J (v, z)``, in the order of `PlainPanel.linear`."""
@@ -91,18 +94,17 @@ class Case:
         return jacobian, np.array(offset)
 
     def joint(self, theta: dict[str, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Outcomes and lifts: observed, offset, J, standard deviations."""
+        """Outcomes and lifts: observed, offset, J, covariance of the noise."""
         plain = self.plain()
         rows = plain.trained_gt
         of_outcomes, offset = plain.linear(theta)
         of_lifts, expected = self.lifts(theta)
-        noise = np.broadcast_to(plain.noise_g(np, theta)[:, None], rows.shape)[rows]
         lift, error = np.array([trial[-2:] for trial in self.trials]).T
         return (
             np.concatenate([plain.outcome_gt[rows], lift]),
             np.concatenate([offset, expected]),
             np.vstack([of_outcomes, of_lifts]),
-            np.concatenate([noise, error]),
+            block_diag(plain.covariance(theta), np.diag(error**2)),
         )
 
 
@@ -121,6 +123,8 @@ CASES = {
     "ragged": Case(ragged(), (*SEVERAL, ("newsletter", (), 30, 33, 33, 0.0, 0.1, 0.2)), unequal=True),
     "two blocks of lanes": Case(panel(geos=11), (*SEVERAL, ("tv", (7, 8, 10), 50, 53, 55, 0.0, 0.3, 0.1))),
     "two blocks, unequal noise": Case(panel(geos=10), SEVERAL, unequal=True),
+    "noise that lasts": Case(panel(), SEVERAL, lasting=True),
+    "noise that lasts, ragged": Case(ragged(), SEVERAL, unequal=True, lasting=True),
 }
 cases = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
@@ -133,8 +137,8 @@ def points(dimension: int, n: int) -> np.ndarray:
 def test_value_is_the_dense_normal_of_outcomes_and_lifts(case: Case):
     density, plain = case.model().density(), case.plain()
     for u in points(density.dimension, 2):
-        seen, offset, jacobian, sd = case.joint(plain.natural(np, u))
-        covariance = np.diag(sd**2) + jacobian @ jacobian.T
+        seen, offset, jacobian, noise = case.joint(plain.natural(np, u))
+        covariance = noise + jacobian @ jacobian.T
         expected = multivariate_normal.logpdf(seen, offset, covariance) - 0.5 * u @ u
         assert density(u)[0] == pytest.approx(expected, rel=1e-9, abs=1e-7)
 
@@ -171,8 +175,8 @@ def test_draws_have_the_conditional_mean_and_covariance_exactly(case: Case):
     model, plain = case.model(), case.plain()
     u = points(len(model.priors), 1)[0]
     theta = plain.natural(np, u)
-    seen, offset, jacobian, sd = case.joint(theta)
-    scaled = jacobian / sd[:, None] ** 2
+    seen, offset, jacobian, noise = case.joint(theta)
+    scaled = np.linalg.solve(noise, jacobian)
     covariance = np.linalg.inv(np.eye(jacobian.shape[1]) + jacobian.T @ scaled)
     mean = covariance @ (scaled.T @ (seen - offset))
     n = len(mean) + len(case.trials)

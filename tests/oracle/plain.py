@@ -77,6 +77,7 @@ class PlainChannel:
     scale: float
     lagged: np.ndarray
     order: str = "adstock_first"
+    often: np.ndarray | None = None  # of reach & frequency: the frequency over its mean, lagged
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,8 @@ def quantile(xp: Any, kind: str, median: float, p95: float, u: Any) -> Any:
 
 def response(xp: Any, channel: Any, at: dict[str, Any]) -> Any:
     """Saturation and adstock in the channel's order; without exposure every saturation is zero."""
+    if channel.often is not None:
+        return (channel.lagged * curve(xp, channel.saturation, channel.often, at)) @ weights(xp, channel, at)
     if channel.order == "saturation_first":
         return curve(xp, channel.saturation, channel.lagged, at) @ weights(xp, channel, at)
     return curve(xp, channel.saturation, channel.lagged @ weights(xp, channel, at), at)
@@ -232,14 +235,23 @@ def state(dataset: Any, choice: dict[str, tuple[Any, ...]], holdout: int = 0, no
         if dataset.before_exposure_gtc is not None:
             x = np.concatenate([dataset.before_exposure_gtc[0, :, c], x])
             spend += float(dataset.before_spend_gtc[0, :, c].sum())
-        paid = str(channel.kind) == "paid"
+        paid = str(channel.kind) in ("paid", "reach_frequency")
         scale = spend / mean if paid else float(len(x))
         lagged = lag_matrix(x / x[x > 0].mean(), max_lag or len(x))
         effect = "roi" if paid else "share"
         components = (channel.name, adstock, saturation, max_lag)
-        channels.append(PlainChannel(*components, effect, scale, lagged, *order))
+        often = None
+        if str(channel.kind) == "reach_frequency":
+            often = lag_matrix(dataset.frequency_gtc[0, :, c] / mean_frequency(dataset, c), max_lag or len(x))
+        channels.append(PlainChannel(*components, effect, scale, lagged, *order, often=often))
     terms, design, sd = columns(dataset, days)
     return Plain(channels, outcome[trained] / mean - 1, trained, design, sd, terms, mean, days, noise)
+
+
+def mean_frequency(dataset: Any, c: int) -> float:
+    """All impressions over all that was reached."""
+    reach = dataset.exposure_gtc[:, :, c]
+    return float((reach * dataset.frequency_gtc[:, :, c]).sum() / reach.sum())
 
 
 def columns(dataset: Any, days: float) -> tuple[list[str], np.ndarray, np.ndarray]:

@@ -25,6 +25,7 @@ from oracle.plain import (
     event_column,
     lag_matrix,
     longest,
+    mean_frequency,
     prior_of,
     quantile,
     response,
@@ -54,6 +55,7 @@ class PanelChannel:
     scale: float
     lagged: np.ndarray  # geo × time × lag
     order: str = "adstock_first"
+    often: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -222,9 +224,12 @@ def state(
         cells = float((size[:, None] * here).sum() + size.sum() * (x.shape[1] - n))
         effect, belief, scale = effect_of(dataset, c, mean, cells)
         lagged = np.stack([lag_matrix(row / x[x > 0].mean(), max_lag or x.shape[1]) for row in x])
-        channels.append(
-            PanelChannel(channel.name, adstock, saturation, max_lag, effect, belief, scale, lagged, *order)
-        )
+        often = None
+        if str(channel.kind) == "reach_frequency":
+            f = dataset.frequency_gtc[:, :, c] / mean_frequency(dataset, c)
+            often = np.stack([lag_matrix(row, max_lag or x.shape[1]) for row in f])
+        parts = (channel.name, adstock, saturation, max_lag, effect, belief, scale, lagged, *order)
+        channels.append(PanelChannel(*parts, often=often))
     scaled = y / size[:, None] / mean - 1.0
     terms = baseline(dataset, days, here, own_season)
     return PlainPanel(channels, scaled, trained, size, terms, dataset.geos, mean, days, unequal, lasting)

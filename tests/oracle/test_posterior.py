@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 
 from mediamix.core.spec import parse_spec
-from mediamix.core.types import Experiment
+from mediamix.core.types import Experiment, Kind
 from mediamix.data.dataset import Dataset
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
-from models_panels import absent, missing, panel
+from models_panels import absent, missing, panel, reached
 from oracle import compare, plain, plain_panel
 
 pytestmark = [
@@ -86,8 +86,7 @@ def national_by_engine(
     for name in list(columns):
         if name.startswith("half_effect["):
             channel = dataset.channel_names.index(name[len("half_effect[") : -1])
-            x = dataset.exposure_gtc[0, :, channel]
-            columns[name] = columns[name] / x[x > 0].mean()
+            columns[name] = columns[name] / unit_of(dataset, channel)
         elif name.startswith("beta["):
             del columns[name]
         elif name == "intercept":
@@ -95,6 +94,14 @@ def national_by_engine(
         elif name == "sigma" or name.partition("[")[0] in LINEAR:
             columns[name] = columns[name] / model.mean
     return columns
+
+
+def unit_of(dataset: Dataset, channel: int, size_g: np.ndarray | None = None) -> float:
+    """What a half effect is a multiple of: the mean exposure while active, or the mean frequency."""
+    if dataset.channels[channel].kind is Kind.REACH_FREQUENCY:
+        return plain.mean_frequency(dataset, channel)
+    x = dataset.exposure_gtc[:, :, channel] / (1.0 if size_g is None else size_g[:, None])
+    return float(x[x > 0].mean())
 
 
 LINEAR = ("trend", "seasonality", "weekday", "events", "controls")
@@ -114,7 +121,16 @@ def days() -> tuple[Dataset, int]:
     return replace(data, outcome_gt=outcome), 14
 
 
-@pytest.mark.parametrize(("case", "draws"), [(weeks, WEEKS), (days, DAYS)], ids=["weeks", "days"])
+def reach_and_frequency() -> tuple[Dataset, int]:
+    """Three years of weeks, a channel of reach & frequency beside two others."""
+    return reached(simulate(Scenario(seed=4, every="week", periods=156, channels=2)).dataset), 0
+
+
+@pytest.mark.parametrize(
+    ("case", "draws"),
+    [(weeks, WEEKS), (days, DAYS), (reach_and_frequency, WEEKS)],
+    ids=["weeks", "days", "reach & frequency"],
+)
 def test_the_posterior_is_that_of_numpyro(case, draws):
     dataset, holdout = case()
     model = plain.state(dataset, {}, holdout)
@@ -254,8 +270,7 @@ def panel_by_engine(
         kind = name.partition("[")[0]
         if kind == "half_effect":
             channel = dataset.channel_names.index(name[len("half_effect[") : -1])
-            x = dataset.exposure_gtc[:, :, channel] / model.size_g[:, None]
-            found[name] = values / x[x > 0].mean()
+            found[name] = values / unit_of(dataset, channel, model.size_g)
         elif kind == "intercept":
             found[name] = values / model.mean - 1
         elif kind in (*LINEAR, "sigma", "intercept_geo", "controls_geo"):
@@ -265,7 +280,7 @@ def panel_by_engine(
     shape = found["sigma"].shape
     for c, effect in enumerate(result.channels):
         for g, geo in enumerate(dataset.geos):
-            total_d = effect.contribution(dataset.exposure_gtc[..., c], geo=g).sum(axis=1)
+            total_d = effect.contribution(dataset.delivery_gt(c), geo=g).sum(axis=1)
             scaled = total_d / model.size_g[g] / model.mean
             found[f"contribution[{geo}, {effect.channel.name}]"] = scaled.reshape(shape)
     return found
@@ -282,7 +297,12 @@ def ragged_weeks() -> tuple[Dataset, int, bool]:
     return missing(data, (0, slice(5, 20)), (2, slice(30, 33))), 3, True
 
 
-@pytest.mark.parametrize("case", [plain_weeks, ragged_weeks], ids=lambda case: case.__name__)
+def reached_weeks() -> tuple[Dataset, int, bool]:
+    """A channel of reach & frequency in three geos."""
+    return reached(panel(geos=3, periods=40, controls=1)), 0, False
+
+
+@pytest.mark.parametrize("case", [plain_weeks, ragged_weeks, reached_weeks], ids=lambda case: case.__name__)
 def test_the_posterior_of_a_panel_is_that_of_numpyro(case):
     dataset, holdout, unequal = case()
     model = plain_panel.state(dataset, holdout=holdout, unequal=unequal)

@@ -18,6 +18,7 @@ from mediamix.decide.problem.problem import Budget
 from mediamix.decide.questions.target import reach
 from mediamix.measure.interval import Interval
 from mediamix.models.base import Fit
+from mediamix.models.noise import Noise
 from mediamix.reporting.blocks import Callout, Cell, Figure, Fold, Kpis, Panels, Table, Text, figures_of
 from mediamix.reporting.material import Material, gather
 from mediamix.reporting.section import build_sections
@@ -279,6 +280,18 @@ def test_without_holdout_nothing_is_shaded(orders: Fit) -> None:
     blocks = sections(gather(orders))["explained"]
     assert rows_of(one(blocks, Figure), "held") == []
     assert list(rows(one(blocks, Table))) == ["Fitted periods"]
+
+
+def test_the_kind_of_the_noise_is_told(orders: Fit) -> None:
+    caption = one(sections(gather(orders))["explained"], Figure).caption
+    assert "ar1" not in caption
+    draws = np.linspace(0.4, 0.6, orders.n_draws)
+    lasting = replace(orders, noise=Noise(rho_d=draws))
+    caption = one(sections(gather(lasting))["explained"], Figure).caption
+    assert "noise that remembers (ar1): neighbouring periods correlate with 0.50 (0.41 to 0.59)" in caption
+    heavy = replace(orders, noise=Noise(nu_d=10 * draws))
+    caption = one(sections(gather(heavy))["explained"], Figure).caption
+    assert "heavy tails (student): 5 degrees of freedom (4 to 6;" in caption
 
 
 def test_a_missing_outcome_is_a_gap_not_a_zero(weekly: tuple[Fit, Any]) -> None:

@@ -8,9 +8,9 @@ from structures.world import Structured, weekly, world
 SPEC = {"noise": {"kind": "student"}}
 STRUCTURE = Structured(
     name="noise_student",
-    title="noise with heavy tails, ν = 2.5",
+    title="noise with heavy tails, ν = 3",
     said="noise: {kind: student}",
-    has=lambda seed: world(weekly(seed, Structure(noise_df=2.5)), SPEC),
+    has=lambda seed: world(weekly(seed, Structure(noise_df=3.0)), SPEC),
     lacks=lambda seed: world(weekly(seed)),
     checks=("heavy_tails",),
 )

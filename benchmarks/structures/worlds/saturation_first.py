@@ -10,5 +10,5 @@ STRUCTURE = of_every_channel(
     title="each period saturates by itself, and then carries over",
     structure=Structure(order="saturation_first"),
     part={"order": "saturation_first"},
-    checks=("shape_tail", "autocorrelation", "delayed_adstock"),
+    checks=("order", "shape_tail", "autocorrelation", "delayed_adstock"),
 )

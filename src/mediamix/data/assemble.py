@@ -14,7 +14,7 @@ import pandas as pd
 from mediamix.core.errors import DataError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
-from mediamix.core.types import NATIONAL, Channel, Finding
+from mediamix.core.types import NATIONAL, Channel, Finding, Kind
 from mediamix.data.carry_in import about_carry_in, before_axis
 from mediamix.data.channels import find_channels
 from mediamix.data.checking import some
@@ -23,6 +23,7 @@ from mediamix.data.overlap import by_overlap
 from mediamix.data.periods import TimeAxis, detect, finer
 from mediamix.data.population import population_of
 from mediamix.data.presence import fill_absence
+from mediamix.data.reach import amounts
 from mediamix.data.tables import Tables
 from mediamix.data.timeline import find_events, time_axis
 from mediamix.data.wide import outcome_column
@@ -41,7 +42,9 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
         SpecError: The spec names channels or columns that aren't there.
     """
     column = _present_outcome(tables.outcome, spec)
-    channels = find_channels(tables.media, spec)
+    table = pd.DataFrame() if tables.controls is None else tables.controls
+    names = _control_names(table)
+    channels = find_channels(tables.media, spec, names)
     if spec.geo is None:
         tables = _one_geo_space(tables, column)
     axis, findings = time_axis(tables.outcome, column, spec)
@@ -53,7 +56,6 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
     findings += _left_out(tables, axis, before, geos, spec)
     events, about_events = find_events(tables.events, axis, geos, spec)
     table = pd.DataFrame() if tables.controls is None else tables.controls
-    names = _control_names(table)
     controls = [_control(table, name, axis, geos) for name in names]
     media = [_media(tables.media, channel, axis, geos) for channel in channels]
     earlier = [] if before is None else [_media(tables.media, c, before, geos) for c in channels]
@@ -81,6 +83,7 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
         before_spend_gtc=np.stack([spend for spend, _ in earlier], axis=-1) if earlier else None,
         before_exposure_gtc=np.stack([exposure for _, exposure in earlier], axis=-1) if earlier else None,
     )
+    dataset = _with_frequency(dataset, tables.media, axis, before)
     filled = replace(dataset, controls_gtk=fill_absence(dataset.controls_gtk, dataset.present_gt))
     return filled.national() if spec.geo is None else filled
 
@@ -205,10 +208,44 @@ def _media(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Spend and exposure [geo, time]; a cell without a value counts as none."""
     rows = media[media["channel"] == channel.name]
+    if channel.kind is Kind.REACH_FREQUENCY:  # its reach comes from two columns, see `_with_frequency`
+        channel = replace(channel, exposure="spend")
     columns = ["spend"] if channel.exposure == "spend" else ["spend", channel.exposure]
     filled = rows.assign(**{column: rows[column].fillna(0.0) for column in columns})
     spend = _sum(filled, "spend", axis, geos)
     return spend, spend.copy() if channel.exposure == "spend" else _sum(filled, channel.exposure, axis, geos)
+
+
+def _with_frequency(
+    dataset: Dataset, media: pd.DataFrame, axis: TimeAxis, before: TimeAxis | None
+) -> Dataset:
+    """The dataset with reach and frequency of its channels of that kind, if there are any."""
+    reaching = [c for c, channel in enumerate(dataset.channels) if channel.kind is Kind.REACH_FREQUENCY]
+    if not reaching:
+        return dataset
+    exposure_gtc, earlier = dataset.exposure_gtc.copy(), dataset.before_exposure_gtc
+    exposure = (exposure_gtc, None if earlier is None else earlier.copy())
+    often = [None if array is None else np.zeros(array.shape) for array in exposure]
+    for c in reaching:
+        rows = media[media["channel"] == dataset.channels[c].name]
+        reach, impressions = amounts(rows)
+        rows = rows.assign(reach=np.nan_to_num(reach), impressions=np.nan_to_num(impressions))
+        for along, reach_gtc, often_gtc in zip((axis, before), exposure, often, strict=True):
+            if along is not None and reach_gtc is not None and often_gtc is not None:
+                reach_gt, seen_gt = (
+                    _sum(rows, name, along, dataset.geos) for name in ("reach", "impressions")
+                )
+                reach_gtc[:, :, c] = reach_gt
+                often_gtc[:, :, c] = np.where(
+                    reach_gt > 0, seen_gt / np.where(reach_gt > 0, reach_gt, 1.0), 0.0
+                )
+    return replace(
+        dataset,
+        exposure_gtc=exposure_gtc,
+        before_exposure_gtc=exposure[1],
+        frequency_gtc=often[0],
+        before_frequency_gtc=often[1],
+    )
 
 
 def _control_names(table: pd.DataFrame) -> list[str]:

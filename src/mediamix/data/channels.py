@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 import pandas as pd
 
 from mediamix.core.errors import SpecError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Kind
+from mediamix.data.reach import COLUMNS, told
 
 # What an organic channel's exposure is where the spec doesn't say: the first that has values.
 DELIVERY = ("exposure", "impressions", "clicks", "reach")
 
 
-def find_channels(media: pd.DataFrame, spec: Spec) -> tuple[Channel, ...]:
+def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = ()) -> tuple[Channel, ...]:
     """Channels in order of first appearance, each with its kind and exposure column.
 
+    Args:
+        media: Rows of media.
+        spec: For kinds and exposures.
+        controls: Names of the controls: treatments are among them.
+
     Raises:
-        SpecError: The spec names a channel or an exposure column that the media table lacks,
-            or calls a channel paid that has no spend; all at once.
+        SpecError: The spec names a channel or an exposure column that the media table lacks, a treatment
+            that no control is, or calls a channel paid that has no spend; all at once.
     """
     known = [str(name) for name in media["channel"].unique()]
-    problems = [
-        f"channels.{name}: no such channel in the media table; "
-        + (suggestion(name, known) or f"channels: {', '.join(known)}")
-        for name in spec.channels
-        if name not in known
-    ]
+    problems: list[str] = []
+    for name, own in spec.channels.items():
+        if own.kind is Kind.TREATMENT:
+            problems += _treatment(name, known, controls)
+        elif name not in known:
+            near = suggestion(name, known) or f"channels: {', '.join(known)}"
+            problems.append(f"channels.{name}: no such channel in the media table; {near}")
     channels = [_channel(name, rows, spec, problems) for name, rows in media.groupby("channel", sort=False)]
     if problems:
         raise SpecError(
@@ -37,15 +46,55 @@ def find_channels(media: pd.DataFrame, spec: Spec) -> tuple[Channel, ...]:
     return tuple(channels)
 
 
+def stated_kind(spec: Spec, name: str) -> Kind | None:
+    """What a spec says of a channel; columns of reach or frequency in a wide mapping say it, too."""
+    mapped = spec.data.media.get(name) if isinstance(spec.data.media, dict) else None
+    reaches = mapped is not None and bool(mapped.reach or mapped.frequency)
+    return spec.channel(name).kind or (Kind.REACH_FREQUENCY if reaches else None)
+
+
+def reaching(media: pd.DataFrame, spec: Spec) -> list[str]:
+    """The channels of reach & frequency in a media table."""
+    return [
+        name
+        for name in map(str, media["channel"].unique())
+        if stated_kind(spec, name) is Kind.REACH_FREQUENCY
+    ]
+
+
+def _treatment(name: str, media: Collection[str], controls: Collection[str]) -> Iterator[str]:
+    """What is wrong with a treatment."""
+    if name in controls:
+        return
+    if name in media:
+        yield (
+            f"channels.{name}: a treatment is a column of the controls (wide: `data.controls`), and this is "
+            "a channel of the media table; move it there, or say `kind: organic` for what carries over"
+        )
+    else:
+        near = suggestion(name, list(controls)) or f"controls: {', '.join(controls) or 'none'}"
+        yield f"channels.{name}: the treatment is no column of the controls; {near}"
+
+
 def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:
     override = spec.channel(str(name))
     paid = bool(rows["spend"].notna().any())
-    kind = override.kind or (Kind.PAID if paid else Kind.ORGANIC)
+    kind = stated_kind(spec, str(name)) or (Kind.PAID if paid else Kind.ORGANIC)
     numeric = [c for c in rows.columns if pd.api.types.is_numeric_dtype(rows[c].dtype)]
     filled = [str(c) for c in numeric if rows[c].notna().any()]
     if kind is Kind.PAID and not paid:
         problems.append(f"channels.{name}.kind: 'paid', but the channel has no spend")
     exposure = override.exposure
+    if kind is Kind.REACH_FREQUENCY:
+        given = told(rows)
+        if len(given) < 2:
+            problems.append(
+                f"channels.{name}.kind: reach_frequency needs two of the columns {', '.join(COLUMNS)}; the "
+                f"channel has values in {', '.join(given) or 'none of them'}"
+            )
+        if exposure not in (None, "reach"):
+            problems.append(f"channels.{name}.exposure: of reach_frequency it is the reach; leave it out")
+        return Channel(str(name), kind, "reach")
     if spec.each_channel is not None and exposure == spec.each_channel.exposure and exposure not in filled:
         exposure = None  # said for each channel, and this one has no such column
     if exposure is not None and exposure not in filled:

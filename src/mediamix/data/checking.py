@@ -106,6 +106,7 @@ def first_periods(dataset: Dataset, n: int) -> Dataset:
         outcome_gt=dataset.outcome_gt[:, :n].copy(),
         spend_gtc=dataset.spend_gtc[:, :n].copy(),
         exposure_gtc=dataset.exposure_gtc[:, :n].copy(),
+        frequency_gtc=None if dataset.frequency_gtc is None else dataset.frequency_gtc[:, :n].copy(),
         controls_gtk=dataset.controls_gtk[:, :n].copy(),
     )
 

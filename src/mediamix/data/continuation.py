@@ -8,6 +8,7 @@ import pandas as pd
 from mediamix.core.errors import DataError
 from mediamix.core.registry import suggestion
 from mediamix.core.types import Every, Kind
+from mediamix.data import reach
 from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
 from mediamix.data.periods import DAY, TimeAxis, detect, finer, starts
@@ -105,6 +106,15 @@ def about_channels(history: Dataset, media: pd.DataFrame, name: str) -> list[str
     for c, known in enumerate(history.channels):
         rows = media[media["channel"] == known.name]
         if known.exposure == "spend" or rows.empty:
+            continue
+        if known.kind is Kind.REACH_FREQUENCY:
+            given = reach.told(rows)
+            if len(given) < 2:
+                problems.append(
+                    f"{name}: '{known.name}' needs two of {', '.join(reach.COLUMNS)}; its rows have values "
+                    f"in {', '.join(given) or 'none of them'}{_price(history, c)}"
+                )
+            problems += [f"{name}: '{known.name}': {line}" for line in reach.problems(rows)]
             continue
         if known.exposure in rows.columns:
             # an organic channel acts by its exposure alone: every row of it must have one

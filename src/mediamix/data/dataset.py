@@ -15,12 +15,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Inexact
 
 from mediamix.core.card import Shown
+from mediamix.core.delivery import frequency_of, joined
 from mediamix.core.errors import DataError
 from mediamix.core.stretch import Stretch
-from mediamix.core.types import NATIONAL, Channel, Event, Every, Experiment, Finding, Unit, Window
+from mediamix.core.types import NATIONAL, Channel, Event, Every, Experiment, Finding, Kind, Unit, Window
 from mediamix.data.periods import DAY, TimeAxis, window_of
 
 
@@ -48,6 +49,9 @@ class Dataset(Shown):
         before_exposure_gtc: Exposure of the periods that end where the first one starts, if media are
             known from then: carried over into the window by the adstock, part of no period.
         before_spend_gtc: Spend of the same periods.
+        frequency_gtc: How often those were reached that the exposure counts, where a channel is of reach &
+            frequency; 0 where nobody was, and in all other channels.
+        before_frequency_gtc: The same of the periods before.
         experiments: Tests of channels, each of which is an observation beside the outcome.
         findings: What reading and checking noticed.
     """
@@ -70,6 +74,8 @@ class Dataset(Shown):
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     before_exposure_gtc: Float[np.ndarray, "geo before channel"] | None = None
     before_spend_gtc: Float[np.ndarray, "geo before channel"] | None = None
+    frequency_gtc: Float[np.ndarray, "geo time channel"] | None = None
+    before_frequency_gtc: Float[np.ndarray, "geo before channel"] | None = None
     experiments: tuple[Experiment, ...] = ()
 
     def __post_init__(self) -> None:
@@ -85,7 +91,9 @@ class Dataset(Shown):
             if array.shape != shape:
                 raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
             array.flags.writeable = False
-        for array in (self.before_exposure_gtc, self.before_spend_gtc):
+        if self.frequency_gtc is not None and self.frequency_gtc.shape != (g, t, c):
+            raise ValueError(f"frequency_gtc must have the shape {(g, t, c)}, got {self.frequency_gtc.shape}")
+        for array in (self.before_exposure_gtc, self.before_spend_gtc, self.before_frequency_gtc):
             if array is not None and array.shape != (g, self.n_before, c):
                 raise ValueError(f"media from before the window must have the shape {(g, self.n_before, c)}")
         self.dates.flags.writeable = False
@@ -151,11 +159,32 @@ class Dataset(Shown):
             return self.exposure_gtc
         return np.concatenate([self.before_exposure_gtc, self.exposure_gtc], axis=1)
 
-    def before_gt(self, channel: int) -> Float[np.ndarray, "geo before"]:
-        """One channel's exposure before the window."""
+    @property
+    def delivered_gtc(self) -> Inexact[np.ndarray, "geo series channel"]:
+        """What the transforms of all channels work on: `series_gtc`, or deliveries where one is of reach &
+        frequency (all others have no imaginary part).
+        """
+        if self.frequency_gtc is None:
+            return self.series_gtc
+        channels = range(len(self.channels))
+        parts = [np.concatenate([self.before_gt(c), self.delivery_gt(c)], axis=1) for c in channels]
+        return np.stack(parts, axis=-1)
+
+    def delivery_gt(self, channel: int) -> Inexact[np.ndarray, "geo time"]:
+        """What a channel's transform works on: its exposure, or reach and frequency (`core.delivery`)."""
+        exposure_gt = self.exposure_gtc[:, :, channel]
+        if self.frequency_gtc is None or self.channels[channel].kind is not Kind.REACH_FREQUENCY:
+            return exposure_gt
+        return joined(exposure_gt, self.frequency_gtc[:, :, channel])
+
+    def before_gt(self, channel: int) -> Inexact[np.ndarray, "geo before"]:
+        """The same of the periods before the window."""
         if self.before_exposure_gtc is None:
             return np.zeros((len(self.geos), 0))
-        return np.asarray(self.before_exposure_gtc[:, :, channel])
+        exposure_gt = np.asarray(self.before_exposure_gtc[:, :, channel])
+        if self.before_frequency_gtc is None or self.channels[channel].kind is not Kind.REACH_FREQUENCY:
+            return exposure_gt
+        return joined(exposure_gt, self.before_frequency_gtc[:, :, channel])
 
     def window(self, given: Window | tuple[str, str] | None = None) -> Window:
         """The periods from a first to a last day, both included; absent: all; a `Window` is one already.
@@ -196,6 +225,13 @@ class Dataset(Shown):
             return np.zeros(len(self.channels))
         return np.asarray(self.before_spend_gtc.sum(axis=(0, 1)))
 
+    def with_controls(self, places: Sequence[int]) -> Dataset:
+        """The same with those controls only."""
+        if len(places) == len(self.control_names):
+            return self
+        names = tuple(self.control_names[k] for k in places)
+        return replace(self, controls_gtk=self.controls_gtk[:, :, list(places)], control_names=names)
+
     def national(self) -> Dataset:
         """All geos summed into one, with what is known of those that are present.
 
@@ -221,6 +257,8 @@ class Dataset(Shown):
             population_g=None if self.population_g is None else self.population_g.sum(keepdims=True),
             before_exposure_gtc=_summed(self.before_exposure_gtc),
             before_spend_gtc=_summed(self.before_spend_gtc),
+            frequency_gtc=_together(self.exposure_gtc, self.frequency_gtc),
+            before_frequency_gtc=_together(self.before_exposure_gtc, self.before_frequency_gtc),
         )
 
     @property
@@ -243,6 +281,7 @@ class Dataset(Shown):
             arrays.append(self.population_g)
         if self.before_exposure_gtc is not None and self.before_spend_gtc is not None:
             arrays += [self.before_exposure_gtc, self.before_spend_gtc]
+        arrays += [a for a in (self.frequency_gtc, self.before_frequency_gtc) if a is not None]
         digest.update(self.dates.astype("datetime64[D]").astype(np.int64).tobytes())
         for array in arrays:
             digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes())
@@ -266,6 +305,13 @@ def experiment_of(row: Sequence[Any]) -> Experiment:
 
 def _summed(array_gtc: np.ndarray | None) -> np.ndarray | None:
     return None if array_gtc is None else array_gtc.sum(axis=0, keepdims=True)
+
+
+def _together(reach_gtc: np.ndarray | None, frequency_gtc: np.ndarray | None) -> np.ndarray | None:
+    """The frequency of all geos together."""
+    if reach_gtc is None or frequency_gtc is None:
+        return None
+    return frequency_of(joined(reach_gtc, frequency_gtc).sum(axis=0, keepdims=True))
 
 
 def no_size(geos: list[str]) -> DataError:

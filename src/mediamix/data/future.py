@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError, FolderError, UserError
+from mediamix.core.names import plain
 from mediamix.core.spec import ChannelSpec, Data, Spec, Time
-from mediamix.core.types import NATIONAL, Event, Finding
+from mediamix.core.types import NATIONAL, Event, Finding, Kind
 from mediamix.data.around import around_holidays
 from mediamix.data.assemble import assemble
 from mediamix.data.cells import capped, matched, require
@@ -20,6 +21,7 @@ from mediamix.data.continuation import about_channels, about_dates, axis_of, fol
 from mediamix.data.dataset import Dataset
 from mediamix.data.files import Source, merge_errors, read_rows
 from mediamix.data.holiday import holiday_events
+from mediamix.data.mediators import known_ahead
 from mediamix.data.normalise import long_tables, population_column
 from mediamix.data.periods import DAY, TimeAxis
 from mediamix.data.repeat import YEAR, annual_events, controls_year_before, media_year_before, refuse_short
@@ -61,7 +63,7 @@ def read_future(
     Args:
         history: What was fitted.
         media: ``date, channel, spend`` and the exposure that the fit uses; ``geo`` if the fit has geos.
-        controls: ``date`` and every control of the history.
+        controls: ``date`` and every control of the history but mediators, which are forecast.
         events: ``date, event``; optional ``end_date, geo``. Holidays of the spec come by themselves.
         periods: How many periods.
         spec: Of the fit, for geos and holidays.
@@ -74,6 +76,7 @@ def read_future(
         DataError: All that is wrong with the rows, at once: dates in the history, gaps, unknown
             channels, missing exposure or controls.
     """
+    history = known_ahead(history, spec)
     _refuse_arguments(history, media, controls, periods)
     spec = _spec_of(history, spec)
     ahead = None if periods is None else TimeAxis(following(history, periods), history.every)
@@ -237,6 +240,17 @@ def _tables(history: Dataset, given: _Given, spec: Spec) -> tuple[Tables, list[F
     elif controls is not None:
         controls = matched(controls, (*KEYS, *names), problems)
         extra = [c for c in controls.frame.columns if c not in (*KEYS, *names)]
+        mediators = {plain(one.column or name) for name, one in spec.mediators.items()}
+        if between := [c for c in extra if plain(c) in mediators]:
+            extra = [c for c in extra if c not in between]
+            findings.append(
+                Finding(
+                    "given_mediator",
+                    "warning",
+                    f"controls: {some(between)}",
+                    "a mediator follows from the media of the future: the given values are left out",
+                )
+            )
         if extra:
             findings.append(
                 Finding(
@@ -320,6 +334,8 @@ def _anchors(history: Dataset, axis: TimeAxis) -> pd.DataFrame:
     """A row of nothing per channel, so that all of them are there, in the order of the history."""
     channels = history.channels
     columns = {"spend", *(c.exposure for c in channels)}
+    if any(c.kind is Kind.REACH_FREQUENCY for c in channels):
+        columns.add("frequency")
     return pd.DataFrame(
         {
             "date": np.repeat(axis.starts[:1].astype("datetime64[s]"), len(channels)),

@@ -14,12 +14,14 @@ from mediamix.core.types import Finding, Findings
 from mediamix.data.around import refuse_unknown
 from mediamix.data.assemble import assemble
 from mediamix.data.cells import capped
+from mediamix.data.channels import reaching
 from mediamix.data.checking import Evidence, by_severity, run_checks
 from mediamix.data.dataset import Dataset
 from mediamix.data.experiments import with_experiments
 from mediamix.data.files import Source, merge_errors, read_rows
 from mediamix.data.limits import refuse_too_many, refuse_too_many_columns, refuse_wide_mapping
 from mediamix.data.normalise import long_tables
+from mediamix.data.reach import with_reach
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
@@ -168,6 +170,7 @@ def _inspect(
 ) -> tuple[tuple[Finding, ...], Dataset | None, UserError | None]:
     """All findings, the dataset if it can be assembled, and why not if it can't."""
     tables = one_spelling(tables, channels=spec.channels)  # files are already, a mart may not be
+    tables = with_reach(tables, reaching(tables.media, spec))
     dataset, failure = None, None
     try:
         refuse_too_many(tables)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError
-from mediamix.core.types import Event, Every, Finding
+from mediamix.core.types import Event, Every, Finding, Kind
 from mediamix.data.dataset import Dataset
 from mediamix.data.periods import DAY, TimeAxis
 from mediamix.data.rows import Rows
@@ -48,6 +48,8 @@ def media_year_before(history: Dataset, axis: TimeAxis) -> tuple[Rows, Finding]:
         part["spend"] = history.spend_gtc[:, source, c].ravel()
         if channel.exposure != "spend":
             part[channel.exposure] = history.exposure_gtc[:, source, c].ravel()
+        if channel.kind is Kind.REACH_FREQUENCY and history.frequency_gtc is not None:
+            part["frequency"] = history.frequency_gtc[:, source, c].ravel()
         parts.append(part)
     spend = history.spend_gtc[:, source].sum()
     what = f"spend ({spend:,.0f} {history.currency}) and exposure"

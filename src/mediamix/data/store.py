@@ -96,7 +96,10 @@ def _table(dataset: Dataset) -> pa.Table:
     for kind, array, before in (
         ("spend", dataset.spend_gtc, dataset.before_spend_gtc),
         ("exposure", dataset.exposure_gtc, dataset.before_exposure_gtc),
+        ("frequency", dataset.frequency_gtc, dataset.before_frequency_gtc),
     ):
+        if array is None:
+            continue
         for index, name in enumerate(dataset.channel_names):
             own = None if before is None else before[:, :, index]
             columns[f"{kind}.{name}"] = rows(array[:, :, index], own)
@@ -141,6 +144,10 @@ def _dataset(table: pa.Table, described: dict[str, Any]) -> Dataset:
 
     spend_gtc, before_spend_gtc = both([f"spend.{c.name}" for c in channels])
     exposure_gtc, before_exposure_gtc = both([f"exposure.{c.name}" for c in channels])
+    often = [f"frequency.{c.name}" for c in channels]
+    frequency_gtc, before_frequency_gtc = (
+        both(often) if set(often) <= set(table.column_names) else (None, None)
+    )
     controls_gtk, _ = both([f"control.{name}" for name in described["controls"]])
     has_population = "population" in table.column_names
     return Dataset(
@@ -165,5 +172,7 @@ def _dataset(table: pa.Table, described: dict[str, Any]) -> Dataset:
         findings=tuple(Finding(**finding) for finding in described["findings"]),
         before_exposure_gtc=before_exposure_gtc,
         before_spend_gtc=before_spend_gtc,
+        frequency_gtc=frequency_gtc,
+        before_frequency_gtc=before_frequency_gtc,
         experiments=tuple(map(experiment_of, described.get("experiments", ()))),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import SpecError
+from mediamix.core.names import plain
 from mediamix.core.spec import Spec, WideChannel
 from mediamix.core.types import NATIONAL
 from mediamix.data.absurd import plausible
@@ -73,8 +74,10 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
             next_step="give a spec with `data.media`",
         )
     problems: list[str] = []
-    controls = spec.data.controls if isinstance(spec.data.controls, list) else []
-    mapped = [column for c in media.values() for column in (c.spend, c.exposure) if column]
+    controls = [*(spec.data.controls if isinstance(spec.data.controls, list) else [])]
+    # A mediator is read as a control is, listed among them or not.
+    controls += [c for c in _mediators(spec) if plain(c) not in map(plain, controls)]
+    mapped = [column for c in media.values() for column in c.columns.values()]
     population = population_column(spec)
     named = population if population != POPULATION else spec.data.population
     flags = list(spec.data.flags)
@@ -106,6 +109,11 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     return one_spelling(replace(tables, findings=tuple(rows.remarks)), channels=spec.channels)
 
 
+def _mediators(spec: Spec) -> list[str]:
+    """The columns of mediators."""
+    return [one.column or name for name, one in spec.mediators.items()]
+
+
 def _media(
     rows: Rows, keys: pd.DataFrame, media: dict[str, WideChannel], problems: list[str]
 ) -> pd.DataFrame:
@@ -115,6 +123,11 @@ def _media(
         part = keys.assign(channel=pd.Series(name, index=keys.index, dtype=object))
         part["spend"] = _amounts(rows, keys, columns.spend, problems) if columns.spend else empty
         part["exposure"] = _amounts(rows, keys, columns.exposure, problems) if columns.exposure else empty
+        for reached in ("reach", "frequency"):
+            if column := columns.columns.get(reached):
+                part[reached] = _amounts(rows, keys, column, problems)
+        if columns.reach or columns.frequency:
+            part = part.rename(columns={"exposure": "impressions"})
         parts.append(part)
     table = pd.concat(parts, ignore_index=True)
     if table["date"].notna().all():

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float
 
-from mediamix.core.types import Kind
+from mediamix.measure import fading
+from mediamix.measure.gather import gather
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import Fit
-from mediamix.models.priors import effect_prior
 
 #: Draws that the fading is shown of: its bands don't change with more.
 DRAWS = 1000
@@ -19,24 +19,11 @@ DRAWS = 1000
 
 def prior_return(fit: Fit, channel: int) -> Interval | None:
     """What the prior says of a channel's ROI; its mean stands for its median. None where it has no ROI."""
-    data, effect = fit.dataset, fit.channels[channel]
-    spend = float(data.spend_c[channel])
-    if effect.channel.kind is Kind.ORGANIC or spend <= 0 or data.worth is None:
-        return None
-    fraction = spend / float(data.spend_c.sum())
-    prior = effect_prior(fit.spec.channel(effect.channel.name), has_roi=True, spend_fraction=fraction)
-    if prior.name != "roi":
-        return None
-    p5, p50, p95 = prior.natural(np.array([-1.6448536269514722, 0.0, 1.6448536269514722])).tolist()
-    return Interval(p50, p5, p50, p95)
+    known = gather(fit).channels
+    return known[channel].effect.prior if known and known[channel].effect.name == "roi" else None
 
 
 def still_to_come(fit: Fit, channel: int, periods: int) -> Mapping[str, Float[np.ndarray, " lag"]]:
     """Part of an exposure's effect that is still to come after 0, 1, … periods: mean, p5, p50, p95."""
-    effect = fit.channels[channel]
-    theta_dk = effect.theta_dk[thinned_rows(len(effect.theta_dk), DRAWS)]
-    pulse = np.zeros(periods)
-    pulse[0] = 1.0
-    left = np.ones((len(theta_dk), periods + 1))
-    left[:, 1:] -= np.cumsum(effect.transform.carry(pulse, theta_dk), axis=1)
-    return bands(np.clip(left, 0.0, 1.0))
+    rows = thinned_rows(fit.n_draws, DRAWS)
+    return bands(np.clip(fading.still_to_come(fit, channel, rows, periods), 0.0, 1.0))

@@ -17,6 +17,8 @@ from mediamix.core.registry import discover
 from mediamix.core.spec import Spec
 from mediamix.core.types import Every, Finding, Severity
 from mediamix.data.dataset import Dataset
+from mediamix.measure.interval import Interval
+from mediamix.measure.preceded import Preceded
 from mediamix.measure.quality import Quality
 from mediamix.models.refits import Refits
 
@@ -34,6 +36,9 @@ class Belief:
         median: Posterior median.
         rank: Where the posterior median lies in the prior: the prior's probability below it.
         outside: Share of the posterior outside of the prior's central 95 %.
+        prior: What was believed, natural units; its mean stands for its median.
+        posterior: What is believed now.
+        overlap: Of both, 0 to 1; 1: the data said nothing.
     """
 
     name: str
@@ -42,6 +47,9 @@ class Belief:
     median: float
     rank: float
     outside: float
+    prior: Interval | None = None
+    posterior: Interval | None = None
+    overlap: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,8 @@ class ChannelEvidence:
         calendar_r2: How much of its exposure trend and season explain.
         free: Its effect as a multiple of the fitted one where the sign is free, and the standard error; None
             for panels.
+        halving: How much of outcome and channel an unseen cause has to explain to halve its return
+            (`measure.sensitivity`); None for panels, and where the data say nothing of it.
         drift: How many standard errors its effect grows (or falls) over the window; None for panels.
     """
 
@@ -70,6 +80,7 @@ class ChannelEvidence:
     calendar_r2: float = 0.0
     free: tuple[float, float] | None = None
     drift: float | None = None
+    halving: float | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,7 @@ class Evidence:
         columns: Controls and events in the model.
         spend_ratio: All spend over the outcome in money; None for counts without a value.
         refits: What cheap refits have shown; None: there were none.
+        preceded: Controls and the channel whose past says most of them.
     """
 
     every: Every
@@ -106,6 +118,7 @@ class Evidence:
     columns: int = 0
     spend_ratio: float | None = None
     refits: Refits | None = None
+    preceded: tuple[Preceded, ...] = ()
 
     @property
     def common_t(self) -> Float[np.ndarray, " time"]:

@@ -17,6 +17,7 @@ from jaxtyping import Float
 
 from mediamix.core.types import Kind
 from mediamix.measure.evidence import nothing_limit, probability_nothing
+from mediamix.measure.fading import half_life_of
 from mediamix.measure.interval import Interval, bands
 from mediamix.measure.panel import by_geo, outcome_of_geos, with_geos
 from mediamix.measure.survey import Caused, media_over_time, survey
@@ -32,7 +33,8 @@ class Component:
     """One additive part of the fitted outcome: a channel or a baseline term.
 
     Args:
-        name: Channel, or intercept, trend, seasonality, weekday, events, controls.
+        name: Channel, or intercept, trend, seasonality, weekday, events, treatments,
+            controls, mediators.
         kind: ``media`` or ``baseline``.
         draws_dt: Outcome units.
     """
@@ -144,6 +146,8 @@ def _over_window(term: BaselineTerm, geo: int | None) -> Float[np.ndarray, " dra
     total = term.coefficient_dp @ sum_gp.sum(axis=0)
     if term.deviation_dgp is not None:
         total += np.einsum("dgp,gp->d", term.deviation_dgp[:, part], sum_gp)
+    for driven in term.driven:
+        total -= driven.contribution(geo).sum(axis=1)
     return np.asarray(total)
 
 
@@ -232,7 +236,8 @@ def _share(contribution: Interval, outcome: float) -> Interval:
 def half_lives(fit: Fit) -> list[Interval]:
     """Periods until half of the carry-over has happened, per channel."""
     horizon = max(8, round(HALF_LIFE_YEARS * fit.dataset.every.per_year))
-    return [Interval.of(e.transform.half_life(_thin(e.theta_dk), horizon)) for e in fit.channels]
+    rows = thinned_rows(fit.n_draws, 1000)
+    return [Interval.of(half_life_of(fit, c, rows, horizon)) for c in range(len(fit.channels))]
 
 
 def outcome_total(fit: Fit) -> float:
@@ -279,7 +284,3 @@ def roi_table(measures: Sequence[ChannelMeasure], *, value: bool) -> pd.DataFram
                 row[f"{name}_{part}"] = np.nan if interval is None else getattr(interval, part)
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _thin(theta_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "row parameter"]:
-    return np.asarray(theta_dk[thinned_rows(len(theta_dk), 1000)])

@@ -94,8 +94,17 @@ class Convergence(Shown):
 def convergence(fit: Fit) -> Convergence:
     """Diagnose every scalar of the posterior; of a quick fit the importance weights.
 
-    Chains can agree on what only the priors say: channels that no data can tell apart are found too.
+    Chains can agree on what only the priors say: channels that no data can tell apart are found too. A fit
+    with mediators is as good as the worst of their models and its own.
     """
+    found = _of_one(fit)
+    for one in fit.mediators:
+        found = _worse(found, _of_one(one), one.dataset.outcome_name)
+    return found
+
+
+def _of_one(fit: Fit) -> Convergence:
+    """`convergence` of the outcome's model, or of a mediator's."""
     same = indistinct(fit)
     if fit.run.quick is not None:
         return _with(_of_weights(fit.run.quick), same)
@@ -103,6 +112,26 @@ def convergence(fit: Fit) -> Convergence:
     if fit.run.thinned > 1:
         told.append(_thinned(fit))
     return _with(diagnose(fit.posterior, fit.stats), [*same, *told])
+
+
+def _worse(found: Convergence, other: Convergence, name: str) -> Convergence:
+    """The verdict on two models together, the second one's findings and scalars under its name."""
+    told = [replace(f, where=f"{name}: {f.where}", message=f"{f.message} ({name})") for f in other.findings]
+    pair = [quick for quick in (found.quick, other.quick) if quick is not None]
+    return _with(
+        replace(
+            found,
+            rhat_max=max(found.rhat_max, other.rhat_max),
+            ess_bulk_min=min(found.ess_bulk_min, other.ess_bulk_min),
+            ess_tail_min=min(found.ess_tail_min, other.ess_tail_min),
+            divergences=found.divergences + other.divergences,
+            ebfmi_min=min(found.ebfmi_min, other.ebfmi_min),
+            table={**found.table, **{f"{name}: {scalar}": row for scalar, row in other.table.items()}},
+            quick=max(pair, key=lambda quick: quick.pareto_k) if pair else None,
+            unjudged=found.unjudged + other.unjudged,
+        ),
+        told,
+    )
 
 
 def _with(found: Convergence, more: list[Finding]) -> Convergence:

@@ -10,8 +10,9 @@ plus the random walk that it is a priori:
 
 with s the prior standard deviation of a step from knot to knot and `spacing` the periods between
 them. A linear trend goes on; a smooth one (``hsgp``) is drawn ahead as the Gaussian process that it is. Noise
-that remembers goes on from the last known one (`measure.noise_ahead`). Of a panel it is the sum over the geos
-that are there at the end of the data; one that left before isn't forecast.
+that remembers goes on from the last known one (`measure.noise_ahead`). A mediator is forecast by its own
+model from the same media. Of a panel it is the sum over the geos that are there at the end of the data; one
+that left before isn't forecast.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ from mediamix.core.stretch import Stretch
 from mediamix.core.types import Event, Finding
 from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
+from mediamix.data.mediators import known_ahead
 from mediamix.data.periods import DAY, TimeAxis
-from mediamix.data.scaling import OutcomeScale
+from mediamix.measure.ahead import STREAM, mediators_ahead, term_ahead, walk_sd
 from mediamix.measure.continuing import refuse_other_future
 from mediamix.measure.contribution import Component
 from mediamix.measure.interval import Interval, bands
@@ -41,16 +43,13 @@ from mediamix.measure.panel import present_gt
 from mediamix.measure.summary import verdict_of
 from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.measure.verdict import refuse_failed
-from mediamix.models.base import BaselineTerm, Fit
+from mediamix.models.base import Fit
 from mediamix.models.course_draws import ahead_of
-from mediamix.models.design import continued
-from mediamix.models.priors import linear_sd
+from mediamix.models.funnel import MEDIATORS
 from mediamix.transforms import basis
 
 #: Columns of the table that a channel's name can't take.
 FIXED = ("date", "mean", "p5", "p50", "p95", "expected_mean", "baseline", "media")
-#: Stream of random numbers of the fit's seed; 1 and 2 are taken by the fit itself.
-STREAM = 3
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     )
     if len(fit.dataset.geos) == 1:
         future = future.national()
-    refuse_other_future(fit.dataset, future)
+    refuse_other_future(known_ahead(fit.dataset, fit.spec), future)
     going_g = _going(fit)
     future = replace(future, events=_events_ahead([*fit.dataset.events, *future.events], future))
     rows = thinned_rows(fit.n_draws, max_draws)
@@ -202,14 +201,17 @@ def _components(
     """Baseline terms and channels over the future."""
     found = []
     for term in fit.baseline:
-        ahead = replace(term.thinned(rows), block=continued(term.block, fit.dataset, future, fit.spec))
-        weight_gt = np.repeat(term.weight_gt[:, -1:], future.n_periods, axis=1)
-        draws = replace(ahead, weight_gt=weight_gt).contribution()
+        if term.component == MEDIATORS:
+            found.append(Component(term.component, "baseline", mediators_ahead(fit, future, rows)))
+            continue
+        draws = term_ahead(fit, term, future, rows).contribution()
         if term.component == "trend":
-            draws += np.cumsum(walk_dt, axis=1) * _walk_sd(fit, term)
+            draws += np.cumsum(walk_dt, axis=1) * walk_sd(fit, term)
         found.append(Component(term.component, "baseline", draws))
     n, going_g1 = fit.dataset.n_before + fit.dataset.n_periods, _going(fit)[:, None]
-    series_gtc = going_g1[..., None] * np.concatenate([fit.dataset.series_gtc, future.exposure_gtc], axis=1)
+    series_gtc = going_g1[..., None] * np.concatenate(
+        [fit.dataset.delivered_gtc, future.delivered_gtc], axis=1
+    )
     few = thinned(fit, rows)
     going = [ahead_of(effect, fit, future) for effect in few.channels]
     for c, effect in enumerate(going):
@@ -218,22 +220,6 @@ def _components(
             draws += half_of_pairs(few, c, series_gtc, going)[:, n:]
         found.append(Component(effect.channel.name, "media", draws))
     return tuple(found)
-
-
-def _walk_sd(fit: Fit, term: BaselineTerm) -> float:
-    """Standard deviation of the trend's random walk after one period, in outcome units.
-
-    The trend is shared per unit of size: a step of it moves all geos at once.
-    """
-    if fit.spec.trend.kind != "knots":
-        return 0.0
-    data, trained_gt = fit.dataset, fit.trained_gt
-    size_gt = np.broadcast_to(fit.channels[0].size_g[:, None], trained_gt.shape)
-    per_size = OutcomeScale.of_sum(data.outcome_gt[trained_gt], size_gt[trained_gt]).mean
-    mean = per_size * float(term.weight_gt[:, -1].sum())
-    step = float(linear_sd(term.block, data.n_periods / data.every.per_year)[0])
-    spacing = max(data.n_periods - 1, 1) / len(term.names)
-    return abs(mean) * step / float(np.sqrt(spacing))
 
 
 def _events_ahead(events: Sequence[Event], future: Dataset) -> tuple[Event, ...]:

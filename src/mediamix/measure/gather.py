@@ -6,11 +6,15 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.types import Kind
+from mediamix.data.mediators import known_ahead
 from mediamix.measure.checking import Belief, ChannelEvidence, Evidence
 from mediamix.measure.contribution import outcome_total, total_baseline
-from mediamix.measure.overlap import belief, overlap, ranks
-from mediamix.measure.panel import mean_of_term
+from mediamix.measure.mediation import PriorOfPaths, total_effect
+from mediamix.measure.overlap import before, belief
+from mediamix.measure.panel import mean_baseline
+from mediamix.measure.preceded import Preceded, preceded
 from mediamix.measure.quality import Fitted, fitted, quality, seen
+from mediamix.measure.sensitivity import halving
 from mediamix.measure.survey import survey
 from mediamix.measure.tangent import tangent
 from mediamix.models.base import Fit
@@ -66,9 +70,7 @@ def _effect(fit: Fit, c: int, prior: Prior) -> Vector:
 def _shape(fit: Fit, problem: Problem, c: int) -> list[Vector]:
     """Draws of a channel's transform parameters in model units."""
     effect = fit.channels[c]
-    per = [
-        problem.exposure.reference_c[c] if p.scale == "exposure" else 1.0 for p in effect.transform.parameters
-    ]
+    per = [problem.unit_c[c] if p.scale == "exposure" else 1.0 for p in effect.transform.parameters]
     return [effect.theta_dk[:, i] / unit for i, unit in enumerate(per)]
 
 
@@ -88,10 +90,22 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
         quality=quality(fit, outcome),
         naive=_naive(fit, outcome),
         channels=_channels(fit, total),
-        columns=sum(len(t.names) for t in fit.baseline if t.component in ("controls", "events")),
+        columns=sum(
+            len(t.names) for t in fit.baseline if t.component in ("controls", "events", "treatments")
+        ),
         spend_ratio=spend / (total * value) if value and total > 0 and spend > 0 else None,
         refits=fit.run.refits,
+        preceded=_preceded(fit),
     )
+
+
+def _preceded(fit: Fit) -> tuple[Preceded, ...]:
+    """Of the controls, mediators left out: of a panel those of all geos together."""
+    data = known_ahead(fit.dataset, fit.spec).national()
+    if not data.control_names:
+        return ()
+    names = data.control_names, data.channel_names
+    return preceded(data.controls_gtk[0], data.exposure_gtc[0], _calendar(fit), names)
 
 
 def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
@@ -108,11 +122,10 @@ def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
 def _residual_gt(fit: Fit, outcome: Fitted) -> Float[np.ndarray, "geo time"]:
     if len(fit.dataset.geos) == 1:
         return _total_t(fit, outcome)[None]
-    means = [mean_of_term(term) for term in fit.baseline]
-    found = survey(fit)
+    means, found = mean_baseline(fit), survey(fit)
     rows = []
     for g in range(len(fit.dataset.geos)):
-        mean_t = found.media_rt(g).mean(axis=0) + np.sum([term.contribution(g)[0] for term in means], axis=0)
+        mean_t = found.media_rt(g).mean(axis=0) + means(g)
         off_t = np.where(fit.trained_gt[g], fit.dataset.outcome_gt[g] - mean_t, np.nan)
         rows.append(fit.noise.scores(off_t, fit.sigma_dg[:, g]))
     return np.stack(rows)
@@ -148,33 +161,43 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
     problem, data = posed(fit), fit.dataset
     model = problem.model
     calendar = _calendar(fit)
-    contribution_c = survey(fit).total_dc.mean(axis=0)
+    total_dc = survey(fit).total_dc
+    contribution_c = total_dc.mean(axis=0)
+    spread_c = total_dc.std(axis=0) / np.maximum(np.abs(contribution_c), 1e-300)
     spend_c = data.spend_c
     local = None
     if isinstance(model, MediaModel):
         local = tangent(model, parameters(fit))
+    paths = PriorOfPaths.of(fit) if fit.mediators else None
     found = []
+    priors_n = before(problem)
     for c, effect in enumerate(fit.channels):
         at = model.starts[c]
         prior = model.priors[at]
         draws = _effect(fit, c, prior)
+        effect_belief = belief(prior, draws, 1.0, priors_n[at])
         shape: list[Belief] = []
         for i, own in enumerate(_shape(fit, problem, c)):
             scale = effect.transform.parameters[i].scale
-            unit = problem.exposure.reference_c[c] if scale == "exposure" else 1.0
-            shape.append(belief(model.priors[at + 1 + i], own, unit))
+            unit = problem.unit_c[c] if scale == "exposure" else 1.0
+            shape.append(belief(model.priors[at + 1 + i], own, unit, priors_n[at + 1 + i]))
         paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
+        if paths is not None and effect.through:
+            # What is judged is all that the channel does.
+            totals = total_effect(fit, problem, c, draws)
+            effect_belief = belief(prior, totals, 1.0, np.sort(paths.total(effect)))
         found.append(
             ChannelEvidence(
                 name=effect.channel.name,
                 spend_share=float(spend_c[c] / spend_c.sum()) if paid else 0.0,
                 share=float(contribution_c[c] / total) if total else 0.0,
-                overlap=overlap(ranks(prior, draws)),
-                effect=belief(prior, draws),
+                overlap=effect_belief.overlap,
+                effect=effect_belief,
                 shape=tuple(shape),
                 calendar_r2=_explained(calendar, data.exposure_gtc[..., c].sum(axis=0)),
-                free=None if local is None else local.free(c),
+                free=None if local is None or effect.through else local.free(c),
                 drift=None if local is None else local.drift(c),
+                halving=None if local is None else halving(local, c, spread_c[c]),
             )
         )
     return tuple(found)

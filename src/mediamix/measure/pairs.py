@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 
 from mediamix.models.base import ChannelEffect, Fit
 from mediamix.models.synergy import unit_response
@@ -21,7 +21,7 @@ STEP = 1e-4
 def half_of_pairs(
     fit: Fit,
     channel: int,
-    series_gtc: Float[np.ndarray, "geo series channel"],
+    series_gtc: Inexact[np.ndarray, "geo series channel"],
     effects: Sequence[ChannelEffect],
 ) -> Float[np.ndarray, "draw series"]:
     """A channel's half of what its pairs bring.
@@ -38,7 +38,7 @@ def half_of_pairs(
 def whole_of_pairs(
     fit: Fit,
     channel: int,
-    series_gtc: Float[np.ndarray, "geo series channel"],
+    series_gtc: Inexact[np.ndarray, "geo series channel"],
     effects: Sequence[ChannelEffect],
 ) -> Float[np.ndarray, "draw series"]:
     """What the pairs bring that a channel is in; zeros where it is in none."""
@@ -59,7 +59,7 @@ def slope_of_pairs(fit: Fit, channel: int) -> Float[np.ndarray, " draw"]:
     data = fit.dataset
     sums = []
     for multiple in (1.0 - STEP, 1.0 + STEP):
-        series_gtc = data.series_gtc.copy()
+        series_gtc = data.delivered_gtc.copy()
         series_gtc[:, data.n_before :, channel] *= multiple
         sums.append(whole_of_pairs(fit, channel, series_gtc, fit.channels)[:, data.n_before :].sum(axis=1))
     return np.asarray((sums[1] - sums[0]) / (2 * STEP))

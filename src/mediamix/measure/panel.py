@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,9 +26,9 @@ def outcome_of_geos(fit: Fit) -> Float[np.ndarray, " geo"]:
     holes = np.flatnonzero(missing_gt.any(axis=1))
     if not len(holes):
         return np.asarray(total_g)
-    means = [mean_of_term(term) for term in fit.baseline]
+    means = mean_baseline(fit)
     for g in holes:
-        expected_t = np.sum([term.contribution(int(g))[0] for term in means], axis=0)
+        expected_t = means(int(g))
         for c in range(len(fit.channels)):
             expected_t = expected_t + _mean_media(fit, c, int(g))
         total_g[g] += expected_t[missing_gt[g]].sum()
@@ -38,18 +38,28 @@ def outcome_of_geos(fit: Fit) -> Float[np.ndarray, " geo"]:
 def _mean_media(fit: Fit, channel: int, geo: int) -> Float[np.ndarray, " time"]:
     """A channel's contribution in one geo, its mean over the draws."""
     data = fit.dataset
-    draws_dt = fit.channels[channel].contribution(
-        data.exposure_gtc[:, :, channel], geo, data.before_gt(channel)
-    )
+    draws_dt = fit.channels[channel].contribution(data.delivery_gt(channel), geo, data.before_gt(channel))
     return np.asarray(draws_dt.mean(axis=0))
 
 
-def mean_of_term(term: BaselineTerm) -> BaselineTerm:
-    """The term at its posterior mean: it is linear, so its contribution is the mean one."""
+def mean_baseline(fit: Fit) -> Callable[[int], Float[np.ndarray, " time"]]:
+    """The baseline of a geo, its mean over the draws."""
+    means = [_mean_of_term(term) for term in fit.baseline]
+
+    def of(geo: int) -> Float[np.ndarray, " time"]:
+        total_t = np.sum([term.contribution(geo)[0] for term in means], axis=0)
+        for part in (part for term in fit.baseline for part in term.driven):
+            total_t = total_t - part.contribution(geo).mean(axis=0)
+        return np.asarray(total_t)
+
+    return of
+
+
+def _mean_of_term(term: BaselineTerm) -> BaselineTerm:
+    """Its linear part at the posterior mean, whose contribution is the mean one."""
     deviation = None if term.deviation_dgp is None else term.deviation_dgp.mean(axis=0, keepdims=True)
-    return replace(
-        term, coefficient_dp=term.coefficient_dp.mean(axis=0, keepdims=True), deviation_dgp=deviation
-    )
+    mean_dp = term.coefficient_dp.mean(axis=0, keepdims=True)
+    return replace(term.undriven, coefficient_dp=mean_dp, deviation_dgp=deviation)
 
 
 def by_geo(by: str | None) -> bool:

@@ -174,7 +174,7 @@ def _sampled(model: MediaModel, density: Density, fit: Fit, number: int) -> Dens
 
 
 def natural(
-    model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]
+    model: MediaModel, u_dk: Float[np.ndarray, "draw coordinate"]
 ) -> Float[np.ndarray, "draw parameter"]:
     """Parameters in model units from their standard-normal coordinates."""
     return np.column_stack([prior.natural(u_dk[:, k]) for k, prior in enumerate(model.priors)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 
 from mediamix.core.types import Window
 from mediamix.measure.interval import bands
@@ -43,7 +43,7 @@ def response_draws(
     for c, effect in enumerate(fit.channels):
         nothing_gt = np.zeros((len(data.geos), tail))
         before_gt = np.concatenate(
-            [data.before_gt(c), data.exposure_gtc[:, : window.stop, c], nothing_gt], axis=1
+            [data.before_gt(c), data.delivery_gt(c)[:, : window.stop], nothing_gt], axis=1
         )
         planned = slice(data.n_before + window.start, data.n_before + window.stop)
         own_gt = np.zeros_like(before_gt)
@@ -66,7 +66,7 @@ def response_draws(
 def _with_pairs(
     fit: Fit,
     channel: int,
-    exposure: tuple[Float[np.ndarray, "geo series"], Float[np.ndarray, "geo series"]],
+    exposure: tuple[Inexact[np.ndarray, "geo series"], Inexact[np.ndarray, "geo series"]],
     multiplier_p: Float[np.ndarray, " point"],
     stop: int,
 ) -> Float[np.ndarray, "draw point"]:
@@ -80,9 +80,9 @@ def _with_pairs(
         stop: End of the window; after it there is no exposure.
     """
     own_gt, beside_gt = exposure
-    series_gtc = np.zeros((*own_gt.shape, len(fit.channels)))
-    known = fit.dataset.n_before + stop
-    series_gtc[:, :known] = fit.dataset.series_gtc[:, :known]
+    delivered_gtc, known = fit.dataset.delivered_gtc, fit.dataset.n_before + stop
+    series_gtc = np.zeros((*own_gt.shape, len(fit.channels)), dtype=delivered_gtc.dtype)
+    series_gtc[:, :known] = delivered_gtc[:, :known]
     sums = []
     for multiple in (0.0, *multiplier_p):
         series_gtc[:, :, channel] = beside_gt + multiple * own_gt

@@ -24,8 +24,9 @@ from mediamix.measure.convergence import Convergence, convergence
 from mediamix.measure.gather import gather
 from mediamix.measure.geos import Geos, measure_geos
 from mediamix.measure.interval import Interval
-from mediamix.measure.overlap import known
+from mediamix.measure.overlap import known, learned
 from mediamix.measure.quality import NO_SCORE, Fitted, Quality, fitted
+from mediamix.measure.treatments import TreatmentMeasure, measure_treatments
 from mediamix.measure.verdict import Verdict, judge
 from mediamix.models.base import Fit
 
@@ -53,6 +54,8 @@ class Summary(Shown):
         seconds: Timing by stage.
         geos: Every geo of a panel; None: national.
         evidence: Channel → what the data said of it, see `measure.overlap.known`.
+        learned: Channel → parameter → what was believed before and after: see `measure.overlap.learned`.
+        treatments: What is set rather than bought, against its reference; part of the baseline.
     """
 
     outcome_name: str
@@ -72,6 +75,8 @@ class Summary(Shown):
     seconds: dict[str, float]
     geos: Geos | None = None
     evidence: Mapping[str, Mapping[str, float | bool]] = field(default_factory=dict)
+    learned: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    treatments: tuple[TreatmentMeasure, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -101,15 +106,19 @@ class Summary(Shown):
     def to_dict(self) -> dict[str, Any]:
         """The contract's `summary.json`; further keys are additions."""
         sampling, quick = self.convergence, self.convergence.quick
-        of_geos: dict[str, Any] = {}
+        further: dict[str, Any] = {}
         if self.geos is not None:
-            of_geos = {"geos": self.geos.to_dict(), "geos_note": self.geos.note}
+            further = {"geos": self.geos.to_dict(), "geos_note": self.geos.note}
+        if self.treatments:
+            further["treatments"] = {m.name: m.to_dict() for m in self.treatments}
         return {
             "verdict": self.judged.to_dict(),
             "outcome": {"name": self.outcome_name, "unit": self.outcome_unit, "total": self.outcome_total},
             "currency": self.currency,
             "window": asdict(self.window),
-            "channels": {m.name: _channel(m, self.evidence, value=self.has_value) for m in self.channels},
+            "channels": {
+                m.name: _channel(m, self.evidence, self.learned, value=self.has_value) for m in self.channels
+            },
             "media": {"contribution": self.media.to_dict(), "share": self.media_share.to_dict()},
             "baseline": self.baseline.to_dict(),
             "fit": {
@@ -133,7 +142,7 @@ class Summary(Shown):
                 "findings": [finding.to_dict() for finding in self.findings],
             },
             "timing": self.seconds,
-            **of_geos,
+            **further,
         }
 
 
@@ -143,7 +152,11 @@ def _number(value: float) -> float | None:
 
 
 def _channel(
-    m: ChannelMeasure, evidence: Mapping[str, Mapping[str, float | bool]], *, value: bool
+    m: ChannelMeasure,
+    evidence: Mapping[str, Mapping[str, float | bool]],
+    learned: Mapping[str, Mapping[str, Any]],
+    *,
+    value: bool,
 ) -> dict[str, Any]:
     optional = {"cost_per_unit": m.cost_per_unit}
     if value:
@@ -156,6 +169,7 @@ def _channel(
         **{name: None if value is None else value.to_dict() for name, value in optional.items()},
         "half_life": m.half_life.to_dict(),
         "evidence": {"probability_nothing": m.nothing, **evidence.get(m.name, {})},
+        "parameters": learned.get(m.name, {}),
     }
 
 
@@ -185,6 +199,8 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         seconds=dict(fit.run.seconds),
         geos=measure_geos(fit),
         evidence={c.name: known(c) for c in evidence.channels},
+        learned={c.name: learned(c) for c in evidence.channels},
+        treatments=tuple(measure_treatments(fit)),
     )
 
 

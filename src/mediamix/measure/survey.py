@@ -140,7 +140,7 @@ def _made(fit: Fit, rows: Int[np.ndarray, " row"]) -> Survey:
     media_grt = np.zeros((geos, len(rows), periods)) if geos > 1 else None
     seen = []
     for c, effect in enumerate(fit.channels):
-        exposure_gt = np.concatenate([data.before_gt(c), data.exposure_gtc[:, :, c]], axis=1)
+        exposure_gt = np.concatenate([data.before_gt(c), data.delivery_gt(c)], axis=1)
         made = effect.responses(exposure_gt, data.n_before, None if media_grt is None else (rows, media_grt))
         made = _with_pairs(fit, c, made)
         media_dt += made.over_time_dt
@@ -157,8 +157,8 @@ def _with_pairs(fit: Fit, channel: int, made: Responses) -> Responses:
     if fit.together is None:
         return made
     data, n = fit.dataset, fit.dataset.n_before
-    half_dt = half_of_pairs(fit, channel, data.series_gtc, fit.channels)[:, n:]
-    before_gtc = data.series_gtc.copy()
+    half_dt = half_of_pairs(fit, channel, data.delivered_gtc, fit.channels)[:, n:]
+    before_gtc = data.delivered_gtc.copy()
     before_gtc[:, n:] = 0.0
     carried_d = half_of_pairs(fit, channel, before_gtc, fit.channels)[:, n:].sum(axis=1)
     return Responses(
@@ -194,8 +194,10 @@ def _survey(
 def media_over_time(fit: Fit, channel: int, geo: int | None = None) -> Float[np.ndarray, "draw time"]:
     """A channel's contribution per draw and period, of one geo or summed over all."""
     data = fit.dataset
-    exposure_gt, before_gt = data.exposure_gtc[:, :, channel], data.before_gt(channel)
+    exposure_gt, before_gt = data.delivery_gt(channel), data.before_gt(channel)
     own_dt = fit.channels[channel].contribution(exposure_gt, geo, before_gt)
     if fit.together is None:
         return own_dt
-    return np.asarray(own_dt + half_of_pairs(fit, channel, data.series_gtc, fit.channels)[:, data.n_before :])
+    return np.asarray(
+        own_dt + half_of_pairs(fit, channel, data.delivered_gtc, fit.channels)[:, data.n_before :]
+    )

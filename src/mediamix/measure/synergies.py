@@ -43,7 +43,7 @@ def _totals(fit: Fit) -> list[Float[np.ndarray, " draw"]]:
     assert fit.together is not None
     data, made = fit.dataset, {}
     for c in {c for pair in fit.together.pairs for c in pair}:
-        made[c] = unit_response(fit.channels[c], data.series_gtc[:, :, c])[:, data.n_before :]
+        made[c] = unit_response(fit.channels[c], data.delivered_gtc[:, :, c])[:, data.n_before :]
     return [
         fit.together.contribution(p, made[one], made[other]).sum(axis=1)
         for p, (one, other) in enumerate(fit.together.pairs)
@@ -55,6 +55,6 @@ def removal_effects(fit: Fit) -> Float[np.ndarray, "draw channel"]:
     data = fit.dataset
     total_dc = survey(fit).total_dc.copy()
     for c in range(len(fit.channels)):
-        half_dt = half_of_pairs(fit, c, data.series_gtc, fit.channels)[:, data.n_before :]
+        half_dt = half_of_pairs(fit, c, data.delivered_gtc, fit.channels)[:, data.n_before :]
         total_dc[:, c] += half_dt.sum(axis=1)
     return total_dc

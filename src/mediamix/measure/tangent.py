@@ -73,6 +73,14 @@ class Tangent:
             return 0.0, np.inf
         return float(column_n @ solved[0]) / precision, precision**-0.5
 
+    @property
+    def freedom(self) -> float:
+        """Rows less what baseline and media have used of them: ``n − tr L (σ² I + LᵀL)⁻¹ Lᵀ``."""
+        low = self.white(np.vstack([self.baseline_pn, self.slope_kn]))
+        met = low @ low.T
+        used = np.trace(np.linalg.solve(self.sigma**2 * np.eye(len(low)) + met, met))
+        return float(len(self.outcome_n) - used)
+
     def free(self, channel: int) -> tuple[float, float]:
         """A channel's effect as a multiple of the fitted one, its sign free, and the standard error."""
         return self.wanted(self.mean_cn[channel], without=channel)

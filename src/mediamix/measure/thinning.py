@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from mediamix.models.base import Fit
@@ -29,14 +27,7 @@ def rows_for_geos(fit: Fit) -> np.ndarray:
 
 def thinned(fit: Fit, rows: np.ndarray) -> Fit:
     """The fit with some of its draws, for measures; the named draws of `posterior` stay."""
-    return replace(
-        fit,
-        channels=tuple(effect.thinned(rows) for effect in fit.channels),
-        baseline=tuple(term.thinned(rows) for term in fit.baseline),
-        sigma_dg=fit.sigma_dg[rows],
-        noise=fit.noise.thinned(rows),
-        together=None if fit.together is None else fit.together.thinned(rows),
-    )
+    return fit.thinned(rows)
 
 
 def thinned_rows(n: int, most: int | None) -> np.ndarray:

@@ -16,12 +16,14 @@ from mediamix.inference.progress import Progress
 from mediamix.models.base import Fit
 from mediamix.models.bayes import to_fit
 from mediamix.models.coordinates import coordinates
+from mediamix.models.funnel import joined
 from mediamix.models.panel import PanelModel
 from mediamix.models.problem import Problem, pose
 from mediamix.models.returns import Alike
 from mediamix.models.rises import PER_CHANNEL, STEP
 from mediamix.models.structured import StructuredModel
 from mediamix.transforms.base import address
+from mediamix.transforms.order import part_of
 
 #: Draws of a chain, at least and at most, and draws for tuning at most. With few of them a plan that is
 #: hardly worth moving for moves with one seed and stays with the next (`benchmarks/planner/seeds.py`).
@@ -75,7 +77,8 @@ def sample_again(
     else:
         sample = laplace.sample(density, settings)
         importance = sample.importance
-    return to_fit(problem, sample, replace(fit.run, quick=importance, thinned=1, healing=None))
+    found = to_fit(problem, sample, replace(fit.run, quick=importance, thinned=1, healing=None))
+    return joined(found, fit.mediators)
 
 
 def draws_of(channels: int) -> int:
@@ -92,12 +95,13 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
     inner, k, c = problem.density(), len(model.priors), len(channels)
     exposure_gct = model.exposure_gct if isinstance(model, PanelModel) else model.exposure_ct[None]
     geos, _, t = exposure_gct.shape
+    rows, codes = part_of(model.transforms, channels)
     first = data.n_before + window.start
     # As long as the response curves count carry-over out of a window.
     length = t + round(data.every.per_year / 2)
-    own_gct, before_gct = np.zeros((2, geos, c, length))
-    own_gct[..., first:t] = exposure_gct[:, channels, first:]
-    before_gct[..., :first] = exposure_gct[:, channels, :first]
+    own_gct, before_gct = np.zeros((2, geos, len(rows), length))
+    own_gct[..., first:t] = exposure_gct[:, rows, first:]
+    before_gct[..., :first] = exposure_gct[:, rows, :first]
     spend_c = data.spend_gtc[:, window.slice].sum(axis=(0, 1))[channels]
     constant_c = np.log(model.effect_scale_c[channels] * problem.outcome.mean / (STEP * spend_c))
     sizes, numbers_of_alike = alike.tables
@@ -105,11 +109,11 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         address_of(inner), len(inner.integers), len(inner.numbers), inner.scratch,
         k, c, geos, t, length, len(sizes), int(before_gct.any()), len(numbers_of_alike),
     ]  # fmt: skip
-    for channel in channels:
+    for channel, code in zip(channels, codes, strict=True):
         media = model.transforms[channel]
         integers += [
             model.starts[channel],
-            address(media.adstock.kernel), len(media.adstock.parameters), media.lag_code,
+            address(media.adstock.kernel), len(media.adstock.parameters), code,
             address(media.saturation.kernel), len(media.saturation.parameters),
         ]  # fmt: skip
     if len(integers) != HEADER + PER_CHANNEL * c:
@@ -140,5 +144,5 @@ def weighed(problem: Problem, channels: list[int], alike: Alike, window: Window)
         + 4 * c
         + len(sizes)
         + (1 + 2 * c) * int(sizes.max())
-        + (5 + 3 * k) * length,
+        + (6 + 3 * k) * length,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Inexact, Int
 
 from mediamix.core.card import Brief, Shown
 from mediamix.core.spec import Spec
@@ -24,7 +24,7 @@ from mediamix.models.choices import Choice
 from mediamix.models.noise import Noise
 from mediamix.models.refits import Refits
 from mediamix.transforms.basis import Block
-from mediamix.transforms.media import ChannelTransform, Responses
+from mediamix.transforms.media import ChannelTransform, Responses, added
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,14 +32,19 @@ class ChannelEffect(Brief):
     """One channel's part of a fit, over D draws (all chains stacked).
 
     Contribution of geo g per period = ``beta_g · saturation(adstock(exposure_g / size_g))``, or in the other
-    order.
+    order; of reach & frequency ``beta_g · adstock(reach_g / size_g · saturation(frequency_g))``. An exposure
+    is what `Dataset.delivery_gt` gives. What goes through a mediator is the same over every path.
 
     Args:
         channel: Which.
         transform: Its components.
-        theta_dk: Their parameters in natural units (periods; exposure units of a geo of size 1).
-        beta_dg: Outcome units of the geo at full saturation.
+        theta_dk: Their parameters in natural units (periods; exposure units of a geo of size 1;
+            of reach & frequency: frequencies).
+        beta_dg: Outcome units of the geo at full saturation; of reach & frequency per unit of reach.
         size_g: Of the geos, mean 1: the same exposure per head has the same effect per head.
+        via: Of a path: the mediators on the way to the outcome.
+        through: What the channel does through mediators, each path an effect of its own; the other fields
+            are its direct effect.
     """
 
     channel: Channel
@@ -47,12 +52,19 @@ class ChannelEffect(Brief):
     theta_dk: Float[np.ndarray, "draw parameter"]
     beta_dg: Float[np.ndarray, "draw geo"]
     size_g: Float[np.ndarray, " geo"]
+    via: tuple[str, ...] = ()
+    through: tuple[ChannelEffect, ...] = ()
+
+    @property
+    def paths(self) -> tuple[ChannelEffect, ...]:
+        """The direct effect, then one per path through mediators: what they do adds up."""
+        return (replace(self, through=()), *self.through) if self.through else (self,)
 
     def contribution(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         geo: int | None = None,
-        before_gt: Float[np.ndarray, "geo before"] | None = None,
+        before_gt: Inexact[np.ndarray, "geo before"] | None = None,
     ) -> Float[np.ndarray, "draw time"]:
         """Outcome units per draw and period, of one geo or summed over all.
 
@@ -61,6 +73,8 @@ class ChannelEffect(Brief):
             geo: Position of the geo; None: the sum over geos.
             before_gt: Exposure of the periods before; it is carried over into these.
         """
+        if self.through:
+            return np.asarray(sum(path.contribution(exposure_gt, geo, before_gt) for path in self.paths))
         n_before = 0 if before_gt is None else before_gt.shape[1]
         if before_gt is not None and n_before:
             exposure_gt = np.concatenate([before_gt, exposure_gt], axis=1)
@@ -70,18 +84,20 @@ class ChannelEffect(Brief):
 
     def responses(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         n_before: int = 0,
         apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row window"]] | None = None,
     ) -> Responses:
         """Contributions in outcome units, summed in all ways: see `ChannelTransform.respond_geos`."""
+        if self.through:
+            return added([path.responses(exposure_gt, n_before, apart) for path in self.paths])
         scaled_gt = exposure_gt / self.size_g[:, None]
         return self.transform.respond_geos(scaled_gt, self.theta_dk, self.beta_dg, n_before, apart)
 
     def response(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
-        carried_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
+        carried_gt: Inexact[np.ndarray, "geo time"],
         multiplier_p: Float[np.ndarray, " point"],
         geo: int | None = None,
     ) -> Float[np.ndarray, "draw point"]:
@@ -93,6 +109,9 @@ class ChannelEffect(Brief):
             multiplier_p: Multiples of the exposure.
             geo: Position of the geo; None: the sum over geos.
         """
+        if self.through:
+            parts = [path.response(exposure_gt, carried_gt, multiplier_p, geo) for path in self.paths]
+            return np.asarray(sum(parts))
         part = slice(None) if geo is None else slice(geo, geo + 1)
         size_g1 = self.size_g[part, None]
         own_gt, carried_gt = exposure_gt[part] / size_g1, carried_gt[part] / size_g1
@@ -106,30 +125,57 @@ class ChannelEffect(Brief):
 
     def thinned(self, rows: np.ndarray) -> ChannelEffect:
         """The same with some of the draws."""
-        return replace(self, theta_dk=self.theta_dk[rows], beta_dg=self.beta_dg[rows])
+        through = tuple(path.thinned(rows) for path in self.through)
+        return replace(self, theta_dk=self.theta_dk[rows], beta_dg=self.beta_dg[rows], through=through)
+
+
+@dataclass(frozen=True, repr=False)
+class Driven(Brief):
+    """What a path did: the part of a mediator's contribution that is the channel's, not the baseline's.
+
+    Args:
+        effect: The path, in outcome units.
+        exposure_gt: Of the channel.
+        before_gt: Of the periods before.
+    """
+
+    effect: ChannelEffect
+    exposure_gt: Float[np.ndarray, "geo time"]
+    before_gt: Float[np.ndarray, "geo before"]
+
+    def contribution(self, geo: int | None = None) -> Float[np.ndarray, "draw time"]:
+        """Outcome units per draw and period, of one geo or summed over all."""
+        return self.effect.contribution(self.exposure_gt, geo, self.before_gt)
+
+    def thinned(self, rows: np.ndarray) -> Driven:
+        """The same with some of the draws."""
+        return replace(self, effect=self.effect.thinned(rows))
 
 
 @dataclass(frozen=True, repr=False)
 class BaselineTerm(Brief):
     """One additive part of the baseline.
 
-    Contribution of geo g in period t = ``weight_gt · matrix_gt · (coefficient + deviation_g)``.
+    Contribution of geo g in period t = ``weight_gt · matrix_gt · (coefficient + deviation_g)``, of mediators
+    without what media did through them.
 
     Args:
         block: Its columns.
         coefficient_dp: Outcome units of a geo of size 1 per unit of a column.
         weight_gt: Size of the geo where it is present, else 0.
         deviation_dgp: What a geo's coefficients differ by; None: all geos have the same.
+        driven: What media did through its columns.
     """
 
     block: Block
     coefficient_dp: Float[np.ndarray, "draw column"]
     weight_gt: Float[np.ndarray, "geo time"]
     deviation_dgp: Float[np.ndarray, "draw geo column"] | None = None
+    driven: tuple[Driven, ...] = ()
 
     @property
     def component(self) -> str:
-        """Intercept, trend, seasonality, weekday, events or controls."""
+        """Intercept, trend, seasonality, weekday, events, treatments, controls or mediators."""
         return self.block.component
 
     @property
@@ -149,12 +195,27 @@ class BaselineTerm(Brief):
             # Geos and columns as one axis.
             flat_dk = deviation_dgp.reshape(len(deviation_dgp), -1)
             total += flat_dk @ weighted_gpt.reshape(-1, weight_gt.shape[1])
+        for driven in self.driven:
+            total -= driven.contribution(geo)
         return np.asarray(total)
+
+    @property
+    def undriven(self) -> BaselineTerm:
+        """The linear part: with what media did through it."""
+        return replace(self, driven=()) if self.driven else self
+
+    @property
+    def coefficient_dgp(self) -> Float[np.ndarray, "draw geo column"]:
+        """Each geo's coefficients."""
+        geos = len(self.weight_gt)
+        shared = np.repeat(self.coefficient_dp[:, None], geos, axis=1)
+        return np.asarray(shared if self.deviation_dgp is None else shared + self.deviation_dgp)
 
     def thinned(self, rows: np.ndarray) -> BaselineTerm:
         """The same with some of the draws."""
         deviation = None if self.deviation_dgp is None else self.deviation_dgp[rows]
-        return replace(self, coefficient_dp=self.coefficient_dp[rows], deviation_dgp=deviation)
+        driven = tuple(part.thinned(rows) for part in self.driven)
+        return replace(self, coefficient_dp=self.coefficient_dp[rows], deviation_dgp=deviation, driven=driven)
 
 
 @dataclass(frozen=True, repr=False)
@@ -232,6 +293,7 @@ class Fit(Shown):
         noise: How it hangs together from period to period, and how heavy its tails are.
         trained_gt: Where the outcome entered the likelihood.
         run: Provenance.
+        mediators: Each mediator's own fit, in the order in which they act; its draws are as many as these.
         together: What pairs of channels bring beyond their own responses; None: no pair was looked for.
         memo: What was computed from this fit and takes long, by key; a copy begins anew.
     """
@@ -246,6 +308,7 @@ class Fit(Shown):
     sigma_dg: Float[np.ndarray, "draw geo"]
     trained_gt: Bool[np.ndarray, "geo time"]
     run: RunInfo
+    mediators: tuple[Fit, ...] = ()
     noise: Noise = field(default_factory=Noise)
     together: Together | None = None
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -254,3 +317,15 @@ class Fit(Shown):
     def n_draws(self) -> int:
         """Draws over all chains."""
         return len(self.sigma_dg)
+
+    def thinned(self, rows: np.ndarray) -> Fit:
+        """The same with some of the draws; the named draws of `posterior` stay."""
+        return replace(
+            self,
+            channels=tuple(effect.thinned(rows) for effect in self.channels),
+            baseline=tuple(term.thinned(rows) for term in self.baseline),
+            sigma_dg=self.sigma_dg[rows],
+            noise=self.noise.thinned(rows),
+            together=None if self.together is None else self.together.thinned(rows),
+            mediators=tuple(one.thinned(rows) for one in self.mediators),
+        )

@@ -5,7 +5,7 @@
 Sampled by NUTS, or approximated in quick mode: per channel its effect (ROI or share of the
 outcome), adstock and saturation parameters; the noise; in a panel also how much geos differ.
 Integrated out exactly, then drawn exactly: intercept, trend, seasonality, weekdays, events,
-controls, and what each geo's effects, intercept and controls differ by. See docs: the engine.
+treatments, controls, and what each geo's effects, intercept and controls differ by. See docs: the engine.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from mediamix.inference.progress import Progress
 from mediamix.inference.stuck import to_attrs
 from mediamix.models.base import ChannelEffect, Fit, RunInfo, Together
 from mediamix.models.course_draws import course_draws, read_courses, with_courses
+from mediamix.models.funnel import joined
+from mediamix.models.mediators import in_order, stage
 from mediamix.models.memory import Estimate, keep_every
 from mediamix.models.noise import Noise, named_noise
 from mediamix.models.panel import PanelModel
@@ -45,6 +47,7 @@ from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
 from mediamix.models.structured import StructuredModel
 from mediamix.models.synergy import SHARE, pair_draws, together
+from mediamix.models.treatments import give_back
 
 FAMILY = "bayes"
 #: Seeds the draws of what a pool has learned.
@@ -61,7 +64,7 @@ def fit(
     *,
     quick: bool = False,
 ) -> Fit:
-    """Fit the model; the same data, spec and seed give the same draws.
+    """Fit the model, and that of every mediator; the same data, spec and seed give the same draws.
 
     Args:
         dataset: Geos are summed unless the spec keeps them.
@@ -74,6 +77,23 @@ def fit(
         SpecError: See `pose`, `keep_every` for memory, and `laplace.sample` for quick mode.
         MediamixError: The sampler failed.
     """
+    found = _alone(dataset, spec, on_progress, quick=quick)
+    if not spec.mediators:
+        return found
+    began = time.perf_counter()
+    # The spec as it was settled: what it left to the data is the outcome's for all.
+    stages = [
+        _alone(*stage(found.dataset, found.spec, name), on_progress, quick=quick)
+        for name in in_order(found.spec)
+    ]
+    run = replace(found.run, seconds=_with(found.run, mediators_s=time.perf_counter() - began))
+    return joined(replace(found, run=run), stages)
+
+
+def _alone(
+    dataset: Dataset, spec: Spec, on_progress: Callable[[Progress], None] | None, *, quick: bool
+) -> Fit:
+    """`fit` of the outcome alone: with mediators its effects are direct."""
     began = time.perf_counter()
     problem, density, step = ready(dataset, spec)
     density(np.zeros(density.dimension))
@@ -139,11 +159,13 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     for c, (start, transform) in enumerate(zip(model.starts, model.transforms, strict=False)):
         own = theta[:, start + 1 : start + 1 + len(transform.parameters)].copy()
         if not transform.saturation.unit_free:
-            factor_d = transform.unit_factor(own, float(problem.exposure.reference_c[c]))
+            factor_d = transform.unit_factor(own, float(problem.unit_c[c]))
             beta_dgc[..., c] *= factor_d[:, None]
+        if transform.reaches:
+            beta_dgc[..., c] /= problem.exposure.reference_c[c]
         for i, parameter in enumerate(transform.parameters):
             if parameter.scale == "exposure":
-                own[:, i] *= problem.exposure.reference_c[c]
+                own[:, i] *= problem.unit_c[c]
         channel = problem.dataset.channels[c]
         channels.append(ChannelEffect(channel, transform, own, beta_dgc[..., c], problem.size_g))
         effects[channel.name] = (model.priors[start].name, theta[:, start])
@@ -152,7 +174,9 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     v = completed.coefficient_dp * mean
     # The outcome was centred: the intercept, which is the first column, takes its mean back.
     v[:, 0] += mean
-    baseline = baseline_terms(problem.blocks, v, problem.weight_gt, completed.deviation_dgp * mean)
+    deviation_dgp = completed.deviation_dgp * mean
+    give_back(problem.blocks, problem.treated_gk, v, deviation_dgp)
+    baseline = baseline_terms(problem.blocks, v, problem.weight_gt, deviation_dgp)
     spread_ds, noise, factor_dg = _after_channels(problem, theta)
     noise["sigma"] = noise["sigma"] * mean
     sigma_dg = noise_of_geos(noise["sigma"], factor_dg, problem.size_g)
@@ -211,8 +235,15 @@ def _together(problem: Problem, channels: Sequence[ChannelEffect], posterior: Dr
     return together(problem.dataset, channels, model.pairs, posterior.stacked(SHARE), outcome)
 
 
-def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None, run: RunInfo) -> Fit:
-    """A `Fit` from its stored parts.
+def restore(
+    dataset: Dataset,
+    spec: Spec,
+    posterior: Draws,
+    stats: Draws | None,
+    run: RunInfo,
+    mediators: Sequence[Fit] = (),
+) -> Fit:
+    """A `Fit` from its stored parts, those of its mediators restored before.
 
     Raises:
         FolderError: The draws don't belong to the dataset and spec.
@@ -222,7 +253,7 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
     channels = tuple(read_courses(posterior, channels, problem.model.courses))
-    return Fit(
+    found = Fit(
         dataset=dataset,
         spec=spec,
         family=FAMILY,
@@ -236,3 +267,4 @@ def restore(dataset: Dataset, spec: Spec, posterior: Draws, stats: Draws | None,
         trained_gt=problem.trained_gt,
         run=run,
     )
+    return joined(found, mediators)

@@ -36,7 +36,7 @@ def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarra
         channel = problem.dataset.channels[c].name
         columns.append(_of(posterior, model.priors[start].name, channel)[rows])
         for parameter in transform.parameters:
-            scale = problem.exposure.reference_c[c] if parameter.scale == "exposure" else 1.0
+            scale = problem.unit_c[c] if parameter.scale == "exposure" else 1.0
             columns.append(_of(posterior, parameter.name, channel)[rows] / scale)
     if isinstance(model, PanelModel):
         names = [SPREAD, *(f"{block.component}_spread" for block in problem.blocks if block.by_geo)]

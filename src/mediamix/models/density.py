@@ -13,8 +13,9 @@ from typing import Any
 
 import numba
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Inexact
 
+from mediamix.core.delivery import joined
 from mediamix.core.spec import NoiseKind
 from mediamix.inference.density import DENSITY_SIGNATURE, Density
 from mediamix.inference.linear import LinearBlock, log_marginal
@@ -26,6 +27,7 @@ from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
 from mediamix.transforms.media import ChannelTransform
 from mediamix.transforms.native import REORDERED
+from mediamix.transforms.order import codes_of, frequency_rows
 
 #: Draws per block when a linear block is drawn, to bound memory.
 BLOCK = 500
@@ -52,7 +54,8 @@ class MediaModel:
 
     Args:
         transforms: One per channel.
-        exposure_ct: Exposure over its reference, all periods, those before the window first.
+        exposure_ct: Exposure over its reference, all periods, those before the window first; then the
+            frequencies of the channels of reach & frequency (`order.frequency_rows`).
         effect_scale_c: Factor from an effect to the channel's summed contribution.
         outcome_n: Scaled outcome of the observed periods.
         observed_t: Which of the periods of the exposure those are.
@@ -65,7 +68,7 @@ class MediaModel:
     """
 
     transforms: tuple[ChannelTransform, ...]
-    exposure_ct: Float[np.ndarray, "channel time"]
+    exposure_ct: Float[np.ndarray, "row time"]
     effect_scale_c: Float[np.ndarray, " channel"]
     outcome_n: Float[np.ndarray, " row"]
     observed_t: Bool[np.ndarray, " time"]
@@ -80,6 +83,12 @@ class MediaModel:
         """Index of each channel's effect in u."""
         sizes = [1 + len(t.parameters) for t in self.transforms]
         return [int(start) for start in np.concatenate([[0], np.cumsum(sizes)])]
+
+    def delivery(self, channel: int) -> Inexact[np.ndarray, " time"]:
+        """What a channel's transform works on."""
+        row = frequency_rows(self.transforms).get(channel)
+        exposure_t = self.exposure_ct[channel]
+        return exposure_t if row is None else joined(exposure_t, self.exposure_ct[row])
 
     @property
     def sigma(self) -> int:
@@ -103,15 +112,15 @@ class MediaModel:
 
     def packed(self) -> Packed:
         """The media's integers, numbers and scratch size, as `media_kernel.media_of` cuts them."""
-        c, t = self.exposure_ct.shape
+        c, (rows, t) = len(self.transforms), self.exposure_ct.shape
         n, k = len(self.outcome_n), len(self.priors)
-        integers = [c, t, n, k]
-        for start, media in zip(self.starts, self.transforms, strict=False):
+        integers = [c, t, n, k, rows]
+        for start, media, code in zip(self.starts, self.transforms, codes_of(self.transforms), strict=False):
             integers += [
                 start,
                 address(media.adstock.kernel),
                 len(media.adstock.parameters),
-                media.lag_code,
+                code,
                 address(media.saturation.kernel),
                 len(media.saturation.parameters),
             ]
@@ -156,7 +165,7 @@ class MediaModel:
         """
         for c, (start, transform) in enumerate(zip(self.starts, self.transforms, strict=False)):
             own = np.ascontiguousarray(theta_dk[:, start + 1 : start + 1 + len(transform.parameters)])
-            response = transform.respond(self.exposure_ct[c], own)
+            response = transform.respond(self.delivery(c), own)
             yield theta_dk[:, start] * self.effect_scale_c[c] / response.sum(axis=1), response
 
     def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:

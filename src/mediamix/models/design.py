@@ -11,6 +11,9 @@ from mediamix.core.errors import MediamixError
 from mediamix.core.spec import Auto, Spec
 from mediamix.core.types import Event, Every
 from mediamix.data.dataset import Dataset
+from mediamix.data.mediators import columns_of
+from mediamix.models.mediators import series_gt
+from mediamix.models.treatments import COMPONENT, block_of, treatments
 from mediamix.transforms import basis
 from mediamix.transforms.basis import Block
 from mediamix.transforms.hsgp import hsgp_columns, hsgp_trend
@@ -23,10 +26,10 @@ COMMON = "common to event columns"
 
 
 def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
-    """Intercept, trend, seasonality, weekdays, events and controls, as far as they apply.
+    """Intercept, trend, seasonality, weekdays, events, treatments, controls and mediators, if they apply.
 
     In a panel every geo has an intercept and coefficients of controls of its own around the
-    shared ones; trend, weekdays and events are shared, per unit of size, and so is the season
+    shared ones; trend, weekdays, events and treatments are shared, per unit of size, and so is the season
     unless the spec lets it differ.
     """
     n, every = dataset.n_periods, dataset.every
@@ -46,14 +49,18 @@ def baseline_blocks(dataset: Dataset, spec: Spec) -> tuple[Block, ...]:
     if every is Every.DAY and weekly != "off":
         blocks.append(basis.weekday(dataset.dates))
     blocks.append(_events(dataset, spec))
-    if dataset.control_names:
-        # As deviations from each geo's mean: its intercept is its baseline of a mean period, and
-        # what differs between geos for good is the intercept's, not the control's.
-        mean_gk = _mean_controls(dataset)
-        deviation_gtk = dataset.controls_gtk - mean_gk[:, None]
-        if panel:
-            deviation_gtk = np.where(dataset.present_gt[:, :, None], deviation_gtk, 0.0)
-        blocks.append(Block("controls", dataset.control_names, deviation_gtk, by_geo=panel))
+    mediators = columns_of(dataset, spec)
+    found = treatments(dataset, spec)
+    if found:
+        blocks.append(block_of(dataset, found))
+    taken = {*mediators.values(), *(one.index for one in found)}
+    left = [k for k in range(len(dataset.control_names)) if k not in taken]
+    if left:
+        names = tuple(dataset.control_names[k] for k in left)
+        blocks.append(Block("controls", names, _deviations(dataset, _columns(dataset, left)), panel))
+    if mediators:
+        series_gtk = np.stack([series_gt(dataset, spec, name) for name in mediators], axis=-1)
+        blocks.append(Block("mediators", tuple(mediators), _deviations(dataset, series_gtk), panel))
     return tuple(block for block in blocks if block.names)
 
 
@@ -82,12 +89,32 @@ def _number(value: float | Auto) -> float:
     return float(value)
 
 
-def _mean_controls(dataset: Dataset) -> Float[np.ndarray, "geo control"]:
+def _columns(dataset: Dataset, own: list[int]) -> Float[np.ndarray, "geo time control"]:
+    """Some controls; all of them as they lie in memory, so that sums over them have the same last digit."""
+    every = len(own) == len(dataset.control_names)
+    return dataset.controls_gtk if every else dataset.controls_gtk[:, :, own]
+
+
+def _deviations(
+    dataset: Dataset, series_gtk: Float[np.ndarray, "geo time control"]
+) -> Float[np.ndarray, "geo time control"]:
+    """As deviations from each geo's mean: its intercept is its baseline of a mean period, and what differs
+    between geos for good is the intercept's, not the control's.
+    """
+    deviation_gtk = series_gtk - present_mean(dataset, series_gtk)[:, None]
+    if len(dataset.geos) == 1:
+        return np.asarray(deviation_gtk)
+    return np.where(dataset.present_gt[:, :, None], deviation_gtk, 0.0)
+
+
+def present_mean(
+    dataset: Dataset, series_gtk: Float[np.ndarray, "geo time control"]
+) -> Float[np.ndarray, "geo control"]:
     """Each geo's mean over the periods in which it is present."""
     if len(dataset.geos) == 1:
-        return np.asarray(dataset.controls_gtk.mean(axis=1))
+        return np.asarray(series_gtk.mean(axis=1))
     present_gt1 = dataset.present_gt[:, :, None]
-    total_gk = np.where(present_gt1, dataset.controls_gtk, 0.0).sum(axis=1)
+    total_gk = np.where(present_gt1, series_gtk, 0.0).sum(axis=1)
     return np.asarray(total_gk / np.maximum(present_gt1.sum(axis=1), 1))
 
 
@@ -114,7 +141,8 @@ def continued(block: Block, history: Dataset, future: Dataset, spec: Spec) -> Bl
     """The columns of a fitted block over the periods of `future`, which follow `history`.
 
     A straight trend goes on, and so does a smooth one; one of knots stays at its last level. Controls are
-    deviations from the means of the history. An event that the block doesn't know has no column.
+    deviations from the means of the history, treatments differences from its references. An event that the
+    block doesn't know has no column.
 
     Raises:
         MediamixError: A component of `baseline_blocks` that isn't named here.
@@ -144,5 +172,9 @@ def _continued(
     if block.component == "events":
         return _event_columns(future, future.events, block.names, block.pooled)
     if block.component == "controls":
-        return np.asarray(future.controls_gtk - _mean_controls(history)[:, None])
+        own = [history.control_names.index(name) for name in block.names]
+        mean_gk = present_mean(history, _columns(history, own))
+        return np.asarray(_columns(future, own) - mean_gk[:, None])
+    if block.component == COMPONENT:
+        return block_of(future, treatments(history, spec)).matrix_gtp
     raise MediamixError(f"the baseline component '{block.component}' has no continuation")

@@ -40,7 +40,7 @@ def add_response(info, theta, exposure, weight, first, factor, slope, along, wor
         call_adstock(info[1], exposure, own[:split], info[3], carried, rows[:split])
         call_saturation(info[4], carried, own[split:], response, room, rows[split:])
     else:
-        respond_once(info[1], info[4], split, -1 - info[3], exposure, own, carried, room, response, rows)
+        respond_once(info[1], info[4], split, info[3], exposure, exposure, own, carried, room, response, rows)
     total = 0.0
     for s in range(first, n):
         total += weight[s] * response[s]

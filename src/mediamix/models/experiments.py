@@ -19,6 +19,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.data.tested import rows_of, window_of_test, without_test
 from mediamix.transforms.base import address
 from mediamix.transforms.media import ChannelTransform
+from mediamix.transforms.order import codes_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def channel_codes(start: int, media: ChannelTransform) -> list[int]:
         start,
         address(media.adstock.kernel),
         len(media.adstock.parameters),
-        media.lag_code,
+        *codes_of([media]),
         address(media.saturation.kernel),
         len(media.saturation.parameters),
     ]

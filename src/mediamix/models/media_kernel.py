@@ -19,12 +19,11 @@ from typing import Any, NamedTuple
 import numba
 
 from mediamix.models.links import natural
-from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER
-from mediamix.transforms.order import respond_once
+from mediamix.transforms.order import respond as respond_as
 
-#: Leading integers: channels, periods, observed periods, parameters.
-HEADER = 4
+#: Leading integers: channels, periods, observed periods, parameters, rows of exposure.
+HEADER = 5
 #: Integers per channel: index of its effect, addresses and parameter counts of adstock and saturation,
 #: maximal lag and order in one code.
 PER_CHANNEL = 6
@@ -41,7 +40,7 @@ class Media(NamedTuple):
         scale: Of the priors, on the link scale.
         effect_scale: From an effect to the channel's summed contribution.
         outcome: Of the observed periods.
-        exposure: Channel × period.
+        exposure: Channel × period; then frequencies: see `order.frequency_rows`.
         theta: Parameters.
         d_theta: Their slopes in u.
         beta: Per channel.
@@ -84,7 +83,7 @@ def scratch_size(c: int, t: int, n: int, k: int) -> int:
 @numba.njit(**INNER)
 def media_of(integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """The media's arrays; and where the likelihood's integers, numbers and scratch memory begin."""
-    c, t, n, k = integers[0], integers[1], integers[2], integers[3]
+    c, t, n, k, exposures = integers[0], integers[1], integers[2], integers[3], integers[4]
     channels = integers[HEADER : HEADER + PER_CHANNEL * c]
     links = integers[HEADER + PER_CHANNEL * c :]
     rows = links[k : k + n]
@@ -92,7 +91,7 @@ def media_of(integers, numbers, scratch):  # type: ignore[no-untyped-def]
     at = 2 * k
     effect_scale, outcome = numbers[at : at + c], numbers[at + c : at + c + n]
     at += c + n
-    exposure = numbers[at : at + c * t].reshape((c, t))
+    exposure = numbers[at : at + exposures * t].reshape((exposures, t))
     theta, d_theta = scratch[:k], scratch[k : 2 * k]
     into = 2 * k
     beta, total = scratch[into : into + c], scratch[into + c : into + 2 * c]
@@ -125,7 +124,7 @@ def media_of(integers, numbers, scratch):  # type: ignore[no-untyped-def]
         residual,
         slope_rows,
     )
-    return media, HEADER + PER_CHANNEL * c + k + n, at + c * t, into + 2 * n
+    return media, HEADER + PER_CHANNEL * c + k + n, at + exposures * t, into + 2 * n
 
 
 @numba.njit(**INNER)
@@ -144,14 +143,10 @@ def respond(i, media):  # type: ignore[no-untyped-def]
     first = info[0] + 1
     middle = first + info[2]
     last = middle + info[5]
-    if info[3] >= 0:
-        call_adstock(info[1], exposure[i], theta[first:middle], info[3], carried, jacobian[first:middle])
-        call_saturation(info[4], carried, theta[middle:last], response[i], d_x, jacobian[middle:last])
-    else:
-        respond_once(
-            info[1], info[4], info[2], -1 - info[3], exposure[i], theta[first:last], carried, d_x,
-            response[i], jacobian[first:last],
-        )  # fmt: skip
+    respond_as(
+        info[1], info[4], info[2], info[3], exposure, i, theta[first:last], carried, d_x, response[i],
+        jacobian[first:last],
+    )  # fmt: skip
     for j in range(first, middle):
         for s in range(d_x.size):
             jacobian[j, s] *= d_x[s]

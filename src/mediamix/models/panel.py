@@ -21,6 +21,7 @@ from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
+from mediamix.transforms.order import codes_of
 
 #: Draws per block when linear coefficients are drawn, to bound memory.
 BLOCK = 256
@@ -36,7 +37,8 @@ class PanelModel:
 
     Args:
         transforms: One per channel.
-        exposure_gct: Exposure per unit of size over its reference, of the periods before the window first.
+        exposure_gct: Exposure per unit of size over its reference, of the periods before the window first;
+            then the frequencies of the channels of reach & frequency (`order.frequency_rows`).
         effect_scale_c: Factor from an effect to the channel's summed contribution.
         outcome_gt: Scaled outcome per unit of size; anything where it wasn't observed.
         observed_gt: Where it was.
@@ -53,7 +55,7 @@ class PanelModel:
     """
 
     transforms: tuple[ChannelTransform, ...]
-    exposure_gct: Float[np.ndarray, "geo channel time"]
+    exposure_gct: Float[np.ndarray, "geo row time"]
     effect_scale_c: Float[np.ndarray, " channel"]
     outcome_gt: Float[np.ndarray, "geo time"]
     observed_gt: Bool[np.ndarray, "geo time"]
@@ -90,7 +92,7 @@ class PanelModel:
         from mediamix.models.panel_density import log_posterior
         from mediamix.models.panel_memory import HEADER, PER_CHANNEL, scratch_size
 
-        g, c, t = self.exposure_gct.shape
+        g, c, t = len(self.size_g), len(self.transforms), self.exposure_gct.shape[2]
         k, length = len(self.priors), -(-t // PADDED) * PADDED
         order, local, own = self._order()
         derived = sum(len(media.parameters) for media in self.transforms)
@@ -101,14 +103,15 @@ class PanelModel:
         pairs = self._pairs
         before = HEADER + PER_CHANNEL * c + k + len(courses)
         integers += [self.courses.count, waves, 0, pairs.lags if pairs else 0, before]
+        integers += [self.exposure_gct.shape[1]]
         row = 0
-        for start, media in zip(self.starts, self.transforms, strict=False):
+        for start, media, code in zip(self.starts, self.transforms, codes_of(self.transforms), strict=False):
             integers += [
                 start,
                 row,
                 address(media.adstock.kernel),
                 len(media.adstock.parameters),
-                media.lag_code,
+                code,
                 address(media.saturation.kernel),
                 len(media.saturation.parameters),
             ]
@@ -137,7 +140,7 @@ class PanelModel:
     def _numbers(
         self, order: list[int], local: int, own: int, length: int, courses: list[np.ndarray], pairs: Any
     ) -> Float[np.ndarray, " number"]:
-        g, c, t = self.exposure_gct.shape
+        g, rows, t = self.exposure_gct.shape
         columns_pgt = np.concatenate(
             [np.broadcast_to(b.matrix_gtp, (g, t, len(b.names))).transpose(2, 0, 1) for b in self.blocks]
         )
@@ -168,7 +171,7 @@ class PanelModel:
         own_rows[:, own, :t] = outcome_gt
         common_rows = np.zeros((len(order) - own, length))
         common_rows[:, :t] = columns_pgt[own:, 0]
-        exposure = np.zeros((g, c, length))
+        exposure = np.zeros((g, rows, length))
         exposure[..., :t] = self.exposure_gct
         mask = np.zeros((g, length))
         mask[:, :t] = self.observed_gt

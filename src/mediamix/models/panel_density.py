@@ -49,9 +49,8 @@ from mediamix.models.panel_noise import (
     whiten_responses,
     with_memory,
 )
-from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER, REORDERED
-from mediamix.transforms.order import respond_once
+from mediamix.transforms.order import respond
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -65,23 +64,16 @@ def _respond(i, integers, n, data, memory):  # type: ignore[no-untyped-def]
     for c in range(n.channels):
         info = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * (c + 1)]
         first = info[0] + 1
-        middle = first + info[3]
-        last = middle + info[6]
+        last = first + info[3] + info[6]
         row, split, end = info[1], info[3], info[3] + info[6]
         h = memory.response[i, c]
-        # What is carried into the padding doesn't count: no response, and no derivative, at zero.
-        if info[4] >= 0:
-            call_adstock(info[2], data.exposure[i, c], theta[first:middle], info[4], carried, rows[:split])
-            carried[n.periods :] = 0.0
-            rows[:split, n.periods :] = 0.0
-            call_saturation(info[5], carried, theta[middle:last], h, d_x, rows[split:end])
-        else:
-            respond_once(
-                info[2], info[5], split, -1 - info[4], data.exposure[i, c], theta[first:last], carried, d_x,
-                h, rows[:end],
-            )  # fmt: skip
-            h[n.periods :] = 0.0
-            rows[:end, n.periods :] = 0.0
+        respond(
+            info[2], info[5], split, info[4], data.exposure[i], c, theta[first:last], carried, d_x, h,
+            rows[:end],
+        )  # fmt: skip
+        # What is carried into the padding doesn't count.
+        h[n.periods :] = 0.0
+        rows[:end, n.periods :] = 0.0
         if n.waves > 0:
             follow(c, size, n, memory, h, rows[:end])
         part = 0.0

@@ -17,8 +17,9 @@ from mediamix.transforms.native import INNER
 
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
 #: common columns, parameters, parameters of transforms, unequal noise, parameters of courses, their columns,
-#: where experiments start, distances of rows whose noise lasts (0: it doesn't), where their integers begin.
-HEADER = 15
+#: where experiments start, distances of rows whose noise lasts (0: it doesn't), where their integers begin,
+#: rows of exposure.
+HEADER = 16
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -49,6 +50,7 @@ class Sizes(NamedTuple):
         tests: Integer with which experiments start; 0: there are none.
         lags: Distances between rows whose noise lasts (`models.panel_noise`); 0: it doesn't.
         lasting: Where its integers begin.
+        exposures: Rows of exposure: one per channel, then those of frequencies.
     """
 
     geos: int
@@ -71,6 +73,7 @@ class Sizes(NamedTuple):
     tests: int
     lags: int
     lasting: int
+    exposures: int
 
 
 class Data(NamedTuple):
@@ -192,6 +195,7 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         integers[12],
         integers[13],
         integers[14],
+        integers[15],
     )
 
 
@@ -245,7 +249,7 @@ def data_of(n, numbers):  # type: ignore[no-untyped-def]
     squares, at = _take(numbers, at, (2 * n.lags, n.blocks * LANES))
     common_rows, at = _take(numbers, at, (n.common, n.length))
     own_rows, at = _take(numbers, at, (n.geos, n.own + 1, n.length))
-    exposure, at = _take(numbers, at, (n.geos, n.channels, n.length))
+    exposure, at = _take(numbers, at, (n.geos, n.exposures, n.length))
     mask, at = _take(numbers, at, (n.geos, n.length))
     geo, at = _take(numbers, at, (3, n.blocks * LANES))
     link, at = _take(numbers, at, (2, n.parameters))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.delivery import frequency_of
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import ChannelSpec, Spec
 from mediamix.core.types import Kind
@@ -38,10 +39,12 @@ from mediamix.models.refusals import no_such_lag, raise_all, refuse
 from mediamix.models.stated import applying, useless
 from mediamix.models.structured import structured
 from mediamix.models.synergy import pairs_of, synergy_priors
+from mediamix.models.treatments import centred
 from mediamix.models.varying import Courses, course
 from mediamix.transforms.base import pick_adstock, pick_saturation
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
+from mediamix.transforms.order import frequency_rows
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ class Problem:
         size_g: Of the geos, mean 1.
         weight_gt: Size where a geo is present, else 0.
         trained_gt: Where the outcome enters the likelihood.
+        treated_gk: Each geo's mean of the treatments above their references: see `treatments.give_back`.
+        unit_c: What parameters of the scale ``exposure`` are multiples of: the reference of the exposure
+            per unit of size; of reach & frequency the mean frequency.
         total: The outcome of all periods whose media are known, in units of the mean per unit of size.
         choices: What the spec left to the data.
         beliefs: About channels together, on top of the model.
@@ -72,6 +78,8 @@ class Problem:
     size_g: Float[np.ndarray, " geo"]
     weight_gt: Float[np.ndarray, "geo time"]
     trained_gt: Bool[np.ndarray, "geo time"]
+    treated_gk: Float[np.ndarray, "geo treatment"]
+    unit_c: Float[np.ndarray, " channel"]
     total: float
     choices: tuple[Choice, ...] = ()
     beliefs: Beliefs = NO_BELIEFS
@@ -106,17 +114,24 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     size = float(weight_gt.sum() + dataset.n_before * size_g.sum())
     courses = tuple(course(dataset, spec, name) for name in dataset.channel_names)
     pairs = pairs_of(dataset, spec)
-    transforms, media, scale_c, used = _channels(dataset, spec, outcome.mean, size, exposure)
+    unit_c = _units(dataset, exposure)
+    transforms, media, scale_c, used = _channels(dataset, spec, outcome.mean, size, unit_c)
     blocks = baseline_blocks(dataset, spec)
     years = dataset.n_periods / dataset.every.per_year
-    sd = np.concatenate([linear_sd(block, years) for block in blocks])
+    columns, treated_gk = centred(blocks, dataset, spec)
+    sd = np.concatenate([linear_sd(block, years) for block in columns])
     noise = noise_priors(spec)
     trials = trials_of(dataset, transforms, exposure.reference_c, size_g, outcome.mean)
     scaled_gct = exposure.apply(exposure_gtc).transpose(0, 2, 1)
+    for c in frequency_rows(transforms):
+        often_gt = np.concatenate(
+            [frequency_of(part(c)) for part in (dataset.before_gt, dataset.delivery_gt)], 1
+        )
+        scaled_gct = np.concatenate([scaled_gct, often_gt[:, None] / unit_c[c]], axis=1)
     model: MediaModel | PanelModel
     if panel:
         unequal = spec.geo is not None and spec.geo.noise == "unequal"
-        spreads = list(_spreads(dataset, spec, blocks))
+        spreads = list(_spreads(dataset, spec, columns))
         factors = [Prior.of("noise_factor", "positive", NOISE_FACTOR)] * (unequal * len(dataset.geos))
         model = PanelModel(
             transforms=transforms,
@@ -125,7 +140,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             outcome_gt=_after(dataset, outcome.apply(dataset.outcome_gt / size_g[:, None]), np.nan),
             observed_gt=_after(dataset, trained_gt, False),
             size_g=size_g,
-            blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in blocks),
+            blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in columns),
             prior_sd_p=sd,
             priors=(*media, *spreads, *noise, *factors),
             unequal_noise=unequal,
@@ -137,7 +152,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             model = replace(model, courses=own, priors=(*model.priors, *own.priors))
     else:
         (trained_t,) = trained_gt
-        design = np.column_stack([block.matrix for block in blocks])
+        design = np.column_stack([block.matrix for block in columns])
         model = MediaModel(
             transforms=transforms,
             exposure_ct=np.ascontiguousarray(scaled_gct[0]),
@@ -150,10 +165,8 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             trials=trials,
         )
         model = structured(model, courses, pairs, synergy_priors(spec, len(pairs)), size)
-    problem = Problem(
-        dataset, spec, model, blocks, outcome, exposure, size_g, weight_gt, trained_gt, size, choices
-    )
-    return with_beliefs(problem, used)
+    scales = (outcome, exposure, size_g, weight_gt, trained_gt, treated_gk, unit_c)
+    return with_beliefs(Problem(dataset, spec, model, blocks, *scales, size, choices), used)
 
 
 def _after(dataset: Dataset, array_gt: np.ndarray, fill: float | bool) -> np.ndarray:
@@ -176,11 +189,26 @@ def channel_transform(dataset: Dataset, spec: Spec, name: str) -> ChannelTransfo
         max_lag = 0 if days is None else max(1, round(days / dataset.every.days))
     elif refusal := no_such_lag(name, adstock, max_lag, dataset.n_before + dataset.n_periods):
         raise refusal
-    return ChannelTransform(adstock, pick_saturation(wanted.saturation.kind), max_lag, wanted.order)
+    reaches = dataset.channels[dataset.channel_names.index(name)].kind is Kind.REACH_FREQUENCY
+    saturation = pick_saturation(wanted.saturation.kind)
+    return ChannelTransform(adstock, saturation, max_lag, wanted.order, reaches)
+
+
+def _units(dataset: Dataset, exposure: ExposureScale) -> Float[np.ndarray, " channel"]:
+    """What parameters of the scale ``exposure`` are multiples of: see `Problem`.
+
+    A mean frequency is weighed with the reach: all impressions over all that was reached.
+    """
+    unit_c = exposure.reference_c.copy()
+    for c, channel in enumerate(dataset.channels):
+        if channel.kind is Kind.REACH_FREQUENCY:
+            delivered = dataset.before_gt(c).sum() + dataset.delivery_gt(c).sum(keepdims=True)
+            unit_c[c] = float(frequency_of(delivered)[0, 0]) or 1.0
+    return unit_c
 
 
 def _channels(
-    dataset: Dataset, spec: Spec, mean: float, size: float, exposure: ExposureScale
+    dataset: Dataset, spec: Spec, mean: float, size: float, unit_c: Float[np.ndarray, " channel"]
 ) -> tuple[tuple[ChannelTransform, ...], list[Prior], Float[np.ndarray, " channel"], dict[str, ChannelSpec]]:
     """Per channel its components, its priors (effect first), what turns the effect into a scaled
     contribution, and the keys that apply to it.
@@ -191,7 +219,7 @@ def _channels(
         mean: Outcome per unit of size and period.
         size: Sum of sizes over geos and periods, those before the window too: the total outcome
             in units of `mean`.
-        exposure: Scale of the exposure per unit of size.
+        unit_c: From `_units`.
 
     Raises:
         SpecError: Components or priors that can't be; those of all channels at once.
@@ -219,9 +247,10 @@ def _channels(
                 has_roi=paid and value is not None,
                 spend_fraction=float(spend / total) if paid else 0.0,
             )
+            priced = paid and brought_c[c] > 0 and not transform.reaches
             amounts = Amounts(
-                exposure=float(exposure.reference_c[c]) * len(dataset.geos),
-                price=float((spend + before) / brought_c[c]) if paid and brought_c[c] > 0 else None,
+                exposure=float(unit_c[c]) * (1 if transform.reaches else len(dataset.geos)),
+                price=float((spend + before) / brought_c[c]) if priced else None,
             )
             own = [parameter_prior(p, wanted, dataset.every, amounts) for p in transform.parameters]
         except SpecError as error:

@@ -17,7 +17,9 @@ from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec, Trend
 from mediamix.core.spec.varying import SEASON, TIME
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
+from mediamix.models import mediators
 from mediamix.models.choices import leaves_open
+from mediamix.models.contradictory import contradictory
 
 if TYPE_CHECKING:
     from mediamix.transforms.base import Adstock
@@ -72,7 +74,8 @@ def needs_model(dataset: Dataset, spec: Spec) -> bool:
         for channel in (*spec.channels.values(), *filter(None, [spec.each_channel]))
     )
     large = dataset.exposure_gtc.size > LARGE or spec.sampler.chains * spec.sampler.draws > MANY_DRAWS
-    return named or large or leaves_open(dataset, spec)
+    beliefs = spec.media.pooled or spec.media.prior.share is not None
+    return named or large or beliefs or leaves_open(dataset, spec)
 
 
 def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
@@ -80,17 +83,53 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
     yield from _about_data(dataset, spec)
     yield from _about_experiments(dataset, spec)
     for channel in dataset.channels:
-        if channel.kind not in (Kind.PAID, Kind.ORGANIC):
+        if channel.kind is Kind.TREATMENT:
             yield SpecError(
-                f"channels.{channel.name}: this version has no model of the kind '{channel.kind}'",
-                expected="kind paid or organic",
+                f"channels.{channel.name}: a treatment is a control, and this is a channel of the data",
+                expected="kind paid, organic or reach_frequency",
                 got=str(channel.kind),
-                next_step="model it as paid or organic, or give it as a control",
+                next_step="give it as a control, or say `kind: organic` for what carries over",
             )
+        reaches = channel.kind is Kind.REACH_FREQUENCY
+        if reaches and dataset.frequency_gtc is None:
+            yield DataError(
+                f"channels.{channel.name}: the data have no frequency of this channel",
+                expected="columns reach and frequency (or impressions) in the media table",
+                got="reach alone",
+                next_step="read the data again with this spec, or say another kind",
+            )
+        if reaches and any(one.channel == channel.name for one in dataset.experiments):
+            yield DataError(
+                f"experiments of {channel.name}: a test of reach & frequency is not described yet",
+                expected="experiments of paid or organic channels",
+                got=channel.name,
+                next_step="leave them out, and state their result as the channel's prior on roi",
+            )
+        if reaches and spec.channel(channel.name).order != "adstock_first":
+            yield SpecError(
+                f"channels.{channel.name}.order: of reach & frequency the frequency saturates, before reach "
+                "carries over: there is no other order",
+                expected="no order",
+                got=spec.channel(channel.name).order,
+                next_step="leave the order out",
+            )
+    for channel in dataset.channels:
+        wanted = spec.channel(channel.name).kind
+        if wanted is not None and wanted is not channel.kind:
+            yield SpecError(
+                f"channels.{channel.name}.kind: the data were read with another kind",
+                expected=str(channel.kind),
+                got=str(wanted),
+                next_step="read the data with this spec"
+                + " (a treatment is a control)" * (wanted is Kind.TREATMENT),
+            )
+    treated = [name for name in dataset.control_names if spec.channel(name).kind is Kind.TREATMENT]
+    yield from contradictory(spec)
     for key, named in (("channels", spec.channels), ("report.names", spec.report.names)):
-        strangers = [name for name in named if name not in dataset.channel_names]
+        strangers = [name for name in named if name not in (*dataset.channel_names, *treated)]
         if strangers:
             yield _no_such_channel(key, strangers, dataset)
+    yield from mediators.refusals(dataset, spec)
     yield from _courses(dataset, spec)
     yield from _pairs(dataset, spec)
     if spec.holdout.last > dataset.n_periods // 2:

@@ -112,10 +112,11 @@ def alike_of(fit: Fit, channels: list[int]) -> Alike:
         start, transform = model.starts[c], model.transforms[c]
         theta = [
             model.priors[start + 1 + i].natural(u[:, start + 1 + i])
-            * (problem.exposure.reference_c[c] if parameter.scale == "exposure" else 1.0)
+            * (problem.unit_c[c] if parameter.scale == "exposure" else 1.0)
             for i, parameter in enumerate(transform.parameters)
         ]
-        own_gt = data.series_gtc[:, :, c] / problem.size_g[:, None]
+        series_gt = np.concatenate([data.before_gt(c), data.delivery_gt(c)], axis=1)
+        own_gt = series_gt / problem.size_g[:, None]
         before_gt = own_gt.copy()
         own_gt[:, : data.n_before], before_gt[:, data.n_before :] = 0.0, 0.0
         weight_dg = np.broadcast_to(problem.size_g, (len(u), len(problem.size_g)))

@@ -45,8 +45,9 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     step = numbers[at]
     size = numbers[at + 1 : at + 1 + geos]
     at += 1 + geos
-    own = numbers[at : at + geos * c * length].reshape((geos, c, length))
-    before = numbers[at + geos * c * length :].reshape((geos, c, length))
+    rows = (numbers.size - at) // (2 * geos * length)
+    own = numbers[at : at + geos * rows * length].reshape((geos, rows, length))
+    before = numbers[at + geos * rows * length :].reshape((geos, rows, length))
 
     value = call_density(integers[0], u, gradient, below, inner, scratch)
 
@@ -61,8 +62,8 @@ def log_weighed(u, gradient, integers, numbers, scratch):  # type: ignore[no-unt
     needed = (1 + 2 * c) * sizes.max()
     for_belief = scratch[at : at + needed]
     at += needed
-    series = scratch[at : at + 5 * length].reshape((5, length))
-    at += 5 * length
+    series = scratch[at : at + 6 * length].reshape((6, length))
+    at += 6 * length
     matrices = scratch[at : at + 3 * k * length].reshape((3, k, length))
 
     natural(u[:k], location, scale, links, theta, d_theta)

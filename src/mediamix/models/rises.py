@@ -9,7 +9,7 @@ import numba
 
 from mediamix.transforms.base import call_adstock, call_saturation
 from mediamix.transforms.native import INNER
-from mediamix.transforms.order import respond_once
+from mediamix.transforms.order import FREQUENCY, respond_once
 
 #: Integers per channel: index of its effect, addresses and parameter counts, maximal lag and order in one
 #: code.
@@ -37,13 +37,14 @@ def rise_of(i, info, theta, own, before, size, step, t, carried_in, series, matr
         i: Position of the channel in `own` and `before`.
         info: `PER_CHANNEL` integers.
         theta: All parameters.
-        own: Exposure that is multiplied [geo, channel, period]: of the data, then of the periods after.
-        before: Exposure that is there beside it [geo, channel, period].
+        own: Exposure that is multiplied [geo, row, period]: of the data, then of the periods after. Rows are
+            those of channels, then of frequencies (`order.part_of`).
+        before: Exposure that is there beside it [geo, row, period].
         size: Of the geos.
         step: δ.
         t: Periods of the data.
         carried_in: Whether there is any beside it; if not, the second of `series` and `matrices` are zero.
-        series: Scratch [5, period].
+        series: Scratch [6, period].
         matrices: Scratch [3, parameter, period].
         d_total: The derivatives of the first are added [parameter].
         d_rise: The derivatives of the second are added [parameter].
@@ -75,8 +76,11 @@ def rise_of(i, info, theta, own, before, size, step, t, carried_in, series, matr
             else:
                 for s in range(length):
                     level[s] = before[g, i, s] + multiple * own[g, i, s]
+                row, often = (-1 - info[3]) // FREQUENCY, series[5]
+                for s in range(length):
+                    often[s] = before[g, row, s] + own[g, row, s]
                 respond_once(
-                    info[1], info[4], info[2], -1 - info[3], level, theta[first:last], level_own, slope,
+                    info[1], info[4], info[2], info[3], level, often, theta[first:last], level_own, slope,
                     response, jacobian[first:last],
                 )  # fmt: skip
             # Over the data, for the effect's total, today only; the rise counts the carry-over out too.

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from mediamix.core.errors import FolderError, MediamixError, UserError
 from mediamix.core.files import sha256, write_json, write_text
 from mediamix.core.folders import refuse_no_folder
 from mediamix.core.provenance import host, versions
-from mediamix.core.spec import load_spec
+from mediamix.core.spec import Spec, load_spec
+from mediamix.data.dataset import Dataset
 from mediamix.data.store import load_dataset, save_dataset
 from mediamix.inference.draws import Draws, load_group, save_groups
 from mediamix.inference.laplace import Importance
@@ -29,6 +29,7 @@ from mediamix.inference.record import Healing
 from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
 from mediamix.models.choices import Choice
+from mediamix.models.mediators import in_order, stage
 from mediamix.models.refits import Refits
 
 FILES = ("posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json")
@@ -57,19 +58,40 @@ def save_fit(
     write_json(folder / "summary.json", summary)
     run = {
         "family": fit.family,
-        "data_hash": fit.run.data_hash,
-        "spec_hash": fit.run.spec_hash,
-        "seed": fit.run.seed,
-        "quick": None if fit.run.quick is None else fit.run.quick.to_dict(),
-        "thinned": fit.run.thinned,
-        "healing": None if fit.run.healing is None else fit.run.healing.to_dict(),
-        "refits": None if fit.run.refits is None else fit.run.refits.to_dict(),
-        "choices": [choice.to_dict() for choice in fit.run.choices],
+        **_record_of(fit.run),
+        **({"mediators": [_record_of(one.run) for one in fit.mediators]} if fit.mediators else {}),
         "versions": versions(),
         "host": host(),
-        "seconds": fit.run.seconds,
     }
     seal_fit(folder, run)
+
+
+def _record_of(run: RunInfo) -> dict[str, Any]:
+    """What `run.json` holds of the making of a fit, or of a mediator's model."""
+    return {
+        "data_hash": run.data_hash,
+        "spec_hash": run.spec_hash,
+        "seed": run.seed,
+        "quick": None if run.quick is None else run.quick.to_dict(),
+        "thinned": run.thinned,
+        "healing": None if run.healing is None else run.healing.to_dict(),
+        "refits": None if run.refits is None else run.refits.to_dict(),
+        "choices": [choice.to_dict() for choice in run.choices],
+        "seconds": run.seconds,
+    }
+
+
+def _run_of(record: dict[str, Any]) -> RunInfo:
+    """The way back."""
+    quick = None if record.get("quick") is None else Importance.of(record["quick"])
+    healing = None if record.get("healing") is None else Healing.from_dict(record["healing"])
+    refits = None if record.get("refits") is None else Refits.of(record["refits"])
+    seconds, thinned = dict(record["seconds"]), int(record.get("thinned", 1))
+    seed = int(record["seed"])
+    choices = tuple(Choice.of(one) for one in record.get("choices", ()))
+    return RunInfo(
+        record["data_hash"], record["spec_hash"], seed, seconds, quick, thinned, healing, refits, choices
+    )
 
 
 def seal_fit(folder: Path, run: dict[str, Any]) -> None:
@@ -99,27 +121,30 @@ def load_fit(folder: Path) -> Fit:
     _refuse_changed(folder, run)
     try:
         spec = load_spec(folder / "spec.yml")
-        quick = None if run.get("quick") is None else Importance.of(run["quick"])
-        thinned = int(run.get("thinned", 1))
-        seconds = dict(run["seconds"])
-        healing = None if run.get("healing") is None else Healing.from_dict(run["healing"])
-        refits = None if run.get("refits") is None else Refits.of(run["refits"])
-        info = RunInfo(
-            run["data_hash"], run["spec_hash"], int(run["seed"]), seconds, quick, thinned, healing, refits
-        )
-        info = replace(info, choices=tuple(Choice.of(one) for one in run.get("choices", ())))
+        info = _run_of(run)
         dataset = load_dataset(folder / "data.parquet")
         if dataset.hash != info.data_hash:
             raise FolderError(f"data.parquet is not the data of run.json ({dataset.hash})")
         posterior = load_group(folder / "posterior.nc", "posterior")
         stats = load_group(folder / "posterior.nc", "sample_stats")
-        return bayes.restore(dataset, spec, posterior, stats, info)
+        stages = _mediators(folder, dataset, spec, run.get("mediators", []))
+        return bayes.restore(dataset, spec, posterior, stats, info, stages)
     except (UserError, KeyError, TypeError, ValueError, OSError) as error:
         if isinstance(error, MediamixError):
             got = str(error).splitlines()[0]
         else:
             got = f"{type(error).__name__}: {error}"
         raise _corrupted(folder, got) from error
+
+
+def _mediators(folder: Path, dataset: Dataset, spec: Spec, records: list[dict[str, Any]]) -> list[Fit]:
+    """The fits of the mediators, whose data and specs follow from the fit's."""
+    found = []
+    for number, (name, record) in enumerate(zip(in_order(spec), records, strict=True)):
+        draws = load_group(folder / "posterior.nc", f"mediator_{number}")
+        stats = load_group(folder / "posterior.nc", f"mediator_{number}_stats")
+        found.append(bayes.restore(*stage(dataset, spec, name), draws, stats, _run_of(record)))
+    return found
 
 
 def load_summary(folder: Path) -> dict[str, Any]:
@@ -203,4 +228,8 @@ def _groups(fit: Fit, predictive_dt: Float[np.ndarray, "draw time"]) -> dict[str
     }
     if fit.stats is not None:
         groups["sample_stats"] = fit.stats
+    for number, one in enumerate(fit.mediators):
+        groups[f"mediator_{number}"] = one.posterior
+        if one.stats is not None:
+            groups[f"mediator_{number}_stats"] = one.stats
     return groups

@@ -67,7 +67,7 @@ def scratch_size(c: int, t: int, pairs: int) -> int:
 @numba.njit(**INNER)
 def structure_of(media, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     """Its arrays, from what follows the media's; and where the likelihood's begin."""
-    c, t = media.exposure.shape
+    c, t = media.response.shape
     n_pairs, spread, waves = integers[0], integers[1], integers[2]
     courses = integers[HEADER : HEADER + PER_COURSE * c]
     at = HEADER + PER_COURSE * c

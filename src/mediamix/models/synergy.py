@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
 
 from mediamix.core.spec import PriorSpec, Spec
 from mediamix.data.dataset import Dataset
@@ -55,7 +55,7 @@ def label(names: Sequence[str], pair: tuple[int, int]) -> str:
 
 
 def unit_response(
-    effect: ChannelEffect, exposure_gt: Float[np.ndarray, "geo series"]
+    effect: ChannelEffect, exposure_gt: Inexact[np.ndarray, "geo series"]
 ) -> Float[np.ndarray, "draw series"]:
     """r: a channel's response without its effect, of a national fit."""
     return replace(effect, beta_dg=np.ones_like(effect.beta_dg)).contribution(exposure_gt)
@@ -77,7 +77,7 @@ def together(
         share_dp: γ.
         outcome: What it is a share of: the mean outcome times the periods with known media.
     """
-    series_gtc = dataset.series_gtc
+    series_gtc = dataset.delivered_gtc
     r_c = {c: unit_response(channels[c], series_gtc[:, :, c]) for pair in pairs for c in pair}
     sums_dp = np.column_stack([np.einsum("dt,dt->d", r_c[one], r_c[other]) for one, other in pairs])
     return Together(pairs, share_dp * outcome / sums_dp)

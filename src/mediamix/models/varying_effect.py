@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Inexact, Int
 
 from mediamix.models.base import ChannelEffect
 from mediamix.models.varying import Course
@@ -15,7 +15,7 @@ from mediamix.transforms.media import Responses
 STEP = 1e-4
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class VaryingEffect(ChannelEffect):
     """A `ChannelEffect` times a factor over the periods, the same in all geos.
 
@@ -35,22 +35,26 @@ class VaryingEffect(ChannelEffect):
 
     def contribution(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         geo: int | None = None,
-        before_gt: Float[np.ndarray, "geo before"] | None = None,
+        before_gt: Inexact[np.ndarray, "geo before"] | None = None,
     ) -> Float[np.ndarray, "draw time"]:
         """As of a `ChannelEffect`."""
+        if self.through:
+            return super().contribution(exposure_gt, geo, before_gt)
         n_before = 0 if before_gt is None else before_gt.shape[1]
         plain = super().contribution(exposure_gt, geo, before_gt)
         return np.asarray(plain * self.factor(n_before + plain.shape[1])[:, n_before:])
 
     def responses(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         n_before: int = 0,
         apart: tuple[Int[np.ndarray, " row"], Float[np.ndarray, "geo row window"]] | None = None,
     ) -> Responses:
         """As of a `ChannelEffect`; the slope from two responses beside each other."""
+        if self.through:
+            return super().responses(exposure_gt, n_before, apart)
         draws, geos = len(self.theta_dk), len(exposure_gt)
         window_dt = self.factor(exposure_gt.shape[1])[:, n_before:]
         over_time_dt = np.zeros((draws, exposure_gt.shape[1] - n_before))
@@ -76,17 +80,23 @@ class VaryingEffect(ChannelEffect):
 
     def response(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
-        carried_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
+        carried_gt: Inexact[np.ndarray, "geo time"],
         multiplier_p: Float[np.ndarray, " point"],
         geo: int | None = None,
     ) -> Float[np.ndarray, "draw point"]:
         """As of a `ChannelEffect`."""
+        if self.through:
+            return super().response(exposure_gt, carried_gt, multiplier_p, geo)
         sums = [self.contribution(carried_gt + m * exposure_gt, geo).sum(axis=1) for m in multiplier_p]
         return np.column_stack(sums)
 
     def thinned(self, rows: np.ndarray) -> VaryingEffect:
         """The same with some of the draws."""
         return replace(
-            self, theta_dk=self.theta_dk[rows], beta_dg=self.beta_dg[rows], weight_dk=self.weight_dk[rows]
+            self,
+            theta_dk=self.theta_dk[rows],
+            beta_dg=self.beta_dg[rows],
+            weight_dk=self.weight_dk[rows],
+            through=tuple(path.thinned(rows) for path in self.through),
         )

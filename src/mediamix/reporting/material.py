@@ -18,6 +18,7 @@ from mediamix.core.types import Finding
 from mediamix.decide.answer.plan import Plan
 from mediamix.decide.problem.origin import FitId
 from mediamix.measure.contribution import carried_in, contributions, roi_table, total_contributions
+from mediamix.measure.frequency import FrequencyMeasure, measure_frequencies
 from mediamix.measure.interval import Interval
 from mediamix.measure.quality import Fitted, fitted
 from mediamix.measure.response import response_curves
@@ -92,6 +93,11 @@ class Material:
     def insights(self) -> tuple[Insight, ...]:
         """What is worth saying, the most money first."""
         return insights(self.summary, self.plan, self.fit.dataset.worth)
+
+    @cached_property
+    def frequencies(self) -> list[FrequencyMeasure]:
+        """What a frequency does in the channels of reach & frequency."""
+        return measure_frequencies(self.fit)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

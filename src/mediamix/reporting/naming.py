@@ -92,6 +92,7 @@ def _summary(summary: Summary, shown: Callable[[str], str], said: Callable[[str]
         data_findings=_findings(summary.data_findings, said),
         geos=geos,
         evidence={shown(name): known for name, known in summary.evidence.items()},
+        learned={shown(name): known for name, known in summary.learned.items()},
     )
 
 

@@ -18,7 +18,7 @@ from mediamix.transforms.base import Parameter, Scale, Support, address
 #: What else the posterior of a fit holds: a parameter can't have one of these names.
 RESERVED = frozenset(
     {"roi", "share", "beta", "sigma", "intercept", "trend", "seasonality", "weekday", "events", "controls"}
-    | {"channel", "chain", "draw"}
+    | {"treatments", "channel", "chain", "draw"}
 )
 DRAWS = 24
 EXTREME = 4.0

@@ -5,12 +5,13 @@ Native loops without the GIL: chunks of draws run on threads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from types import ModuleType
 
 import numba
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Inexact, Int
 
 from mediamix.core.spec import Order
 from mediamix.core.threads import spread_rows
@@ -43,6 +44,25 @@ class Responses:
     carried_dg: Float[np.ndarray, "draw geo"]
 
 
+def added(parts: Sequence[Responses]) -> Responses:
+    """Responses to the same exposure, added up."""
+    return Responses(*(np.asarray(sum(getattr(part, f.name) for part in parts)) for f in fields(Responses)))
+
+
+def half_life(remaining: Float[np.ndarray, "draw lag"]) -> Float[np.ndarray, " draw"]:
+    """Periods until half has happened, from what is still to come after 0, 1, … periods.
+
+    Between periods it is interpolated geometrically; where half is never reached it is the last period.
+    """
+    half = remaining <= 0.5
+    after = np.maximum(np.argmax(half, axis=1), 1)
+    rows = np.arange(len(remaining))
+    upper, lower = remaining[rows, after - 1], np.maximum(remaining[rows, after], 1e-12)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = after - 1 + np.log(upper / 0.5) / np.log(upper / lower)
+    return np.where(half.any(axis=1), between, float(remaining.shape[1] - 1))
+
+
 @dataclass(frozen=True)
 class ChannelTransform:
     """The components of one channel.
@@ -52,26 +72,41 @@ class ChannelTransform:
         saturation: Diminishing returns.
         max_lag: Periods after which the carry-over has ended; 0: never.
         order: Which of both works on the exposure itself.
+        reaches: Of a channel of reach & frequency: what saturates is the frequency, and the exposures of
+            the methods are deliveries (`core.delivery`).
     """
 
     adstock: Adstock
     saturation: Saturation
     max_lag: int = 0
     order: Order = "adstock_first"
+    reaches: bool = False
 
     @property
-    def lag_code(self) -> int:
-        """`max_lag` and `order` in one number, for the densities: ``−1 − max_lag``: saturation first."""
-        return self.max_lag if self.order == "adstock_first" else -1 - self.max_lag
+    def adstock_first(self) -> bool:
+        """Whether what has been carried over saturates."""
+        return self.order == "adstock_first" and not self.reaches
 
     @property
     def _other_order(self) -> ModuleType | None:
         """The kernels for ``saturation_first``: compiled when they are imported, for who needs them."""
-        if self.order == "adstock_first":
+        if self.adstock_first:
             return None
+        if self.reaches:
+            from mediamix.transforms import reached
+
+            return reached
         from mediamix.transforms import saturated_first
 
         return saturated_first
+
+    def _series(self, exposure_gt: Inexact[np.ndarray, "geo time"]) -> tuple[np.ndarray, ...]:
+        """What the kernels of its order take: the exposure, or reach and frequency."""
+        if not self.reaches:
+            return (_native(np.real(exposure_gt)),)
+        from mediamix.transforms.reached import parts
+
+        return parts(exposure_gt)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -88,11 +123,16 @@ class ChannelTransform:
         return out
 
     def respond(
-        self, exposure_t: Float[np.ndarray, " time"], theta_dk: Float[np.ndarray, "draw parameter"]
+        self, exposure_t: Inexact[np.ndarray, " time"], theta_dk: Float[np.ndarray, "draw parameter"]
     ) -> Float[np.ndarray, "draw time"]:
-        """``saturation(adstock(exposure))`` per draw, or in the other order; without unit."""
+        """``saturation(adstock(exposure))`` per draw, or in the other order; without unit.
+
+        Of reach & frequency in the unit of the reach.
+        """
+        if self.reaches:
+            return self.respond_sum(exposure_t[None], theta_dk, np.ones((len(theta_dk), 1)))
         out = np.empty((len(theta_dk), len(exposure_t)))
-        exposure_t, theta_dk = _native(exposure_t), _native(theta_dk)
+        exposure_t, theta_dk = _native(np.real(exposure_t)), _native(theta_dk)
         other = self._other_order
         kernel = _respond if other is None else other.respond
 
@@ -104,26 +144,26 @@ class ChannelTransform:
 
     def respond_sum(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         theta_dk: Float[np.ndarray, "draw parameter"],
         weight_dg: Float[np.ndarray, "draw geo"],
     ) -> Float[np.ndarray, "draw time"]:
         """``Σ_g weight_dg saturation(adstock(exposure_g))`` per draw, in the weights' unit."""
         out = np.empty((len(theta_dk), exposure_gt.shape[1]))
-        exposure_gt, theta_dk, weight_dg = _native(exposure_gt), _native(theta_dk), _native(weight_dg)
+        series, theta_dk, weight_dg = self._series(exposure_gt), _native(theta_dk), _native(weight_dg)
         other = self._other_order
         kernel = _respond_sum if other is None else other.respond_sum
 
         def chunk(start: int, stop: int) -> None:
             part = slice(start, stop)
-            kernel(*self._codes(), exposure_gt, theta_dk[part], weight_dg[part], out[part])
+            kernel(*self._codes(), *series, theta_dk[part], weight_dg[part], out[part])
 
         spread_rows(chunk, len(theta_dk))
         return out
 
     def respond_geos(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
         theta_dk: Float[np.ndarray, "draw parameter"],
         weight_dg: Float[np.ndarray, "draw geo"],
         n_before: int = 0,
@@ -148,7 +188,7 @@ class ChannelTransform:
             row_d[apart[0]], sums_grt = np.arange(len(apart[0])), apart[1]
         over_time_dt = np.empty((draws, periods))
         made = Responses(over_time_dt, *(np.empty((draws, geos)) for _ in range(3)))
-        exposure_gt, theta_dk, weight_dg = _native(exposure_gt), _native(theta_dk), _native(weight_dg)
+        series, theta_dk, weight_dg = self._series(exposure_gt), _native(theta_dk), _native(weight_dg)
 
         other = self._other_order
         if other is not None:
@@ -161,7 +201,7 @@ class ChannelTransform:
             part = slice(start, stop)
             kernel(
                 *self._codes(),
-                exposure_gt,
+                *series,
                 n_before,
                 theta_dk[part],
                 weight_dg[part],
@@ -175,8 +215,8 @@ class ChannelTransform:
 
     def respond_scaled(
         self,
-        exposure_gt: Float[np.ndarray, "geo time"],
-        carried_gt: Float[np.ndarray, "geo time"],
+        exposure_gt: Inexact[np.ndarray, "geo time"],
+        carried_gt: Inexact[np.ndarray, "geo time"],
         theta_dk: Float[np.ndarray, "draw parameter"],
         weight_dg: Float[np.ndarray, "draw geo"],
         multiplier_p: Float[np.ndarray, " point"],
@@ -187,6 +227,9 @@ class ChannelTransform:
         is evaluated per multiplier; with nothing carried and many cells on a grid (`transforms.gridded`).
         With the saturation first the geos are summed per multiplier before they carry over.
         """
+        if self.reaches:
+            return self._scaled_reach(exposure_gt, carried_gt, theta_dk, weight_dg, multiplier_p)
+        exposure_gt, carried_gt = np.real(exposure_gt), np.real(carried_gt)
         other, gridded_pays = self._other_order, gridded.pays(exposure_gt.size, len(multiplier_p))
         if other is not None:
             kernel, series = other.respond_scaled, [_native(exposure_gt), _native(carried_gt)]
@@ -200,6 +243,27 @@ class ChannelTransform:
         def chunk(start: int, stop: int) -> None:
             part = slice(start, stop)
             kernel(*self._codes(), *series, theta_dk[part], weight_dg[part], multiplier_p, out[part])
+
+        spread_rows(chunk, len(theta_dk))
+        return out
+
+    def _scaled_reach(
+        self,
+        exposure_gt: Inexact[np.ndarray, "geo time"],
+        carried_gt: Inexact[np.ndarray, "geo time"],
+        theta_dk: Float[np.ndarray, "draw parameter"],
+        weight_dg: Float[np.ndarray, "draw geo"],
+        multiplier_p: Float[np.ndarray, " point"],
+    ) -> Float[np.ndarray, "draw point"]:
+        from mediamix.transforms.reached import respond_scaled
+
+        out = np.empty((len(theta_dk), len(multiplier_p)))
+        theta_dk, weight_dg = _native(theta_dk), _native(weight_dg)
+
+        def chunk(start: int, stop: int) -> None:
+            part = slice(start, stop)
+            own = (theta_dk[part], weight_dg[part], multiplier_p)
+            out[part] = respond_scaled(self._codes(), exposure_gt, carried_gt, *own)
 
         spread_rows(chunk, len(theta_dk))
         return out
@@ -229,17 +293,17 @@ class ChannelTransform:
         Between periods the remaining share is interpolated geometrically, so that a geometric
         adstock gives exactly its own half-life. Beyond `horizon` periods: `horizon`.
         """
-        pulse = np.zeros(horizon)
+        return half_life(self.still_to_come(theta_dk, horizon))
+
+    def still_to_come(
+        self, theta_dk: Float[np.ndarray, "draw parameter"], periods: int
+    ) -> Float[np.ndarray, "draw lag"]:
+        """Part of an exposure's carry-over that is still to come after 0, 1, … periods, per draw."""
+        pulse = np.zeros(periods)
         pulse[0] = 1.0
-        remaining = np.ones((len(theta_dk), horizon + 1))
+        remaining = np.ones((len(theta_dk), periods + 1))
         remaining[:, 1:] -= np.cumsum(self.carry(pulse, theta_dk), axis=1)
-        half = remaining <= 0.5
-        after = np.maximum(np.argmax(half, axis=1), 1)
-        rows = np.arange(len(theta_dk))
-        upper, lower = remaining[rows, after - 1], np.maximum(remaining[rows, after], 1e-12)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            between = after - 1 + np.log(upper / 0.5) / np.log(upper / lower)
-        return np.where(half.any(axis=1), between, float(horizon))
+        return remaining
 
     def _codes(self) -> tuple[int, int, int, int]:
         return (

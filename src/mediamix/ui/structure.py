@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 from pydantic import BaseModel
 
-from mediamix.core.spec import Holdout, Holidays, Sampler, Seasonality, Spec, Trend
+from mediamix.core.spec import ChannelSpec, Holdout, Holidays, Sampler, Seasonality, Spec, Trend
 from mediamix.transforms.base import adstocks, saturations
 
 CHANNEL, CARRY, BEND = "Channel", "Carry-over", "Saturation"
@@ -95,16 +95,14 @@ def sections(spec: Spec, wanted: Structure) -> dict[str, object]:
             changed[name] = new.model_dump(mode="json", exclude_defaults=True) or None
     if wanted.holidays != (spec.holidays.country.upper() if spec.holidays else ""):
         changed["holidays"] = _holidays(spec, wanted.holidays)
-    channels = {
-        name: one.model_dump(mode="json", exclude_defaults=True) for name, one in spec.channels.items()
-    }
+    channels = {name: _said(spec, one) for name, one in spec.channels.items()}
     for name, (carry, bend) in wanted.channels.items():
         old = spec.channel(name)
         if (carry, bend) != (old.adstock.kind, old.saturation.kind):
             adstock = old.adstock.model_copy(update={"kind": carry})
             saturation = old.saturation.model_copy(update={"kind": bend})
             new_channel = old.model_copy(update={"adstock": adstock, "saturation": saturation})
-            channels[name] = new_channel.model_dump(mode="json", exclude_defaults=True)
+            channels[name] = _said(spec, new_channel)
             changed["channels"] = {one: said for one, said in channels.items() if said} or None
     if "channels" in changed:
         changed["channels"] = {one: said for one, said in channels.items() if said} or None
@@ -117,6 +115,15 @@ def _holidays(spec: Spec, country: str) -> dict[str, object] | None:
         return None
     kept = {} if spec.holidays is None else spec.holidays.model_dump(include={"before", "after"})
     return Holidays(country=country, **kept).model_dump(mode="json", exclude_defaults=True)
+
+
+def _said(spec: Spec, channel: ChannelSpec) -> dict[str, Any]:
+    """A channel's keys that aren't defaults; all of its kinds, where other ones hold for each channel."""
+    told: dict[str, Any] = channel.model_dump(mode="json", exclude_defaults=True)
+    if spec.each_channel is not None:
+        for part, kind in (("adstock", channel.adstock.kind), ("saturation", channel.saturation.kind)):
+            told[part] = {**told.get(part, {}), "kind": kind}
+    return told
 
 
 def _trend(spec: Spec, key: str) -> Any:

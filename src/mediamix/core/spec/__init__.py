@@ -4,7 +4,7 @@
 saturation) are checked where they are used, by the registry. Whoever adds a structure touches its section.
 """
 
-from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Order, SaturationSpec
+from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Order, Reference, SaturationSpec
 from mediamix.core.spec.data import Data, WideChannel
 from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
@@ -12,6 +12,7 @@ from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
 from mediamix.core.spec.media import Media, MediaPrior
+from mediamix.core.spec.mediators import MediatorSpec
 from mediamix.core.spec.noise import Noise, NoiseKind
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
@@ -38,6 +39,7 @@ __all__ = [
     "Holidays",
     "Media",
     "MediaPrior",
+    "MediatorSpec",
     "Noise",
     "NoiseKind",
     "Numbers",
@@ -45,6 +47,7 @@ __all__ = [
     "Outcome",
     "Positive",
     "PriorSpec",
+    "Reference",
     "Report",
     "Sampler",
     "SaturationSpec",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -14,15 +14,32 @@ from mediamix.core.spec.section import Section
 class WideChannel(Section):
     """Columns of one channel in a wide table. Without `spend` the channel is organic."""
 
+    later: ClassVar[frozenset[str]] = frozenset({"reach", "frequency"})
+
     spend: str | None = Field(None, description="its spend column")
     exposure: str | None = Field(
         None, description="its column of delivery (impressions, clicks); absent: spend"
     )
 
+    reach: str | None = Field(None, description="its column of people reached, of a channel reach_frequency")
+    frequency: str | None = Field(
+        None,
+        description="how often each was reached; with `exposure: <impressions>` instead it is their ratio",
+    )
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What is mapped: name in the long table → column of the wide one."""
+        return {name: column for name in type(self).model_fields if (column := getattr(self, name))}
+
     @model_validator(mode="after")
     def _one_at_least(self) -> Self:
-        if self.spend is None and self.exposure is None:
+        if not self.columns:
             raise ValueError("give 'spend', 'exposure' or both")
+        if (self.reach or self.frequency) and len({*self.columns} - {"spend"}) < 2:
+            raise ValueError(
+                "reach & frequency need two of 'reach', 'frequency' and 'exposure' (impressions)"
+            )
         return self
 
 

@@ -21,6 +21,7 @@ from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.media import Media
+from mediamix.core.spec.mediators import MediatorSpec, contradictions, taken
 from mediamix.core.spec.merge import said, under
 from mediamix.core.spec.noise import Noise
 from mediamix.core.spec.numbers import Numbers
@@ -39,7 +40,17 @@ class Spec(Shown, Section):
     """The whole of ``mediamix.yml``."""
 
     later: ClassVar[frozenset[str]] = frozenset(
-        {"report", "noise", "synergy", "events", "event_spread", "preset", "each_channel", "media"}
+        {
+            "report",
+            "noise",
+            "synergy",
+            "events",
+            "event_spread",
+            "preset",
+            "each_channel",
+            "media",
+            "mediators",
+        }
     )
 
     data: Data = Data()
@@ -75,6 +86,9 @@ class Spec(Shown, Section):
     calibration: str | None = Field(
         None, description="table of experiments, relative to the spec: each is an observation of the model"
     )
+    mediators: dict[str, MediatorSpec] = Field(
+        {}, description="what media move on their way to the outcome: awareness, branded searches, visits"
+    )
     holdout: Holdout = Holdout()
     sampler: Sampler = Sampler()
     report: Report = Report()
@@ -107,6 +121,13 @@ class Spec(Shown, Section):
     def _channels_once(self) -> Self:
         for group in clashes(self.channels):
             raise ValueError(f"{' and '.join(group)} in 'channels' are one name: keep one of them")
+        return self
+
+    @model_validator(mode="after")
+    def _mediators_can_be(self) -> Self:
+        lines = contradictions(self.mediators)
+        if lines := [*lines, *taken(self.mediators, self.data, self.outcome.column)]:
+            raise ValueError("; ".join(lines))
         return self
 
     def files(self, base: Path) -> tuple[Path, ...]:

@@ -19,7 +19,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if dataset is None:
         return
     for index, channel in enumerate(dataset.channels):
-        if channel.kind is not Kind.PAID or channel.exposure == "spend":
+        if channel.kind is Kind.ORGANIC or channel.exposure == "spend" or not dataset.spend_c[index]:
             continue
         spend_gt, exposure_gt = dataset.spend_gtc[:, :, index], dataset.exposure_gtc[:, :, index]
         sides = (

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.fitted.history import NONE, with_history
+from mediamix.decide.fitted.often import at_frequencies
 from mediamix.decide.fitted.pairs import refuse_pairs
 from mediamix.decide.fitted.staged import Cell, Staged, cells_of, staged
 from mediamix.decide.problem.curves import Curves
@@ -79,6 +80,7 @@ def curves_of(
     window = data.window(window)
     every = cells_of(data, by_geo(by))
     stage = staged(data, every, window, budget.bounds)
+    stage = at_frequencies(fit, every, window, budget.bounds, stage)
     cells = _spending(every, stage, window)
     if not cells:
         raise BudgetError(
@@ -152,6 +154,7 @@ def _curves(fit: Fit, asked: _Asked, *picks: Int[np.ndarray, " row"]) -> list[Cu
             notes=(*asked.notes, *asked.stage.notes),
             idle=asked.idle,
             only_prior=tuple(cell.name for cell in cells if unseen_c[cell.channel]),
+            frequencies=asked.stage.frequencies,
         )
         found.append(curves)
     return found
@@ -212,18 +215,19 @@ def _observed(
 
 
 def _levers(fit: Fit, window: Window) -> dict[str, Lever]:
-    """What the level of every control does over a window."""
+    """What the level of every control and treatment does over a window."""
     found = {}
     for term in fit.baseline:
-        if term.component != "controls":
+        if term.component not in ("controls", "treatments"):
             continue
         size_gt = term.weight_gt[:, window.slice]
         # Where a geo isn't there its controls may be missing.
         level_gtk = np.where(size_gt[..., None] > 0, fit.dataset.controls_gtk[:, window.slice], 0.0)
-        for k, name in enumerate(term.names):
-            effect_dg = np.repeat(term.coefficient_dp[:, k, None], len(size_gt), axis=1)
+        for column, name in enumerate(term.names):
+            k = fit.dataset.control_names.index(name)
+            effect_dg = np.repeat(term.coefficient_dp[:, column, None], len(size_gt), axis=1)
             if term.deviation_dgp is not None:
-                effect_dg = effect_dg + term.deviation_dgp[:, :, k]
+                effect_dg = effect_dg + term.deviation_dgp[:, :, column]
             level_g = (size_gt * level_gtk[:, :, k]).sum(axis=1)
             found[name] = Lever(effect_dg @ size_gt.sum(axis=1), effect_dg @ level_g)
     return found
@@ -290,7 +294,7 @@ def _rest(fit: Fit, window: Window, cells: Sequence[_Cell]) -> Float[np.ndarray,
     for term in fit.baseline:
         total += term.contribution()[:, window.slice].sum(axis=1)
     for c, effect in enumerate(fit.channels):
-        exposure_gt, before_gt = fit.dataset.exposure_gtc[:, :, c].copy(), fit.dataset.before_gt(c)
+        exposure_gt, before_gt = fit.dataset.delivery_gt(c).copy(), fit.dataset.before_gt(c)
         for cell in cells:
             if cell.channel == c:
                 exposure_gt[slice(None) if cell.geo is None else cell.geo, window.start :] = 0.0

@@ -120,7 +120,8 @@ def with_history(
     seen_c = (data.spend_gtc[:, window.slice].sum(axis=(0, 1)) > 0) & (
         data.exposure_gtc[:, window.slice].sum(axis=(0, 1)) > 0
     )
-    channels = [int(c) for c in np.flatnonzero(seen_c)]
+    # What a channel with mediators returns has no prior of its own: it isn't compared.
+    channels = [int(c) for c in np.flatnonzero(seen_c) if not fit.channels[int(c)].through]
     if len(channels) < 2:
         return fit, thinned_rows(fit.n_draws, most), None
     alike = alike_of(fit, channels)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TypeVar
 
@@ -57,21 +57,26 @@ class Staged:
     Args:
         spend_gtc: Those of the data; in the window those that a multiple of 1 means.
         exposure_gtc: Alike.
+        frequency_gtc: Alike, of data that have frequencies.
         restarted: Cells that spend nothing in the window today.
         notes: What was assumed, in words.
+        frequencies: Cell → how often people see it in the window, where that was asked for.
     """
 
     spend_gtc: Float[np.ndarray, "geo time channel"]
     exposure_gtc: Float[np.ndarray, "geo time channel"]
+    frequency_gtc: Float[np.ndarray, "geo time channel"] | None = None
     restarted: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    frequencies: Mapping[str, float] = field(default_factory=dict)
 
     def of(self, fit: Fit) -> Fit:
         """A fit whose data hold these media."""
         data = fit.dataset
-        if self.spend_gtc is data.spend_gtc:
+        if self.spend_gtc is data.spend_gtc and self.exposure_gtc is data.exposure_gtc:
             return fit
-        return replace(fit, dataset=replace(data, spend_gtc=self.spend_gtc, exposure_gtc=self.exposure_gtc))
+        media = replace(data, spend_gtc=self.spend_gtc, exposure_gtc=self.exposure_gtc)
+        return replace(fit, dataset=replace(media, frequency_gtc=self.frequency_gtc))
 
 
 def staged(
@@ -90,8 +95,9 @@ def staged(
     costs = {name: bound.cost_per_unit for name, bound in given.items() if bound.cost_per_unit is not None}
     restarts = {name: bound.restart for name, bound in given.items() if bound.restart is not None}
     if not costs and not restarts:
-        return Staged(data.spend_gtc, data.exposure_gtc)
-    stage = _Stage(data, window, data.spend_gtc.copy(), data.exposure_gtc.copy())
+        return Staged(data.spend_gtc, data.exposure_gtc, data.frequency_gtc)
+    often_gtc = None if data.frequency_gtc is None else data.frequency_gtc.copy()
+    stage = _Stage(data, window, data.spend_gtc.copy(), data.exposure_gtc.copy(), often_gtc)
     notes, restarted, findings = [], [], []
     bought: dict[str, list[Cell]] = {}
     # Costs first: what is on for nothing may be what restarts.
@@ -113,7 +119,7 @@ def staged(
     ]
     if findings:
         raise problem_error(findings, "correct these, or leave them out")
-    return Staged(stage.spend_gtc, stage.exposure_gtc, frozenset(restarted), tuple(notes))
+    return Staged(stage.spend_gtc, stage.exposure_gtc, often_gtc, frozenset(restarted), tuple(notes))
 
 
 def _meant(pattern: str, given: Mapping[str, object], cells: Sequence[Cell]) -> list[Cell]:
@@ -141,6 +147,7 @@ class _Stage:
     window: Window
     spend_gtc: Float[np.ndarray, "geo time channel"]
     exposure_gtc: Float[np.ndarray, "geo time channel"]
+    frequency_gtc: Float[np.ndarray, "geo time channel"] | None
 
     def is_on(self, cell: Cell) -> bool:
         """Whether it has spend in the window."""
@@ -174,7 +181,10 @@ class _Stage:
         if not spend_gt[:, source].sum() > 0:
             taken = f" in the first {length} periods" if stop - start >= length else ""
             return f"{when}, but no spend then{taken}"
-        spend_gt[:, inside], exposure_gt[:, inside] = spend_gt[:, source], exposure_gt[:, source]
+        for array_gtc in (self.spend_gtc, self.exposure_gtc, self.frequency_gtc):
+            if array_gtc is not None:
+                array_gt = array_gtc[cell.place]
+                array_gt[:, inside] = array_gt[:, source]
         return ""
 
     def restart_note(self, pattern: str, days: tuple[str, str], cells: Sequence[Cell]) -> str:

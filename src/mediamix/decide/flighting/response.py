@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.delivery import frequency_of, joined
 from mediamix.core.errors import SpecError
 from mediamix.core.threads import spread
 from mediamix.data.dataset import Dataset
@@ -21,6 +22,7 @@ from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import ChannelEffect, Fit
 from mediamix.models.course_draws import ahead_of
 from mediamix.transforms.ahead import FLOOR, Ahead, Lines, carry
+from mediamix.transforms.base import pick_saturation
 
 Made = TypeVar("Made")
 
@@ -164,7 +166,8 @@ def outlook(
     Raises:
         SpecError: A planned channel saturates before it carries over.
     """
-    other_order = [c for c in planned if fit.channels[c].transform.order != "adstock_first"]
+    transforms = {c: [path.transform for path in fit.channels[c].paths] for c in planned}
+    other_order = [c for c, own in transforms.items() if not all(t.adstock_first or t.reaches for t in own)]
     if other_order:
         names = [fit.channels[c].channel.name for c in other_order]
         raise SpecError(
@@ -174,21 +177,62 @@ def outlook(
             next_step="fit these channels with order: adstock_first; budgets over a whole window "
             "(`mediamix optimize`) work with either order",
         )
+    _refuse_unlike_paths([fit.channels[c] for c in planned])
     data, rows = fit.dataset, thinned_rows(fit.n_draws, draws)
     horizon = rate_ct.shape[1]
     made = [
-        _ahead(ahead_of(fit.channels[c].thinned(rows), fit, future), data, c, horizon, float(after))
+        _of_paths(ahead_of(fit.channels[c].thinned(rows), fit, future), data, c, horizon, float(after))
         for c, after in zip(planned, after_c, strict=True)
     ]
     return Outlook(tuple(made), rate_ct, len(rows))
 
 
-def _ahead(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, after: float) -> Ahead:
-    transform = effect.transform
+def _refuse_unlike_paths(effects: Sequence[ChannelEffect]) -> None:
+    """SpecError for a channel whose direct effect and effect on a mediator have different saturations."""
+    for effect in effects:
+        kinds = {path.transform.saturation.name: path.via for path in effect.paths}
+        if len(kinds) > 1:
+            name = effect.channel.name
+            mediator = next(filter(None, kinds.values()))[0]
+            raise SpecError(
+                f"mediators.{mediator}.channels.{name}: flighting plans channels "
+                "that saturate alike on all of their ways to the outcome",
+                expected="one saturation for what it does directly and through mediators",
+                got=" and ".join(kinds),
+                next_step="fit with one; budgets over a whole window (`mediamix optimize`) work with any",
+            )
+
+
+def _of_paths(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, after: float) -> Ahead:
+    """A channel's future on all of its paths: their rows beside each other, draw by draw."""
     # As long as the response curves count carry-over out of a window.
     tail = round(data.every.per_year / 2)
-    if transform.max_lag:
-        tail = min(tail, transform.max_lag - 1)
+    ends = [path.transform.max_lag for path in effect.paths]
+    if all(ends):
+        tail = min(tail, max(ends) - 1)
+    parts = [_ahead(path, data, channel, (horizon, tail), after) for path in effect.paths]
+    if len(parts) == 1:
+        return parts[0]
+    lags, draws = max(part.weight_rl.shape[1] for part in parts), len(effect.beta_dg)
+
+    def beside(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        by_draw = [array.reshape(draws, -1, *array.shape[1:]) for array in arrays]
+        return np.ascontiguousarray(np.concatenate(by_draw, axis=1).reshape(-1, *arrays[0].shape[1:]))
+
+    return replace(
+        parts[0],
+        theta_rk=beside([part.theta_rk for part in parts]),
+        weight_rl=beside([np.pad(p.weight_rl, ((0, 0), (0, lags - p.weight_rl.shape[1]))) for p in parts]),
+        past_rt=beside([part.past_rt for part in parts]),
+        gain_rt=beside([part.gain_rt for part in parts]),
+    )
+
+
+def _ahead(
+    effect: ChannelEffect, data: Dataset, channel: int, periods: tuple[int, int], after: float
+) -> Ahead:
+    """One path's; `periods`: of the window and of its tail."""
+    transform, (horizon, tail) = effect.transform, periods
     exposure_gt = data.exposure_gtc[:, :, channel]
     recent_g = exposure_gt[:, -round(data.every.per_year) :].sum(axis=1)
     even_g = np.full(len(recent_g), 1 / len(recent_g))
@@ -200,21 +244,35 @@ def _ahead(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, aft
     weight_dl = carry(transform, effect.theta_dk, pulse)[:, : horizon + tail]
     weight_dl = weight_dl[:, : _lags(weight_dl)]
     beside = np.concatenate([np.zeros(horizon), np.full(tail, after)])
-    past = [
-        carry(transform, effect.theta_dk, np.concatenate([series, share * beside]))[:, n:]
-        for series, share in zip(
-            data.series_gtc[:, :, channel] / effect.size_g[:, None], split_g, strict=True
-        )
-    ]
+    series_gt = np.concatenate([data.before_gt(channel), data.delivery_gt(channel)], axis=1)
+    series_gt = series_gt / effect.size_g[:, None]
     geos, own = len(exposure_gt), len(transform.adstock.parameters)
+    saturation, theta_dk, gain_dg = transform.saturation, effect.theta_dk[:, own:], effect.beta_dg
+    if transform.reaches:
+        # Linear in the reach, at the last year's frequency.
+        often = frequency_of(data.delivery_gt(channel)[:, -round(data.every.per_year) :].sum(keepdims=True))
+        level_d = np.array([transform.saturation(often.ravel(), theta)[0] for theta in theta_dk])
+        ahead_gt = joined(split_g[:, None] * beside, often)
+        past = [
+            transform.respond(np.concatenate(pair), effect.theta_dk)[:, n:] / level_d[:, None]
+            for pair in zip(series_gt, ahead_gt, strict=True)
+        ]
+        saturation, theta_dk = pick_saturation("none"), theta_dk[:, :0]
+        gain_dg = gain_dg * level_d[:, None]
+    else:
+        past = [
+            carry(transform, effect.theta_dk, np.concatenate([series, share * beside]))[:, n:]
+            for series, share in zip(series_gt, split_g, strict=True)
+        ]
     weight_rl = (weight_dl[:, None, :] * split_g[:, None]).reshape(-1, weight_dl.shape[1])
     largest = float(exposure_gt.max()) * float(np.abs(split_g).max()) or 1.0
+    gain_dgt = _gain_dgt(replace(effect, beta_dg=gain_dg), n, horizon + tail)
     return Ahead(
-        saturation=transform.saturation,
-        theta_rk=np.repeat(effect.theta_dk[:, own:], geos, axis=0),
+        saturation=saturation,
+        theta_rk=np.ascontiguousarray(np.repeat(theta_dk, geos, axis=0)),
         weight_rl=np.ascontiguousarray(weight_rl),
         past_rt=np.ascontiguousarray(np.stack(past, axis=1).reshape(-1, horizon + tail)),
-        gain_rt=np.ascontiguousarray(_gain_dgt(effect, n, horizon + tail).reshape(-1, horizon + tail)),
+        gain_rt=np.ascontiguousarray(gain_dgt.reshape(-1, horizon + tail)),
         horizon=horizon,
         floor=FLOOR * largest,
     )

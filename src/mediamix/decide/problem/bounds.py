@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,9 +16,9 @@ from mediamix.core.documents import as_yaml, read_document
 from mediamix.core.errors import BudgetError, shown
 from mediamix.core.files import write_text
 
-KEYS = ("low", "high", "change", "fixed", "minimum_buy", "cost_per_unit", "restart")
+KEYS = ("low", "high", "change", "fixed", "minimum_buy", "cost_per_unit", "restart", "frequency")
 #: Keys that say what a channel's spend buys; a fixed spend may stand beside them.
-MEANS = ("cost_per_unit", "restart")
+MEANS = ("cost_per_unit", "restart", "frequency")
 FORMS = "[0, 400000], {change: [-0.2, 0.3]}, {fixed: 50000}, {minimum_buy: 50000, high: 400000}"
 
 
@@ -37,6 +37,10 @@ class Bound:
         restart: First and last day of periods in which a channel that is off in the planned window was
             on: it is planned with the spend and exposure of then, period by period, repeated.
 
+        frequency: How often people shall see a channel of reach & frequency: a number from 1, or ``optimal``;
+            the money buys as many impressions as today, and reaches impressions / frequency. Absent: as
+            often as today.
+
     Raises:
         BudgetError: A number is missing, negative or in the wrong order; all findings at once.
     """
@@ -47,6 +51,7 @@ class Bound:
     minimum_buy: float = 0.0
     cost_per_unit: float | None = field(default=None, kw_only=True)
     restart: tuple[str, str] | None = field(default=None, kw_only=True)
+    frequency: float | Literal["optimal"] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.restart is not None:
@@ -62,6 +67,7 @@ class Bound:
         raw: dict[str, Any] = {"low": self.low, "high": self.high}
         raw |= {"change": None if self.change is None else [float(part) for part in self.change]}
         raw |= {"minimum_buy": self.minimum_buy or None, "cost_per_unit": self.cost_per_unit}
+        raw |= {"frequency": self.frequency}
         raw |= {
             "restart": None if self.restart is None else dict(zip(("from", "to"), self.restart, strict=True))
         }
@@ -182,6 +188,10 @@ def _means_findings(bound: Bound) -> list[str]:
         found.append(f"cost_per_unit must be a number above 0, got {cost!r}")
     elif cost is not None and not _CHEAPEST <= cost <= _DEAREST:
         found.append(f"cost_per_unit must lie between {_CHEAPEST:g} and {_DEAREST:g}, got {cost!r}")
+    often = bound.frequency
+    asked = not (often is None or often == "optimal")
+    if asked and not (isinstance(often, int | float) and is_number(often) and 1 <= often < math.inf):
+        found.append(f"frequency must be a number from 1, or optimal, got {shown(often)}")
     if restart is None:
         return found
     if not isinstance(restart, tuple) or not all(_is_day(day) for day in restart):

@@ -52,6 +52,7 @@ class Curves(Shown):
         only_prior: Those whose curves are the prior alone, because no trained period shows them.
         fitted: Where the draws count today's split as evidence, the same curves on the fit's own draws:
             levels are read from these (`levels`), choices and odds from the others.
+        frequencies: Channel → the frequency that its curve is of, where one was asked for.
 
     Raises:
         DataError: Shapes, order, numbers or names are wrong; all findings at once.
@@ -73,6 +74,7 @@ class Curves(Shown):
     idle: tuple[str, ...] = field(default=(), kw_only=True)
     only_prior: tuple[str, ...] = field(default=(), kw_only=True)
     fitted: Curves | None = field(default=None, kw_only=True)
+    frequencies: Mapping[str, float] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         findings: list[str] = []

@@ -68,10 +68,11 @@ def _without(group: Group, left: tuple[str, ...]) -> Group:
 
 
 def _bound_findings(name: str, bound: tuple[float, float] | Bound, currency: str) -> list[str]:
-    if isinstance(bound, Bound) and (bound.restart is not None or bound.cost_per_unit is not None):
+    means = () if not isinstance(bound, Bound) else (bound.restart, bound.cost_per_unit, bound.frequency)
+    if any(mean is not None for mean in means):
         return [
-            f"{name} has a restart or a cost_per_unit, but these curves were made without: make them "
-            "with curves_of(fit, budget)"
+            f"{name} has a restart, a cost_per_unit or a frequency, but these curves were made without: "
+            "make them with curves_of(fit, budget)"
         ]
     low = bound.low or 0.0 if isinstance(bound, Bound) else bound[0]
     if low <= 0:

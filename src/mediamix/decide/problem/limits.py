@@ -27,12 +27,26 @@ def checked(
         bounds |= dict.fromkeys(named(pattern, curves.channels), bound)
     for name, bound in bounds.items():
         findings += _range_findings(name, bound, curves)
+        findings += _frequency_findings(name, bound, curves)
     if findings:
         raise problem_error(findings, "correct these; the curve ends where nothing is known any more")
     groups = tuple(
         replace(g, channels=_members(g.channels, curves.channels), name=g.label) for g in budget.groups
     )
     return bounds, groups
+
+
+def _frequency_findings(name: str, bound: tuple[float, float] | Bound, curves: Curves) -> list[str]:
+    """Curves are of one frequency: another one needs others."""
+    wanted = bound.frequency if isinstance(bound, Bound) else None
+    has = curves.frequencies.get(name)
+    if wanted is None or (has is not None and wanted in ("optimal", has)):
+        return []
+    of = "today's frequencies" if has is None else f"a frequency of {has:.1f}"
+    return [
+        f"{name} is to have a frequency of {wanted}, but these curves are of {of}: make them with "
+        "curves_of(fit, budget)"
+    ]
 
 
 def highest_of(

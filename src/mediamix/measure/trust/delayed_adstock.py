@@ -29,7 +29,7 @@ def variant(dataset: Dataset, spec: Spec) -> Variant | None:
     channels, changed = dict(spec.channels), 0
     for name in dataset.channel_names:
         own = spec.channel(name)
-        if own.adstock.kind == KIND or set(own.prior) - {"roi", "share", "geo_spread"}:
+        if own.adstock.kind == KIND or set(own.prior) - {"roi", "mroi", "share", "geo_spread"}:
             continue
         channels[name] = own.model_copy(update={"adstock": own.adstock.model_copy(update={"kind": KIND})})
         changed += 1

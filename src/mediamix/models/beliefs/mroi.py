@@ -14,6 +14,7 @@ from mediamix.models.panel import PanelModel
 from mediamix.models.priors import Prior
 from mediamix.models.rises import STEP
 from mediamix.transforms.base import address
+from mediamix.transforms.order import part_of
 
 if TYPE_CHECKING:
     from mediamix.models.problem import Problem
@@ -41,8 +42,8 @@ class Mroi:
     priors: tuple[Prior, ...]
     info: Int[np.ndarray, " number"]
     constant_m: Float[np.ndarray, " channel"]
-    exposure_gml: Float[np.ndarray, "geo channel time"]
-    before_gml: Float[np.ndarray, "geo channel time"]
+    exposure_gml: Float[np.ndarray, "geo row time"]
+    before_gml: Float[np.ndarray, "geo row time"]
     size_g: Float[np.ndarray, " geo"]
     t: int
 
@@ -55,15 +56,16 @@ class Mroi:
         geos, _, t = exposure_gct.shape
         # As long as the response curves count carry-over out of a window.
         length = t + round(data.every.per_year / 2)
-        own, before = np.zeros((2, geos, len(channels), length))
-        own[..., data.n_before : t] = exposure_gct[:, channels, data.n_before :]
-        before[..., : data.n_before] = exposure_gct[:, channels, : data.n_before]
+        rows, codes = part_of(model.transforms, channels)
+        own, before = np.zeros((2, geos, len(rows), length))
+        own[..., data.n_before : t] = exposure_gct[:, rows, data.n_before :]
+        before[..., : data.n_before] = exposure_gct[:, rows, : data.n_before]
         info = []
-        for c in channels:
+        for c, code in zip(channels, codes, strict=True):
             media = model.transforms[c]
             info += [
                 model.starts[c],
-                address(media.adstock.kernel), len(media.adstock.parameters), media.lag_code,
+                address(media.adstock.kernel), len(media.adstock.parameters), code,
                 address(media.saturation.kernel), len(media.saturation.parameters),
             ]  # fmt: skip
         money_c = model.effect_scale_c * problem.outcome.mean * (data.worth or 1.0)
@@ -82,7 +84,7 @@ class Mroi:
         out = np.empty((len(theta_dk), len(self.channels)))
         log_multiples(
             np.ascontiguousarray(theta_dk), self.info, np.ascontiguousarray(self.size_g), STEP, self.t,
-            bool(self.before_gml.any()), self.exposure_gml, self.before_gml, np.zeros(5 * length),
+            bool(self.before_gml.any()), self.exposure_gml, self.before_gml, np.zeros(6 * length),
             np.zeros((3, k, length)), np.zeros((2, k)), out,
         )  # fmt: skip
         return np.asarray(out + self.constant_m)
@@ -106,7 +108,7 @@ class Mroi:
         # Kernels are compiled when they are imported: only for who needs them.
         from mediamix.models.beliefs.mroi_density import log_believed
 
-        geos, m, length = self.exposure_gml.shape
+        geos, length, m = len(self.size_g), self.exposure_gml.shape[2], len(self.channels)
         integers = [m, geos, self.t, length, int(self.before_gml.any()), *self.info.tolist()]
         numbers = [
             np.array([STEP]),
@@ -117,7 +119,7 @@ class Mroi:
             self.exposure_gml,
             self.before_gml,
         ]
-        scratch = 2 * len(priors) + (5 + 3 * len(priors)) * length
+        scratch = 2 * len(priors) + (6 + 3 * len(priors)) * length
         return on_top(
             inner, log_believed, priors, [*integers, *(p.link for p in self.priors)], numbers, scratch
         )

@@ -47,8 +47,9 @@ def log_believed(u, gradient, integers, numbers, scratch):  # type: ignore[no-un
         numbers[at + 2 * c : at + 3 * c],
     )
     at += 3 * c
-    exposure = numbers[at : at + geos * c * length].reshape((geos, c, length))
-    before = numbers[at + geos * c * length :].reshape((geos, c, length))
+    rows = (numbers.size - at) // (2 * geos * length)
+    exposure = numbers[at : at + geos * rows * length].reshape((geos, rows, length))
+    before = numbers[at + geos * rows * length :].reshape((geos, rows, length))
 
     value = call_density(integers[0], u, gradient, integers[end:], numbers[: integers[2]], scratch)
 
@@ -56,8 +57,8 @@ def log_believed(u, gradient, integers, numbers, scratch):  # type: ignore[no-un
     theta, d_theta = scratch[at : at + k], scratch[at + k : at + 2 * k]
     d_total, d_rise = scratch[at + 2 * k : at + 3 * k], scratch[at + 3 * k : at + 4 * k]
     at += 4 * k
-    series = scratch[at : at + 5 * length].reshape((5, length))
-    at += 5 * length
+    series = scratch[at : at + 6 * length].reshape((6, length))
+    at += 6 * length
     matrices = scratch[at : at + 3 * k * length].reshape((3, k, length))
 
     natural(u[:k], location, scale, links, theta, d_theta)
@@ -109,12 +110,12 @@ def log_multiples(theta, channels, size, step, t, carried_in, exposure, before, 
         carried_in: See `rise_of`.
         exposure: See `rise_of`.
         before: See `rise_of`.
-        series: Scratch, five times the periods, zeros.
+        series: Scratch, six times the periods, zeros.
         matrices: Scratch [3, parameter, period], zeros.
         d: Scratch [2, parameter].
         out: Filled [draw, channel].
     """
-    rows = series.reshape((5, series.size // 5))
+    rows = series.reshape((6, series.size // 6))
     for r in range(theta.shape[0]):
         for i in range(out.shape[1]):
             info = channels[PER_CHANNEL * i : PER_CHANNEL * (i + 1)]

@@ -11,8 +11,10 @@ from jaxtyping import Float
 
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import ChannelSpec
+from mediamix.core.spec.merge import EFFECTS
 from mediamix.core.types import Kind
 from mediamix.inference.density import Density
+from mediamix.models.beliefs.contradiction import refuse_ruled_out
 from mediamix.models.beliefs.mroi import Mroi
 from mediamix.models.beliefs.pooled import Pooled
 from mediamix.models.beliefs.share import MediaShare
@@ -71,26 +73,26 @@ def with_beliefs(problem: Problem, used: Mapping[str, ChannelSpec]) -> Problem:
         for c, name in enumerate(data.channel_names)
         if "mroi" in used[name].beliefs
     }
+    wrong = [_moving(problem, c) for c in about if _moves(problem, c)]
+    free, refusal = poolable(problem, used, paid) if media.pooled else ([], None)
+    wrong += [refusal] if refusal else []
+    if media.prior.share is not None and not paid:
+        wrong.append(_no_media())
+    raise_all(wrong)
     if about:
-        raise_all([_moving(problem, c) for c in about if _moves(problem, c)])
         priors = {c: Prior.of("mroi", "positive", belief, EFFECT_FAMILY) for c, belief in about.items()}
         mroi = Mroi.of(problem, priors)
         problem = _replaced(problem, mroi.implied(problem))
         beliefs = replace(beliefs, mroi=mroi)
     if media.pooled:
-        pooled = Pooled.of(problem, poolable(problem, used, paid))
+        pooled = Pooled.of(problem, free)
         problem = _replaced(problem, pooled.implied(problem))
         beliefs = replace(beliefs, pooled=pooled)
     problem = replace(problem, beliefs=beliefs)
     if media.prior.share is not None:
-        if not paid:
-            raise SpecError(
-                "media.prior.share: there is no paid media",
-                expected="a channel with spend",
-                next_step="leave it out, or give the channels' spend",
-            )
         prior = Prior.of("share", "positive", media.prior.share)
         u_dk = draw(problem, DRAWS, np.random.default_rng(0))
+        refuse_ruled_out(problem, prior, {c: used[data.channel_names[c]] for c in paid}, u_dk)
         share = MediaShare.of(problem, prior, paid, u_dk)
         problem = replace(problem, beliefs=replace(beliefs, share=share))
     return problem
@@ -113,18 +115,24 @@ def _moving(problem: Problem, channel: int) -> SpecError:
     )
 
 
-def poolable(problem: Problem, used: Mapping[str, ChannelSpec], paid: list[int]) -> list[int]:
-    """Paid channels without a belief of their own about what they bring.
+def _no_media() -> SpecError:
+    return SpecError(
+        "media.prior.share: there is no paid media",
+        expected="a channel with spend",
+        next_step="leave it out, or give the channels' spend",
+    )
 
-    Raises:
-        SpecError: Fewer than two.
-    """
+
+def poolable(
+    problem: Problem, used: Mapping[str, ChannelSpec], paid: list[int]
+) -> tuple[list[int], SpecError | None]:
+    """Paid channels without a belief of their own about what they bring; a refusal of fewer than two."""
     names = problem.dataset.channel_names
-    own = [names[c] for c in paid if {"roi", "mroi", "share"} & used[names[c]].beliefs.keys()]
+    own = [names[c] for c in paid if {*EFFECTS} & used[names[c]].beliefs.keys()]
     free = [c for c in paid if names[c] not in own]
     if len(free) >= 2:
-        return free
-    raise SpecError(
+        return free, None
+    return [], SpecError(
         "media.pooled: there is nothing to pool",
         expected="two paid channels or more without a prior of their own on roi, mroi or share",
         got=f"{len(paid)} paid channels, of which have such a prior: {', '.join(own) or 'none'}",

@@ -105,6 +105,16 @@ def _table(material: Material) -> Table:
     ]
     rows += [
         (
+            f"of it {m.name}, against {m.reference:,.4g}",
+            material.amount(m.contribution.mean),
+            material.amounts(m.contribution.p5, m.contribution.p95),
+            percent(m.share.mean),
+            span(m.share.p5, m.share.p95, percent),
+        )
+        for m in summary.treatments
+    ]
+    rows += [
+        (
             Cell(m.name, material.colours[m.name]),
             material.amount(m.contribution.mean),
             material.amounts(m.contribution.p5, m.contribution.p95),

@@ -43,7 +43,8 @@ def build(material: Material) -> list[Block]:
             f"{percent(quality.trained.r2)} of the movement."
         ),
         caption=(
-            f"About nine of ten points should lie in the band.{shaded}{_of_geos(material)} {axis.remark}"
+            f"About nine of ten points should lie in the band.{shaded}{_of_geos(material)}{_noise(material)} "
+            f"{axis.remark}"
         ).rstrip(),
         legend=(
             Legend("actual", INK, "dot"),
@@ -53,6 +54,12 @@ def build(material: Material) -> list[Block]:
         ),
     )
     return [figure, _table(quality.trained, quality.holdout)]
+
+
+def _noise(material: Material) -> str:
+    """What the model takes its noise for, where that isn't the plain one."""
+    words = material.fit.noise.words
+    return f" The model has {words}." if words else ""
 
 
 def _of_geos(material: Material) -> str:

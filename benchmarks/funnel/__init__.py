@@ -1,0 +1,1 @@
+"""Direct and mediated effects."""
