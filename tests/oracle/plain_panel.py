@@ -40,6 +40,7 @@ SPREADS = {
     "seasonality_spread": (0.02, 0.1),
 }
 NOISE_FACTOR = (1.0, 2.5)
+SHOCK_SPREAD = (0.02, 0.1)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class PlainPanel:
     days: float
     unequal: bool
     lasting: bool = False
+    shared_shock: bool = False
 
     def beliefs(self) -> dict[str, tuple[float, float]]:
         """Sampled parameters in the documented order → (median, 95 % point) in model units."""
@@ -101,6 +103,8 @@ class PlainPanel:
         found["sigma"] = PRIORS["sigma"]
         if self.lasting:
             found["rho"] = PRIORS["rho"]
+        if self.shared_shock:
+            found["shock_spread"] = SHOCK_SPREAD
         if self.unequal:
             found |= {f"noise_factor[{geo}]": NOISE_FACTOR for geo in self.geos}
         return found
@@ -162,6 +166,9 @@ class PlainPanel:
         theta = self.natural(np, u)
         jacobian, offset = self.linear(theta)
         covariance = self.covariance(theta) + jacobian @ jacobian.T
+        if self.shared_shock:
+            (_, period) = np.nonzero(self.trained_gt)
+            covariance += theta["shock_spread"] ** 2 * (period[:, None] == period)
         y = self.outcome_gt[self.trained_gt]
         full = Covariance.from_cholesky(np.linalg.cholesky(covariance))
         return float(multivariate_normal.logpdf(y, offset, full) - 0.5 * u @ u)
@@ -182,13 +189,14 @@ class PlainPanel:
         offset = at(zero)
         return np.column_stack([at(e) - offset for e in np.eye(len(zero))]), offset
 
-    def conditional(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and covariance of (v, z) given θ and the outcomes, by one dense solve."""
+    def conditional(self, u: np.ndarray, shock_t: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and covariance of (v, z) given θ, the outcomes and shared shocks, by one dense solve."""
         theta = self.natural(np, u)
         jacobian, offset = self.linear(theta)
         scaled = np.linalg.solve(self.covariance(theta), jacobian)
         covariance = np.linalg.inv(np.eye(jacobian.shape[1]) + jacobian.T @ scaled)
-        return covariance @ (scaled.T @ (self.outcome_gt[self.trained_gt] - offset)), covariance
+        left_gt = self.outcome_gt if shock_t is None else self.outcome_gt - shock_t
+        return covariance @ (scaled.T @ (left_gt[self.trained_gt] - offset)), covariance
 
 
 Choice = dict[str, tuple[Any, ...]]
@@ -201,6 +209,7 @@ def state(
     unequal: bool = False,
     own_season: bool = False,
     lasting: bool = False,
+    shared_shock: bool = False,
 ) -> PlainPanel:
     """Set the model up from a dataset; `choice` is channel → (adstock, saturation, max_lag)."""
     days = DAYS[str(dataset.every)]
@@ -232,7 +241,8 @@ def state(
         channels.append(PanelChannel(*parts, often=often))
     scaled = y / size[:, None] / mean - 1.0
     terms = baseline(dataset, days, here, own_season)
-    return PlainPanel(channels, scaled, trained, size, terms, dataset.geos, mean, days, unequal, lasting)
+    parts = channels, scaled, trained, size, terms, dataset.geos, mean, days, unequal
+    return PlainPanel(*parts, lasting=lasting, shared_shock=shared_shock)
 
 
 def effect_of(dataset: Any, c: int, mean: float, size: float) -> tuple[str, tuple[float, float], float]:

@@ -104,6 +104,7 @@ class Evidence:
         spend_ratio: All spend over the outcome in money; None for counts without a value.
         refits: What cheap refits have shown; None: there were none.
         preceded: Controls and the channel whose past says most of them.
+        shock_t: Where the model has shocks that geos share: their means, in standard deviations of them.
     """
 
     every: Every
@@ -119,15 +120,18 @@ class Evidence:
     spend_ratio: float | None = None
     refits: Refits | None = None
     preceded: tuple[Preceded, ...] = ()
+    shock_t: Float[np.ndarray, " time"] | None = None
 
     @property
     def common_t(self) -> Float[np.ndarray, " time"]:
         """What the residuals of all geos have in common, scaled to standard deviations: of a national fit its
-        residuals. NaN where no geo was trained on.
+        residuals; where the model has shared shocks, those. NaN where no geo was trained on.
 
         Geos count alike, as in the likelihood: in the sum large ones would, around which no trend is fitted.
         """
         known_gt = np.isfinite(self.residual_gt)
+        if self.shock_t is not None:
+            return np.where(known_gt.any(axis=0), self.shock_t, np.nan)
         count_t = np.maximum(known_gt.sum(axis=0), 1)
         total_t = np.where(known_gt, self.residual_gt, 0.0).sum(axis=0) / np.sqrt(count_t)
         return np.where(known_gt.any(axis=0), total_t, np.nan)

@@ -10,7 +10,8 @@ plus the random walk that it is a priori:
 
 with s the prior standard deviation of a step from knot to knot and `spacing` the periods between
 them. A linear trend goes on; a smooth one (``hsgp``) is drawn ahead as the Gaussian process that it is. Noise
-that remembers goes on from the last known one (`measure.noise_ahead`). A mediator is forecast by its own
+that remembers goes on from the last known one (`measure.noise_ahead`). Where geos share a shock per period,
+each future period has one of its own, the same per head in all geos. A mediator is forecast by its own
 model from the same media. Of a panel it is the sum over the geos that are there at the end of the data; one
 that left before isn't forecast.
 """
@@ -46,6 +47,7 @@ from mediamix.measure.verdict import refuse_failed
 from mediamix.models.base import Fit
 from mediamix.models.course_draws import ahead_of
 from mediamix.models.funnel import MEDIATORS
+from mediamix.models.shock import ShockTerm
 from mediamix.transforms import basis
 
 #: Columns of the table that a channel's name can't take.
@@ -165,7 +167,7 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     rng = seeds.generator(fit.run.seed, STREAM)
     walk_dt = shocks(rng, np.ones(len(rows)), future.n_periods)
     noise_dt = noise_ahead(fit, rows, future.n_periods, going_g, rng)
-    components = _components(fit, future, rows, walk_dt)
+    components = _components(fit, future, rows, walk_dt, rng)
     expected = sum(component.draws_dt for component in components)
     return Forecast(
         dates=future.dates,
@@ -196,13 +198,21 @@ def _going(fit: Fit) -> Bool[np.ndarray, " geo"]:
 
 
 def _components(
-    fit: Fit, future: Dataset, rows: np.ndarray, walk_dt: Float[np.ndarray, "draw time"]
+    fit: Fit,
+    future: Dataset,
+    rows: np.ndarray,
+    walk_dt: Float[np.ndarray, "draw time"],
+    rng: np.random.Generator,
 ) -> tuple[Component, ...]:
     """Baseline terms and channels over the future."""
     found = []
     for term in fit.baseline:
         if term.component == MEDIATORS:
             found.append(Component(term.component, "baseline", mediators_ahead(fit, future, rows)))
+            continue
+        if isinstance(term, ShockTerm):
+            spread_d = term.spread_d[rows] * float(term.weight_gt[:, -1].sum())
+            found.append(Component(term.component, "baseline", shocks(rng, spread_d, future.n_periods)))
             continue
         draws = term_ahead(fit, term, future, rows).contribution()
         if term.component == "trend":

@@ -23,6 +23,7 @@ from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
 from mediamix.models.priors import Prior
 from mediamix.models.problem import Problem, pose
+from mediamix.models.shock import shock_of
 
 #: Components of the baseline that are the calendar.
 CALENDAR = ("intercept", "trend", "seasonality", "weekday")
@@ -80,6 +81,7 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
     value = 1.0 if data.unit == "revenue" else data.value_per_unit
     total = outcome_total(fit)
     spend = float(data.spend_c.sum())
+    shock = shock_of(fit.baseline)
     return Evidence(
         every=data.every,
         outcome=total,
@@ -96,6 +98,7 @@ def _made(fit: Fit, outcome: Fitted) -> Evidence:
         spend_ratio=spend / (total * value) if value and total > 0 and spend > 0 else None,
         refits=fit.run.refits,
         preceded=_preceded(fit),
+        shock_t=None if shock is None else shock.coefficient_dp.mean(axis=0) / shock.spread_d.mean(),
     )
 
 
@@ -115,6 +118,8 @@ def _total_t(fit: Fit, outcome: Fitted) -> Float[np.ndarray, " time"]:
     if len(weight_gt) == 1:
         return fit.noise.scores(off_t, fit.sigma_dg[:, 0])
     sigma_t = np.sqrt((fit.sigma_dg.mean(axis=0)[:, None] ** 2 * weight_gt).sum(axis=0))
+    if (shock := shock_of(fit.baseline)) is not None:
+        sigma_t = np.hypot(sigma_t, shock.spread_d.mean() * shock.weight_gt.sum(axis=0))
     with np.errstate(divide="ignore"):
         return fit.noise.scores(off_t / sigma_t, np.ones(fit.n_draws))
 

@@ -14,6 +14,7 @@ from mediamix.measure.interval import bands
 from mediamix.measure.panel import present_gt
 from mediamix.measure.survey import media_over_time, survey
 from mediamix.models.base import Fit
+from mediamix.models.shock import shock_of
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,9 @@ class Fitted:
 
     Args:
         mean_t: Posterior mean of the expected outcome; after the last trained period with what lasts of its
-            noise.
-        predictive_dt: Draws of the outcome with noise; of counts those below 0 are 0.
+            noise; of shocks that geos share nothing is expected.
+        predictive_dt: Draws of the outcome with noise, and with a new shock per period where geos share them;
+            of counts those below 0 are 0.
     """
 
     mean_t: Float[np.ndarray, " time"]
@@ -122,6 +124,9 @@ def fitted_from(fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | N
         mean[ahead] += (sd_dt[:, ahead] * fit.noise.lasting(before_d, 1, len(mean) - last - 1)).mean(axis=0)
         noise_dt[:, ahead] = fit.noise.shaped(normal_dt[:, ahead], rng, before_d)
     expected += sd_dt * noise_dt
+    if (shock := shock_of(fit.baseline)) is not None:
+        # Not the period's own shock: it was learned from the very outcome that is to be judged.
+        expected += shock.new(rng.standard_normal(expected.shape), geo)
     if fit.dataset.unit == "count":
         np.maximum(expected, 0.0, out=expected)
     return Fitted(mean, expected)
@@ -130,10 +135,11 @@ def fitted_from(fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | N
 def expected_from(
     fit: Fit, media_dt: Float[np.ndarray, "draw time"], geo: int | None = None
 ) -> Float[np.ndarray, "draw time"]:
-    """The outcome without noise, given what media did, of one geo or summed over all."""
-    expected = np.array(media_dt)
+    """The outcome without noise and shared shocks, given what media did, of one geo or summed over all."""
+    expected, shock = np.array(media_dt), shock_of(fit.baseline)
     for term in fit.baseline:
-        expected += term.contribution(geo)
+        if term is not shock:
+            expected += term.contribution(geo)
     return expected
 
 

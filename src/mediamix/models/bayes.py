@@ -42,9 +42,12 @@ from mediamix.models.posterior import (
     pooled_draws,
     read_draws,
     read_noise,
+    read_shocks,
+    shock_draws,
 )
 from mediamix.models.problem import Problem, pose
 from mediamix.models.scalars import judged
+from mediamix.models.shock import ShockTerm
 from mediamix.models.structured import StructuredModel
 from mediamix.models.synergy import SHARE, pair_draws, together
 from mediamix.models.treatments import give_back
@@ -55,6 +58,9 @@ POOLED_STREAM = 17
 #: From so many channels on the step is smaller from the start: there a draw takes so many of them anyway
 #: that it costs little, and the default's left divergences in nearly every fit.
 MANY_CHANNELS, ACCEPT_OF_MANY = 10, 0.95
+#: Shocks are a hundred coordinates more, all nearly normal: their number alone lowers the acceptance at the
+#: step that all other parameters want (`benchmarks/engine/shared_shock.md`).
+ACCEPT_OF_SHOCKS = 0.65
 
 
 def fit(
@@ -104,8 +110,7 @@ def _alone(
         approximate = laplace.sample(density, spec.sampler)
         run = replace(run, quick=approximate.importance, seconds=_with(run, sample_s=approximate.seconds))
         return to_fit(problem, approximate, run)
-    many = len(problem.dataset.channels) >= MANY_CHANNELS or problem.spec.synergy is not None
-    accept = ACCEPT_OF_MANY if many else nuts.ACCEPT
+    accept = acceptance(problem)
     sample = rescue.sample(density, spec.sampler, on_progress, accept=accept)
     run = replace(run, seconds=_with(run, sample_s=sample.seconds))
     result, healing = healed(
@@ -121,6 +126,14 @@ def _alone(
         return result
     again = _with(run, again_s=float(sum(attempt.seconds for attempt in healing.attempts)))
     return replace(result, run=replace(run, seconds=again, healing=healing))
+
+
+def acceptance(problem: Problem) -> float:
+    """The mean acceptance that NUTS adapts its step to."""
+    many = len(problem.dataset.channels) >= MANY_CHANNELS or problem.spec.synergy is not None
+    if isinstance(problem.model, PanelModel) and problem.model.shared_shock:
+        return nuts.ACCEPT if many else ACCEPT_OF_SHOCKS
+    return ACCEPT_OF_MANY if many else nuts.ACCEPT
 
 
 def _with(run: RunInfo, **seconds: float) -> dict[str, float]:
@@ -177,8 +190,11 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     deviation_dgp = completed.deviation_dgp * mean
     give_back(problem.blocks, problem.treated_gk, v, deviation_dgp)
     baseline = baseline_terms(problem.blocks, v, problem.weight_gt, deviation_dgp)
-    spread_ds, noise, factor_dg = _after_channels(problem, theta)
+    spread_ds, noise, omega_d, factor_dg = _after_channels(problem, theta)
     noise["sigma"] = noise["sigma"] * mean
+    if completed.shock_dt is not None and omega_d is not None:
+        shock_dt = completed.shock_dt[:, -problem.dataset.n_periods :] * mean
+        baseline += (shock_term(problem, shock_dt, omega_d * mean),)
     sigma_dg = noise_of_geos(noise["sigma"], factor_dg, problem.size_g)
     if isinstance(sample, nuts.Sample):
         attrs = dict(to_attrs(sample.rescued))
@@ -187,6 +203,8 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
     shape = (chains, draws)
     posterior = name_draws(problem.dataset, effects, channels, baseline, noise, shape)
     if isinstance(model, PanelModel):
+        if omega_d is not None:
+            posterior = shock_draws(posterior, omega_d * mean, problem.dataset.outcome_unit)
         posterior = panel_draws(posterior, problem.dataset, beta_dgc, baseline, spread_ds, factor_dg)
     posterior = course_draws(posterior, channels, model.courses, theta)
     if isinstance(model, StructuredModel) and model.pairs:
@@ -215,15 +233,22 @@ def to_fit(problem: Problem, sample: nuts.Sample | laplace.Sample, run: RunInfo)
 
 def _after_channels(
     problem: Problem, theta: Float[np.ndarray, "draw parameter"]
-) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray | None]:
-    """What follows the channels' parameters: spreads, noise by name, and the geos' noise factors if any."""
+) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray | None, np.ndarray | None]:
+    """What follows the channels': spreads, noise by name; if any, shocks' spread and geos' noise factors."""
     after = theta[:, problem.model.starts[-1] :]
     if not isinstance(problem.model, PanelModel):
-        return after[:, :0], named_noise(problem.spec.noise.kind, after), None
+        return after[:, :0], named_noise(problem.spec.noise.kind, after), None, None
     n = len(problem.model.transforms) + sum(len(b.names) for b in problem.blocks if b.by_geo)
-    noise = named_noise(problem.spec.noise.kind, after[:, n:])
-    factor_dg = after[:, n + len(noise) :] if problem.model.unequal_noise else None
-    return after[:, :n], noise, factor_dg
+    noise, shared = named_noise(problem.spec.noise.kind, after[:, n:]), problem.model.shared_shock
+    spread, rest = after[:, :n], after[:, n + len(noise) :]
+    factor_dg = rest[:, shared : shared + len(problem.size_g)] if problem.model.unequal_noise else None
+    return spread, noise, rest[:, 0] if shared else None, factor_dg
+
+
+def shock_term(problem: Problem, shock_dt: np.ndarray, spread_d: np.ndarray) -> ShockTerm:
+    """The shocks over the window, in outcome units."""
+    names = tuple(str(date) for date in problem.dataset.dates)
+    return ShockTerm.of(names, shock_dt, problem.weight_gt, spread_d)
 
 
 def _together(problem: Problem, channels: Sequence[ChannelEffect], posterior: Draws) -> Together | None:
@@ -253,6 +278,8 @@ def restore(
         posterior, dataset, problem.model.transforms, problem.blocks, problem.weight_gt, problem.size_g
     )
     channels = tuple(read_courses(posterior, channels, problem.model.courses))
+    if isinstance(problem.model, PanelModel) and problem.model.shared_shock:
+        baseline += (shock_term(problem, *read_shocks(posterior, problem.dataset.n_periods)),)
     found = Fit(
         dataset=dataset,
         spec=spec,

@@ -12,9 +12,10 @@ from mediamix.models.density import MediaModel
 from mediamix.models.media_rows import media_residual
 from mediamix.models.noise import noise_parameters
 from mediamix.models.panel import PanelModel
-from mediamix.models.posterior import columns_of
+from mediamix.models.posterior import SHOCK_SPREAD, columns_of
 from mediamix.models.priors import SPREAD
 from mediamix.models.problem import Problem
+from mediamix.models.shock import COMPONENT
 from mediamix.models.structured import StructuredModel
 from mediamix.models.synergy import pair_columns
 
@@ -43,6 +44,8 @@ def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarra
         columns += [part for name in names for part in posterior.stacked(name)[rows].reshape(len(rows), -1).T]
     noise = noise_parameters(problem.spec.noise.kind, posterior, problem.outcome.mean)
     columns += [values[rows] for values in noise]
+    if isinstance(model, PanelModel) and model.shared_shock:
+        columns.append(posterior.stacked(SHOCK_SPREAD)[rows] / problem.outcome.mean)
     if isinstance(model, PanelModel) and model.unequal_noise:
         columns += list(posterior.stacked("noise_factor")[rows].T)
     columns += [column[rows] for column in course_columns(posterior, model.courses)]
@@ -51,7 +54,13 @@ def coordinates(problem: Problem, fit: Fit, rows: np.ndarray) -> Float[np.ndarra
     u = [prior.standard(values) for prior, values in zip(model.priors, columns, strict=True)]
     if isinstance(model, MediaModel):
         u += list(_of_coefficients(problem, model, np.column_stack(columns), posterior, rows).T)
-    return np.asarray(np.clip(np.column_stack(u), -FARTHEST, FARTHEST))
+    found = np.asarray(np.clip(np.column_stack(u), -FARTHEST, FARTHEST))
+    if isinstance(model, PanelModel) and model.shared_shock:
+        before = np.zeros((len(rows), problem.dataset.n_before))
+        shock_dt = posterior.stacked(COMPONENT)[rows] / problem.outcome.mean
+        own = model.shock_coordinates(found, np.column_stack([before, shock_dt]))
+        found = np.column_stack([found, own])
+    return found
 
 
 def _of_coefficients(

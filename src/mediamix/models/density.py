@@ -41,11 +41,13 @@ class Completed:
         beta_dgc: The effect of each channel at full saturation, per unit of its size.
         coefficient_dp: Of the baseline's columns, in their order.
         deviation_dgp: Of the by-geo columns, in their order; empty for a national model.
+        shock_dt: Shocks that geos share, over the series; None: the model has none.
     """
 
     beta_dgc: Float[np.ndarray, "draw geo channel"]
     coefficient_dp: Float[np.ndarray, "draw column"]
     deviation_dgp: Float[np.ndarray, "draw geo column"]
+    shock_dt: Float[np.ndarray, "draw time"] | None = None
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,9 @@ class Estimate:
         fixed = DATA_COPIES * rows + len(density.numbers) + threads * density.scratch
         fixed += g * t * columns * 2 * panel
         fixed += 2 * sampler.chains * (sampler.draws + sampler.tune) * density.dimension
-        per_draw = g * (c + by_geo) + columns + 2 * density.dimension + PERIOD_ARRAYS * t
+        shocks = (density.dimension - len(problem.model.priors)) * panel
+        # What is there beside the sampler's own: the window's shocks, and their share of the outcome.
+        per_draw = g * (c + by_geo) + columns + 2 * density.dimension + PERIOD_ARRAYS * t + 2 * shocks
         return cls(NUMBER * fixed, NUMBER * per_draw)
 
     def total(self, draws: int) -> int:

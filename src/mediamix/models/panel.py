@@ -17,6 +17,7 @@ from mediamix.models.density import Completed
 from mediamix.models.experiments import Trial
 from mediamix.models.panel_trials import packed_trials
 from mediamix.models.priors import Prior
+from mediamix.models.shock import numbers_of, reflect
 from mediamix.models.varying import STEADY, Courses
 from mediamix.transforms.base import address
 from mediamix.transforms.basis import Block
@@ -52,6 +53,8 @@ class PanelModel:
         courses: Of the channels' effects; their parameters come last in u.
         trials: Experiments.
         noise: Kind of the noise, normal or ar1.
+        shared_shock: Geos share a shock of each period; its spread follows the noise among the priors, its
+            coordinates follow all of them (`models.panel_shock`). Not with experiments, nor noise that lasts.
     """
 
     transforms: tuple[ChannelTransform, ...]
@@ -67,6 +70,7 @@ class PanelModel:
     courses: Courses = STEADY
     trials: tuple[Trial, ...] = ()
     noise: NoiseKind = "normal"
+    shared_shock: bool = False
 
     @property
     def starts(self) -> list[int]:
@@ -100,10 +104,11 @@ class PanelModel:
         courses, columns = self.courses.packed(length, PER_COURSE)
         waves = sum(part.size for part in columns) // length
         integers = [g, length, t, c, own, local, common, k, derived, int(self.unequal_noise)]
-        pairs = self._pairs
+        pairs, shock = self._pairs, self._shock()
+        shocks, directions = (len(shock[0]), len(shock[1])) if shock else (0, 0)
         before = HEADER + PER_CHANNEL * c + k + len(courses)
         integers += [self.courses.count, waves, 0, pairs.lags if pairs else 0, before]
-        integers += [self.exposure_gct.shape[1]]
+        integers += [self.exposure_gct.shape[1], shocks, directions]
         row = 0
         for start, media, code in zip(self.starts, self.transforms, codes_of(self.transforms), strict=False):
             integers += [
@@ -119,10 +124,33 @@ class PanelModel:
         if len(integers) != HEADER + PER_CHANNEL * c:
             raise AssertionError("the header doesn't match the kernel's")
         integers += [prior.link for prior in self.priors]
-        packed = np.array([*integers, *courses, *(pairs.integers if pairs else [])], dtype=np.int64)
+        integers += [*courses, *(pairs.integers if pairs else [])]
         numbers = self._numbers(order, local, own, length, columns, pairs)
-        density = Density(log_posterior, packed, numbers, k, scratch=scratch_size(packed))
+        if shock:
+            integers += shock[0].tolist()
+            numbers += shock[1:]
+        packed = np.array(integers, dtype=np.int64)
+        density = Density(
+            log_posterior,
+            packed,
+            np.concatenate(
+                [part.ravel() for part in numbers], out=aligned(sum(part.size for part in numbers))
+            ),
+            k + shocks,
+            scratch=scratch_size(packed),
+        )
         return packed_trials(self, density) if self.trials else density
+
+    def _shock(self) -> list[np.ndarray]:
+        """Periods, then numbers, of a shared shock; empty without one, and where nothing is observed."""
+        if not self.shared_shock or not self.observed_gt.any():
+            return []
+        alike, at = [], 0
+        for block in self.blocks:
+            if len(block.matrix_gtp) == 1:
+                alike.append(block.matrix_gtp[0] * self.prior_sd_p[at : at + len(block.names)])
+            at += len(block.names)
+        return numbers_of(np.concatenate(alike, axis=1), self.outcome_gt, self.observed_gt)
 
     def _order(self) -> tuple[list[int], int, int]:
         """Columns as the kernel wants them: by geo, then own to a geo, then common; two counts."""
@@ -139,7 +167,7 @@ class PanelModel:
 
     def _numbers(
         self, order: list[int], local: int, own: int, length: int, courses: list[np.ndarray], pairs: Any
-    ) -> Float[np.ndarray, " number"]:
+    ) -> list[np.ndarray]:
         g, rows, t = self.exposure_gct.shape
         columns_pgt = np.concatenate(
             [np.broadcast_to(b.matrix_gtp, (g, t, len(b.names))).transpose(2, 0, 1) for b in self.blocks]
@@ -175,8 +203,9 @@ class PanelModel:
         exposure[..., :t] = self.exposure_gct
         mask = np.zeros((g, length))
         mask[:, :t] = self.observed_gt
-        numbers = [
-            fixed,
+        return [
+            fixed[:, :-1],
+            fixed[:, -1],
             tables,
             squares,
             common_rows,
@@ -191,8 +220,6 @@ class PanelModel:
             *courses,
             steps,
         ]
-        packed = aligned(sum(part.size for part in numbers))
-        return np.concatenate([part.ravel() for part in numbers], out=packed)
 
     def complete(self, u_dk: Float[np.ndarray, "draw parameter"], rng: np.random.Generator) -> Completed:
         """β, and one exact draw of the linear coefficients, per draw of u."""
@@ -203,16 +230,46 @@ class PanelModel:
         beta_dgc = np.empty((len(u_dk), g, c))
         coefficient_dp = np.empty((len(u_dk), f))
         deviation_dgp = np.empty((len(u_dk), g, local))
+        end = c + f + g * p
+        seen_t: Bool[np.ndarray, " time"] = np.asarray(self.observed_gt.any(axis=0))
+        shock_dt = np.empty((len(u_dk), len(seen_t))) if self.shared_shock else None
         for begin in range(0, len(u_dk), BLOCK):
             part = slice(begin, begin + BLOCK)
             normals = rng.standard_normal((len(u_dk[part]), f + g * p + len(self.trials)))
             out = self._draw(density, u_dk[part], normals)
             coefficient_dp[part, order] = out[:, c : c + f] * self.prior_sd_p[order]
-            z_dgp = out[:, c + f : c + f + g * p].reshape(-1, g, p)
+            z_dgp = out[:, c + f : end].reshape(-1, g, p)
+            if shock_dt is not None:
+                shock_dt[part, seen_t] = out[:, end:]
             deviation_dgp[part] = z_dgp[..., :local] * spread_ds[part, None, c:]
             relative_dgc = 1.0 + z_dgp[..., local:] * spread_ds[part, None, :c]
             beta_dgc[part] = out[:, None, :c] * relative_dgc
-        return Completed(beta_dgc, coefficient_dp, deviation_dgp)
+        if shock_dt is not None:
+            # Nothing is known of other periods' shocks.
+            free = rng.standard_normal((len(u_dk), np.count_nonzero(~seen_t)))
+            shock_dt[:, ~seen_t] = self._noise(u_dk)[1][:, None] * free
+        return Completed(beta_dgc, coefficient_dp, deviation_dgp, shock_dt)
+
+    def shock_coordinates(
+        self, u_dk: Float[np.ndarray, "draw parameter"], shock_dt: Float[np.ndarray, "draw time"]
+    ) -> Float[np.ndarray, "draw coordinate"]:
+        """Coordinates of shared shocks, given those of all other parameters: see `models.panel_shock`.
+
+        Args:
+            u_dk: Of all other parameters.
+            shock_dt: Shocks over the series.
+        """
+        density, (periods, reflections, _, _, seen) = self.density(), self._shock()
+        zero_dk = np.column_stack([u_dk, np.zeros((len(u_dk), len(periods)))])
+        order, local, _ = self._order()
+        free = len(order) + len(self.size_g) * (local + len(self.transforms))
+        # The map is affine: what is left of the shocks without its offset is turned and scaled.
+        offset_dt = self._draw(density, zero_dk, np.zeros((len(u_dk), free)))[:, -len(periods) :]
+        x_dt = reflect(reflections, shock_dt[:, periods] - offset_dt)
+        sigma_d, omega_d = self._noise(u_dk)
+        x_dt[:, : len(reflections)] /= omega_d[:, None]
+        x_dt[:, len(reflections) :] *= np.sqrt(seen / sigma_d**2 + 1.0 / omega_d**2)[:, None]
+        return x_dt
 
     def _draw(
         self,
@@ -224,7 +281,8 @@ class PanelModel:
         from mediamix.models.panel_density import draw_linear
 
         u_dk = np.ascontiguousarray(u_dk)
-        out = np.empty((len(u_dk), len(self.transforms) + normals.shape[1]))
+        shocks = density.dimension - len(self.priors)
+        out = np.empty((len(u_dk), len(self.transforms) + normals.shape[1] + shocks))
 
         def chunk(rows: np.ndarray) -> None:
             scratch = aligned(density.scratch)
@@ -235,6 +293,11 @@ class PanelModel:
         pieces = min(len(u_dk), PIECES * workers)
         spread(chunk, np.array_split(np.arange(len(u_dk)), max(pieces, 1)), workers)
         return out
+
+    def _noise(self, u_dk: Float[np.ndarray, "draw parameter"]) -> list[Float[np.ndarray, " draw"]]:
+        """σ, and the spread of the shared shocks."""
+        at = self.starts[-1] + len(self.transforms) + self._order()[1]
+        return [self.priors[i].natural(u_dk[:, i]) for i in (at, at + 1)]
 
     def _spreads(self, u_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, "draw spread"]:
         first = self.starts[-1]

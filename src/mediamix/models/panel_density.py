@@ -49,6 +49,17 @@ from mediamix.models.panel_noise import (
     whiten_responses,
     with_memory,
 )
+from mediamix.models.panel_shock import (
+    add_response,
+    begin_pull,
+    clear,
+    gather_shock,
+    less_shock,
+    place,
+    push,
+    read,
+    shock_of,
+)
 from mediamix.transforms.native import INNER, REORDERED
 from mediamix.transforms.order import respond
 
@@ -131,7 +142,7 @@ def _lanes_of(i, n, memory):  # type: ignore[no-untyped-def]
 def _system(i, n, data, memory):  # type: ignore[no-untyped-def]
     """A, B, a of block i; adds its part to C and c."""
     omega, products = _lanes_of(i, n, memory)
-    fixed = data.fixed[i]
+    fixed, outcome = data.fixed[i], data.fixed_y[i]
     a, b, x = memory.factor[i], memory.w[i], memory.own_w[i]
     shared, shared_x = memory.shared_lanes, memory.shared_x_lanes
     beta, kappa, scale = memory.beta[0], memory.beta[1], memory.spread
@@ -139,7 +150,7 @@ def _system(i, n, data, memory):  # type: ignore[no-untyped-def]
     # The residual is y − Hβ: what it shares with the fixed columns and the responses.
     for j in range(n.fixed):
         at = _column(n, j)
-        rest = fixed[n.fixed, j]
+        rest = outcome[j]
         for k in range(c):
             rest -= beta[k] * products[k, at]
         rest *= omega
@@ -183,16 +194,17 @@ def _noise(n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _factorise(u, integers, n, plain, memory):  # type: ignore[no-untyped-def]
+def _factorise(u, integers, n, plain, memory, shock):  # type: ignore[no-untyped-def]
     """From u to the factorised arrowhead system; the log density without its quadratic form."""
     data = with_memory(n, plain, memory)
     theta, beta, kappa, total = memory.theta[0], memory.beta[0], memory.beta[1], memory.beta[2]
     links = integers[HEADER + PER_CHANNEL * n.channels :]
-    value = natural(u, data.link[0], data.link[1], links, theta, memory.theta[1])
+    value = natural(u[: n.parameters], data.link[0], data.link[1], links, theta, memory.theta[1])
     if n.lags > 0:
         value += remember(integers, n, plain, memory)
     total[:] = 0.0
     memory.d_total[:] = 0.0
+    shock.response[:, :] = 0.0
     if n.geos % LANES:
         memory.products[n.blocks - 1] = 0.0
     if n.waves > 0:
@@ -200,6 +212,8 @@ def _factorise(u, integers, n, plain, memory):  # type: ignore[no-untyped-def]
     for i in range(n.geos):
         _respond(i, integers, n, data, memory)
         _products(i, integers, n, data, memory)
+        if n.shocks > 0:
+            add_response(i, n, memory, shock)
     for c in range(n.channels):
         first = integers[HEADER + PER_CHANNEL * c]
         beta[c] = theta[first] * data.effect_scale[c] / total[c]
@@ -207,6 +221,9 @@ def _factorise(u, integers, n, plain, memory):  # type: ignore[no-untyped-def]
     for j in range(n.local):
         memory.spread[j] = theta[n.after + n.channels + j] / data.own_sd[j]
     value += _noise(n, data, memory)
+    if n.shocks > 0:
+        value += place(u, n, data, memory, shock)
+        data = less_shock(n, data, shock)
     zero = spread(0.0)
     for j in range(n.fixed):
         memory.shared_x_lanes[j] = zero
@@ -299,9 +316,9 @@ def _residual(i, n, data, memory):  # type: ignore[no-untyped-def]
     omega, products = _lanes_of(i, n, memory)
     fixed, phi, z, c = data.fixed[i], memory.phi, memory.z, n.channels
     beta, kappa, d_log_beta = memory.beta[0], memory.beta[1], memory.beta[3]
-    square = lanes_view(data.geo[2], (n.blocks,))[i]
+    square = lanes_view(data.square, (n.blocks,))[i]
     for j in range(n.fixed):
-        fitted = -2.0 * fixed[n.fixed, j]
+        fitted = -2.0 * data.fixed_y[i, j]
         for k in range(n.fixed):
             fitted += phi[k] * fixed[j, k]
         square += phi[j] * fitted
@@ -320,12 +337,15 @@ def _residual(i, n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _pull(i, integers, n, data, memory, gradient):  # type: ignore[no-untyped-def]
+def _pull(i, integers, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
     """Back to the rows of geo i, and through the derivatives of its responses."""
     pull, response = memory.pull, memory.response[i]
     weight = memory.weight[:, :, i % LANES]
     c, common = n.channels, n.columns - n.common
-    pull[:, :] = 0.0
+    if n.shocks > 0:
+        begin_pull(i, n, memory, shock)
+    else:
+        pull[:, :] = 0.0
     combine(weight[:, :c], response, pull)
     if n.lags > 0:
         # Products of two responses are met from both sides.
@@ -373,7 +393,8 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
     """Log density of the standard-normal coordinates; fills `gradient`."""
     n = sizes_of(integers)
     plain, memory = data_of(n, numbers), memory_of(n, scratch)
-    value = _factorise(u, integers, n, plain, memory)
+    shock = shock_of(n, integers, numbers, scratch)
+    value = _factorise(u, integers, n, plain, memory, shock)
     data = with_memory(n, plain, memory)
     dimensions, quadratic = _shared_means(n, memory)
     tests = tests_of(integers, n, numbers, scratch)
@@ -391,6 +412,9 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         memory.slope_lanes[j] = spread(0.0)
     if n.unequal == 0:
         slopes[noise] = dimensions
+    if n.shocks > 0:
+        clear(n, shock)
+        data = less_shock(n, data, shock)
     for i in range(n.blocks):
         spreading = _moments(i, n, data, memory, tests)
         if n.lags > 0:
@@ -405,9 +429,13 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         for member in range(min(LANES, n.geos - i * LANES)):
             if n.unequal == 1:
                 slopes[n.factors + i * LANES + member] = lane(residual, member)
-            _pull(i * LANES + member, integers, n, data, memory, gradient)
+            _pull(i * LANES + member, integers, n, data, memory, shock, gradient)
+            if n.shocks > 0:
+                gather_shock(i * LANES + member, n, data, memory, shock)
         if n.tests > 0:
             pull_tests(i, n, data, memory, tests, gradient)
+    if n.shocks > 0:
+        push(u, integers, n, data, memory, shock, gradient)
     for j in range(n.local):
         slopes[after + c + j] = sum_lanes(memory.slope_lanes[j])
     for j in range(c):
@@ -442,11 +470,12 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
         integers: As for `log_posterior`.
         numbers: As for `log_posterior`.
         scratch: As for `log_posterior`.
-        out: Receives β (channels), v (fixed columns, scaled), z (geo by geo).
+        out: Receives β (channels), v (fixed columns, scaled), z (geo by geo), shared shocks.
     """
     n = sizes_of(integers)
     data, memory = data_of(n, numbers), memory_of(n, scratch)
-    _factorise(u, integers, n, data, memory)
+    shock = shock_of(n, integers, numbers, scratch)
+    _factorise(u, integers, n, data, memory, shock)
     c, fixed, p = n.channels, n.fixed, n.block
     factor, w, own_w, shared = memory.factor, memory.w, memory.own_w, memory.shared[0]
     for j in range(c):  # a slice assigned to a slice takes four seconds to compile
@@ -473,3 +502,5 @@ def draw_linear(u, normals, integers, numbers, scratch, out):  # type: ignore[no
     if n.tests > 0:
         tests = tests_of(integers, n, numbers, scratch)
         know_tests(normals[fixed + n.geos * p :], n, data, memory, tests, v, out[c + fixed :])
+    if n.shocks > 0:
+        read(n, shock, out)

@@ -18,8 +18,8 @@ from mediamix.transforms.native import INNER
 #: Leading integers: geos, padded periods, periods, channels, own columns, local ones of them,
 #: common columns, parameters, parameters of transforms, unequal noise, parameters of courses, their columns,
 #: where experiments start, distances of rows whose noise lasts (0: it doesn't), where their integers begin,
-#: rows of exposure.
-HEADER = 16
+#: rows of exposure, periods with a shared shock, directions that these share with the baseline.
+HEADER = 18
 #: Integers per channel: first parameter, first row of its derivatives, addresses and parameter
 #: counts of adstock and saturation, maximal lag and order in one code.
 PER_CHANNEL = 7
@@ -43,7 +43,7 @@ class Sizes(NamedTuple):
         parameters: Sampled.
         derived: Parameters of the channels' transforms.
         after: First parameter after the channels': spreads of effects, spreads of local columns,
-            noise, how it lasts; then noise factors; then those of courses.
+            noise, how it lasts, of shocks; then noise factors; then those of courses.
         unequal: 1 if every geo has a noise factor.
         factors: First of those.
         waves: Columns of courses; 0: there are none.
@@ -51,6 +51,8 @@ class Sizes(NamedTuple):
         lags: Distances between rows whose noise lasts (`models.panel_noise`); 0: it doesn't.
         lasting: Where its integers begin.
         exposures: Rows of exposure: one per channel, then those of frequencies.
+        shocks: Periods with a shock that all geos share; 0: none is in the model.
+        directions: Of shocks that look like baseline (`models.panel_shock`).
     """
 
     geos: int
@@ -74,17 +76,24 @@ class Sizes(NamedTuple):
     lags: int
     lasting: int
     exposures: int
+    shocks: int
+    directions: int
 
 
 class Data(NamedTuple):
-    """The model's constant arrays; see `PanelModel`. `fixed` and `tables` hold lanes."""
+    """The model's constant arrays; see `PanelModel`. `fixed`, `fixed_y` and `tables` hold lanes.
+
+    `fixed_y` and `square` are products with the outcome: where geos share a shock, with what it leaves.
+    """
 
     fixed: Any
+    fixed_y: Any
     common_rows: Any
     own_rows: Any
     exposure: Any
     mask: Any
     geo: Any
+    square: Any
     link: Any
     effect_scale: Any
     own_sd: Any
@@ -126,7 +135,8 @@ class Memory(NamedTuple):
         course: Of courses, per channel: log f, f, derivatives in log f, sums of f h over geos.
         noise: Of noise that lasts, per distance: w, c and their slopes in ρ; then the slope in ρ.
         fixed: Its products of fixed columns, as in the data.
-        geo: The data's, with its squares.
+        fixed_y: The same with the outcome.
+        square: And of the outcome.
         white: Q times the responses of a geo.
     """
 
@@ -157,7 +167,8 @@ class Memory(NamedTuple):
     course: Any
     noise: Any
     fixed: Any
-    geo: Any
+    fixed_y: Any
+    square: Any
     white: Any
 
 
@@ -188,7 +199,7 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         c + own + 1 + common,
         k,
         derived,
-        k - extra - 1 - min(integers[13], 1) - c - local - unequal * geos,
+        c + derived,
         unequal,
         k - extra - unequal * geos,
         integers[11],
@@ -196,12 +207,29 @@ def sizes_of(integers):  # type: ignore[no-untyped-def]
         integers[13],
         integers[14],
         integers[15],
+        integers[16],
+        integers[17],
     )
+
+
+@numba.njit(**INNER)
+def shock_size(n):  # type: ignore[no-untyped-def]
+    """Numbers of scratch memory that shared shocks take; it lies behind all else."""
+    if n.shocks == 0:
+        return 0
+    weights = n.channels + n.own + 1 + n.common + n.derived
+    return n.blocks * LANES * (n.fixed + 1) + (3 + n.channels) * n.length + 3 * n.shocks + weights
 
 
 def scratch_size(integers: np.ndarray) -> int:
     """Numbers of scratch memory for one evaluation."""
     n = sizes_of.py_func(integers)
+    return int(own_size.py_func(n) + shock_size.py_func(n))
+
+
+@numba.njit(**INNER)
+def own_size(n):  # type: ignore[no-untyped-def]
+    """Numbers of scratch memory that `memory_of` cuts."""
     fixed, p, c = n.fixed, n.block, n.channels
     # Derivatives take half a number each.
     rows = (n.geos * c + n.geos * n.derived // 2 + 1 + n.derived + c + 2) * n.length
@@ -210,9 +238,9 @@ def scratch_size(integers: np.ndarray) -> int:
     shared = 2 * fixed * fixed + fixed + 3 * n.parameters + 4 * c + n.local + n.derived
     courses = 4 * c * min(n.waves, 1) * n.length
     noise = 0
-    if n.lags:
-        noise = LANES * n.blocks * (n.fixed * (n.fixed + 1) + 3) + 5 * n.lags + c * n.length
-    return int(rows + LANES * (blocks + work) + shared + courses + noise)
+    if n.lags > 0:
+        noise = LANES * n.blocks * (n.fixed * (n.fixed + 1) + 1) + 5 * n.lags + c * n.length
+    return rows + LANES * (blocks + work) + shared + courses + noise
 
 
 @numba.njit(**INNER)
@@ -244,14 +272,16 @@ def _take_lanes(memory, at, shape):  # type: ignore[no-untyped-def]
 @numba.njit(**INNER)
 def data_of(n, numbers):  # type: ignore[no-untyped-def]
     """The numbers, as `PanelModel` packs them, cut into arrays."""
-    fixed, at = _take_lanes(numbers, 0, (n.blocks, n.fixed + 1, n.fixed))
+    fixed, at = _take_lanes(numbers, 0, (n.blocks, n.fixed, n.fixed))
+    fixed_y, at = _take_lanes(numbers, at, (n.blocks, n.fixed))
     tables, at = _take_lanes(numbers, at, (2 * n.lags * n.blocks, n.fixed + 1, n.fixed))
     squares, at = _take(numbers, at, (2 * n.lags, n.blocks * LANES))
     common_rows, at = _take(numbers, at, (n.common, n.length))
     own_rows, at = _take(numbers, at, (n.geos, n.own + 1, n.length))
     exposure, at = _take(numbers, at, (n.geos, n.exposures, n.length))
     mask, at = _take(numbers, at, (n.geos, n.length))
-    geo, at = _take(numbers, at, (3, n.blocks * LANES))
+    geo, at = _take(numbers, at, (2, n.blocks * LANES))
+    square, at = _take(numbers, at, (n.blocks * LANES,))
     link, at = _take(numbers, at, (2, n.parameters))
     effect_scale, at = _take(numbers, at, (n.channels,))
     own_sd, at = _take(numbers, at, (n.local,))
@@ -259,11 +289,13 @@ def data_of(n, numbers):  # type: ignore[no-untyped-def]
     steps, at = _take(numbers, at, (n.geos * min(n.lags, 1), n.length))
     return Data(
         fixed,
+        fixed_y,
         common_rows,
         own_rows,
         exposure,
         mask,
         geo,
+        square,
         link,
         effect_scale,
         own_sd,
@@ -294,8 +326,9 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
     shared_x_lanes, at = _take_lanes(scratch, at, (n.fixed,))
     slope_lanes, at = _take_lanes(scratch, at, (p,))
     some = min(n.lags, 1)
-    lasting_fixed, at = _take_lanes(scratch, at, (some * n.blocks, n.fixed + 1, n.fixed))
-    lasting_geo, at = _take(scratch, at, (3, some * n.blocks * LANES))
+    lasting_fixed, at = _take_lanes(scratch, at, (some * n.blocks, n.fixed, n.fixed))
+    lasting_y, at = _take_lanes(scratch, at, (some * n.blocks, n.fixed))
+    lasting_square, at = _take(scratch, at, (some * n.blocks * LANES,))
     pull, at = _take(scratch, at, (c, n.length))
     carried, at = _take(scratch, at, (2, n.length))
     rows, at = _take(scratch, at, (n.derived, n.length))
@@ -336,6 +369,7 @@ def memory_of(n, scratch):  # type: ignore[no-untyped-def]
         course,
         noise,
         lasting_fixed,
-        lasting_geo,
+        lasting_y,
+        lasting_square,
         white,
     )

@@ -94,8 +94,9 @@ def with_memory(n, data, memory):  # type: ignore[no-untyped-def]
     if n.lags == 0:
         return data
     return Data(
-        memory.fixed, data.common_rows, data.own_rows, data.exposure, data.mask, memory.geo, data.link,
-        data.effect_scale, data.own_sd, data.columns, data.tables, data.squares, data.steps,
+        memory.fixed, memory.fixed_y, data.common_rows, data.own_rows, data.exposure, data.mask, data.geo,
+        memory.square, data.link, data.effect_scale, data.own_sd, data.columns, data.tables, data.squares,
+        data.steps,
     )  # fmt: skip
 
 
@@ -117,18 +118,20 @@ def remember(integers, n, data, memory):  # type: ignore[no-untyped-def]
     for i in range(n.blocks):
         for j in range(n.fixed + 1):
             for m in range(n.fixed):
-                total = data.fixed[i, j, m]
+                total = data.fixed[i, j, m] if j < n.fixed else data.fixed_y[i, m]
                 for k in range(n.lags):
                     at = 2 * k * n.blocks + i
                     total += noise[0, k] * data.tables[at, j, m]
                     total -= noise[1, k] * data.tables[at + n.blocks, j, m]
-                memory.fixed[i, j, m] = total
+                if j < n.fixed:
+                    memory.fixed[i, j, m] = total
+                else:
+                    memory.fixed_y[i, m] = total
     for i in range(n.blocks * LANES):
-        memory.geo[0, i], memory.geo[1, i] = data.geo[0, i], data.geo[1, i]
-        square = data.geo[2, i]
+        square = data.square[i]
         for k in range(n.lags):
             square += noise[0, k] * data.squares[2 * k, i] - noise[1, k] * data.squares[2 * k + 1, i]
-        memory.geo[2, i] = square
+        memory.square[i] = square
     return value
 
 

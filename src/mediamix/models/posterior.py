@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -12,10 +13,13 @@ from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.models.base import BaselineTerm, ChannelEffect
 from mediamix.models.priors import SPREAD
+from mediamix.models.shock import COMPONENT
 from mediamix.transforms.basis import Block
 from mediamix.transforms.media import ChannelTransform
 
 SAMPLED, DERIVED, INTEGRATED = "sampled", "derived from sampled", "integrated out, drawn exactly"
+#: Name of the standard deviation of shocks that geos share.
+SHOCK_SPREAD = "shock_spread"
 #: Channel → (``roi`` or ``share``, draws).
 Effects = dict[str, tuple[str, np.ndarray]]
 
@@ -107,7 +111,8 @@ def name_draws(
             continue
         dim = f"{term.component}_term"
         named.coords[dim] = term.names
-        named.add(term.component, term.coefficient_dp, (dim,), unit, INTEGRATED)
+        drawn = SAMPLED if term.component == COMPONENT else INTEGRATED
+        named.add(term.component, term.coefficient_dp, (dim,), unit, drawn)
     for name, values in noise.items():
         named.add(name, values, (), unit if name == "sigma" else "", SAMPLED)
     return named.draws()
@@ -169,6 +174,40 @@ def pooled_draws(
     )
 
 
+def shock_draws(posterior: Draws, spread_d: Float[np.ndarray, " draw"], unit: str) -> Draws:
+    """`posterior` with the spread of shared shocks, whose own draws it has."""
+    shape = (posterior.n_chains, posterior.n_draws)
+    attrs = {"unit": unit, "drawn": SAMPLED}
+    return replace(
+        posterior,
+        arrays={**posterior.arrays, SHOCK_SPREAD: spread_d.reshape(shape)},
+        dims={**posterior.dims, SHOCK_SPREAD: ()},
+        attrs={**posterior.attrs, SHOCK_SPREAD: attrs},
+    )
+
+
+def read_shocks(posterior: Draws, periods: int) -> tuple[np.ndarray, np.ndarray]:
+    """Shocks over the window and their spread.
+
+    Raises:
+        FolderError: There are none, or of another window.
+    """
+    if COMPONENT not in posterior or SHOCK_SPREAD not in posterior:
+        raise _strangers(f"no draws for '{COMPONENT}'")
+    shock_dt = posterior.stacked(COMPONENT)
+    if shock_dt.shape[1:] != (periods,):
+        raise _strangers(f"{shock_dt.shape[1]:,} shocks for {periods:,} periods")
+    return shock_dt, posterior.stacked(SHOCK_SPREAD)
+
+
+def _strangers(got: str) -> FolderError:
+    return FolderError(
+        "the stored draws don't belong to the stored data and spec",
+        got=got,
+        next_step="fit again into a new folder",
+    )
+
+
 def read_draws(
     posterior: Draws,
     dataset: Dataset,
@@ -202,11 +241,7 @@ def read_draws(
         none = np.empty((*beta_dgc.shape[:2], 0))
         deviation_dgp = np.concatenate([none, *deviations], axis=2)
     except (KeyError, ValueError, IndexError) as error:
-        raise FolderError(
-            "the stored draws don't belong to the stored data and spec",
-            got=f"no draws for {error}",
-            next_step="fit again into a new folder",
-        ) from error
+        raise _strangers(f"no draws for {error}") from error
     terms = baseline_terms(blocks, np.concatenate(coefficients, axis=1), weight_gt, deviation_dgp)
     return tuple(channels), terms
 

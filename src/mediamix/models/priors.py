@@ -66,6 +66,8 @@ COLUMN_SPREADS = {
     "mediators": ("mediator_spread", CONTROL_SPREAD),
     "seasonality": ("season_spread", SEASON_SPREAD),
 }
+#: Shock of a period that all geos of a panel share, as a share of the mean outcome: standard deviation.
+SHOCK_SPREAD = PriorSpec(median=0.02, p95=0.1)
 #: A geo's noise over the common noise, where geos may differ in it.
 NOISE_FACTOR = PriorSpec(median=1.0, p95=2.5)
 

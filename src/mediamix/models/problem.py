@@ -28,6 +28,7 @@ from mediamix.models.priors import (
     EFFECT_SPREAD,
     INTERCEPT_SPREAD,
     NOISE_FACTOR,
+    SHOCK_SPREAD,
     SPREAD,
     Amounts,
     Prior,
@@ -132,6 +133,8 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
     if panel:
         unequal = spec.geo is not None and spec.geo.noise == "unequal"
         spreads = list(_spreads(dataset, spec, columns))
+        shared = spec.geo is not None and spec.geo.shared_shock
+        shock = [Prior.of("shock_spread", "positive", SHOCK_SPREAD)] * shared
         factors = [Prior.of("noise_factor", "positive", NOISE_FACTOR)] * (unequal * len(dataset.geos))
         model = PanelModel(
             transforms=transforms,
@@ -142,10 +145,11 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
             size_g=size_g,
             blocks=tuple(replace(b, matrix_gtp=_after(dataset, b.matrix_gtp, 0.0)) for b in columns),
             prior_sd_p=sd,
-            priors=(*media, *spreads, *noise, *factors),
+            priors=(*media, *spreads, *noise, *shock, *factors),
             unequal_noise=unequal,
             trials=trials,
             noise=spec.noise.kind,
+            shared_shock=shared,
         )
         if any(courses):
             own = Courses(courses, len(model.priors))

@@ -82,6 +82,7 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
     """All that stops a fit and is seen without posing the model."""
     yield from _about_data(dataset, spec)
     yield from _about_experiments(dataset, spec)
+    yield from _shared_shock(dataset, spec)
     for channel in dataset.channels:
         if channel.kind is Kind.TREATMENT:
             yield SpecError(
@@ -170,6 +171,32 @@ def _about_trend(dataset: Dataset, trend: Trend) -> Iterator[SpecError]:
             got=f"{trend.length:g}",
             next_step="give a longer one, or auto",
         )
+
+
+def _shared_shock(dataset: Dataset, spec: Spec) -> Iterator[SpecError]:
+    """What a shock that all geos share can't be combined with."""
+    if spec.geo is None or not spec.geo.shared_shock:
+        return
+    if len(dataset.geos) == 1:
+        yield SpecError(
+            "geo.shared_shock: a shock that all geos share needs several of them",
+            expected="data of several geos",
+            got=f"one, {dataset.geos[0]}",
+            next_step="leave shared_shock out: in a national model the noise of a period is that shock",
+        )
+    beside = {
+        "noise": f"noise: {{kind: {spec.noise.kind}}}" if spec.noise.kind == "ar1" else "",
+        "the experiments": f"{len(dataset.experiments):,} experiments" if dataset.experiments else "",
+        "mediators": f"mediators: {', '.join(spec.mediators)}" if spec.mediators else "",
+    }
+    for key, got in beside.items():
+        if got:
+            yield SpecError(
+                f"geo.shared_shock: this version has no model of it together with {got.partition(':')[0]}",
+                expected=f"geo.shared_shock, or {got.partition(':')[0]}",
+                got=f"shared_shock: true with {got}",
+                next_step=f"leave shared_shock out, or {key}",
+            )
 
 
 def _courses(dataset: Dataset, spec: Spec) -> Iterator[SpecError]:

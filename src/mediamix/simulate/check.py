@@ -26,7 +26,7 @@ from mediamix.simulate.structure import Structure, wrong_structure
 # Columns that the written tables use themselves.
 RESERVED = {"date", "end_date", "geo", "outcome", "noise", "channel", "event", "baseline", "population"}
 # Parts of the baseline that are no controls.
-PARTS = {"level", "trend", "seasonality", "weekday", "events", "hidden_demand"}
+PARTS = {"level", "trend", "seasonality", "weekday", "events", "hidden_demand", "shock"}
 _TAKEN = ", ".join(sorted(RESERVED))
 
 _COUNTS: dict[str, Range] = {"periods": (8, 20_000), "geos": (1, 5_000), "seed": (0, 2**63 - 1)}
@@ -45,8 +45,9 @@ _AMOUNTS: dict[str, Range] = {
     "absent": (0, 0.9),
     "missing_outcomes": (0, 0.9),
     "noise_by_size": (0, 1),
+    "shared_shock": (0, 0.3),
 }
-_OF_PANELS = ("late_geos", "absent", "missing_outcomes", "noise_by_size")
+_OF_PANELS = ("late_geos", "absent", "missing_outcomes", "noise_by_size", "shared_shock")
 _CHANNEL: dict[str, Range] = {
     "half_life": (0, 1000),
     "half_effect": (1e-3, 1e3),

@@ -1,4 +1,4 @@
-"""The market without media: season, trend, weekdays, controls, events, hidden demand."""
+"""The market without media: season, trend, weekdays, controls, events, hidden demand, shared shocks."""
 
 from __future__ import annotations
 
@@ -83,6 +83,9 @@ def make_market(scenario: Scenario, rng: np.random.Generator) -> Market:
     parts["events"] = _all_geos(effect_t, geos)
     if scenario.hidden_demand:
         parts["hidden_demand"] = _all_geos(hidden_t, geos)
+    if scenario.shared_shock:
+        # The last that is drawn here: all else stays as it is without.
+        parts["shock"] = _all_geos(scenario.shared_shock * rng.standard_normal(scenario.periods), geos)
     return Market(
         parts=parts,
         controls_gtk=np.stack(controls, axis=-1) if controls else np.empty((geos, scenario.periods, 0)),

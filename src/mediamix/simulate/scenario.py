@@ -61,6 +61,8 @@ class Scenario:
         noise_by_size: How much noisier per head small geos are: the noise of a geo of w times the
             mean population is ``noise · w^(−noise_by_size)``; 0.5 is that of independent people.
         structure: What else the market has; None: nothing.
+        shared_shock: Standard deviation of a shock of each period that all geos feel and no column
+            shows, as a fraction of the mean baseline.
 
     Raises:
         SpecError: Knobs out of range, all of them at once.
@@ -94,6 +96,7 @@ class Scenario:
     missing_outcomes: float = 0.0
     noise_by_size: float = 0.0
     structure: Structure | None = None
+    shared_shock: float = 0.0
 
     def __post_init__(self) -> None:
         found = problems(vars(self))
@@ -161,6 +164,8 @@ class Scenario:
         raw = {**asdict(self), "every": str(self.every)}
         if self.structure is None:
             del raw["structure"]
+        if not self.shared_shock:
+            del raw["shared_shock"]
         for channel in raw["channels"] if isinstance(raw["channels"], tuple | list) else ():
             for name, default in _LATER.items():
                 if channel[name] == default:

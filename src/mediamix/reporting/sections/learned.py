@@ -53,6 +53,14 @@ def build(material: Material) -> list[Block]:
     return [Panels(figures, caption=caption, legend=legend), _table(material, learned)]
 
 
+def _unit(material: Material, name: str) -> str:
+    """`` in weeks`` for a length in time; nothing else has one for all channels."""
+    parameters = [p for effect in material.fit.channels for p in effect.transform.parameters]
+    if any(p.name == name and p.scale == "days" for p in parameters):
+        return f" in {material.fit.dataset.every.label()}"
+    return ""
+
+
 def _figure(material: Material, learned: Before, name: str) -> Figure:
     show, rows = _shown(name), []
     for channel, parameters in learned.items():
@@ -72,7 +80,10 @@ def _figure(material: Material, learned: Before, name: str) -> Figure:
     kind = "times" if name == "roi" else "percent" if name == "share" else "quantity"
     return Figure(
         spec=forest(
-            rows, axis=f"{_title(name).lower()}, median with 90%", kind=kind, limit=1.04 * limit or None
+            rows,
+            axis=f"{_title(name).lower()}{_unit(material, name)}, median with 90%",
+            kind=kind,
+            limit=1.04 * limit or None,
         ),
         alt=f"{_title(name)} of each channel before and after the data, medians with 90% intervals.",
         title=_title(name),
