@@ -128,7 +128,11 @@ def reach_and_frequency() -> tuple[Dataset, int]:
 
 @pytest.mark.parametrize(
     ("case", "draws"),
-    [(weeks, WEEKS), (days, DAYS), (reach_and_frequency, WEEKS)],
+    [
+        (weeks, WEEKS),
+        (days, DAYS),
+        pytest.param(reach_and_frequency, WEEKS, marks=pytest.mark.structures),
+    ],
     ids=["weeks", "days", "reach & frequency"],
 )
 def test_the_posterior_is_that_of_numpyro(case, draws):

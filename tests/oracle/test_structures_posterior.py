@@ -20,6 +20,7 @@ from oracle import compare, plain
 
 pytestmark = [
     pytest.mark.oracle,
+    pytest.mark.structures,
     pytest.mark.skipif(importlib.util.find_spec("numpyro") is None, reason="numpyro is not installed"),
     pytest.mark.filterwarnings("ignore"),
 ]
