@@ -20,6 +20,8 @@ from mediamix.models.base import BaselineTerm, Fit
 from mediamix.models.treatments import COMPONENT, Treatment
 from mediamix.models.treatments import treatments as declared
 
+#: A sum of differences below this part of their sizes is rounding.
+ROUNDING = 1e-9
 INTERVALS = ("contribution", "share", "per_unit")
 
 
@@ -85,7 +87,10 @@ def _measured(
 ) -> TreatmentMeasure:
     part = slice(None) if geo is None else slice(geo, geo + 1)
     weight_gt: Float[np.ndarray, "geo time"] = term.weight_gt[part]
-    difference = float((weight_gt * term.block.matrix_gtp[part, :, column]).sum())
+    differences_gt = weight_gt * term.block.matrix_gtp[part, :, column]
+    difference = float(differences_gt.sum())
+    if abs(difference) <= ROUNDING * float(np.abs(differences_gt).sum()):
+        difference = 0.0  # against its own mean a treatment adds up to nothing
     periods = max(int((weight_gt > 0).any(axis=0).sum()), 1)
     effect_d = term.coefficient_dp[:, column]
     contribution = Interval.of(effect_d * difference)
