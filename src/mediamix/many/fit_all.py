@@ -81,7 +81,7 @@ class ManyFits:
         return sum(row.state == state for row in self.rows)
 
     def table(self) -> pd.DataFrame:
-        """A row per job: verdict, R², ROI of media and of every channel with 90 % intervals, or the reason."""
+        """A row per job: verdict, R², returns with 90 % intervals, or the reason why there is no fit."""
         return frame_of(self.rows)
 
     def load(self, brand: str | None = None, spec: str | None = None) -> Fit:
@@ -142,7 +142,7 @@ def fit_all(
     on_step: Callable[[str], None] = lambda step: None,
     on_progress: Callable[[Far], None] = lambda far: None,
 ) -> ManyFits:
-    """Fit every brand of a table, every spec of a folder, or every brand with every spec (`mediamix.fit_all`).
+    """Fit every brand of a table, every spec of a folder, or both at once (`mediamix.fit_all`).
 
     What is done is found again: the same call goes on where an earlier one was stopped, with any engine.
     One job that fails is a row with its reason; the others go on.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 State = Literal["done", "failed", "waiting"]
-_POINTS = ("mean", "p5", "p95")
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Row:
         """For JSON."""
         said = self.summary
         channels = {
-            name: {key: one[key] for key in ("spend", "contribution", "share", "roi")}
+            name: {key: one.get(key) for key in ("spend", "contribution", "share", "roi", "cost_per_unit")}
             for name, one in said.get("channels", {}).items()
         }
         return {
@@ -75,9 +74,10 @@ class Row:
         cells = {key: said[key] for key in ("spec", "brand", "state", "verdict", "r2", "mape")}
         cells |= {"outcome": outcome.get("total"), "unit": outcome.get("unit")}
         cells["media share"] = media.get("share", {}).get("mean")
-        returns = {"media": media.get("roi"), **{n: one["roi"] for n, one in said["channels"].items()}}
-        for name, roi in returns.items():
-            cells |= {_column(name, point): None if roi is None else roi[point] for point in _POINTS}
+        for name, one in said["channels"].items():
+            # Of a count without a value there is no return, but what a unit costs.
+            key = "roi" if one["roi"] is not None or one["cost_per_unit"] is None else "cost"
+            cells |= _points(f"{key} {name}", one["roi"] if key == "roi" else one["cost_per_unit"])
         return {
             **cells,
             "left out": ", ".join(self.left_out),
@@ -86,8 +86,10 @@ class Row:
         }
 
 
-def _column(channel: str, point: str) -> str:
-    return f"roi {channel}" if point == "mean" else f"roi {channel} {point}"
+def _points(name: str, interval: Mapping[str, float] | None) -> dict[str, float | None]:
+    """Columns of an interval: its mean under the name itself."""
+    told = {point: None if interval is None else interval[point] for point in ("mean", "p5", "p95")}
+    return {name if point == "mean" else f"{name} {point}": value for point, value in told.items()}
 
 
 def row_of(job: Job | Refused, place: Place) -> Row:

@@ -140,18 +140,19 @@ def _print(made: ManyFits) -> None:
         warn("no fit", f"{_names(rows)}: {reason}")
     bill = made.bill
     say(f"{made.words}{f' ({made.found:,} were there already)' if made.found else ''}: {made.out}")
-    if bill.fits and bill.hours_per_1000 is not None and bill.cost_per_1000 is not None:
+    if bill.hours_per_1000 is not None and bill.cost_per_1000 is not None:
+        each = bill.core_seconds / bill.fits
         say(
-            f"{bill.fits:,} fits in {bill.seconds:,.1f} s; of one core {bill.core_seconds / bill.fits:,.1f} s "
-            f"a fit. 1,000 such fits: {bill.hours_per_1000:,.2f} core-hours, {bill.cost_per_1000:,.3f} at "
-            f"{bill.price:g} a core-hour (--price)"
+            f"{bill.fits:,} fits in {bill.seconds:,.1f} s, {each:,.1f} s of a core each. 1,000 such fits: "
+            f"{bill.hours_per_1000:,.2f} core-hours, {bill.cost_per_1000:,.3f} at {bill.price:g} a core-hour "
+            "(--price)"
         )
     if done:
         say(f"Next: {command_line('report', made.out / done[0].folder, '--out', 'report.html')}")
 
 
 def _print_done(rows: list[Row]) -> None:
-    from mediamix.core.numbers import percent, times
+    from mediamix.core.numbers import percent, quantity, times
 
     said = [row.to_dict() for row in rows]
     channels = list(dict.fromkeys(name for one in said for name in one["channels"]))
@@ -159,8 +160,11 @@ def _print_done(rows: list[Row]) -> None:
     several = len({row.spec for row in rows}) > 1
     brands = any(row.brand is not None for row in rows)
 
-    def returned(roi: dict[str, float] | None) -> str:
-        return "–" if roi is None else times(roi["mean"])
+    costs = all(one["roi"] is None for each in said for one in each["channels"].values())
+
+    def returned(one: dict[str, dict[str, float] | None]) -> str:
+        interval = one.get("cost_per_unit" if costs else "roi")
+        return "–" if interval is None else (quantity if costs else times)(interval["mean"])
 
     cells = [
         [
@@ -170,7 +174,7 @@ def _print_done(rows: list[Row]) -> None:
             "–" if one["r2"] is None else f"{one['r2']:.2f}",
             "–" if one["mape"] is None else percent(one["mape"]),
             percent(one["media"]["share"]["mean"]),
-            *(returned(one["channels"].get(name, {}).get("roi")) for name in shown),
+            *(returned(one["channels"].get(name, {})) for name in shown),
         ]
         for row, one in zip(rows, said, strict=True)
     ]

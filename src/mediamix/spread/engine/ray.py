@@ -33,8 +33,6 @@ def _cluster(ray: Any, means: Means) -> Iterator[int]:
     """A connection, and how many tasks are computed at once."""
     own = not ray.is_initialized()
     if own:
-        for name, value in _QUIET.items():
-            os.environ.setdefault(name, value)
         quiet = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
         if os.environ.get("RAY_ADDRESS"):
             ray.init(**quiet)
@@ -51,6 +49,8 @@ def _cluster(ray: Any, means: Means) -> Iterator[int]:
 
 @extras_of("the engine ray")
 def _ray() -> Any:
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     import ray
 
     return ray
