@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from brands import raw_spec, table, write
+
 from mediamix.core.documents import as_yaml
 from mediamix.core.errors import FolderError, SpecError
 from mediamix.core.spec import parse_spec
@@ -13,8 +14,8 @@ from mediamix.many.job import How, Job, Refused
 from mediamix.many.plan import jobs_of, specs_of
 
 
-def planned(given, by=None, wide=None, how=How(), **more):
-    return jobs_of(specs_of(given), by, wide, how, **more)
+def planned(given, by=None, wide=None, how=None, **more):
+    return jobs_of(specs_of(given), by, wide, how or How(), **more)
 
 
 @pytest.fixture(scope="module")

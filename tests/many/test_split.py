@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from brands import CHANNELS, raw_spec, table
+
 from mediamix.core.errors import DataError, SpecError
 from mediamix.core.spec import parse_spec
 from mediamix.data.read import read

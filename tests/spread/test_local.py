@@ -8,9 +8,9 @@ from contextlib import closing
 
 import pieces
 import pytest
+
 from mediamix.core.errors import SpecError
-from mediamix.spread.contract import Ended, Means, Task, engine_called, engines
-from mediamix.spread.workers import BrokenError
+from mediamix.spread.contract import BrokenError, Ended, Means, Task, engine_called, engines
 
 
 def tasks(arguments) -> list[Task]:

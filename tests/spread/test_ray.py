@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pieces
 import pytest
+
 from mediamix.spread.contract import Means, Task, engine_called
 from mediamix.spread.engine.ray import _ray
 
@@ -57,8 +58,9 @@ def test_fits_on_two_nodes_one_killed_are_the_bytes_of_one_process(cluster, tmp_
     many = Path(__file__).parents[1] / "many"
     sys.path.insert(0, str(many))
     request.addfinalizer(lambda: sys.path.remove(str(many)))
-    import mediamix as mm
     from brands import files_of, table, write
+
+    import mediamix as mm
 
     made, nodes = cluster
     spec = write(tmp_path / "data", table(8))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pieces
 import pytest
+
 from mediamix.core.errors import SpecError
 from mediamix.spread.contract import Means, Task, engine_called, mine
 from mediamix.spread.engine.shard import COUNT, INDEX, part, shard_of

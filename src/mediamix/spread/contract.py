@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from time import perf_counter, process_time
 from typing import Any
 
-from mediamix.core.errors import UserError
+from mediamix.core.errors import MediamixError, UserError
 from mediamix.core.machine import CORES
 from mediamix.core.registry import discover, pick
 
@@ -22,6 +22,10 @@ PACKAGE = "mediamix.spread.engine"
 Work = Callable[[Any], Any]
 #: Libraries that start threads, and how each is told how many.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", CORES)
+
+
+class BrokenError(MediamixError):
+    """Another process can't do the work at all: it can't be imported there."""
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,11 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
-from mediamix.core.errors import MediamixError
 from mediamix.spread.child import receive, send
-from mediamix.spread.contract import Ended, Task, Work, lost
+from mediamix.spread.contract import BrokenError, Ended, Task, Work, lost
 
 #: Bytes of what a process said last that are told when it died.
 _TAIL = 600
-
-
-class BrokenError(MediamixError):
-    """A process can't do this work at all: it isn't importable there."""
 
 
 class Workers:
