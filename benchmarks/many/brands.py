@@ -23,7 +23,9 @@ def table(brands: int, seed: int = 1) -> pd.DataFrame:
     for number in range(brands):
         scenario = replace(Scenario(seed=seed + number), periods=DAYS, channels=CHANNELS)
         market = simulate(scenario).dataset
-        rows = pd.DataFrame({"brand": f"brand {number + 1:03d}", "date": market.dates.astype("datetime64[D]")})
+        rows = pd.DataFrame(
+            {"brand": f"brand {number + 1:03d}", "date": market.dates.astype("datetime64[D]")}
+        )
         rows["revenue"] = np.round(market.outcome_gt[0], 2)
         silent = rng.permutation(CHANNELS)[: rng.integers(0, 4)]
         for index in range(CHANNELS):
@@ -33,11 +35,12 @@ def table(brands: int, seed: int = 1) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def write(folder: Path, brands: int) -> Path:
-    """The table and a spec of defaults, which only maps its columns; the path of the spec."""
+def write(folder: Path, brands: int, every: str = "week") -> Path:
+    """The table, and a spec of defaults that maps its columns and sums days to weeks; its path."""
     folder.mkdir(parents=True, exist_ok=True)
     table(brands).to_csv(folder / "brands.csv", index=False)
     media = {f"channel {i + 1}": {"spend": f"spend_{i + 1}"} for i in range(CHANNELS)}
-    raw = {"data": {"wide": "brands.csv", "outcome": "revenue", "media": media}}
+    data = {"wide": "brands.csv", "outcome": "revenue", "media": media}
+    raw = {"data": data, "time": {"every": every}}
     (folder / "mediamix.yml").write_text(as_yaml(raw), encoding="utf-8")
     return folder / "mediamix.yml"

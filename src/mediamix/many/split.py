@@ -201,7 +201,7 @@ def _any_of(frame: pd.DataFrame, channel: WideChannel) -> np.ndarray:
 def _something(cells: pd.Series) -> np.ndarray:
     """Where a cell holds an amount other than zero, whatever its notation: it has a digit from 1 to 9."""
     if pd.api.types.is_numeric_dtype(cells.dtype):
-        return cells.fillna(0).to_numpy() != 0
+        return np.asarray(cells.fillna(0).to_numpy() != 0)
     codes, different = pd.factorize(cells.astype(object).to_numpy(), use_na_sentinel=False)
     says = np.array([any("1" <= letter <= "9" for letter in str(cell)) for cell in different], dtype=bool)
     return np.asarray(says[codes])
