@@ -63,4 +63,4 @@ def _told(value: Interval | None) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2g}"
+    return f"{value:.2g}" if abs(value) >= 0.1 else f"{value:.1g}"
