@@ -17,8 +17,9 @@ from structures.world import Structured
 
 SEED, TURNS = 1, 7
 #: Of the integrated-out part draws are independent: what counts is the worst media parameter.
-OWN = [p.name for part in (*adstocks().values(), *saturations().values()) for p in part.parameters]
-MEDIA = tuple(f"{name}[" for name in ("roi", "share", "contribution", *dict.fromkeys(OWN)))
+PARTS = (*(a.parameters for a in adstocks().values()), *(s.parameters for s in saturations().values()))
+SHAPE = dict.fromkeys(parameter.name for own in PARTS for parameter in own)
+MEDIA = tuple(f"{name}[" for name in ("roi", "share", "contribution", *SHAPE))
 
 
 def race(structured: Structured, turns: int = TURNS) -> dict[str, Any]:
