@@ -1,0 +1,180 @@
+"""Problems with pairs: climbs by curves that touch from below, a bound by curves that touch from above.
+
+From a plan, the best plan of the touching curves below is at least as good; its touching curves are
+next. A plan where that ends is bounded by the touching curves above it (`touching`), whose best plan
+the solvers of separable problems find, with proof. Where pairs bend the worth less than diminishing returns
+do, these have their best plan where they touch, so that bound and plan meet. Else the bounds of a channel
+are cut between both plans, and each part is bounded by itself.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+from jaxtyping import Float
+
+from mediamix.core.errors import BudgetError
+from mediamix.decide.problem.conflict import extreme_spend
+from mediamix.decide.problem.coupled import Coupled
+from mediamix.decide.problem.separable import PROVED, Separable, Solution, solution
+from mediamix.decide.solvers.touching import Touch, touching
+
+#: Solves a separable problem to a relative gap.
+Solve = Callable[[Separable, float], Solution]
+
+#: Boxes that are looked at, and of problems that take a mixed-integer program.
+BOXES, BOXES_HARD = 80, 6
+#: Sums of curves per box, and steps of a climb.
+ROUNDS, STEPS = 6, 60
+#: Relative gap of a touching problem, of a climb's last step, and at which the search ends.
+CLOSE, STILL, TOLERANCE = 1e-7, 1e-9, 0.2 * PROVED
+
+
+def climbed(problem: Coupled, x: Float[np.ndarray, " channel"], solve: Solve) -> tuple[np.ndarray, float]:
+    """A plan that no touching curves below improve, from a plan, and its worth."""
+    value, tiny = float(problem.value(x).sum()), problem.tiny()
+    for _ in range(STEPS):
+        below, _ = touching(problem, x, above=False)
+        there = solve(below, CLOSE).x
+        reached = float(problem.value(there).sum())
+        if reached <= value + STILL * max(abs(value), tiny):
+            return (there, reached) if reached > value else (x, value)
+        # Curves that bend more than the problem stop short of its best: try the same step again.
+        ahead = np.clip(2.0 * there - x, problem.lower, problem.upper)
+        further = float(problem.value(ahead).sum()) if problem.keeps(ahead) else -np.inf
+        x, value = (ahead, further) if further > reached else (there, reached)
+    return x, value
+
+
+def coupled_maximise(problem: Coupled, solve: Solve, tolerance: float, most: int | None = None) -> Solution:
+    """The best plan found, and a bound on every other.
+
+    Args:
+        problem: Feasible.
+        solve: Solves separable problems.
+        tolerance: Relative gap at which the search ends.
+        most: Boxes that are looked at; absent: enough for most, 0: no bound is wanted.
+
+    Raises:
+        BudgetError: No point keeps all constraints.
+    """
+    limit = (BOXES if problem.simple else BOXES_HARD) if most is None else most
+    tiny, tick, seen, closed = problem.tiny(), count(), 0, -np.inf
+    x, value = climbed(problem, solve(problem.alone(), CLOSE).x, solve)
+    heap = [(-np.inf, next(tick), _Box(problem, x, (1.0,) * len(problem.surfaces)))]
+
+    def near(bound: float) -> bool:
+        return bound - value <= max(tolerance, TOLERANCE) * max(abs(value), tiny)
+
+    while heap and seen < limit and not near(-heap[0][0]):
+        above, _, box = heapq.heappop(heap)
+        seen += 1
+        found = _bounded(box, x, value, solve, near)
+        if found is None:
+            continue
+        bound = min(found.bound, -above)
+        if found.value > value:
+            x, value = climbed(problem, found.x, solve)
+        halves = [] if near(bound) else found.halves
+        closed = closed if halves else max(closed, bound)
+        for half in halves:
+            heapq.heappush(heap, (-bound, next(tick), half))
+    upper = max([value, closed, *(-node[0] for node in heap)])
+    return solution(x, value, upper, tiny, max(seen, 1), "touching curves around pairs, branch and bound")
+
+
+@dataclass(frozen=True, eq=False)
+class _Box:
+    """A part of the bounds, where to begin in it, and how its pairs' curves bend."""
+
+    problem: Coupled
+    start: Float[np.ndarray, " channel"]
+    ratios: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Bounded:
+    """The least bound of a box, the best plan seen in it, and the boxes that it is cut into."""
+
+    bound: float
+    x: Float[np.ndarray, " channel"]
+    value: float
+    halves: list[_Box]
+
+
+def _bounded(
+    box: _Box,
+    best: Float[np.ndarray, " channel"],
+    value: float,
+    solve: Solve,
+    near: Callable[[float], bool],
+) -> _Bounded | None:
+    """Bound a box by curves that touch at the best plan, or at the best that is found in it; None: empty."""
+    problem, ratios = box.problem, np.array(box.ratios)
+    if not _possible(problem):
+        return None
+    holds_best = bool(((problem.lower <= best) & (best <= problem.upper)).all())
+    at = best if holds_best else np.clip(box.start, problem.lower, problem.upper)
+    bound, top, reached = np.inf, at, -np.inf
+    cut: tuple[np.ndarray, list[Touch]] | None = None
+    for turn in range(ROUNDS):
+        above, touches = touching(problem, at, ratios)
+        try:
+            found = solve(above, CLOSE)
+        except BudgetError:
+            return None
+        if found.upper < bound:
+            bound, cut = found.upper, (found.x, touches)
+        there = float(problem.value(found.x).sum())
+        if there > reached:
+            top, reached = found.x, there
+        if near(bound) or bound <= value:
+            break
+        if turn == 0 and not holds_best:
+            at = climbed(problem, found.x, solve)[0]
+            if float(problem.value(at).sum()) > reached:
+                top, reached = at, float(problem.value(at).sum())
+            continue
+        # The bound is least where what a pair's two curves add by bending is the same in both.
+        for k, touch in enumerate(touches):
+            u, v = touch.taking_part(found.x)
+            if u + v > 0:
+                ratios[k] *= float(np.clip(np.sqrt(max(v, 1e-300) / max(u, 1e-300)), 0.3, 3.0))
+    halves = [] if cut is None else _halves(problem, at, *cut, tuple(ratios))
+    return _Bounded(bound, top, reached, halves)
+
+
+def _possible(problem: Coupled) -> bool:
+    """Whether a simple problem's bounds leave a plan; others are found out by solving them."""
+    if not problem.simple:
+        return True
+    slack = 1e-12 * float(problem.upper.sum())
+    inside = [float(problem.lower[problem.group == g].sum()) <= cap + slack for g, cap in enumerate(problem.cap)]
+    most = extreme_spend(problem, most=True)
+    return all(inside) and problem.lower.sum() <= problem.total + slack and problem.minimum <= most + slack
+
+
+def _halves(
+    problem: Coupled, at: np.ndarray, x: np.ndarray, touches: list[Touch], ratios: tuple[float, ...]
+) -> list[_Box]:
+    """Two boxes, cut in the pair whose curves are farthest above it; none if that can't be."""
+    width = problem.upper - problem.lower
+    for touch in sorted(touches, key=lambda one: -one.excess(x)):
+        pair = (touch.surface.one, touch.surface.other)
+        for c in sorted(pair, key=lambda k: -abs(x[k] - at[k]) / max(width[k], 1e-300)):
+            grid = problem.grids[c]
+            middle = 0.5 * (x[c] + at[c]) if x[c] != at[c] else 0.5 * (problem.lower[c] + problem.upper[c])
+            cut = float(grid[np.argmin(np.abs(grid - middle))])
+            low, high = problem.lower.copy(), problem.upper.copy()
+            if problem.switched[c] and problem.buy is not None and high[c] > 0:
+                high[c], low[c] = 0.0, min(float(problem.buy[c]), float(problem.upper[c]))
+            elif problem.lower[c] < cut < problem.upper[c]:
+                high[c] = low[c] = cut
+            else:
+                continue
+            return [_Box(replace(problem, upper=high), x, ratios), _Box(replace(problem, lower=low), x, ratios)]
+    return []
