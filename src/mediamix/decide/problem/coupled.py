@@ -68,7 +68,7 @@ class Coupled(Separable):
         return found
 
     def alone(self) -> Separable:
-        """The same without the pairs."""
+        """The same with each channel by itself, without the pairs."""
         return Separable(**{entry.name: getattr(self, entry.name) for entry in fields(Separable)})
 
 

@@ -39,12 +39,16 @@ TOLERANCE, PATIENCE = 1e-5, 3
 
 @dataclass(frozen=True)
 class Searched:
-    """The best plan found, its value, and a bound on every plan; both hold the base."""
+    """The best plan found, its value, and a bound on every plan; both hold the base.
+
+    `weights` on the draws bound the first box; None if it has no plan.
+    """
 
     x: Float[np.ndarray, " channel"]
     value: float
     upper: float
     boxes: int
+    weights: Float[np.ndarray, " draw"] | None = None
 
 
 def cut_maximise(gamble: Gamble, start: Float[np.ndarray, " channel"], boxes: int = BOXES) -> Searched:
@@ -61,7 +65,7 @@ def cut_maximise(gamble: Gamble, start: Float[np.ndarray, " channel"], boxes: in
     best, value = start, gamble.value(start)
     cuts = [_Cut.of(gamble, start)]
     heap: list[tuple[float, int, Gamble]] = [(-np.inf, 0, gamble)]
-    seen, tick, closed = 0, count(1), -np.inf
+    seen, tick, closed, first = 0, count(1), -np.inf, None
     while heap and seen < boxes and not gamble.near(value, -heap[0][0], TOLERANCE):
         above, _, box = heapq.heappop(heap)
         seen += 1
@@ -69,6 +73,7 @@ def cut_maximise(gamble: Gamble, start: Float[np.ndarray, " channel"], boxes: in
         proof = None if found is None else _proof(box, found.weights)
         if found is None or proof is None:
             continue
+        first = found.weights if first is None else first
         candidates = [found.x]
         if gamble.frame.switched.any():
             inner = _planned(replace(box, frame=box.frame.on_as(proof.x)), cuts, value)
@@ -82,7 +87,7 @@ def cut_maximise(gamble: Gamble, start: Float[np.ndarray, " channel"], boxes: in
         for half in halves:
             heapq.heappush(heap, (-bound, next(tick), half))
         del cuts[:-REMEMBERED]
-    return Searched(best, value, max([value, closed, *(-node[0] for node in heap)]), seen)
+    return Searched(best, value, max([value, closed, *(-node[0] for node in heap)]), seen, first)
 
 
 @dataclass(frozen=True, eq=False)

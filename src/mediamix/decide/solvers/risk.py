@@ -15,17 +15,23 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core.errors import BudgetError
+from mediamix.decide.problem.coupled import Coupled
 from mediamix.decide.problem.recommend import todays_split
 from mediamix.decide.problem.separable import PROVED, Solution, solution
 from mediamix.decide.solvers.branch import root_bound
 from mediamix.decide.solvers.chain import maximise
 from mediamix.decide.solvers.cuts import cut_maximise
 from mediamix.decide.solvers.gamble import Gamble, weights_of
+from mediamix.decide.solvers.touching import touching
 
 #: Climbs, steps of each, and the part of the bounds at which its steps end.
 CLIMBS, STEPS, SHORTEST = 4, 24, 1e-4
 #: Exchanges between pairs: parts of the budget, passes of each, and up to how many channels.
 EXCHANGES, PASSES, FEW_CHANNELS = (0.08, 0.04, 0.02, 0.01, 0.004, 0.001), 4, 12
+#: Objectives that are concave in the draws.
+CONCAVE = ("cvar", "mean_sd", "gain")
+#: Steps around plans with pairs, and the relative gain at which they end.
+AROUND, SETTLED = 15, 1e-6
 #: Climbs whose ends are exchanged further.
 EXCHANGED = 2
 
@@ -40,8 +46,10 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
     Raises:
         ExtraError: SciPy is not installed.
     """
+    if gamble.curves.pairs:
+        return _paired(gamble, bounded)
     first = maximise(gamble.frame, PROVED)
-    if gamble.objective.kind in ("cvar", "mean_sd", "gain"):
+    if gamble.objective.kind in CONCAVE:
         found = cut_maximise(gamble, first.x, **({} if bounded else {"boxes": 4}))
         starts, bound, looked = [first.x, found.x], found.upper, found.boxes
         method = "cutting planes on the draws, branch and bound"
@@ -52,13 +60,56 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
     best, value = _best(gamble, starts)
     if not gamble.near(value, bound, PROVED):
         best, value = _searched(gamble, starts, best, value, 1 if bounded else 2)
-    if bounded and gamble.objective.kind in ("quantile", "beats_today"):
+    if bounded and gamble.objective.kind not in CONCAVE:
         bound = _foresight(gamble, first)
-    if gamble.objective.kind == "gain":
-        best, value = _kept(gamble, best, value)
+    return _answer(gamble, (best, value), bound, looked, method)
+
+
+def _answer(gamble: Gamble, found: tuple[np.ndarray, float], bound: float, looked: int, method: str) -> Solution:
+    best, value = _kept(gamble, *found) if gamble.objective.kind == "gain" else found
     tiny = max(1e-9 * abs(value), gamble.frame.tiny())
-    found_ = solution(best, value - gamble.nothing, bound - gamble.nothing, tiny, looked, method)
-    return replace(found_, value=value, upper=max(bound, value))
+    made = solution(best, value - gamble.nothing, bound - gamble.nothing, tiny, looked, method)
+    return replace(made, value=value, upper=max(bound, value))
+
+
+def _paired(gamble: Gamble, bounded: bool) -> Solution:
+    """The best plan found of curves with pairs, with a bound.
+
+    Around a plan the curves add up (`Gamble.around`): their best plan, or a part of the way there, is the next,
+    until none is better. The weights of the last one's bound bound the whole, too, whose weighted mean is solved
+    with proof.
+    """
+    first = maximise(gamble.frame, PROVED)
+    starts = [first.x, *_today(gamble)]
+    ends = [_settled(gamble, start) for start in starts]
+    best, value, weights = max(ends, key=lambda end: end[1])
+    bound = np.inf
+    if bounded and gamble.objective.kind in CONCAVE:
+        asked = [gamble.weights(best), *([] if weights is None else [weights])]
+        bound = min(maximise(gamble.under(w), PROVED).upper + float(w @ gamble.offset) for w in asked)
+    elif bounded:
+        bound = _foresight(gamble, first, best)
+    how = "cutting planes on the draws" if gamble.objective.kind in CONCAVE else "search"
+    return _answer(gamble, (best, value), bound, len(starts), f"{how}, around pairs from {len(starts)} starts")
+
+
+def _settled(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float, np.ndarray | None]:
+    """Where steps by curves around a plan end, its value, and the weights of the last curves' bound."""
+    value, weights = gamble.value(x), None
+    for _ in range(AROUND):
+        near = gamble.around(x)
+        if gamble.objective.kind in CONCAVE:
+            found = cut_maximise(near, x, boxes=4)
+            goal, weights = found.x, found.weights
+        else:
+            goal = gamble_maximise(near, bounded=False).x
+        tried = [x + step * (goal - x) for step in (1.0, 0.5, 0.2, 0.05)]
+        tried = [there for there in tried if gamble.frame.keeps(there)]
+        there, reached = _best(gamble, tried) if tried else (x, value)
+        if gamble.near(value, reached, SETTLED):
+            return (there, reached, weights) if reached > value else (x, value, weights)
+        x, value = there, reached
+    return x, value, weights
 
 
 def _kept(gamble: Gamble, best: np.ndarray, value: float) -> tuple[np.ndarray, float]:
@@ -97,6 +148,11 @@ def _starts(gamble: Gamble, start: np.ndarray) -> Iterator[np.ndarray]:
                 continue
             if gamble.frame.keeps(x):
                 yield x
+    yield from _today(gamble)
+
+
+def _today(gamble: Gamble) -> Iterator[np.ndarray]:
+    """Today's plan, where it is known and keeps the limits."""
     if gamble.curves.current is not None:
         today = np.array([gamble.curves.current[name] for name in gamble.curves.channels])
         if gamble.frame.keeps(today):
@@ -164,21 +220,31 @@ def _climb(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float]:
     return x, value
 
 
-def _foresight(gamble: Gamble, first: Solution) -> float:
+def _foresight(gamble: Gamble, first: Solution, at: np.ndarray | None = None) -> float:
     """A bound for any objective that rises with every draw: each draw planned for by itself.
+
+    Of curves with pairs by those that touch each draw from above where a plan is (`at`).
 
     For a quantile also by the mean: what the draws above it are worth, the others at their worst.
     """
     size = gamble.base.size
     if gamble.objective.kind == "beats_today" and gamble.today is not None:
-        ahead = [root_bound(gamble.on_draw(d)) + gamble.base[d] > gamble.today[d] for d in range(size)]
+        ahead = [_most(gamble, d, at) + gamble.base[d] > gamble.today[d] for d in range(size)]
         return float(np.mean(ahead))
-    seen = np.array([root_bound(gamble.on_draw(d)) + gamble.base[d] for d in range(size)])
+    seen = np.array([_most(gamble, d, at) + gamble.base[d] for d in range(size)])
     bound = gamble.objective.value(seen, gamble.today)
     below = int(np.ceil((gamble.objective.level or 0.0) * (size - 1)))
     worst = np.sort(gamble.base + _worst(gamble))[:below].sum()
     total = size * (first.upper + float(gamble.base.mean()))
     return min(bound, float(total - worst) / (size - below))
+
+
+def _most(gamble: Gamble, d: int, at: np.ndarray | None) -> float:
+    """No plan is worth more than this on a draw, without the base."""
+    problem = gamble.on_draw(d)
+    if isinstance(problem, Coupled) and at is not None:
+        problem = touching(problem, at)[0]
+    return root_bound(problem)
 
 
 def _worst(gamble: Gamble) -> Float[np.ndarray, " draw"]:
@@ -195,4 +261,7 @@ def _worst(gamble: Gamble) -> Float[np.ndarray, " draw"]:
         if inside.any():
             least = np.minimum(least, (scale * values[:, inside] - cost * grid[inside]).min(axis=1))
         total = total + least
+    for pair in gamble.curves.pairs:
+        values = np.atleast_3d(pair.contribution.T).T
+        total = total + scale * values.min(axis=(1, 2))
     return total
