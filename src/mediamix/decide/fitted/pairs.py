@@ -23,8 +23,8 @@ from mediamix.measure.thinning import thinned
 from mediamix.models.base import Fit
 from mediamix.models.synergy import unit_response
 
-#: Draws whose responses are in memory at a time, and numbers that the surfaces of all pairs may hold (0.4 GB).
-CHUNK, NUMBERS = 50, 5e7
+#: Numbers that responses in memory hold at a time (0.1 GB), and the surfaces of all pairs (0.4 GB).
+AT_ONCE, NUMBERS = 1.5e7, 5e7
 #: What plans say of such fits.
 NOTE = (
     "channels that work together: what pairs bring is counted at the plan's spends of both; half of it is in each "
@@ -71,11 +71,12 @@ def paired(
     along_c = {c: np.zeros((draws, points)) for pair in together.pairs for c in pair if c in planned}
     surface_p = {pair: np.empty((draws, kept, kept)) for pair in both}
     inside = slice(fit.dataset.n_before + window.start, fit.dataset.n_before + window.stop)
-    for start in range(0, draws, CHUNK):
-        rows = np.arange(start, min(start + CHUNK, draws))
+    channels = sorted({c for pair in together.pairs for c in pair})
+    chunk = max(1, int(AT_ONCE / (len(channels) * points * (inside.stop + 1))))
+    for start in range(0, draws, chunk):
+        rows = np.arange(start, min(start + chunk, draws))
         few = thinned(fit, rows)
         assert few.together is not None
-        channels = sorted({c for pair in together.pairs for c in pair})
         made = {c: _responses(few, c, multiplier_p if c in planned else multiplier_p[:0], window) for c in channels}
         for pair, gain_d in zip(together.pairs, few.together.gain_dp.T, strict=True):
             (none_a, more_a), (none_b, more_b) = made[pair[0]], made[pair[1]]

@@ -8,7 +8,7 @@ with S piecewise bilinear in the spends of the pair's two channels.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -66,6 +66,18 @@ class Coupled(Separable):
         for surface in self.surfaces:
             found[[surface.one, surface.other]] += 0.5 * surface.at(x)
         return found
+
+    def around(self, x: Float[np.ndarray, " channel"]) -> Separable:
+        """The separable problem that is this one, but for a constant, where one channel leaves a plan."""
+        values = list(self.values)
+        for surface in self.surfaces:
+            a, b = surface.one, surface.other
+            (i, u), (j, v) = place(surface.at_one, x[a]), place(surface.at_other, x[b])
+            along_a = (1.0 - v) * surface.worth[:, j] + v * surface.worth[:, j + 1]
+            along_b = (1.0 - u) * surface.worth[i] + u * surface.worth[i + 1]
+            values[a] = values[a] + np.interp(self.grids[a], surface.at_one, along_a)
+            values[b] = values[b] + np.interp(self.grids[b], surface.at_other, along_b)
+        return replace(self.alone(), values=values)
 
     def alone(self) -> Separable:
         """The same with each channel by itself, without the pairs."""

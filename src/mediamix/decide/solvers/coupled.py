@@ -1,8 +1,8 @@
-"""Problems with pairs: climbs by curves that touch from below, a bound by curves that touch from above.
+"""Problems with pairs: climbs by curves around a plan, a bound by curves that touch from above.
 
-From a plan, the best plan of the touching curves below is at least as good; its touching curves are
-next. A plan where that ends is bounded by the touching curves above it (`touching`), whose best plan
-the solvers of separable problems find, with proof. Where pairs bend the worth less than diminishing returns
+The problem around a plan is separable, and the solvers of such problems find its best plan, which is next; that of
+curves that touch from below is never worse. The plan where this ends is bounded by the best plan of curves that
+touch from above there (`touching`), found with proof. Where pairs bend the worth less than diminishing returns
 do, these have their best plan where they touch, so that bound and plan meet. Else the bounds of a channel
 are cut between both plans, and each part is bounded by itself.
 """
@@ -27,27 +27,36 @@ from mediamix.decide.solvers.touching import Touch, touching
 Solve = Callable[[Separable, float], Solution]
 
 #: Boxes that are looked at, and of problems that take a mixed-integer program.
-BOXES, BOXES_HARD = 80, 6
+BOXES, BOXES_HARD = 80, 4
 #: Sums of curves per box, and steps of a climb.
 ROUNDS, STEPS = 6, 60
-#: Relative gap of a touching problem, of a climb's last step, and at which the search ends.
-CLOSE, STILL, TOLERANCE = 1e-7, 1e-9, 0.2 * PROVED
+#: Relative gap of a separable problem, and of one that takes a mixed-integer program.
+CLOSE, CLOSE_HARD = 1e-7, 1e-5
+#: Relative gap of a climb's last step, and at which the search ends.
+STILL, TOLERANCE = 1e-9, 0.2 * PROVED
 
 
 def climbed(problem: Coupled, x: Float[np.ndarray, " channel"], solve: Solve) -> tuple[np.ndarray, float]:
-    """A plan that no touching curves below improve, from a plan, and its worth."""
-    value, tiny = float(problem.value(x).sum()), problem.tiny()
+    """A plan that curves around it don't improve, from a plan, and its worth.
+
+    Steps go to the best plan of what the problem is where one channel moves alone; where that is none of the
+    problem's, to that of the touching curves below.
+    """
+    value, tiny, close = float(problem.value(x).sum()), problem.tiny(), _close(problem)
     for _ in range(STEPS):
-        below, _ = touching(problem, x, above=False)
-        there = solve(below, CLOSE).x
+        there = solve(problem.around(x), close).x
         reached = float(problem.value(there).sum())
+        if reached < value:
+            there = solve(touching(problem, x, above=False)[0], close).x
+            reached = float(problem.value(there).sum())
         if reached <= value + STILL * max(abs(value), tiny):
             return (there, reached) if reached > value else (x, value)
-        # Curves that bend more than the problem stop short of its best: try the same step again.
-        ahead = np.clip(2.0 * there - x, problem.lower, problem.upper)
-        further = float(problem.value(ahead).sum()) if problem.keeps(ahead) else -np.inf
-        x, value = (ahead, further) if further > reached else (there, reached)
+        x, value = there, reached
     return x, value
+
+
+def _close(problem: Coupled) -> float:
+    return CLOSE if problem.simple else CLOSE_HARD
 
 
 def coupled_maximise(problem: Coupled, solve: Solve, tolerance: float, most: int | None = None) -> Solution:
@@ -64,7 +73,7 @@ def coupled_maximise(problem: Coupled, solve: Solve, tolerance: float, most: int
     """
     limit = (BOXES if problem.simple else BOXES_HARD) if most is None else most
     tiny, tick, seen, closed = problem.tiny(), count(), 0, -np.inf
-    x, value = climbed(problem, solve(problem.alone(), CLOSE).x, solve)
+    x, value = climbed(problem, solve(problem.alone(), _close(problem)).x, solve)
     heap = [(-np.inf, next(tick), _Box(problem, x, (1.0,) * len(problem.surfaces)))]
 
     def near(bound: float) -> bool:
@@ -124,7 +133,7 @@ def _bounded(
     for turn in range(ROUNDS):
         above, touches = touching(problem, at, ratios)
         try:
-            found = solve(above, CLOSE)
+            found = solve(above, _close(problem))
         except BudgetError:
             return None
         if found.upper < bound:
