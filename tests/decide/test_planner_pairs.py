@@ -84,7 +84,6 @@ class Market:
         return [x[kept] for x in found]
 
 
-
 def free(n: int, total: float) -> Budget:
     return Budget(total, {f"c{c}": (0.0, 100.0) for c in range(n)})
 
@@ -113,7 +112,7 @@ def test_two_channels_that_only_work_together_are_found() -> None:
         {"a": nothing, "b": nothing, "c": 30 * np.sqrt(GRID / 100)},
         pairs=(Pair("a", "b", POINTS, POINTS, 200 * np.outer(rise, rise)),),
     )
-    plan = mm.optimize(curves, Budget(150, {name: (0.0, 100.0) for name in "abc"}), objective="mean")
+    plan = mm.optimize(curves, Budget(150, dict.fromkeys("abc", (0.0, 100.0))), objective="mean")
     x = np.linspace(0, 100, 201)
     a, b = (part.ravel() for part in np.meshgrid(x, x))
     c = np.clip(150 - a - b, 0, 100)
@@ -131,7 +130,10 @@ def test_no_random_plan_that_keeps_the_limits_passes_the_bound(kind: str) -> Non
     budget = {
         "group": Budget(total, bounds, [Group(["c0", "c1"], max=50)]),
         "shares": Budget(
-            total, bounds, [Group(["c0", "c1"], max_share=0.4), Group(["c2"], min=10)], [Ratio("c3", "c0", max=2)]
+            total,
+            bounds,
+            [Group(["c0", "c1"], max_share=0.4), Group(["c2"], min=10)],
+            [Ratio("c3", "c0", max=2)],
         ),
         "buys": Budget(total, {name: Bound(low=0, high=100, minimum_buy=35) for name in bounds}),
         "range": Budget((100, total), bounds),
@@ -208,7 +210,9 @@ def test_a_target_undoes_a_plan_and_other_questions_have_answers() -> None:
     at = [np.array([spend]) for spend in (45.0, 45.0, 30.0)]
     assert moves["outcome"].iloc[1] == pytest.approx(float(market.outcome(at).mean()), rel=1e-4)
     worth = mm.value_of_information(curves, budget, solves=120)
-    assert worth.perfect.value >= max(part.value for part in worth.channels.values()) - 3 * worth.perfect.error
+    assert (
+        worth.perfect.value >= max(part.value for part in worth.channels.values()) - 3 * worth.perfect.error
+    )
     for solver in ("greedy", "slsqp"):
         other = value_of(curves, budget, solver)
         assert 500 < other <= plan.outcome.mean + 1e-6

@@ -181,7 +181,9 @@ def _flat(pair: Pair) -> Float[np.ndarray, "draw number"]:
     return values.reshape(len(values), -1)
 
 
-def _known(frame: Separable, values: list[Float[np.ndarray, " _"]], shapes: Sequence[Sequence[int]]) -> Separable:
+def _known(
+    frame: Separable, values: list[Float[np.ndarray, " _"]], shapes: Sequence[Sequence[int]]
+) -> Separable:
     """The problem of known curves, and of pairs after them."""
     there = replace(frame, values=values[: frame.size])
     if not isinstance(there, Coupled):

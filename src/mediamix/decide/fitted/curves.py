@@ -13,14 +13,13 @@ from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.fitted.history import NONE, with_history
 from mediamix.decide.fitted.often import at_frequencies
-from mediamix.decide.fitted.pairs import NOTE, Paired, paired
+from mediamix.decide.fitted.pairs import NOTE, paired
 from mediamix.decide.fitted.staged import Cell, Staged, cells_of, staged
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.idle import settled
 from mediamix.decide.problem.levels import Lever
 from mediamix.decide.problem.limits import highest_of
 from mediamix.decide.problem.origin import Origin
-from mediamix.decide.problem.pairs import Pair
 from mediamix.decide.problem.problem import DEFAULT_HIGH, Budget
 from mediamix.inference.progress import Progress
 from mediamix.measure.panel import by_geo
@@ -162,22 +161,10 @@ def _curves(fit: Fit, asked: _Asked, *picks: Int[np.ndarray, " row"]) -> list[Cu
             idle=asked.idle,
             only_prior=tuple(cell.name for cell in cells if unseen_c[cell.channel]),
             frequencies=asked.stage.frequencies,
-            pairs=() if joint is None else _pairs(joint, cells, multiplier, of),
+            pairs=() if joint is None else joint.pairs({c.channel: (c.name, c.spend) for c in cells}, of),
         )
         found.append(curves)
     return found
-
-
-def _pairs(
-    joint: Paired, cells: Sequence[_Cell], multiplier: Float[np.ndarray, " point"], of: Int[np.ndarray, " row"]
-) -> tuple[Pair, ...]:
-    """The surfaces on a pick of the draws, in money."""
-    cell_c = {cell.channel: cell for cell in cells}
-    found = []
-    for (a, b), surface in joint.surface_p.items():
-        at_one, at_other = (multiplier[:: joint.step] * cell_c[c].spend for c in (a, b))
-        found.append(Pair(cell_c[a].name, cell_c[b].name, at_one, at_other, surface[of]))
-    return tuple(found)
 
 
 @dataclass(frozen=True)

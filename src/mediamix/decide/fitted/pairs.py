@@ -1,12 +1,12 @@
 """What pairs of a fit's channels bring at other spends of both: surfaces for the planner.
 
-With h₀ a channel's response without the planned spend (what was spent before still acts), and δ(m) what the spend times
-m adds to it, in every period,
+With h₀ a channel's response without the planned spend (what was spent before still acts), and δ(m) what the
+spend times m adds to it, in every period,
 
     g r_a r_b = g h₀_a h₀_b + g h₀_a δ_b(m_b) + g δ_a(m_a) h₀_b + g δ_a(m_a) δ_b(m_b)
 
-The first is there whatever is planned, the next two are curves of one channel, the last is the pair's surface.
-A channel that isn't planned has its response for h₀ and no δ.
+The first is there whatever is planned, the next two are curves of one channel, the last is the pair's
+surface. A channel that isn't planned has its response for h₀ and no δ.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from mediamix.core.errors import SpecError
 from mediamix.core.types import Window
+from mediamix.decide.problem.pairs import Pair
 from mediamix.measure.thinning import thinned
 from mediamix.models.base import Fit
 from mediamix.models.synergy import unit_response
@@ -27,8 +28,8 @@ from mediamix.models.synergy import unit_response
 AT_ONCE, NUMBERS = 1.5e7, 5e7
 #: What plans say of such fits.
 NOTE = (
-    "channels that work together: what pairs bring is counted at the plan's spends of both; half of it is in each "
-    "channel's contribution, and all of it in marginal returns"
+    "channels that work together: what pairs bring is counted at the plan's spends of both; half of it is in "
+    "each channel's contribution, and all of it in marginal returns"
 )
 
 
@@ -39,14 +40,30 @@ class Paired:
     Args:
         rest_d: In the window, whatever is planned.
         along_c: Planned channel → what its spend adds with what others have without being planned.
-        surface_p: Pair of planned channels → what both spends add together, at every `step`-th multiple.
-        step: So that the surfaces fit into memory.
+        multiplier_p: Multiples of the surfaces, fewer than the curves' where many pairs ask for memory.
+        surface_p: Pair of planned channels → what both spends add together.
     """
 
     rest_d: Float[np.ndarray, " draw"]
     along_c: Mapping[int, Float[np.ndarray, "draw point"]]
-    surface_p: Mapping[tuple[int, int], Float[np.ndarray, "draw point point"]]
-    step: int
+    multiplier_p: Float[np.ndarray, " multiple"]
+    surface_p: Mapping[tuple[int, int], Float[np.ndarray, "draw multiple multiple"]]
+
+    def pairs(
+        self, cell_c: Mapping[int, tuple[str, float]], rows: Int[np.ndarray, " row"]
+    ) -> tuple[Pair, ...]:
+        """The surfaces in money, on a pick of the draws.
+
+        Args:
+            cell_c: Planned channel → name of its curve, and spend at a multiple of 1.
+            rows: Which draws.
+        """
+        found = []
+        for (a, b), surface in self.surface_p.items():
+            (one, spend), (other, spend_other) = cell_c[a], cell_c[b]
+            points = self.multiplier_p * spend, self.multiplier_p * spend_other
+            found.append(Pair(one, other, *points, surface[rows]))
+        return tuple(found)
 
 
 def paired(
@@ -66,10 +83,10 @@ def paired(
     both = [pair for pair in together.pairs if set(pair) <= planned]
     draws, points = fit.n_draws, len(multiplier_p)
     step = next(s for s in (1, 2, 4, 8) if s == 8 or len(both) * draws * (points / s) ** 2 <= NUMBERS)
-    kept = -(-points // step)
+    kept_p = multiplier_p[::step]
     rest_d = np.zeros(draws)
     along_c = {c: np.zeros((draws, points)) for pair in together.pairs for c in pair if c in planned}
-    surface_p = {pair: np.empty((draws, kept, kept)) for pair in both}
+    surface_p = {pair: np.empty((draws, len(kept_p), len(kept_p))) for pair in both}
     inside = slice(fit.dataset.n_before + window.start, fit.dataset.n_before + window.stop)
     channels = sorted({c for pair in together.pairs for c in pair})
     chunk = max(1, int(AT_ONCE / (len(channels) * points * (inside.stop + 1))))
@@ -77,7 +94,10 @@ def paired(
         rows = np.arange(start, min(start + chunk, draws))
         few = thinned(fit, rows)
         assert few.together is not None
-        made = {c: _responses(few, c, multiplier_p if c in planned else multiplier_p[:0], window) for c in channels}
+        made = {
+            c: _responses(few, c, multiplier_p if c in planned else multiplier_p[:0], window)
+            for c in channels
+        }
         for pair, gain_d in zip(together.pairs, few.together.gain_dp.T, strict=True):
             (none_a, more_a), (none_b, more_b) = made[pair[0]], made[pair[1]]
             rest_d[rows] += gain_d * (none_a * none_b)[:, inside].sum(axis=1)
@@ -87,7 +107,7 @@ def paired(
             if pair in surface_p:
                 product = more_a[:, ::step] @ more_b[:, ::step].transpose(0, 2, 1)
                 surface_p[pair][rows] = gain_d[:, None, None] * product
-    return Paired(rest_d, along_c, surface_p, step)
+    return Paired(rest_d, along_c, kept_p, surface_p)
 
 
 def _responses(
@@ -126,6 +146,6 @@ def refuse_pairs(fit: Fit) -> None:
         "synergy: flighting takes what channels bring for a sum, and these channels work together",
         expected="a fit without 'synergy'",
         got=f"{len(fit.together.pairs):,} pairs",
-        next_step="plan channel totals of a window with `mediamix optimize`, which counts pairs; for spends by "
+        next_step="plan totals of channels with `mediamix optimize`, which counts pairs; for spends by "
         "period fit without 'synergy'",
     )

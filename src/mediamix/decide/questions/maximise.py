@@ -186,9 +186,7 @@ def _notes(problem: Resolved, current: Current | None) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _channels(
-    problem: Resolved, levels: Curves, allocation: Mapping[str, float]
-) -> dict[str, ChannelPlan]:
+def _channels(problem: Resolved, levels: Curves, allocation: Mapping[str, float]) -> dict[str, ChannelPlan]:
     """Contributions add up to the plan's, half of a pair in each; marginal returns have pairs in full."""
     contribution, near = brought(levels, allocation), around(levels, allocation)
     return {name: _channel(problem, near, allocation, name, contribution[name]) for name in allocation}

@@ -1,10 +1,10 @@
 """Problems with pairs: climbs by curves around a plan, a bound by curves that touch from above.
 
-The problem around a plan is separable, and the solvers of such problems find its best plan, which is next; that of
-curves that touch from below is never worse. The plan where this ends is bounded by the best plan of curves that
-touch from above there (`touching`), found with proof. Where pairs bend the worth less than diminishing returns
-do, these have their best plan where they touch, so that bound and plan meet. Else the bounds of a channel
-are cut between both plans, and each part is bounded by itself.
+The problem around a plan is separable, and the solvers of such problems find its best plan, which is next;
+that of curves that touch from below is never worse. The plan where this ends is bounded by the best plan of
+curves that touch from above there (`touching`), found with proof. Where pairs bend the worth less than
+diminishing returns do, these have their best plan where they touch, so that bound and plan meet. Else the
+bounds of a channel are cut between both plans, and each part is bounded by itself.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from mediamix.decide.solvers.touching import Touch, touching
 #: Solves a separable problem to a relative gap.
 Solve = Callable[[Separable, float], Solution]
 
-#: Boxes that are looked at, and of problems that take a mixed-integer program.
-BOXES, BOXES_HARD = 80, 4
+#: Boxes that are looked at, and as how many one counts that takes a mixed-integer program.
+BOXES, HARD = 80, 10
 #: Sums of curves per box, and steps of a climb.
 ROUNDS, STEPS = 6, 60
 #: Relative gap of a separable problem, and of one that takes a mixed-integer program.
@@ -71,7 +71,7 @@ def coupled_maximise(problem: Coupled, solve: Solve, tolerance: float, most: int
     Raises:
         BudgetError: No point keeps all constraints.
     """
-    limit = (BOXES if problem.simple else BOXES_HARD) if most is None else most
+    limit = BOXES if most is None else most
     tiny, tick, seen, closed = problem.tiny(), count(), 0, -np.inf
     x, value = climbed(problem, solve(problem.alone(), _close(problem)).x, solve)
     heap = [(-np.inf, next(tick), _Box(problem, x, (1.0,) * len(problem.surfaces)))]
@@ -81,7 +81,7 @@ def coupled_maximise(problem: Coupled, solve: Solve, tolerance: float, most: int
 
     while heap and seen < limit and not near(-heap[0][0]):
         above, _, box = heapq.heappop(heap)
-        seen += 1
+        seen += 1 if box.problem.simple else HARD
         found = _bounded(box, x, value, solve, near)
         if found is None:
             continue
@@ -123,7 +123,7 @@ def _bounded(
     near: Callable[[float], bool],
 ) -> _Bounded | None:
     """Bound a box by curves that touch at the best plan, or at the best that is found in it; None: empty."""
-    problem, ratios = box.problem, np.array(box.ratios)
+    problem, ratios = box.problem, list(box.ratios)
     if not _possible(problem):
         return None
     holds_best = bool(((problem.lower <= best) & (best <= problem.upper)).all())
@@ -162,7 +162,9 @@ def _possible(problem: Coupled) -> bool:
     if not problem.simple:
         return True
     slack = 1e-12 * float(problem.upper.sum())
-    inside = [float(problem.lower[problem.group == g].sum()) <= cap + slack for g, cap in enumerate(problem.cap)]
+    inside = [
+        float(problem.lower[problem.group == g].sum()) <= cap + slack for g, cap in enumerate(problem.cap)
+    ]
     most = extreme_spend(problem, most=True)
     return all(inside) and problem.lower.sum() <= problem.total + slack and problem.minimum <= most + slack
 
@@ -178,12 +180,14 @@ def _halves(
             grid = problem.grids[c]
             middle = 0.5 * (x[c] + at[c]) if x[c] != at[c] else 0.5 * (problem.lower[c] + problem.upper[c])
             cut = float(grid[np.argmin(np.abs(grid - middle))])
-            low, high = problem.lower.copy(), problem.upper.copy()
-            if problem.switched[c] and problem.buy is not None and high[c] > 0:
-                high[c], low[c] = 0.0, min(float(problem.buy[c]), float(problem.upper[c]))
+            low, high, off = problem.lower.copy(), problem.upper.copy(), problem.buy
+            if problem.switched[c] and problem.buy is not None:
+                off = problem.buy.copy()
+                high[c], low[c], off[c] = 0.0, min(float(problem.buy[c]), float(problem.upper[c])), 0.0
             elif problem.lower[c] < cut < problem.upper[c]:
                 high[c] = low[c] = cut
             else:
                 continue
-            return [_Box(replace(problem, upper=high), x, ratios), _Box(replace(problem, lower=low), x, ratios)]
+            left, right = replace(problem, upper=high, buy=off), replace(problem, lower=low)
+            return [_Box(left, x, ratios), _Box(right, x, ratios)]
     return []

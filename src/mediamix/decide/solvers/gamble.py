@@ -94,12 +94,10 @@ class Gamble:
         values = [np.atleast_2d(self.curves.contribution[name]) for name in self.curves.channels]
         pairs = zip(values, self.frame.grids, strict=True)
         own = [scale * v[min(d, len(v) - 1)] - cost * grid for v, grid in pairs]
-        return with_pairs(
-            replace(self.frame, values=own), self.curves, lambda pair: scale * pair.on_draw(d)
-        )
+        return with_pairs(replace(self.frame, values=own), self.curves, lambda pair: scale * pair.on_draw(d))
 
     def around(self, x: Float[np.ndarray, " channel"]) -> Gamble:
-        """The problem whose curves add up, and are these where one channel leaves a plan (`together.around`)."""
+        """The problem whose curves add up, and are these where one channel leaves a plan."""
         if not isinstance(self.frame, Coupled):
             return self
         curves = around(self.curves, dict(zip(self.curves.channels, map(float, x), strict=True)))

@@ -12,17 +12,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
 
 from mediamix.core.errors import BudgetError
-from mediamix.decide.problem.coupled import Coupled
 from mediamix.decide.problem.recommend import todays_split
 from mediamix.decide.problem.separable import PROVED, Solution, solution
-from mediamix.decide.solvers.branch import root_bound
 from mediamix.decide.solvers.chain import maximise
 from mediamix.decide.solvers.cuts import cut_maximise
+from mediamix.decide.solvers.foresight import foresight
 from mediamix.decide.solvers.gamble import Gamble, weights_of
-from mediamix.decide.solvers.touching import touching
 
 #: Climbs, steps of each, and the part of the bounds at which its steps end.
 CLIMBS, STEPS, SHORTEST = 4, 24, 1e-4
@@ -61,11 +58,13 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
     if not gamble.near(value, bound, PROVED):
         best, value = _searched(gamble, starts, best, value, 1 if bounded else 2)
     if bounded and gamble.objective.kind not in CONCAVE:
-        bound = _foresight(gamble, first)
+        bound = foresight(gamble, first)
     return _answer(gamble, (best, value), bound, looked, method)
 
 
-def _answer(gamble: Gamble, found: tuple[np.ndarray, float], bound: float, looked: int, method: str) -> Solution:
+def _answer(
+    gamble: Gamble, found: tuple[np.ndarray, float], bound: float, looked: int, method: str
+) -> Solution:
     best, value = _kept(gamble, *found) if gamble.objective.kind == "gain" else found
     tiny = max(1e-9 * abs(value), gamble.frame.tiny())
     made = solution(best, value - gamble.nothing, bound - gamble.nothing, tiny, looked, method)
@@ -75,9 +74,9 @@ def _answer(gamble: Gamble, found: tuple[np.ndarray, float], bound: float, looke
 def _paired(gamble: Gamble, bounded: bool) -> Solution:
     """The best plan found of curves with pairs, with a bound.
 
-    Around a plan the curves add up (`Gamble.around`): their best plan, or a part of the way there, is the next,
-    until none is better. The weights of the last one's bound bound the whole, too, whose weighted mean is solved
-    with proof.
+    Around a plan the curves add up (`Gamble.around`): their best plan, or a part of the way there, is the
+    next, until none is better. The weights of the last one's bound hold for the whole, too, whose weighted
+    mean is solved with proof.
     """
     first = maximise(gamble.frame, PROVED)
     starts = [first.x, *_today(gamble)]
@@ -88,9 +87,11 @@ def _paired(gamble: Gamble, bounded: bool) -> Solution:
         asked = [gamble.weights(best), *([] if weights is None else [weights])]
         bound = min(maximise(gamble.under(w), PROVED).upper + float(w @ gamble.offset) for w in asked)
     elif bounded:
-        bound = _foresight(gamble, first, best)
+        bound = foresight(gamble, first, best)
     how = "cutting planes on the draws" if gamble.objective.kind in CONCAVE else "search"
-    return _answer(gamble, (best, value), bound, len(starts), f"{how}, around pairs from {len(starts)} starts")
+    return _answer(
+        gamble, (best, value), bound, len(starts), f"{how}, around pairs from {len(starts)} starts"
+    )
 
 
 def _settled(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float, np.ndarray | None]:
@@ -218,50 +219,3 @@ def _climb(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float]:
         if radius < SHORTEST:
             break
     return x, value
-
-
-def _foresight(gamble: Gamble, first: Solution, at: np.ndarray | None = None) -> float:
-    """A bound for any objective that rises with every draw: each draw planned for by itself.
-
-    Of curves with pairs by those that touch each draw from above where a plan is (`at`).
-
-    For a quantile also by the mean: what the draws above it are worth, the others at their worst.
-    """
-    size = gamble.base.size
-    if gamble.objective.kind == "beats_today" and gamble.today is not None:
-        ahead = [_most(gamble, d, at) + gamble.base[d] > gamble.today[d] for d in range(size)]
-        return float(np.mean(ahead))
-    seen = np.array([_most(gamble, d, at) + gamble.base[d] for d in range(size)])
-    bound = gamble.objective.value(seen, gamble.today)
-    below = int(np.ceil((gamble.objective.level or 0.0) * (size - 1)))
-    worst = np.sort(gamble.base + _worst(gamble))[:below].sum()
-    total = size * (first.upper + float(gamble.base.mean()))
-    return min(bound, float(total - worst) / (size - below))
-
-
-def _most(gamble: Gamble, d: int, at: np.ndarray | None) -> float:
-    """No plan is worth more than this on a draw, without the base."""
-    problem = gamble.on_draw(d)
-    if isinstance(problem, Coupled) and at is not None:
-        problem = touching(problem, at)[0]
-    return root_bound(problem)
-
-
-def _worst(gamble: Gamble) -> Float[np.ndarray, " draw"]:
-    """The least that the planned channels can be worth on each draw, within their bounds."""
-    scale, cost = gamble.objective.scale, gamble.objective.cost
-    total = np.zeros(gamble.base.size)
-    frame = gamble.frame
-    for c, name in enumerate(gamble.curves.channels):
-        grid, low, high = frame.grids[c], float(frame.lower[c]), float(frame.upper[c])
-        inside = (grid > low) & (grid < high)
-        values = np.atleast_2d(gamble.curves.contribution[name])
-        ends = [scale * gamble.curves.contribution_at(name, at) - cost * at for at in (low, high)]
-        least = np.minimum(*ends)
-        if inside.any():
-            least = np.minimum(least, (scale * values[:, inside] - cost * grid[inside]).min(axis=1))
-        total = total + least
-    for pair in gamble.curves.pairs:
-        values = np.atleast_3d(pair.contribution.T).T
-        total = total + scale * values.min(axis=(1, 2))
-    return total

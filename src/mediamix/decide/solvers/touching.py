@@ -4,8 +4,8 @@ Of a pair, around the plan (a₀, b₀), with u ⊗ v the leading part of what b
 
     S(a, b) <= φ(a) + ψ(b),   φ(a) = S(a, b₀) − S(a₀, b₀) + ½ r u(a)²,   ψ(b) = max_a S(a, b) − φ(a)
 
-for any r > 0 and any φ: ψ is what makes it true, and in (a₀, b₀) both sides are the same, slopes included. S is
-bilinear and φ linear between points, so that the maximum is at one of them. Then φ is lowered to
+for any r > 0 and any φ: ψ is what makes it true, and in (a₀, b₀) both sides are the same, slopes included.
+S is bilinear and φ linear between points, so that the maximum is at one of them. Then φ is lowered to
 max_b S(a, b) − ψ(b), the least that goes with ψ. With minus signs and minima the same lies below.
 """
 
@@ -143,7 +143,7 @@ def _points(
 
 
 def _leading(rest: Float[np.ndarray, "point other_point"]) -> tuple[np.ndarray, np.ndarray]:
-    """u and v of the nearest u ⊗ v, by a few steps of power iteration."""
+    """The nearest u ⊗ v, by a few steps of power iteration."""
     v = rest[np.argmax(np.abs(rest).sum(axis=1))]
     size = float(v @ v)
     if size <= 0:
