@@ -152,9 +152,20 @@ def test_no_random_plan_that_keeps_the_limits_passes_the_bound(kind: str) -> Non
     assert worth.max() <= found.upper + 1e-4 * (found.value - 500)
 
 
-@pytest.mark.parametrize("kind", ["gain", "cvar", "mean_sd", "quantile", "beats_today"])
-def test_plans_under_risk_are_those_of_a_grid_of_two_channels(kind: str) -> None:
-    market = Market(3, 2, draws=60, strength=0.5)
+@pytest.mark.parametrize(
+    ("kind", "steep"),
+    [
+        ("gain", False),
+        ("gain", True),
+        ("cvar", False),
+        ("cvar", True),
+        ("mean_sd", True),
+        ("quantile", False),
+        ("beats_today", True),
+    ],
+)
+def test_plans_under_risk_are_those_of_a_grid_of_two_channels(kind: str, steep: bool) -> None:
+    market = Market(3, 2, draws=60, strength=0.5, steep=steep)
     objective = Objective(kind)  # type: ignore[arg-type]
     found = solved(resolve(market.curves, free(2, 60), objective))
     spends = market.grid(60, 201)

@@ -27,8 +27,8 @@ CLIMBS, STEPS, SHORTEST = 4, 24, 1e-4
 EXCHANGES, PASSES, FEW_CHANNELS = (0.08, 0.04, 0.02, 0.01, 0.004, 0.001), 4, 12
 #: Objectives that are concave in the draws.
 CONCAVE = ("cvar", "mean_sd", "gain")
-#: Steps around plans with pairs, and the relative gain at which they end.
-AROUND, SETTLED = 15, 1e-6
+#: Steps around plans with pairs, the relative gain at which they end, and boxes of their bound.
+AROUND, SETTLED, BOXES = 15, 1e-6, 24
 #: Climbs whose ends are exchanged further.
 EXCHANGED = 2
 
@@ -75,17 +75,18 @@ def _paired(gamble: Gamble, bounded: bool) -> Solution:
     """The best plan found of curves with pairs, with a bound.
 
     Around a plan the curves add up (`Gamble.around`): their best plan, or a part of the way there, is the
-    next, until none is better. The weights of the last one's bound hold for the whole, too, whose weighted
-    mean is solved with proof.
+    next, until none is better. Weights on the draws that bound the last curves' plans bound the whole's, too.
     """
     first = maximise(gamble.frame, PROVED)
     starts = [first.x, *_today(gamble)]
     ends = [_settled(gamble, start) for start in starts]
-    best, value, weights = max(ends, key=lambda end: end[1])
+    best, value = max(ends, key=lambda end: end[1])
     bound = np.inf
     if bounded and gamble.objective.kind in CONCAVE:
-        asked = [gamble.weights(best), *([] if weights is None else [weights])]
-        bound = min(maximise(gamble.under(w), PROVED).upper + float(w @ gamble.offset) for w in asked)
+        found = cut_maximise(gamble.around(best), best, BOXES, gamble)
+        bound = found.upper
+        if found.value > value:
+            best, value = _settled(gamble, found.x)
     elif bounded:
         bound = foresight(gamble, first, best)
     how = "cutting planes on the draws" if gamble.objective.kind in CONCAVE else "search"
@@ -94,23 +95,22 @@ def _paired(gamble: Gamble, bounded: bool) -> Solution:
     )
 
 
-def _settled(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float, np.ndarray | None]:
-    """Where steps by curves around a plan end, its value, and the weights of the last curves' bound."""
-    value, weights = gamble.value(x), None
+def _settled(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float]:
+    """Where steps by curves around a plan end, and its value."""
+    value = gamble.value(x)
     for _ in range(AROUND):
         near = gamble.around(x)
         if gamble.objective.kind in CONCAVE:
-            found = cut_maximise(near, x, boxes=4)
-            goal, weights = found.x, found.weights
+            goal = cut_maximise(near, x, boxes=4).x
         else:
             goal = gamble_maximise(near, bounded=False).x
         tried = [x + step * (goal - x) for step in (1.0, 0.5, 0.2, 0.05)]
         tried = [there for there in tried if gamble.frame.keeps(there)]
         there, reached = _best(gamble, tried) if tried else (x, value)
         if gamble.near(value, reached, SETTLED):
-            return (there, reached, weights) if reached > value else (x, value, weights)
+            return (there, reached) if reached > value else (x, value)
         x, value = there, reached
-    return x, value, weights
+    return x, value
 
 
 def _kept(gamble: Gamble, best: np.ndarray, value: float) -> tuple[np.ndarray, float]:
