@@ -17,7 +17,7 @@ from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.recommend import todays_split
 from mediamix.decide.problem.separable import PROVED, Solution, solution
 from mediamix.decide.solvers.chain import maximise
-from mediamix.decide.solvers.cuts import cut_maximise
+from mediamix.decide.solvers.cuts import BOXES, cut_maximise
 from mediamix.decide.solvers.foresight import foresight
 from mediamix.decide.solvers.gamble import Gamble, weights_of
 
@@ -28,7 +28,9 @@ EXCHANGES, PASSES, FEW_CHANNELS = (0.08, 0.04, 0.02, 0.01, 0.004, 0.001), 4, 12
 #: Objectives that are concave in the draws.
 CONCAVE = ("cvar", "mean_sd", "gain")
 #: Steps around plans with pairs, the relative gain at which they end, and boxes of their bound.
-AROUND, SETTLED, BOXES = 15, 1e-6, 24
+AROUND, SETTLED, PAIRED_BOXES = 15, 1e-6, 24
+#: Boxes where no bound is wanted.
+FEW_BOXES = 4
 #: Climbs whose ends are exchanged further.
 EXCHANGED = 2
 
@@ -47,7 +49,7 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
         return _paired(gamble, bounded)
     first = maximise(gamble.frame, PROVED)
     if gamble.objective.kind in CONCAVE:
-        found = cut_maximise(gamble, first.x, **({} if bounded else {"boxes": 4}))
+        found = cut_maximise(gamble, first.x, BOXES if bounded else FEW_BOXES)
         starts, bound, looked = [first.x, found.x], found.upper, found.boxes
         method = "cutting planes on the draws, branch and bound"
     else:
@@ -83,7 +85,7 @@ def _paired(gamble: Gamble, bounded: bool) -> Solution:
     best, value = max(ends, key=lambda end: end[1])
     bound = np.inf
     if bounded and gamble.objective.kind in CONCAVE:
-        found = cut_maximise(gamble.around(best), best, BOXES, gamble)
+        found = cut_maximise(gamble.around(best), best, PAIRED_BOXES, gamble)
         bound = found.upper
         if found.value > value:
             best, value = _settled(gamble, found.x)
@@ -101,7 +103,7 @@ def _settled(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float]:
     for _ in range(AROUND):
         near = gamble.around(x)
         if gamble.objective.kind in CONCAVE:
-            goal = cut_maximise(near, x, boxes=4).x
+            goal = cut_maximise(near, x, FEW_BOXES).x
         else:
             goal = gamble_maximise(near, bounded=False).x
         tried = [x + step * (goal - x) for step in (1.0, 0.5, 0.2, 0.05)]
