@@ -125,6 +125,23 @@ def test_the_simulated_saturation_is_what_the_engine_means(name):
     assert saturate(name, x, theta) == pytest.approx(saturations()[name](x, theta))
 
 
+def test_a_run_goes_on_where_it_was(national, tmp_path, monkeypatch):
+    whole = sbc.calibrate(national, 3, keep=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    lines = kept.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept.write_text("".join(lines[:2]), encoding="utf-8")
+    run, asked = sbc.simulate, []
+    monkeypatch.setattr(sbc, "simulate", lambda world, s, *more: asked.append(s) or run(world, s, *more))
+    again = sbc.calibrate(national, 3, keep=tmp_path)
+    assert asked == [2]
+    assert {name: ranks.tolist() for name, ranks in again.ranks.items()} == {
+        name: ranks.tolist() for name, ranks in whole.ranks.items()
+    }
+    assert again.ess == pytest.approx(whole.ess)
+    assert sbc.calibrate(national, 2, sabotage="sigma", keep=tmp_path).ess.size == 2
+    assert asked == [2, 0, 1]
+
+
 def test_the_engine_is_calibrated(national, sampled_once):
     result = sbc.calibrate(national, FEW)
     # 29 quantities at 1 %, dependent ones: the chance of three outside is well under one in a hundred.
