@@ -33,7 +33,7 @@ BLOCKED = {
 CORE = {
     "Bound", "Budget", "Change", "ChannelRules", "Curves", "Dataset", "FlightPlan", "Flighting", "Group",
     "Level", "MediamixError", "Objective", "Off", "Plan", "Problem", "Ratio", "Shift", "Spec", "Target",
-    "UserError", "__version__", "examine", "fit", "frontier", "load", "load_problem", "load_spec", "optimize",
+    "UserError", "__version__", "examine", "fit", "fit_all", "frontier", "load", "load_problem", "load_spec", "optimize",
     "read",
     "read_future", "report", "save", "save_problem", "scenarios", "value_of_information", "what_if",
 }  # fmt: skip
