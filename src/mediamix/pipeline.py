@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mediamix.core.construct import refuse_other
-from mediamix.core.errors import BudgetError, DataError, SpecError, UserError, shown
+from mediamix.core.errors import BudgetError, DataError, SpecError, shown
 from mediamix.core.extras import extras_of
 from mediamix.core.files import json_text, write_together
 from mediamix.core.folders import whole_folder
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from mediamix.measure.beforehand import PriorCheck
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
-    from mediamix.models.choices import Choice
     from mediamix.warehouse.build import BuildResult
 
 OnProgress = Callable[["Progress"], None]
@@ -87,18 +87,10 @@ def _of_model(dataset: Dataset, spec: Spec, *, deep: bool) -> list[Finding]:
     can tell.
     """
     from mediamix.models.baseline_words import chosen
-    from mediamix.models.refusals import needs_model, refusals
+    from mediamix.models.family import family_for
 
-    told = [*refusals(dataset.national() if spec.geo is None else dataset, spec)]
-    choices: tuple[Choice, ...] = ()
-    if not told and deep and needs_model(dataset, spec):
-        from mediamix.models import bayes
-
-        try:
-            choices = bayes.ready(dataset, spec)[0].choices
-        except UserError as error:
-            told = [error]
-    return [*(f for error in told for f in as_findings(error, "model")), *map(chosen, choices)]
+    told = family_for(spec).tell(dataset, spec, deep)
+    return [*(f for error in told.refusals for f in as_findings(error, "model")), *map(chosen, told.choices)]
 
 
 def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
@@ -182,15 +174,17 @@ def fit_model(
         SpecError: The spec doesn't fit the data, or quick mode can't approximate the posterior.
     """
     began = time.perf_counter()
-    from mediamix.models import bayes
-
-    imported = time.perf_counter() - began
     refuse_other(dataset, Dataset, DataError, "read it first: data = mm.read(media=…, outcome=…)")
-    if spec is not None:
-        refuse_other(spec, Spec, SpecError, "say mm.Spec(…), or mm.load_spec(path)")
-    fit = bayes.fit(dataset, spec or Spec(), on_progress, quick=quick)
+    spec = Spec() if spec is None else spec
+    refuse_other(spec, Spec, SpecError, "say mm.Spec(…), or mm.load_spec(path)")
+    from mediamix.models.family import family_for
+
+    family = family_for(spec)
+    import_module(family.engine)
+    imported = time.perf_counter() - began
+    fit = family.fit(dataset, spec, on_progress, quick)
     seconds = {"import_s": imported, **fit.run.seconds}
-    if checks:
+    if checks and family.density:
         from mediamix.measure.refitting import refit
 
         refits = refit(fit, on_step)

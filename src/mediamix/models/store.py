@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,15 @@ from mediamix.core.errors import FolderError, MediamixError, UserError
 from mediamix.core.files import sha256, write_json, write_text
 from mediamix.core.folders import refuse_no_folder
 from mediamix.core.provenance import host, versions
-from mediamix.core.spec import Spec, load_spec
-from mediamix.data.dataset import Dataset
+from mediamix.core.registry import pick
+from mediamix.core.spec import load_spec
 from mediamix.data.store import load_dataset, save_dataset
 from mediamix.inference.draws import Draws, load_group, save_groups
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
-from mediamix.models import bayes
 from mediamix.models.base import Fit, RunInfo
 from mediamix.models.choices import Choice
-from mediamix.models.mediators import in_order, stage
+from mediamix.models.family import PACKAGE, Family, Stored, family_of
 from mediamix.models.refits import Refits
 
 FILES = ("posterior.nc", "spec.yml", "data.parquet", "run.json", "summary.json")
@@ -81,7 +81,7 @@ def _record_of(run: RunInfo) -> dict[str, Any]:
     }
 
 
-def _run_of(record: dict[str, Any]) -> RunInfo:
+def run_of(record: dict[str, Any]) -> RunInfo:
     """The way back."""
     quick = None if record.get("quick") is None else Importance.of(record["quick"])
     healing = None if record.get("healing") is None else Healing.from_dict(record["healing"])
@@ -121,30 +121,21 @@ def load_fit(folder: Path) -> Fit:
     _refuse_changed(folder, run)
     try:
         spec = load_spec(folder / "spec.yml")
-        info = _run_of(run)
+        info = run_of(run)
         dataset = load_dataset(folder / "data.parquet")
         if dataset.hash != info.data_hash:
             raise FolderError(f"data.parquet is not the data of run.json ({dataset.hash})")
         posterior = load_group(folder / "posterior.nc", "posterior")
-        stats = load_group(folder / "posterior.nc", "sample_stats")
-        stages = _mediators(folder, dataset, spec, run.get("mediators", []))
-        return bayes.restore(dataset, spec, posterior, stats, info, stages)
+        family = pick(PACKAGE, Family, run["family"])
+        return family.restore(
+            Stored(dataset, spec, posterior, info, run, partial(load_group, folder / "posterior.nc"))
+        )
     except (UserError, KeyError, TypeError, ValueError, OSError) as error:
         if isinstance(error, MediamixError):
             got = str(error).splitlines()[0]
         else:
             got = f"{type(error).__name__}: {error}"
         raise _corrupted(folder, got) from error
-
-
-def _mediators(folder: Path, dataset: Dataset, spec: Spec, records: list[dict[str, Any]]) -> list[Fit]:
-    """The fits of the mediators, whose data and specs follow from the fit's."""
-    found = []
-    for number, (name, record) in enumerate(zip(in_order(spec), records, strict=True)):
-        draws = load_group(folder / "posterior.nc", f"mediator_{number}")
-        stats = load_group(folder / "posterior.nc", f"mediator_{number}_stats")
-        found.append(bayes.restore(*stage(dataset, spec, name), draws, stats, _run_of(record)))
-    return found
 
 
 def load_summary(folder: Path) -> dict[str, Any]:
@@ -228,8 +219,5 @@ def _groups(fit: Fit, predictive_dt: Float[np.ndarray, "draw time"]) -> dict[str
     }
     if fit.stats is not None:
         groups["sample_stats"] = fit.stats
-    for number, one in enumerate(fit.mediators):
-        groups[f"mediator_{number}"] = one.posterior
-        if one.stats is not None:
-            groups[f"mediator_{number}_stats"] = one.stats
+    groups |= family_of(fit).groups(fit)
     return groups

@@ -23,11 +23,16 @@ Record = dict[str, Any]
 
 def command(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="adstock, saturation, preset, checks, trust or sections.")
+        str,
+        typer.Argument(
+            metavar="KIND", help="adstock, saturation, family, preset, checks, trust or sections."
+        ),
     ],
     as_json: Json = False,
 ) -> None:
-    """List components: adstock, saturation, preset, checks (of data), trust (checks of a fit), sections."""
+    """List components: adstock, saturation, family (of models), preset, checks (of data), trust (checks of a
+    fit), sections.
+    """
     if kind not in KINDS:
         raise SpecError(
             f"there is no list of '{kind}'",
@@ -82,6 +87,15 @@ def _parameter(parameter: Parameter) -> Record:
     }
 
 
+def _families() -> list[Record]:
+    from mediamix.models.family import families
+
+    return [
+        {"name": f.name, "title": f.title, "summary": f.summary, "facts": {"density": f.density}}
+        for f in families().values()
+    ]
+
+
 def _presets() -> list[Record]:
     from mediamix.core.presets import presets
 
@@ -124,6 +138,7 @@ def _sections() -> list[Record]:
 KINDS: dict[str, Callable[[], list[Record]]] = {
     "adstock": _adstocks,
     "saturation": _saturations,
+    "family": _families,
     "preset": _presets,
     "checks": _checks,
     "trust": _trust,

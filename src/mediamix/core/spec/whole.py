@@ -23,6 +23,7 @@ from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.media import Media
 from mediamix.core.spec.mediators import MediatorSpec, contradictions, taken
 from mediamix.core.spec.merge import said, under
+from mediamix.core.spec.model import Model
 from mediamix.core.spec.noise import Noise
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
@@ -50,6 +51,7 @@ class Spec(Shown, Section):
             "each_channel",
             "media",
             "mediators",
+            "model",
         }
     )
 
@@ -58,6 +60,7 @@ class Spec(Shown, Section):
     outcome: Outcome = Outcome()
     time: Time = Time()
     geo: Geo | None = None
+    model: Model = Model()
     preset: str | None = Field(
         None,
         description="keys that hold unless the spec says otherwise, for teams that come from another tool: a "
