@@ -165,13 +165,10 @@ def ran(made: Made, tmp_path_factory: pytest.TempPathFactory) -> Project:
     run = folder_of(project, record.id)
     outcome = Steps(spec, dataset, run, lambda step: None, None).take()
     (run / "spec.yml").write_text(spec.to_yaml())
-    (run / "checks.json").write_text(
-        json.dumps({"verdict": outcome.summary.judged.to_dict(), "findings": []})
-    )
-    done = replace(
-        record, state=State.DONE, started=moment(), ended=moment(), seconds=outcome.fit.run.seconds
-    )
-    replace(done, verdict=outcome.summary.verdict).write(run)
+    checks = {"verdict": outcome.summary.judged.to_dict(), "findings": []}
+    (run / "checks.json").write_text(json.dumps(checks))
+    done = replace(record, state=State.DONE, started=moment(), ended=moment())
+    replace(done, seconds=outcome.fit.run.seconds, verdict=outcome.summary.verdict).write(run)
     return project
 
 

@@ -89,8 +89,10 @@ class Convergence(Shown):
             about += ". "
         if self.verdict == "ok" and self.method:
             how = WORDS.get(self.method, self.method)
-            return f"No sampling to judge: {self.ess_bulk_min:,.0f} independent draws ({how}). They say nothing "
-                "of whether the model is right."
+            return (
+                f"No sampling to judge: {self.ess_bulk_min:,.0f} independent draws ({how}). They say "
+                "nothing of whether the model is right."
+            )
         if self.verdict == "ok":
             mended = "".join(f" {f.message[:1].upper()}{f.message[1:]}." for f in self.findings)
             return (
