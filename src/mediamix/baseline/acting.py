@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from mediamix.baseline.fitting import Fitted
 from mediamix.baseline.table import SPEND, Table
@@ -18,8 +18,8 @@ from mediamix.measure.coefficients import DOWN, UNCLEAR
 INFLATED = 5.0
 #: Residuals that hang together so much, and R² that carry-over adds, are told.
 LASTING, CARRIED = 0.3, 0.005
-#: Part of the brands whose own line has the other sign.
-SPLIT = 0.25
+#: Part of the brands whose own line has the other sign; times that brands' own lines say.
+SPLIT, APART = 0.25, 2.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Action:
         returns: Revenue per unit of spend, with its 90 % interval: value, p5, p95.
         direction: ``up``, ``down`` or ``unclear``.
         other_sign: Part of the brands whose own line has the other sign; NaN where none has the channel.
+        own: Median of the brands' own slopes; NaN where none has the channel.
         action: What follows.
         doubts: Why it may be an artefact.
     """
@@ -41,6 +42,7 @@ class Action:
     returns: tuple[float, float, float]
     direction: str
     other_sign: float
+    own: float
     action: str
     doubts: tuple[str, ...]
 
@@ -53,6 +55,7 @@ class Action:
             "return": {"value": value, "p5": p5, "p95": p95},
             "direction": self.direction,
             "brands_with_the_other_sign": self.other_sign,
+            "median_of_brands": self.own,
             "action": self.action,
             "doubts": list(self.doubts),
         }
@@ -66,29 +69,26 @@ def actions(table: Table, pooled: Fitted, brands: Sequence[Fitted]) -> list[Acti
     for k in table.spend_k:
         name = table.features[k]
         one = pooled.line.coefficients()[name]
-        other = _other_sign(name, one["value"], brands)
-        own = tuple(_doubts(name, one, pooled, other))
+        slope_b = np.array([b.line.slope_k[k] for b in brands if name not in b.still])
+        other = float((np.sign(slope_b) != np.sign(one["value"])).mean()) if len(slope_b) else math.nan
+        own = float(np.median(slope_b)) if len(slope_b) else math.nan
+        because = tuple(_doubts(one, pooled.vif.get(name, 1.0), other, own))
         returns = (one["value"], one["p5"], one["p95"])
-        action = _action(returns, one["direction"], bool(own))
-        found.append(Action(name, float(spent_k[k]) / total, returns, one["direction"], other, action, own))
+        action = _action(returns, one["direction"], bool(because))
+        share = float(spent_k[k]) / total
+        found.append(Action(name, share, returns, one["direction"], other, own, action, because))
     return sorted(found, key=lambda one: -one.spend)
 
 
-def _other_sign(name: str, value: float, brands: Sequence[Fitted]) -> float:
-    signs: list[Float[np.ndarray, ""]] = [
-        np.sign(one.line.slope_k[one.line.features.index(name)]) for one in brands if name not in one.still
-    ]
-    return float(np.mean([sign != np.sign(value) for sign in signs])) if signs else float("nan")
-
-
-def _doubts(name: str, one: dict[str, Any], pooled: Fitted, other: float) -> Iterator[str]:
-    vif = pooled.vif.get(name, 1.0)
+def _doubts(one: dict[str, Any], vif: float, other: float, own: float) -> Iterator[str]:
     if one["direction"] == DOWN:
         yield "spend that lowers revenue nearly always moves with other spend, or against demand"
     if vif >= INFLATED:
         yield f"it moves with other features (variance inflation {vif:.1f}): who gets what is arbitrary"
     if other >= SPLIT:
         yield f"the own lines of {percent(other)} of the brands have the other sign"
+    elif one["value"] > APART * max(own, 0.0):
+        yield f"the median brand's own line says {own:,.2f}: large brands sell more for other reasons, too"
 
 
 def doubts(pooled: Fitted) -> Iterator[str]:

@@ -95,7 +95,7 @@ def _of_brand(table: Table, one: Fitted) -> list[Beside]:
     for k in channels:
         days[bought(table.features[k])] = table.x_nk[rows, k]
     # Whole weeks, so that no day weighs more than another.
-    monday = days["date"] - pd.to_timedelta(days["date"].dt.weekday, unit="D")
+    monday = days["date"] - pd.to_timedelta(days["date"].dt.day_of_week, unit="D")
     weeks = days.drop(columns="date").groupby(monday)
     weekly = weeks.sum()[weeks.size() == 7].rename_axis("date").reset_index()
     names = [bought(table.features[k]) for k in channels]

@@ -20,7 +20,7 @@ from mediamix.core import seeds
 from mediamix.core.errors import DataError
 from mediamix.core.spec.linear import Estimator
 from mediamix.models.linear.solving import Penalty
-from mediamix.models.linear.sums import Line, Sums, penalised_ahead
+from mediamix.models.linear.sums import Sums, penalised_ahead
 
 #: Days of a block within a brand; the least days that a brand's line is fitted to.
 BLOCK, LEAST = 28, 60
@@ -247,5 +247,5 @@ def _carried(
         carried_nk[a:b, spend_k] = lfilter([1.0 - decay], [1.0, -decay], x_nk[a:b][:, spend_k], axis=0)
     sums = Sums.of(carried_nk, y_n, np.array([0]))
     line = sums.line(sums.whole_qq[None], estimator, penalty)
-    square = sums.square(sums.whole_qq, Line(line.intercept[0], line.slope_k[0]))
+    square = sums.square(sums.whole_qq, line)
     return 1.0 - square / float(((y_n - y_n.mean()) ** 2).sum())

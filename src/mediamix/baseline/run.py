@@ -74,6 +74,7 @@ class Baseline:
         found = self.pooled.line.table()
         own = np.array([one.line.slope_k for one in self.fitted]).reshape(-1, len(found))
         found["vif"] = [self.pooled.vif.get(name, np.nan) for name in found["feature"]]
+        found["median_of_brands"] = np.median(own, axis=0) if len(own) else np.nan
         found["brands_below_zero"] = (own < 0).mean(axis=0) if len(own) else np.nan
         found["published"] = [COEFFICIENTS.get(name, np.nan) for name in found["feature"]]
         return found

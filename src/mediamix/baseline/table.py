@@ -121,7 +121,7 @@ def read_table(
             next_step="raise --missing, or give the columns that have values",
         )
     day = frame[DATE].dt
-    calendar = {"year": day.year, "month": day.month, "weekday": day.weekday}
+    calendar = {"year": day.year, "month": day.month, "weekday": day.day_of_week}
     x = pd.concat([numbers[kept].fillna(0.0), pd.DataFrame(calendar)], axis=1)
     brand = frame[BRAND].astype(str).to_numpy()
     starts_b = np.flatnonzero(np.append(True, brand[1:] != brand[:-1]))

@@ -137,14 +137,14 @@ def _print(made: Baseline) -> None:
     )  # fmt: skip
     table(
         "Coefficients, revenue per unit, with 90 % intervals over brands",
-        ["feature", "value", "p5", "p95", "direction", "inflation", "brands below zero", "published"],
+        ["feature", "value", "p5", "p95", "direction", "inflation", "median brand", "published"],
         [
             [
                 str(one["feature"]),
                 *(f"{one[part]:,.2f}" for part in ("value", "p5", "p95")),
                 str(one["direction"]),
                 f"{one['vif']:.1f}",
-                percent(one["brands_below_zero"]),
+                f"{one['median_of_brands']:,.2f}",
                 f"{one['published']:,.2f}" if one["published"] == one["published"] else "–",
             ]
             for one in made.coefficients().to_dict("records")

@@ -2,8 +2,7 @@ r"""Least squares of long tables from sums over blocks of rows.
 
 With z = (1, x, y) a block's ``Σ z zᵀ`` is all that a linear model, however shrunk, knows of its rows. So any
 choice of blocks is fitted without looking at a row again: folds in the order of time, and bootstraps that
-draw whole blocks (brands, or weeks of one). Lasso and elastic net see a root of the centred sums, which has
-as many rows as columns and the same sums.
+draw whole blocks (brands, or weeks of one).
 """
 
 from __future__ import annotations
@@ -14,24 +13,26 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from mediamix.core.spec.linear import Estimator
-from mediamix.models.linear.solving import Penalty, Rows, shrunk
+from mediamix.models.linear.solving import Penalty
 
 #: Eigenvalues of the correlations below this are rounding: such columns are told apart by nothing.
 ROUNDING = 1e-10
+#: Of coordinate descent.
+TOLERANCE, SWEEPS = 1e-7, 2000
 RIDGES, LASSOS = np.geomspace(1e2, 1e-5, 22), np.geomspace(1.0, 1e-4, 17)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A fitted line, or many of them.
+    """Fitted lines.
 
     Args:
         intercept: At x = 0.
         slope_k: Outcome units per unit of each column.
     """
 
-    intercept: Float[np.ndarray, "*many"]
-    slope_k: Float[np.ndarray, "*many column"]
+    intercept: Float[np.ndarray, " many"]
+    slope_k: Float[np.ndarray, "many column"]
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Sums:
             eye = penalty.alpha * np.eye(xx_mkk.shape[1])
             beta_mk = np.linalg.solve(xx_mkk + eye, xy_mk[..., None])[..., 0]
         else:
-            beta_mk = np.stack([_sparse(cor_qq, estimator, penalty) for cor_qq in cor_mqq])
+            beta_mk = _sparse(xx_mkk, xy_mk, penalty)
         beta_mk = np.where(still[:, :-1], 0.0, beta_mk)
         slope_mk = beta_mk * unit_mq[:, -1:] / unit_mq[:, :-1]
         centre_q = self.centre_q[1:]
@@ -100,10 +101,11 @@ class Sums:
         return Line(at_mq[:, -1] - (slope_mk * at_mq[:, :-1]).sum(axis=1), slope_mk)
 
     def square(self, moment_qq: Float[np.ndarray, "row_of_z row_of_z"], line: Line) -> float:
-        """Sum of squared errors of one line on the rows of some sums."""
+        """Sum of squared errors of the first of some lines on the rows of some sums."""
+        intercept, slope_k = float(line.intercept[0]), line.slope_k[0]
         centre_q = self.centre_q[1:]
-        shift = line.intercept + line.slope_k @ centre_q[:-1] - centre_q[-1]
-        w_q = np.concatenate([[-float(shift)], -line.slope_k, [1.0]])
+        shift = intercept + float(slope_k @ centre_q[:-1]) - float(centre_q[-1])
+        w_q = np.concatenate([[-shift], -slope_k, [1.0]])
         return float(w_q @ moment_qq @ w_q)
 
 
@@ -115,13 +117,22 @@ def _centred(moment_mqq: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return second_mqq - mean_mq[:, :, None] * mean_mq[:, None, :], mean_mq
 
 
-def _sparse(cor_qq: np.ndarray, estimator: Estimator, penalty: Penalty) -> Float[np.ndarray, " column"]:
-    """Lasso or elastic net of columns with these correlations."""
-    value, vector = np.linalg.eigh(cor_qq)
-    # As many rows as columns, with the same sums as rows × correlations.
-    root = np.sqrt(np.maximum(value, 0.0) * len(value))[:, None] * vector.T
-    rows = Rows(root[:, -1], root[:, :-1], np.zeros((len(root), 0)), np.zeros(len(root) - 1, dtype=bool))
-    return shrunk(rows, rows.outcome_n[:, None], estimator, penalty)[:, 0]
+def _sparse(
+    xx_mkk: Float[np.ndarray, "many column column"], xy_mk: Float[np.ndarray, "many column"], penalty: Penalty
+) -> Float[np.ndarray, "many column"]:
+    """Lasso or elastic net by coordinate descent, all lines at once (Friedman, Hastie & Tibshirani 2010)."""
+    beta_mk = np.zeros_like(xy_mk)
+    lasso, ridge = penalty.alpha * penalty.l1_ratio, penalty.alpha * (1.0 - penalty.l1_ratio)
+    for _ in range(SWEEPS):
+        before_mk = beta_mk.copy()
+        for k in range(beta_mk.shape[1]):
+            own_m = xx_mkk[:, k, k]
+            left_m = xy_mk[:, k] - (xx_mkk[:, k] * beta_mk).sum(axis=1) + own_m * beta_mk[:, k]
+            shrunk_m = np.sign(left_m) * np.maximum(np.abs(left_m) - lasso, 0.0)
+            beta_mk[:, k] = shrunk_m / np.maximum(own_m + ridge, 1e-300)
+        if np.abs(beta_mk - before_mk).max() < TOLERANCE:
+            break
+    return beta_mk
 
 
 def penalised_ahead(folds: Sums, estimator: Estimator) -> tuple[Penalty, dict[Penalty, float]]:
@@ -140,7 +151,7 @@ def penalised_ahead(folds: Sums, estimator: Estimator) -> tuple[Penalty, dict[Pe
         for alpha in RIDGES if ratio == 0.0 else LASSOS / ratio:
             penalty, total = Penalty(float(alpha), ratio), 0.0
             for f in range(1, len(folds.moment_bqq)):
-                many = folds.line(folds.moment_bqq[:f].sum(axis=0)[None], estimator, penalty)
-                total += folds.square(folds.moment_bqq[f], Line(many.intercept[0], many.slope_k[0]))
+                line = folds.line(folds.moment_bqq[:f].sum(axis=0)[None], estimator, penalty)
+                total += folds.square(folds.moment_bqq[f], line)
             errors[penalty] = total
     return min(errors, key=lambda one: errors[one]), errors
