@@ -127,11 +127,11 @@ def page(scores: dict[str, Score], seeds: int) -> str:
             "",
             *table(scores),
             "",
-            "- A regression on media as they are sees how the outcome moves with media from week to week. What "
-            "saturation and carry-over keep steady goes to the baseline: all media together are far too small, "
-            "and no interval says so.",
-            "- No estimator helps: what is missing is carry-over and saturation. Told their true values, which "
-            "nobody knows, ridge is as good as the Bayesian model, which has to find them.",
+            "- A regression on media as they are sees how the outcome moves with media from week to week. "
+            "What saturation and carry-over keep steady goes to the baseline: all media together are far too "
+            "small, and no interval says so.",
+            "- No estimator helps: what is missing is carry-over and saturation. Told their true values, "
+            "which nobody knows, ridge is as good as the Bayesian model, which has to find them.",
             "- These markets are of the form that the Bayesian model has. On data of another form it has no "
             "such lead: see [independent worlds](worlds.md).",
             "",
