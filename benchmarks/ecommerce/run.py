@@ -178,7 +178,7 @@ def page(found: dict[str, Any], made: Twin, cost: tuple[float, float, float]) ->
         "a good R², and so does the published one (86.76 for paid search, −23.38 for PMax). Single brands' "
         "lines "
         "are free of that, but a day's spend isn't done by midnight, and channels move together and with "
-        "demand: " + against_truth(found, made),
+        "demand. " + against_truth(found, made),
         "",
         "## Beside the Bayesian model",
         "",
