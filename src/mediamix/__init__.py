@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from mediamix.measure.synergies import synergies
     from mediamix.measure.treatments import treatments
     from mediamix.models.base import Fit
+    from mediamix.pipeline import compare_specs as compare
     from mediamix.pipeline import examine, load, save
     from mediamix.pipeline import fit_model as fit
     from mediamix.pipeline import plan as optimize
@@ -75,6 +76,7 @@ _HOME = {
     "Spec": "core.spec",
     "Target": "decide.problem.problem",
     "UserError": "core.errors",
+    "compare": "pipeline:compare_specs",
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
@@ -129,6 +131,7 @@ __all__ = [
     "Target",
     "UserError",
     "__version__",
+    "compare",
     "contributions",
     "convergence",
     "curves_of",

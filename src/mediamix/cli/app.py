@@ -16,6 +16,7 @@ from mediamix.cli.commands import (
     app_server,
     build,
     check,
+    compare,
     components,
     demo,
     evaluate,
@@ -39,7 +40,7 @@ from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
-    *(demo, init, check, fit, evaluate, optimize, flight, predict, report),
+    *(demo, init, check, compare, fit, evaluate, optimize, flight, predict, report),
     *(app_server, run_all, runs, promote, build, generate, components),
 )
 
