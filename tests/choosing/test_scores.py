@@ -59,7 +59,8 @@ def test_weights_are_where_scipy_finds_them(seed):
         return slope @ w + 0.5 * w @ curve @ w
 
     found = on_simplex(slope, curve)
-    assert found.min() >= 0 and found.sum() == pytest.approx(1)
+    assert found.min() >= 0
+    assert found.sum() == pytest.approx(1)
     start = np.full(len(slope), 1 / len(slope))
     best = optimize.minimize(
         score,
@@ -72,7 +73,8 @@ def test_weights_are_where_scipy_finds_them(seed):
     assert score(found) <= best.fun + 1e-7
     assert score(found) == pytest.approx(seen.scores(found).mean())
     kept = stacking_weights(seen)
-    assert kept.sum() == pytest.approx(1) and not np.any((kept > 0) & (kept < LEAST))
+    assert kept.sum() == pytest.approx(1)
+    assert not np.any((kept > 0) & (kept < LEAST))
 
 
 def test_the_same_model_twice_and_a_perfect_one():
@@ -158,7 +160,8 @@ def test_shares_take_no_draw_twice_and_follow_the_weights():
         rows = shares(np.array(weights), sizes)
         total = sum(map(len, rows))
         for own, weight, size in zip(rows, weights, sizes, strict=True):
-            assert len(set(own.tolist())) == len(own) and np.all(own < size)
+            assert len(set(own.tolist())) == len(own)
+            assert np.all(own < size)
             assert abs(len(own) - weight * total) <= 1
     assert [len(own) for own in shares(np.array([0.9, 0.1]), [300, 4000])] == [300, 33]
 
