@@ -7,17 +7,25 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from mediamix.core.spec.section import Section
+from mediamix.core.spec.stack import Stack
 
 #: A name is a file of `models.families`; a section of the same name, if there is one, holds its keys.
-FamilyName = Literal["bayes"]
+FamilyName = Literal["bayes", "stack"]
 
 
 class Model(Section):
     """Which family of models is fitted, and the keys of each."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"family"})
+    later: ClassVar[frozenset[str]] = frozenset({"family", "stack"})
 
     family: FamilyName = Field("bayes", description="`mediamix list family` says what each is")
+    stack: Stack | None = Field(None, description="with `family: stack`: which models, and their weights")
+
+    @model_validator(mode="after")
+    def _members(self) -> Self:
+        if self.family == "stack" and self.stack is None:
+            raise ValueError("'family: stack' needs 'stack: {members: …, weights: …}'")
+        return self
 
     @model_validator(mode="after")
     def _own_keys(self) -> Self:
