@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mediamix.choosing import compare, stack
     from mediamix.core.errors import MediamixError, UserError
     from mediamix.core.spec import Spec, load_spec
     from mediamix.data.dataset import Dataset
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from mediamix.measure.synergies import synergies
     from mediamix.measure.treatments import treatments
     from mediamix.models.base import Fit
-    from mediamix.pipeline import compare_specs as compare
     from mediamix.pipeline import examine, load, save
     from mediamix.pipeline import fit_model as fit
     from mediamix.pipeline import plan as optimize
@@ -76,7 +76,7 @@ _HOME = {
     "Spec": "core.spec",
     "Target": "decide.problem.problem",
     "UserError": "core.errors",
-    "compare": "pipeline:compare_specs",
+    "compare": "choosing",
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
@@ -101,6 +101,7 @@ _HOME = {
     "save": "pipeline",
     "save_problem": "decide.problem.file",
     "scenarios": "decide.questions.scenarios",
+    "stack": "choosing",
     "summarise": "measure.summary",
     "treatments": "measure.treatments",
     "synergies": "measure.synergies",
@@ -156,6 +157,7 @@ __all__ = [
     "save",
     "save_problem",
     "scenarios",
+    "stack",
     "summarise",
     "synergies",
     "treatments",

@@ -7,7 +7,7 @@ Data leg: `land_and_build`, `read_mart`. Model leg: `fit_model`, `plan`. They me
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from importlib import import_module
@@ -20,12 +20,12 @@ from mediamix.core.extras import extras_of
 from mediamix.core.files import json_text, write_together
 from mediamix.core.folders import whole_folder
 from mediamix.core.presets import presets
-from mediamix.core.spec import Spec, load_spec
+from mediamix.core.spec import Spec
 from mediamix.core.types import Finding, Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import as_findings, experiments_of, inspect, read_spec, tables_from_spec
+from mediamix.data.read import as_findings, experiments_of, inspect, tables_from_spec
 from mediamix.data.read import build as build_dataset
 
 if TYPE_CHECKING:
@@ -35,16 +35,12 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.problem import Budget, Problem, Target
     from mediamix.inference.progress import Progress
     from mediamix.measure.beforehand import PriorCheck
-    from mediamix.measure.choosing.comparison import Comparison
-    from mediamix.measure.choosing.futures import Candidate
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
     from mediamix.warehouse.build import BuildResult
 
 OnProgress = Callable[["Progress"], None]
 OnStep = Callable[[str], None]
-#: Where finished refits of a comparison are kept, beside the first spec.
-REFITS = Path(".mediamix", "refits")
 
 
 @extras_of("mediamix.examine")
@@ -196,61 +192,6 @@ def fit_model(
         seconds |= {} if refits is None else {"checks_s": refits.seconds}
     seconds["total_s"] = time.perf_counter() - began
     return replace(fit, run=replace(fit.run, seconds=seconds))
-
-
-def candidates(paths: Sequence[Path], *, quick: bool = False) -> list[Candidate]:
-    """Specs and what they read, to be compared.
-
-    Raises:
-        FolderError: A file is absent or can't be read.
-        SpecError: A spec is wrong.
-        DataError: Rows are wrong.
-    """
-    from mediamix.measure.choosing.futures import Candidate
-    from mediamix.measure.choosing.names import names_of
-
-    specs = [load_spec(path) for path in paths]
-    return [
-        Candidate(name, read_spec(spec, path.parent), spec, quick)
-        for name, spec, path in zip(names_of(paths), specs, paths, strict=True)
-    ]
-
-
-@extras_of("mediamix.compare")
-def compare_specs(
-    what: Sequence[Candidate] | Mapping[str, Spec],
-    dataset: Dataset | None = None,
-    *,
-    origins: int | None = None,
-    horizon: int | None = None,
-    quick: bool = False,
-    kept: str | Path | None = None,
-    on_step: OnStep = lambda step: None,
-) -> Comparison:
-    """Compare models of one outcome by what they say of periods they haven't seen (`mediamix.compare`).
-
-    Args:
-        what: Name → spec.
-        dataset: What all of them are fitted to.
-        origins: Where the data are cut; absent: four, fewer where they are short.
-        horizon: Periods ahead of each; absent: a quarter of a year.
-        quick: Approximate every refit instead of sampling it.
-        kept: Folder of finished refits, so that an interrupted comparison goes on; absent: none is kept.
-        on_step: Told what is being fitted.
-
-    Raises:
-        SpecError: They can't be compared, or the data are too short; all findings at once.
-        DataError: `dataset` isn't one, or a refit is refused.
-    """
-    from mediamix.measure.choosing.compare import compare
-    from mediamix.measure.choosing.futures import Candidate
-
-    if isinstance(what, Mapping):
-        refuse_other(dataset, Dataset, DataError, "say mm.compare({'base': spec, 'other': other}, data)")
-        assert dataset is not None
-        what = [Candidate(name, dataset, spec, quick) for name, spec in what.items()]
-    folder = None if kept is None else Path(kept)
-    return compare(what, origins=origins, horizon=horizon, kept=folder, on_step=on_step)
 
 
 @extras_of("mediamix.save")

@@ -43,10 +43,10 @@ def fit(dataset: Dataset, spec: Spec, on_progress: Callable[[Progress], None] | 
         SpecError: A member is no spec, or is refused; they can't be stacked.
         UserError: A member's fit is refused.
     """
+    members, made = members_of(spec), {}
     assert spec.model.stack is not None
-    made = {}
     weights = {name: weight for name, weight in spec.model.stack.weights.items() if weight > 0}
-    for name, own in members_of(spec).items():
+    for name, own in members.items():
         if name not in weights:
             continue
         try:
@@ -60,9 +60,14 @@ def members_of(spec: Spec) -> dict[str, Spec]:
     """The members' specs.
 
     Raises:
-        SpecError: One is no spec; all findings at once.
+        SpecError: None is named, or one is no spec; all findings at once.
     """
-    assert spec.model.stack is not None
+    if spec.model.stack is None:
+        raise SpecError(
+            "model.stack is missing: nothing says which models are averaged",
+            expected="model: {family: stack, stack: {members: {a: …, b: …}, weights: {a: 0.6, b: 0.4}}}",
+            next_step="`mediamix fit --stack a.yml b.yml --out fit` learns the weights and writes it",
+        )
     found, errors = {}, []
     for name, raw in spec.model.stack.members.items():
         try:

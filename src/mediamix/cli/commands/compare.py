@@ -53,7 +53,7 @@ def command(
     Each is fitted anew before several days of the past and forecasts the quarter after each, given the media
     that there were.
     """
-    from mediamix import pipeline
+    from mediamix import choosing
 
     if out is not None:
         from mediamix.reporting.pictures import refuse_other_forms
@@ -62,14 +62,14 @@ def command(
         ready_file(out, force=force)
     with Steps() as steps:
         steps.step("Reading and checking the data")
-        read = pipeline.candidates(specs, quick=quick)
+        read = choosing.candidates(specs, quick=quick)
         for one in read:
             print_warnings(one.dataset.findings)
-        found = pipeline.compare_specs(
+        found = choosing.compare(
             read,
             origins=origins,
             horizon=horizon,
-            kept=kept or specs[0].parent / pipeline.REFITS,
+            kept=kept or specs[0].parent / choosing.REFITS,
             on_step=steps.step,
         )
         if out is not None:

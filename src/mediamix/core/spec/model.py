@@ -22,12 +22,6 @@ class Model(Section):
     stack: Stack | None = Field(None, description="with `family: stack`: which models, and their weights")
 
     @model_validator(mode="after")
-    def _members(self) -> Self:
-        if self.family == "stack" and self.stack is None:
-            raise ValueError("'family: stack' needs 'stack: {members: …, weights: …}'")
-        return self
-
-    @model_validator(mode="after")
     def _own_keys(self) -> Self:
         for name in type(self).model_fields.keys() & self.model_fields_set - {"family", self.family}:
             if getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True):
