@@ -27,6 +27,7 @@ from mediamix.measure.choosing.futures import (
 )
 from mediamix.measure.choosing.kept import Kept
 from mediamix.measure.choosing.loo import REFIT_K, REFITS, LeaveOneOut, leave_one_out_of, why_not
+from mediamix.measure.choosing.naive import NAIVE
 from mediamix.measure.choosing.refusing import origins_of, refuse_incomparable
 from mediamix.measure.choosing.weights import stacking_weights
 from mediamix.measure.interval import bands
@@ -76,6 +77,11 @@ def compare(
         for name, weight in zip(names, weight_m, strict=True)
     ]
     findings = [Finding("loo", "info", name, f"no leave-one-out: {why}") for name, why in reasons.items()]
+    findings += [
+        Finding("naive", "info", name, "left out: the first origin has too little past for it")
+        for name in NAIVE
+        if name not in plain
+    ]
     weights_om = _learned_elsewhere(distances, known_ot)
     if weights_om is not None:
         mixed = tuple(_mixed([made[name][o] for name in names], w) for o, w in enumerate(weights_om))

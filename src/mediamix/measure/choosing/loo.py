@@ -17,7 +17,9 @@ Source: Vehtari, Gelman & Gabry (2017); Vehtari et al. (2024), Pareto smoothed i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -107,8 +109,9 @@ def leave_one_out_of(one: Candidate, kept: Kept, on_step: OnStep) -> LeaveOneOut
     worst = np.argsort(-k_n, kind="stable")[:REFITS]
     worst = worst[k_n[worst] > REFIT_K]
     for number, row in enumerate(worst, 1):
-        on_step(f"{one.name}: fit without {data.dates[there['rows'][row]]} ({number} of {len(worst)})")
-        log_p_n[row], error_n[row] = left_out(one, int(there["rows"][row]), kept)
+        at, step = int(there["rows"][row]), f"{number} of {len(worst)}"
+        told = f"{one.name}: fit without {data.dates[at]} ({step})"
+        log_p_n[row], error_n[row] = left_out(one, at, kept, partial(on_step, told))
         k_n[row] = 0.0
     return LeaveOneOut(log_p_n, error_n, k_n, there["rows"], len(worst))
 
@@ -122,7 +125,9 @@ def _of_all(fit: Fit) -> dict[str, np.ndarray]:
     return {"log_p_n": log_p_n, "error_n": error_n, "pareto_k_n": k_n, "rows": _rows(problem)}
 
 
-def left_out(one: Candidate, row: int, kept: Kept) -> tuple[float, float]:
+def left_out(
+    one: Candidate, row: int, kept: Kept, on_fit: Callable[[], None] = lambda: None
+) -> tuple[float, float]:
     """Log density of one period, by a fit without it, and its Monte Carlo error.
 
     Raises:
@@ -133,6 +138,7 @@ def left_out(one: Candidate, row: int, kept: Kept) -> tuple[float, float]:
     key = ("without", row, data.hash, one.spec.hash, one.quick)
     there = kept.get(*key)
     if there is None:
+        on_fit()
         fit = one.fit(without, one.spec)
         # What the spec leaves to the data is settled by the refit: the densities are of that model.
         problem = pose(data, fit.spec)
