@@ -9,8 +9,10 @@ anew without that period, and
 Scales that follow from the outcome's mean are those of all periods in the density, and those of the others in
 the refit's priors: of a hundred periods one moves a mean by next to nothing.
 
-The stated error is that of the draws: of a weighted mean of densities :math:`\sum_s w_s^2 (p_s - \hat p)^2`
-over :math:`\hat p^2`, times what the draws of a chain lack of independent ones.
+The stated error is that of the draws. Draw s moves the log of a weighted mean of densities by
+:math:`w_s (p_s - \hat p) / \hat p`; the root of the sum of squares is its standard error, times what the
+draws of a chain lack of independent ones. Periods share their draws: of a sum over periods the moves are
+added first.
 
 Source: Vehtari, Gelman & Gabry (2017); Vehtari et al. (2024), Pareto smoothed importance sampling.
 """
@@ -50,6 +52,7 @@ class LeaveOneOut:
         error_n: Monte Carlo standard error of each.
         pareto_k_n: k-hat behind each; 0 of those that were refitted.
         rows: Positions of the periods.
+        error: Monte Carlo standard error of their sum.
         refitted: How many were left out by a refit.
     """
 
@@ -57,6 +60,7 @@ class LeaveOneOut:
     error_n: Float[np.ndarray, " row"]
     pareto_k_n: Float[np.ndarray, " row"]
     rows: Int[np.ndarray, " row"]
+    error: float
     refitted: int = 0
 
     @property
@@ -68,11 +72,6 @@ class LeaveOneOut:
     def spread(self) -> float:
         """Standard error of `total` as periods differ."""
         return float(np.sqrt(len(self.log_p_n)) * self.log_p_n.std())
-
-    @property
-    def error(self) -> float:
-        """Standard error of `total` by the draws."""
-        return float(np.sqrt((self.error_n**2).sum()))
 
     @property
     def untrusted(self) -> int:
@@ -106,23 +105,38 @@ def leave_one_out_of(one: Candidate, kept: Kept, on_step: OnStep) -> LeaveOneOut
         there = _of_all(one.fit(data, one.spec))
         kept.put(there, *key)
     log_p_n, error_n, k_n = (there[name].copy() for name in ("log_p_n", "error_n", "pareto_k_n"))
-    worst = np.argsort(-k_n, kind="stable")[:REFITS]
-    worst = worst[k_n[worst] > REFIT_K]
+    worst = _untrusted(k_n)
     for number, row in enumerate(worst, 1):
         at, step = int(there["rows"][row]), f"{number} of {len(worst)}"
         told = f"{one.name}: fit without {data.dates[at]} ({step})"
         log_p_n[row], error_n[row] = left_out(one, at, kept, partial(on_step, told))
         k_n[row] = 0.0
-    return LeaveOneOut(log_p_n, error_n, k_n, there["rows"], len(worst))
+    error = float(np.hypot(there["error"], np.sqrt((error_n[worst] ** 2).sum())))
+    return LeaveOneOut(log_p_n, error_n, k_n, there["rows"], error, len(worst))
+
+
+def _untrusted(pareto_k_n: Float[np.ndarray, " row"]) -> Int[np.ndarray, " worst"]:
+    """Those that are refitted: the worst first, not too many."""
+    worst = np.argsort(-pareto_k_n, kind="stable")[:REFITS]
+    return np.asarray(worst[pareto_k_n[worst] > REFIT_K])
 
 
 def _of_all(fit: Fit) -> dict[str, np.ndarray]:
     """By the weights of a fit's draws."""
     problem = pose(fit.dataset, fit.spec)
     p_dn, shape = _densities(problem, fit), (fit.posterior.n_chains, fit.posterior.n_draws)
-    found = [_weighted(p_dn[:, i], shape) for i in range(p_dn.shape[1])]
-    log_p_n, error_n, k_n = (np.array(column) for column in zip(*found, strict=True))
-    return {"log_p_n": log_p_n, "error_n": error_n, "pareto_k_n": k_n, "rows": _rows(problem)}
+    weighed = [_weights(p_dn[:, i]) for i in range(p_dn.shape[1])]
+    k_n = np.array([k for _, k in weighed])
+    found = [_mean(p_dn[:, i], weight_d) for i, (weight_d, _) in enumerate(weighed)]
+    kept = np.setdiff1d(np.arange(len(k_n)), _untrusted(k_n))
+    together_d = np.sum([found[i][1] for i in kept], axis=0)
+    return {
+        "log_p_n": np.array([level for level, _ in found]),
+        "error_n": np.array([_error(move_d, shape) for _, move_d in found]),
+        "pareto_k_n": k_n,
+        "rows": _rows(problem),
+        "error": np.array(_error(together_d, shape)),
+    }
 
 
 def left_out(
@@ -145,8 +159,8 @@ def left_out(
         at = int(np.flatnonzero(_rows(problem) == row)[0])
         own = _densities(problem, fit)[:, at]
         shape = (fit.posterior.n_chains, fit.posterior.n_draws)
-        level, relative = _mean(own, np.full(len(own), 1.0 / len(own)), shape)
-        there = {"found": np.array([level, relative])}
+        level, move_d = _mean(own, np.full(len(own), 1.0 / len(own)))
+        there = {"found": np.array([level, _error(move_d, shape)])}
         kept.put(there, *key)
     level, relative = there["found"]
     return float(level), float(relative)
@@ -166,23 +180,29 @@ def _rows(problem: Problem) -> Int[np.ndarray, " row"]:
     return np.flatnonzero(trained_t)
 
 
-def _weighted(own: Float[np.ndarray, " draw"], shape: tuple[int, int]) -> tuple[float, float, float]:
-    """Log density, its relative error and k-hat."""
+def _weights(own: Float[np.ndarray, " draw"]) -> tuple[Float[np.ndarray, " draw"], float]:
+    """Weights of the draws for a row's density without it, and their k-hat, 0 where they are even."""
     if np.ptp(own) < EVEN:
         weight_d = np.exp(own.min() - own)
-        return *_mean(own, weight_d / weight_d.sum(), shape), 0.0
+        return weight_d / weight_d.sum(), 0.0
     smoothed = smooth(-own)
-    return *_mean(own, smoothed.weights_s, shape), smoothed.pareto_k
+    return smoothed.weights_s, smoothed.pareto_k
 
 
 def _mean(
-    own: Float[np.ndarray, " draw"], weight_d: Float[np.ndarray, " draw"], shape: tuple[int, int]
-) -> tuple[float, float]:
-    """Log of the weighted mean of densities, and the relative standard error of that mean."""
+    own: Float[np.ndarray, " draw"], weight_d: Float[np.ndarray, " draw"]
+) -> tuple[float, Float[np.ndarray, " draw"]]:
+    """Log of the weighted mean of densities, and what each draw moves it by."""
     p_d = np.exp(own - own.max())
     mean = float(weight_d @ p_d)
-    variance = float((weight_d**2 * (p_d - mean) ** 2).sum())
+    return float(np.log(mean) + own.max()), np.asarray(weight_d * (p_d - mean) / mean)
+
+
+def _error(move_d: Float[np.ndarray, " draw"], shape: tuple[int, int]) -> float:
+    """Standard error of a mean by what each draw moves it by."""
+    if np.ptp(move_d) == 0:
+        return 0.0
     # The draws of a chain hang together: as many independent ones carry as much.
-    effective = ess_bulk(p_d.reshape(shape)) if np.ptp(p_d) > 0 else float(len(p_d))
-    lacking = max(len(p_d) / effective, 1.0) if np.isfinite(effective) else 1.0
-    return float(np.log(mean) + own.max()), float(np.sqrt(variance * lacking)) / mean
+    effective = ess_bulk(move_d.reshape(shape))
+    lacking = max(len(move_d) / effective, 1.0) if np.isfinite(effective) else 1.0
+    return float(np.sqrt((move_d**2).sum() * lacking))
