@@ -27,7 +27,7 @@ def command(
     spec: SpecFile,
     others: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[SPEC…]", show_default=False, help="With --stack: the further specs."),
+        typer.Argument(metavar="SPEC…", show_default=False, help="With --stack: the further specs."),
     ] = None,
     *,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for the fit.")],
