@@ -63,7 +63,7 @@ class Convergence(Shown):
         table: Scalar → (R-hat, ESS bulk, ESS tail); empty for quick fits.
         quick: The importance weights of a quick fit; None: sampled by NUTS.
         unjudged: Scalars of single geos that large panels leave out; those in the table are evenly spread.
-        method: How independent draws came about (`RunInfo.method`); empty: they are a sampler's.
+        method: How draws came about without a sampler of their own (`RunInfo.method`); empty: they have one.
     """
 
     rhat_max: float
@@ -79,6 +79,11 @@ class Convergence(Shown):
     method: str = ""
 
     @property
+    def independent(self) -> bool:
+        """Whether no sampler has made the draws, nor those that they are taken from."""
+        return bool(self.method) and not self.table and self.quick is None
+
+    @property
     def sentence(self) -> str:
         """The verdict in words."""
         about = ""
@@ -90,7 +95,7 @@ class Convergence(Shown):
                     "Intervals can be a tenth too narrow: fit without --quick before money moves."
                 )
             about += ". "
-        if self.verdict == "ok" and self.method:
+        if self.verdict == "ok" and self.independent:
             how = WORDS.get(self.method, self.method)
             return (
                 f"No sampling to judge: {self.ess_bulk_min:,.0f} independent draws ({how}). They say "
@@ -128,8 +133,7 @@ def _of_members(stacked: Stacked) -> Convergence:
     found = Convergence(*nothing, verdict="ok", findings=(), table={})
     for name, one in zip(stacked.names, stacked.members, strict=True):
         found = _worse(found, convergence(one), name)
-    independent = math.isnan(found.rhat_max) and found.quick is None
-    return replace(found, method=METHOD if independent else "")
+    return replace(found, method=METHOD)
 
 
 def _of_one(fit: Fit) -> Convergence:
