@@ -112,9 +112,9 @@ def _series(
     dates = pd.date_range(end=pd.Timestamp(one.date_max), periods=n, freq="D")
     t = np.arange(n)
     demand = np.exp(0.35 * min(one.target_cv, 1.5) * _wandering(n, 0.97, rng))
-    season = 1 + 0.25 * np.sin(2 * np.pi * (dates.dayofyear.to_numpy() / 365.25 - 0.6))
-    season = season + 1.2 * np.exp(-(((dates.dayofyear.to_numpy() - 330) / 6.0) ** 2))
-    weekday = np.array([1.05, 1.0, 0.98, 1.0, 0.98, 0.93, 1.06])[dates.weekday]
+    season = 1 + 0.25 * np.sin(2 * np.pi * (dates.day_of_year.to_numpy() / 365.25 - 0.6))
+    season = season + 1.2 * np.exp(-(((dates.day_of_year.to_numpy() - 330) / 6.0) ** 2))
+    weekday = np.array([1.05, 1.0, 0.98, 1.0, 0.98, 0.93, 1.06])[dates.day_of_week]
     orders = float(one.total_target) / n * rng.uniform(1.3, 2.5)
     worth = float(one.total_spend) / max(float(one.total_target), 1.0) * rng.uniform(2.0, 6.0)
     usual = orders * worth
