@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mediamix.core.errors import SpecError
+from mediamix.core.errors import DataError, SpecError
 from mediamix.core.spec import parse_spec
 from mediamix.data.dataset import Dataset
-from mediamix.measure.choosing.compare import compare
+from mediamix.measure.choosing.compare import compare, score_of
 from mediamix.measure.choosing.comparison import Comparison
 from mediamix.measure.choosing.crps import crps
-from mediamix.measure.choosing.futures import Candidate, Origins, forecasts
+from mediamix.measure.choosing.futures import Candidate, Origins, forecasts, outcomes
 from mediamix.measure.choosing.kept import Kept
 from mediamix.simulate import Scenario, simulate
 from short import QUICK
@@ -88,6 +88,18 @@ def test_a_lost_or_broken_refit_is_made_again_and_the_same(found, two, folder):
     assert again.to_dict() == found.to_dict()
 
 
+def test_an_interruption_loses_no_refit(two, tmp_path):
+    def stop(step: str) -> None:
+        if "(2 of 2)" in step:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compare(two, **CUTS, kept=tmp_path, on_step=stop)
+    steps: list[str] = []
+    compare(two, **CUTS, kept=tmp_path, on_step=steps.append)
+    assert "(2 of 2)" in steps[0]
+
+
 def test_what_came_after_an_origin_changes_no_forecast(two, market, folder):
     other = market.outcome_gt.copy()
     other[:, 82:] *= 3.0
@@ -154,3 +166,27 @@ def test_a_refused_refit_says_whose_it_is(market, two):
     data = replace(market, exposure_gtc=late)
     with pytest.raises(Exception, match="base can't be fitted to 74 periods"):
         compare([replace(one, dataset=data) for one in two], **CUTS)
+
+
+def test_a_future_that_nobody_knows_is_refused_before_any_fit(market, two):
+    other = market.outcome_gt.copy()
+    other[:, 74:82] = np.nan
+    unknown = [replace(one, dataset=replace(market, outcome_gt=other)) for one in two]
+    with pytest.raises(DataError, match=f"no outcome is known after {market.dates[74]}"):
+        compare(unknown, **CUTS, on_step=pytest.fail)
+
+
+def test_what_is_missing_after_an_origin_is_not_scored(market, two, folder):
+    other = market.outcome_gt.copy()
+    other[:, 82:85] = np.nan
+    cuts = Origins((82,), 8)
+    own = forecasts(two[1], cuts, Kept(folder), nothing)
+    seen, known = outcomes(replace(market, outcome_gt=other), cuts)
+    assert known.sum() == 5
+    score = score_of(own, seen, known)
+    assert score.means()["crps"] == pytest.approx(crps(own[0], market.outcome_gt[0, 82:])[3:].mean())
+    assert score.means(0, 3) == {"crps": None, "mape": None, "coverage90": None}
+
+
+def nothing(step: str) -> None:
+    del step

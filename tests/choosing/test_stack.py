@@ -171,8 +171,15 @@ def test_what_cannot_be_stacked_is_said_at_once(members, market):
     ):
         assert part in words
     assert "stack is a stack itself" in words
-    with pytest.raises(SpecError, match="there is one fit"):
-        mm.stack({"base": base}, {"base": 1.0})
+    with pytest.raises(SpecError, match="there are no fits"):
+        mm.stack({}, {})
+
+
+def test_a_stack_whose_weight_is_all_on_one_is_that_one(members, market):
+    alone = mm.stack(members, {"base": 1.0, "other": 0.0})
+    assert mm.contributions(alone).equals(mm.contributions(members["base"]))
+    again = mm.fit(market, alone.spec)
+    assert again.stacked.names == ("base",)
 
 
 HALVES = {"a": 0.5, "b": 0.5}
@@ -204,7 +211,7 @@ def test_a_stack_that_is_none_is_refused_before_a_fit(market, model, words):
 @pytest.mark.parametrize(
     ("stack", "words"),
     [
-        ({"members": {"a": {}}, "weights": {"a": 1.0}}, "two members"),
+        ({"members": {}, "weights": {}}, "a stack has members"),
         ({"members": {"a": {}, "b": {}}, "weights": {"a": 0.5, "c": 0.5}}, "the weights are of a, c"),
         ({"members": {"a": {}, "b": {}}, "weights": {"a": 0.5, "b": 0.7}}, "1.2 together"),
         ({"members": {"a": {}, "b": {}}, "weights": {"a": -0.5, "b": 1.5}}, "weights.a"),

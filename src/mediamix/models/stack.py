@@ -151,8 +151,8 @@ def said_of(spec: Spec) -> dict[str, Any]:
 def refuse_unlike(fits: Mapping[str, Fit], weights: Mapping[str, float]) -> None:
     """SpecError for fits that aren't of the same data, or can't be averaged; all findings at once."""
     problems = []
-    if len(fits) < 2:
-        problems.append(f"there {'is one fit' if fits else 'are no fits'}: two or more make a stack")
+    if not fits:
+        problems.append("there are no fits")
     if set(weights) != set(fits):
         problems.append(f"the weights are of {', '.join(weights) or 'nobody'}")
     bad = [name for name, weight in weights.items() if not 0 <= weight <= 1]
@@ -176,7 +176,7 @@ def refuse_unlike(fits: Mapping[str, Fit], weights: Mapping[str, float]) -> None
         raise SpecError(
             "these fits can't be stacked",
             details=problems,
-            expected="two or more fits of the same data, and a weight from 0 to 1 for each, together 1",
+            expected="fits of the same data, and a weight from 0 to 1 for each, together 1",
             got=", ".join(fits) or "nothing",
             next_step="fit all of them to the same table with the same holdout; "
             "`mediamix compare` finds weights",

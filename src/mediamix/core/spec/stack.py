@@ -26,8 +26,8 @@ class Stack(Section):
     @model_validator(mode="after")
     def _belong_together(self) -> Self:
         lines = []
-        if len(self.members) < 2:
-            lines.append("a stack has two members or more")
+        if not self.members:
+            lines.append("a stack has members")
         if set(self.members) != set(self.weights):
             lines.append(
                 f"the weights are of {', '.join(self.weights) or 'nobody'}, the members are "

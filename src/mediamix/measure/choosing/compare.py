@@ -28,7 +28,7 @@ from mediamix.measure.choosing.futures import (
 from mediamix.measure.choosing.kept import Kept
 from mediamix.measure.choosing.loo import REFIT_K, REFITS, LeaveOneOut, leave_one_out_of, why_not
 from mediamix.measure.choosing.naive import NAIVE
-from mediamix.measure.choosing.refusing import origins_of, refuse_incomparable
+from mediamix.measure.choosing.refusing import origins_of, refuse_incomparable, refuse_unknown
 from mediamix.measure.choosing.weights import stacking_weights
 from mediamix.measure.interval import bands
 from mediamix.models.mixed import shares
@@ -61,19 +61,20 @@ def compare(
     refuse_incomparable(candidates)
     data, folder = candidates[0].dataset, Kept(kept)
     cuts = origins_of(data, origins, horizon)
+    seen_ot, known_ot = outcomes(data, cuts)
+    refuse_unknown([str(data.dates[start]) for start in cuts.starts], known_ot)
     made = {one.name: forecasts(one, cuts, folder, on_step) for one in candidates}
     reasons = {one.name: why for one in candidates if (why := why_not(one)) is not None}
     alone = {
         one.name: leave_one_out_of(one, folder, on_step) for one in candidates if one.name not in reasons
     }
     on_step("Scoring")
-    seen_ot, known_ot = outcomes(data, cuts)
     plain = naive(data, cuts, candidates[0].spec.sampler.seed)
     names = [one.name for one in candidates]
     distances = [_distances([made[name][o] for name in names], seen_ot[o]) for o in range(len(seen_ot))]
     weight_m = stacking_weights(_joined(distances, known_ot))
     rows = [
-        Row(name, "model", _score(made[name], seen_ot, known_ot), float(weight), alone.get(name))
+        Row(name, "model", score_of(made[name], seen_ot, known_ot), float(weight), alone.get(name))
         for name, weight in zip(names, weight_m, strict=True)
     ]
     findings = [Finding("loo", "info", name, f"no leave-one-out: {why}") for name, why in reasons.items()]
@@ -85,8 +86,8 @@ def compare(
     weights_om = _learned_elsewhere(distances, known_ot)
     if weights_om is not None:
         mixed = tuple(_mixed([made[name][o] for name in names], w) for o, w in enumerate(weights_om))
-        rows.append(Row(STACK, "stack", _score(mixed, seen_ot, known_ot)))
-    rows += [Row(name, "naive", _score(found, seen_ot, known_ot)) for name, found in plain.items()]
+        rows.append(Row(STACK, "stack", score_of(mixed, seen_ot, known_ot)))
+    rows += [Row(name, "naive", score_of(found, seen_ot, known_ot)) for name, found in plain.items()]
     return Comparison(
         rows=tuple(rows),
         origins=tuple(str(data.dates[start]) for start in cuts.starts),
@@ -131,8 +132,8 @@ def _mixed(made: Sequence[Float[np.ndarray, "draw time"]], weight_m: np.ndarray)
     return np.concatenate([draws_dt[own] for draws_dt, own in zip(made, rows, strict=True)])
 
 
-def _score(made: Forecasts, seen_ot: np.ndarray, known_ot: np.ndarray) -> Score:
-    """NaN in periods whose outcome isn't known."""
+def score_of(made: Forecasts, seen_ot: np.ndarray, known_ot: np.ndarray) -> Score:
+    """Scores of one model's forecasts; NaN in periods whose outcome isn't known."""
     filled_ot = np.nan_to_num(seen_ot)
     crps_ot = np.stack([crps(draws_dt, seen_t) for draws_dt, seen_t in zip(made, filled_ot, strict=True)])
     seen = [bands(draws_dt) for draws_dt in made]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Bool
 
-from mediamix.core.errors import SpecError
+from mediamix.core.errors import DataError, SpecError
 from mediamix.data.dataset import Dataset
 from mediamix.data.repeat import YEAR
 from mediamix.measure.choosing.futures import Candidate, Origins
@@ -104,3 +105,14 @@ def origins_of(dataset: Dataset, count: int | None, horizon: int | None) -> Orig
         )
     used = min(wanted, room)
     return Origins(tuple(n - horizon_of * (used - k) for k in range(used)), horizon_of)
+
+
+def refuse_unknown(days: Sequence[str], known_ot: Bool[np.ndarray, "origin time"]) -> None:
+    """DataError where nothing is known of what came after an origin."""
+    lost = [day for day, known_t in zip(days, known_ot, strict=True) if not known_t.any()]
+    if lost:
+        raise DataError(
+            f"no outcome is known after {', '.join(lost)}, so that no forecast from there can be judged",
+            expected="some known outcomes after each origin",
+            next_step="ask for fewer --origins or a longer --horizon, or end the data where the outcome ends",
+        )
