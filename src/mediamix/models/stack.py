@@ -12,24 +12,22 @@ Source of the weights: `measure.choosing`; Yao, Vehtari, Simpson & Gelman (2018)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from mediamix.core.errors import SpecError, UserError
 from mediamix.core.spec import Model, Spec, Stack, parse_spec
 from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.inference.progress import Progress
-from mediamix.models.base import BaselineTerm, Fit, RunInfo, Stacked, Together
+from mediamix.models.base import Fit, RunInfo, Stacked
 from mediamix.models.family import family_for
 from mediamix.models.mixed import Mixed, shares
 from mediamix.models.refusals import in_a_line
-from mediamix.models.shock import ShockTerm
 from mediamix.models.stacked_effect import StackedEffect
 from mediamix.models.stacked_noise import StackedNoise
+from mediamix.models.stacked_terms import stacked_baseline, stacked_pairs
 
 FAMILY = "stack"
 #: How its draws came about: see `RunInfo.method`.
@@ -125,12 +123,12 @@ def stacked(fits: Mapping[str, Fit], weights: Mapping[str, float], spec: Spec | 
         posterior=_posterior(members, rows, mixed),
         stats=None,
         channels=channels,
-        baseline=_baseline(used, mixed),
+        baseline=stacked_baseline(used, mixed),
         sigma_dg=mixed.spread([one.sigma_dg for one in used]),
         trained_gt=first.trained_gt,
         run=run,
         noise=StackedNoise.of_parts([one.noise for one in used], mixed),
-        together=_together(used, mixed),
+        together=stacked_pairs(used, mixed),
         stacked=Stacked(names, tuple(members), tuple(used), mixed),
     )
 
@@ -212,73 +210,3 @@ def _place(draws: Draws, name: str) -> tuple[object, ...]:
     """Dimensions and labels of a named array, and its unit."""
     labels = [tuple(map(str, draws.coords[dim])) for dim in draws.dims[name]]
     return draws.dims[name], labels, draws.attrs.get(name, {}).get("unit")
-
-
-def _baseline(used: Sequence[Fit], mixed: Mixed) -> tuple[BaselineTerm, ...]:
-    """One term a component, in the order in which the members have them."""
-    components = dict.fromkeys(term.component for one in used for term in one.baseline)
-    return tuple(
-        _term([next((t for t in one.baseline if t.component == name), None) for one in used], mixed)
-        for name in components
-    )
-
-
-def _term(parts: Sequence[BaselineTerm | None], mixed: Mixed) -> BaselineTerm:
-    """The columns of all members, those that are the same once; a draw has zeros in what isn't its own."""
-    there = [part for part in parts if part is not None]
-    columns: list[tuple[str, Float[np.ndarray, "own_geo time"]]] = []
-    places: list[list[int]] = []
-    for part in parts:
-        own = []
-        for k, name in enumerate(() if part is None else part.names):
-            assert part is not None
-            values_gt = part.block.matrix_gtp[..., k]
-            same = [i for i, (n, v) in enumerate(columns) if n == name and np.array_equal(v, values_gt)]
-            # A column of a block with the same name twice is no other's.
-            same = [i for i in same if i not in own]
-            if not same:
-                columns.append((name, values_gt))
-            own.append(same[0] if same else len(columns) - 1)
-        places.append(own)
-    first, count = there[0], len(columns)
-    geos = max(values_gt.shape[0] for _, values_gt in columns)
-    matrix = [np.broadcast_to(values_gt, (geos, values_gt.shape[1])) for _, values_gt in columns]
-    block = replace(
-        first.block,
-        names=tuple(name for name, _ in columns),
-        matrix_gtp=np.stack(matrix, axis=-1),
-        by_geo=any(part.deviation_dgp is not None for part in there),
-        pooled=(),
-        spread=0.0,
-    )
-
-    def padded(part: BaselineTerm | None, at: list[int], name: str) -> np.ndarray | None:
-        values = None if part is None else getattr(part, name)
-        if values is None:
-            return None
-        found = np.zeros((*values.shape[:-1], count))
-        found[..., at] = values
-        return found
-
-    both = list(zip(parts, places, strict=True))
-    coefficient_dp = mixed.spread([padded(part, at, "coefficient_dp") for part, at in both])
-    deviations = [padded(part, at, "deviation_dgp") for part, at in both]
-    deviation = None if all(one is None for one in deviations) else mixed.spread(deviations)
-    if isinstance(first, ShockTerm):
-        spread_d = mixed.spread([part.spread_d if isinstance(part, ShockTerm) else None for part in parts])
-        return replace(first, block=block, coefficient_dp=coefficient_dp, spread_d=spread_d)
-    return BaselineTerm(block, coefficient_dp, first.weight_gt, deviation)
-
-
-def _together(used: Sequence[Fit], mixed: Mixed) -> Together | None:
-    """The pairs of all members; a draw has nothing in those that its own doesn't have."""
-    pairs = tuple(dict.fromkeys(p for one in used if one.together is not None for p in one.together.pairs))
-    if not pairs:
-        return None
-    gains = []
-    for one in used:
-        gain_dp = np.zeros((one.n_draws, len(pairs)))
-        if one.together is not None:
-            gain_dp[:, [pairs.index(p) for p in one.together.pairs]] = one.together.gain_dp
-        gains.append(gain_dp)
-    return Together(pairs, mixed.spread(gains))
