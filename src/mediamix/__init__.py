@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mediamix.choosing import compare, stack
     from mediamix.core.errors import MediamixError, UserError
     from mediamix.core.spec import Spec, load_spec
     from mediamix.data.dataset import Dataset
@@ -79,6 +80,7 @@ _HOME = {
     "Target": "decide.problem.problem",
     "UserError": "core.errors",
     "coefficients": "measure.coefficients",
+    "compare": "choosing",
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
@@ -103,6 +105,7 @@ _HOME = {
     "save": "pipeline",
     "save_problem": "decide.problem.file",
     "scenarios": "decide.questions.scenarios",
+    "stack": "choosing",
     "summarise": "measure.summary",
     "treatments": "measure.treatments",
     "synergies": "measure.synergies",
@@ -135,6 +138,7 @@ __all__ = [
     "UserError",
     "__version__",
     "coefficients",
+    "compare",
     "contributions",
     "convergence",
     "curves_of",
@@ -159,6 +163,7 @@ __all__ = [
     "save",
     "save_problem",
     "scenarios",
+    "stack",
     "summarise",
     "synergies",
     "treatments",

@@ -15,3 +15,8 @@ SPECS: dict[str, dict[str, Any]] = {
         "sampler": {"chains": 2, "draws": 250},
     },
 }
+#: Of two families, with the holdout that the tests ask for.
+MEMBERS = {name: {**SPECS[name], "holdout": {"last": 6}} for name in ("bayes", "linear")}
+SPECS["stack"] = {
+    "model": {"family": "stack", "stack": {"members": MEMBERS, "weights": {"bayes": 0.6, "linear": 0.4}}}
+}

@@ -99,7 +99,8 @@ def test_its_summary_is_the_contracts(made: Made) -> None:
     assert found["fit"]["holdout"]["mape"] is not None
     told = found["diagnostics"]
     assert told["method"]
-    assert (told["rhat_max"] is None) == (made.fit.stats is None)
+    members = () if made.fit.stacked is None else made.fit.stacked.members
+    assert (told["rhat_max"] is None) == all(one.stats is None for one in (made.fit, *members))
     if not family_of(made.fit).density:
         assert not any(one["parameters"] for one in found["channels"].values())
 

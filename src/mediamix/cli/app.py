@@ -17,6 +17,7 @@ from mediamix.cli.commands import (
     baseline,
     build,
     check,
+    compare,
     components,
     demo,
     evaluate,
@@ -40,7 +41,7 @@ from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
-    *(demo, init, check, fit, evaluate, optimize, flight, predict, report),
+    *(demo, init, check, compare, fit, evaluate, optimize, flight, predict, report),
     *(app_server, run_all, runs, promote, build, baseline, generate, components),
 )
 

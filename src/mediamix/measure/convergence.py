@@ -29,7 +29,7 @@ from mediamix.inference.laplace import NEXT_STEP, Importance
 from mediamix.inference.record import Healing
 from mediamix.inference.stuck import Rescue, of_attrs
 from mediamix.measure.indistinct import indistinct
-from mediamix.models.base import Fit
+from mediamix.models.base import Fit, Stacked
 from mediamix.models.scalars import judged
 
 EBFMI_OK = 0.3
@@ -37,9 +37,12 @@ EBFMI_OK = 0.3
 #: chains alike, five of five in one would be seen in 0.4 % of fits.
 ONE_CHAIN_SHARE, ONE_CHAIN_LEAST = 0.9, 5
 PARETO_K_OK, PARETO_K_FAILED = 0.5, 0.7
+#: `RunInfo.method` of a mixture of fits.
+METHOD = "stacked"
 #: How independent draws came about, for people.
 WORDS = {
     "exact": "drawn exactly from the posterior",
+    "stacked": "draws of several models, in proportion to their weights",
     "bootstrap": "refits to data drawn anew in blocks",
 }
 
@@ -60,7 +63,7 @@ class Convergence(Shown):
         table: Scalar → (R-hat, ESS bulk, ESS tail); empty for quick fits.
         quick: The importance weights of a quick fit; None: sampled by NUTS.
         unjudged: Scalars of single geos that large panels leave out; those in the table are evenly spread.
-        method: How independent draws came about (`RunInfo.method`); empty: they are a sampler's.
+        method: How draws came about without a sampler of their own (`RunInfo.method`); empty: they have one.
     """
 
     rhat_max: float
@@ -76,6 +79,11 @@ class Convergence(Shown):
     method: str = ""
 
     @property
+    def independent(self) -> bool:
+        """Whether no sampler has made the draws, nor those that they are taken from."""
+        return bool(self.method) and not self.table and self.quick is None
+
+    @property
     def sentence(self) -> str:
         """The verdict in words."""
         about = ""
@@ -87,7 +95,7 @@ class Convergence(Shown):
                     "Intervals can be a tenth too narrow: fit without --quick before money moves."
                 )
             about += ". "
-        if self.verdict == "ok" and self.method:
+        if self.verdict == "ok" and self.independent:
             how = WORDS.get(self.method, self.method)
             return (
                 f"No sampling to judge: {self.ess_bulk_min:,.0f} independent draws ({how}). They say "
@@ -111,10 +119,21 @@ def convergence(fit: Fit) -> Convergence:
     Chains can agree on what only the priors say: channels that no data can tell apart are found too. A fit
     with mediators is as good as the worst of their models and its own.
     """
+    if fit.stacked is not None:
+        return _of_members(fit.stacked)
     found = _of_one(fit)
     for one in fit.mediators:
         found = _worse(found, _of_one(one), one.dataset.outcome_name)
     return found
+
+
+def _of_members(stacked: Stacked) -> Convergence:
+    """As good as the worst of the members."""
+    nothing = (math.nan, math.nan, math.nan, 0, math.nan)
+    found = Convergence(*nothing, verdict="ok", findings=(), table={})
+    for name, one in zip(stacked.names, stacked.members, strict=True):
+        found = _worse(found, convergence(one), name)
+    return replace(found, method=METHOD)
 
 
 def _of_one(fit: Fit) -> Convergence:
@@ -143,11 +162,11 @@ def _worse(found: Convergence, other: Convergence, name: str) -> Convergence:
     return _with(
         replace(
             found,
-            rhat_max=max(found.rhat_max, other.rhat_max),
-            ess_bulk_min=min(found.ess_bulk_min, other.ess_bulk_min),
-            ess_tail_min=min(found.ess_tail_min, other.ess_tail_min),
+            rhat_max=float(np.fmax(found.rhat_max, other.rhat_max)),
+            ess_bulk_min=float(np.fmin(found.ess_bulk_min, other.ess_bulk_min)),
+            ess_tail_min=float(np.fmin(found.ess_tail_min, other.ess_tail_min)),
             divergences=found.divergences + other.divergences,
-            ebfmi_min=min(found.ebfmi_min, other.ebfmi_min),
+            ebfmi_min=float(np.fmin(found.ebfmi_min, other.ebfmi_min)),
             table={**found.table, **{f"{name}: {scalar}": row for scalar, row in other.table.items()}},
             quick=max(pair, key=lambda quick: quick.pareto_k) if pair else None,
             unjudged=found.unjudged + other.unjudged,

@@ -21,6 +21,7 @@ from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
 from mediamix.models.choices import Choice
+from mediamix.models.mixed import Mixed
 from mediamix.models.noise import Noise
 from mediamix.models.refits import Refits
 from mediamix.transforms.basis import Block
@@ -122,6 +123,21 @@ class ChannelEffect(Brief):
     def factor(self, periods: int) -> Float[np.ndarray, "draw series"]:
         """What the response is multiplied by over so many periods, from the first one with known media on."""
         return np.ones((len(self.theta_dk), periods))
+
+    def still_to_come(self, periods: int) -> Float[np.ndarray, "draw lag"]:
+        """Part of an exposure's carry-over that is still to come after 0, 1, … periods, per draw."""
+        return self.transform.still_to_come(self.theta_dk, periods)
+
+    def saturated(self, level_p: Float[np.ndarray, " point"]) -> Float[np.ndarray, "draw point"]:
+        """The saturation at some levels, per draw."""
+        own = len(self.transform.adstock.parameters)
+        saturation = self.transform.saturation
+        return np.array([saturation(level_p, theta_k) for theta_k in self.theta_dk[:, own:]])
+
+    @property
+    def alike(self) -> tuple[ChannelEffect, ...]:
+        """Effects whose draws have one transform each: itself, or those that it is a mixture of."""
+        return (self,)
 
     def thinned(self, rows: np.ndarray) -> ChannelEffect:
         """The same with some of the draws."""
@@ -286,6 +302,29 @@ class RunInfo(Brief):
 
 
 @dataclass(frozen=True, repr=False)
+class Stacked(Brief):
+    """The fits that a stacked one is made of.
+
+    Args:
+        names: Of the members.
+        members: As they were fitted.
+        used: With the draws that count.
+        mixed: Whose each draw is.
+    """
+
+    names: tuple[str, ...]
+    members: tuple[Fit, ...]
+    used: tuple[Fit, ...]
+    mixed: Mixed
+
+    def thinned(self, rows: np.ndarray) -> Stacked:
+        """The same with some of the draws."""
+        mixed, own = self.mixed.picked(rows, len(self.used))
+        used = tuple(one.thinned(which) for one, which in zip(self.used, own, strict=True))
+        return replace(self, used=used, mixed=mixed)
+
+
+@dataclass(frozen=True, repr=False)
 class Fit(Shown):
     """A fitted model with its draws.
 
@@ -303,6 +342,7 @@ class Fit(Shown):
         run: Provenance.
         mediators: Each mediator's own fit, in the order in which they act; its draws are as many as these.
         together: What pairs of channels bring beyond their own responses; None: no pair was looked for.
+        stacked: What it is a mixture of; None: it is one model.
         memo: What was computed from this fit and takes long, by key; a copy begins anew.
     """
 
@@ -319,6 +359,7 @@ class Fit(Shown):
     mediators: tuple[Fit, ...] = ()
     noise: Noise = field(default_factory=Noise)
     together: Together | None = None
+    stacked: Stacked | None = None
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -336,4 +377,5 @@ class Fit(Shown):
             noise=self.noise.thinned(rows),
             together=None if self.together is None else self.together.thinned(rows),
             mediators=tuple(one.thinned(rows) for one in self.mediators),
+            stacked=None if self.stacked is None else self.stacked.thinned(rows),
         )

@@ -28,7 +28,7 @@ from mediamix.data.store import load_dataset, save_dataset
 from mediamix.inference.draws import Draws, load_group, save_groups
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
-from mediamix.models.base import Fit, RunInfo
+from mediamix.models.base import Fit, RunInfo, Stacked
 from mediamix.models.choices import Choice
 from mediamix.models.family import PACKAGE, Family, Stored, family_of
 from mediamix.models.refits import Refits
@@ -61,10 +61,24 @@ def save_fit(
         "family": fit.family,
         **_record_of(fit.run),
         **({"mediators": [_record_of(one.run) for one in fit.mediators]} if fit.mediators else {}),
+        **({} if fit.stacked is None else {"members": _members(fit.stacked)}),
         "versions": versions(),
         "host": host(),
     }
     seal_fit(folder, run)
+
+
+def _members(stacked: Stacked) -> list[dict[str, Any]]:
+    """What `run.json` holds of a stack's members."""
+    return [
+        {
+            "name": name,
+            "family": one.family,
+            "spec": one.spec.model_dump(mode="json", exclude=one.spec.unsaid()),
+            **_record_of(one.run),
+        }
+        for name, one in zip(stacked.names, stacked.members, strict=True)
+    ]
 
 
 def _record_of(run: RunInfo) -> dict[str, Any]:

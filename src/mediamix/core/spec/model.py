@@ -8,18 +8,20 @@ from pydantic import Field, model_validator
 
 from mediamix.core.spec.linear import Linear
 from mediamix.core.spec.section import Section
+from mediamix.core.spec.stack import Stack
 
 #: A name is a file of `models.families`; a section of the same name, if there is one, holds its keys.
-FamilyName = Literal["bayes", "linear"]
+FamilyName = Literal["bayes", "linear", "stack"]
 
 
 class Model(Section):
     """Which family of models is fitted, and the keys of each."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"family", "linear"})
+    later: ClassVar[frozenset[str]] = frozenset({"family", "linear", "stack"})
 
     family: FamilyName = Field("bayes", description="`mediamix list family` says what each is")
     linear: Linear = Linear()
+    stack: Stack | None = Field(None, description="with `family: stack`: which models, and their weights")
 
     @model_validator(mode="after")
     def _own_keys(self) -> Self:

@@ -40,7 +40,7 @@ def build(material: Material) -> list[Block]:
     if found.quick is not None:
         tiles = _weight_tiles(found.quick)
         return [Callout(SEVERITY[found.verdict], QUICK_TITLE[found.verdict], text, steps), Kpis(tiles)]
-    if found.method:
+    if found.independent:
         title = INDEPENDENT if found.verdict == "ok" else TITLE[found.verdict]
         draws = Kpi("Draws", f"{found.ess_bulk_min:,.0f}", WORDS.get(found.method, found.method))
         return [Callout(SEVERITY[found.verdict], title, text, steps), Kpis((draws,))]
