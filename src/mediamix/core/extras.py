@@ -26,6 +26,7 @@ EXTRAS = {
     "openpyxl": "excel",
     "polars": "polars",
     "holidays": "holidays",
+    "pymoo": "evolve",
 }
 
 
