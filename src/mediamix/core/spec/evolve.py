@@ -57,8 +57,8 @@ class Evolve(Section):
     penalty: Share = Field((0.0, 1.0), description="ridge: from the smallest to the largest λ of its rule")
     train_size: Train | Literal["all"] = Field(
         (0.5, 0.8),
-        description="part of the periods, from the first on, that is trained on; the next half of what is left "
-        "is what NRMSE is of, the other half chooses the model. all: no validation",
+        description="part of the periods, from the first on, that is trained on; the next half of what is "
+        "left is what NRMSE is of, the other half chooses the model. all: no validation",
     )
     channels: dict[str, Ranges] = Field({}, description="channel -> its own ranges")
     models: Annotated[int, Field(ge=1, le=10_000)] = Field(
@@ -72,13 +72,13 @@ class Evolve(Section):
     )
     refresh: str | None = Field(
         None,
-        description="folder of an earlier fit of this family, relative to where the fit is made: ranges narrow "
-        "around its model",
+        description="folder of an earlier fit of this family, relative to the spec: ranges narrow around its "
+        "model",
     )
     freedom: Annotated[float, Field(gt=0, le=1)] | Literal["auto"] = Field(
         "auto",
-        description="of a refresh: how far, as a part of a range, hyperparameters may move; auto: the part of "
-        "the periods that is new",
+        description="of a refresh: how far, as a part of a range, hyperparameters may move; auto: the part "
+        "of the periods that is new",
     )
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """From all candidates to one model: Pareto fronts, groups that are alike, and the best of them with a reason.
 
-Robyn's rules: candidates in the worst tenth of NRMSE or DECOMP.RSSD aren't looked at, nor with experiments those
-outside of the best tenth of MAPE.lift; fronts are of NRMSE and DECOMP.RSSD; of their models the one is
+Robyn's rules: candidates in the worst tenth of NRMSE or DECOMP.RSSD aren't looked at, nor with experiments
+those outside of the best tenth of MAPE.lift; fronts are of NRMSE and DECOMP.RSSD; of their models the one is
 recommended whose errors, each from 0 to 1 over these models, are nearest to zero. Its NRMSE is that of the
 periods that neither trained nor steered the search.
 """
@@ -15,8 +15,7 @@ from jaxtyping import Bool, Float
 
 from mediamix.core.errors import DataError
 from mediamix.core.numbers import percent
-from mediamix.core.spec import Spec
-from mediamix.data.dataset import Dataset
+from mediamix.core.spec.evolve import Evolve
 from mediamix.models.evolve.clusters import grouped
 from mediamix.models.evolve.pareto import fronts
 from mediamix.models.evolve.record import OBJECTIVES, Found
@@ -28,22 +27,29 @@ LEAST_MODELS = 3
 NRMSE, RSSD, MAPE = range(3)
 
 
-def choose(found: Found, dataset: Dataset, spec: Spec, rng: np.random.Generator) -> Found:
+def choose(
+    found: Found, spend_c: Float[np.ndarray, " channel"], keys: Evolve, rng: np.random.Generator
+) -> Found:
     """The candidates with their fronts, groups and the recommended one.
+
+    Args:
+        found: All candidates.
+        spend_c: Over the window; 0 of a channel that isn't paid.
+        keys: Of the family.
+        rng: For the groups.
 
     Raises:
         DataError: No candidate is admissible.
     """
-    keys = spec.model.evolve
     usable = np.isfinite(found.objectives).all(axis=1)
     if not usable.any():
-        raise _none_usable(found, dataset)
+        raise _none_usable(found)
     admissible = np.flatnonzero(_admissible(found.objectives, usable))
     front = np.zeros(len(usable), dtype=np.int64)
     front[admissible] = fronts(found.objectives[admissible, :MAPE], keys.models)
     models = np.flatnonzero(front > 0)
     cluster = np.full(len(front), -1)
-    cluster[models] = grouped(_returns(found, dataset)[models], keys.clusters, rng)
+    cluster[models] = grouped(_returns(found, spend_c)[models], keys.clusters, rng)
     score = _score(_judged(found)[models], np.array(keys.weights))
     sizes = np.bincount(cluster[models])
     if sizes.max() < LEAST_MODELS:
@@ -84,12 +90,10 @@ def _score(
     return np.asarray(np.sqrt(((part * weights[: errors.shape[1]] / weights.sum()) ** 2).sum(axis=1)))
 
 
-def _returns(found: Found, dataset: Dataset) -> Float[np.ndarray, "candidate channel"]:
-    """What models are compared by: each paid channel's outcome per money; of all channels where none is paid."""
-    paid = dataset.spend_c > 0
-    if not paid.any():
-        return found.effect
-    return np.asarray(found.effect[:, paid] / dataset.spend_c[paid])
+def _returns(found: Found, spend_c: Float[np.ndarray, " channel"]) -> Float[np.ndarray, "candidate channel"]:
+    """What models are compared by: outcome per money of each paid channel; effects where none is paid."""
+    paid = spend_c > 0
+    return np.asarray(found.effect[:, paid] / spend_c[paid]) if paid.any() else found.effect
 
 
 def _reason(found: Found) -> str:
@@ -99,20 +103,20 @@ def _reason(found: Found) -> str:
         for name, value in zip(OBJECTIVES.values(), found.objectives[found.chosen], strict=False)
     )
     return (
-        f"of {len(found.front):,} candidates {models:,} are on the first {found.front.max():,} Pareto fronts; "
-        f"{own:,} of them ({percent(own / models)}) give returns like this one's; among all it has the errors "
-        f"nearest to zero ({errors})"
+        f"of {len(found.front):,} candidates {models:,} are on the first {found.front.max():,} Pareto "
+        f"fronts; {own:,} of them ({percent(own / models)}) give returns like this one's; among all it has "
+        f"the errors nearest to zero ({errors})"
     )
 
 
-def _none_usable(found: Found, dataset: Dataset) -> DataError:
+def _none_usable(found: Found) -> DataError:
     blind = int((~np.isfinite(found.objectives[:, NRMSE])).sum())
     idle = int((~np.isfinite(found.objectives[:, RSSD])).sum())
     return DataError(
         "no model is admissible: not one candidate of the search can be judged",
-        expected="candidates in which paid media have an effect, and whose validation has an outcome that moves",
-        got=f"of {len(found.front):,} candidates {idle:,} without any effect of paid media, {blind:,} without a "
-        "validation",
+        expected="candidates in which paid media have an effect, and a validation in which the outcome moves",
+        got=f"of {len(found.front):,} candidates {idle:,} without any effect of paid media, {blind:,} "
+        "without a validation",
         next_step="check that media and the outcome are of the same market and the same dates, say "
         "`model: {evolve: {train_size: all}}`, or fit `model: {family: bayes}`",
     )

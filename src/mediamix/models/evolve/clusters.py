@@ -40,7 +40,7 @@ def _spread(points: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:
         total = away.sum()
         part = away / total if total > 0 else np.full(len(points), 1.0 / len(points))
         centres = np.vstack([centres, points[rng.choice(len(points), p=part)]])
-    return centres
+    return np.asarray(centres)
 
 
 def _lloyd(points: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, float]:

@@ -1,8 +1,8 @@
 """Robyn's rules: has a search come to an end?
 
-Candidates are cut into twenty parts by their place in their trial. An objective has converged where in the last
-part its spread is below the mean spread of the first three, and its median below the first part's median less
-two of these spreads.
+Candidates are cut into twenty parts by their place in their trial. An objective has converged where in the
+last part its spread is below the mean spread of the first three, and its median below the first part's
+median less two of these spreads.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Robyn's method: a search for transforms and a ridge penalty whose models fit and are plausible at once.
 
-    y_t = a + Σ_j b_j z_jt + Σ_c β_c hill(adstock(x_c))_t + ε_t,   a, β_c ≥ 0,  0 ≤ b_j ≤ 1 of trend, season, …
+    y_t = a + Σ_j b_j z_jt + Σ_c β_c hill(adstock(x_c))_t + ε_t,  a, β_c ≥ 0,  0 ≤ b_j ≤ 1 of trend, season, …
 
 Hyperparameters are searched for small NRMSE (error in periods that aren't trained on), small DECOMP.RSSD
-(distance between the channels' shares of effect and of spend) and, with experiments, small MAPE.lift (distance
-to what tests have measured). Of the best models those that are like the recommended one are the draws: what
-they differ by is what this method knows of its uncertainty. Source: Robyn (Meta, 2020–2024); see docs.
+(distance between the channels' shares of effect and of spend) and, with experiments, small MAPE.lift
+(distance to what tests have measured). Of the best models those that are like the recommended one are the
+draws: what they differ by is what this method knows of its uncertainty. Source: Robyn (Meta, 2020–2024);
+see docs.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def fit(dataset: Dataset, spec: Spec) -> Fit:
     posed_s = time.perf_counter() - began
     found = look(posed)
     sampler = posed.spec.sampler
-    found = choose(found, posed.dataset, posed.spec, seeds.generator(sampler.seed, GROUPS))
+    spend_c = np.where(posed.task.share > 0, posed.dataset.spend_c, 0.0)
+    found = choose(found, spend_c, posed.spec.model.evolve, seeds.generator(sampler.seed, GROUPS))
     rng = seeds.generator(sampler.seed, DRAWS)
     drawn = rng.choice(found.members, size=sampler.chains * sampler.draws)
     seconds = {"compile_s": posed_s, "sample_s": time.perf_counter() - began - posed_s}

@@ -189,8 +189,8 @@ def evaluate(  # type: ignore[no-untyped-def]
         observed = rows.size
         n_train, n_test = observed, observed
         if ridge[d, 1] < 1.0:
-            n_train = int(math.floor(ridge[d, 1] * (observed - 1)))
-            n_test = n_train + int(math.floor(observed * (1.0 - ridge[d, 1]) / 2.0))
+            n_train = math.floor(ridge[d, 1] * (observed - 1))
+            n_test = n_train + math.floor(observed * (1.0 - ridge[d, 1]) / 2.0)
         _ridge(y, z, rows, n_train, ridge[d, 0], limits, coefficient[d], (columns, gram, small))
         for t in range(n):
             total = coefficient[d, 0]

@@ -1,4 +1,4 @@
-"""From a dataset and a spec to a search: its columns, its limits, its ranges, and the experiments it must meet."""
+"""From a dataset and a spec to a search: its columns, limits and ranges, and the experiments it must meet."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mediamix.data.tested import window_of_test, without_test
 from mediamix.models.choices import Choice, settled
 from mediamix.models.evolve.baseline import Baseline, decompose, judge
 from mediamix.models.evolve.ranges import Ranges
-from mediamix.models.evolve.refusals import refused
 from mediamix.models.evolve.refresh import narrowed
+from mediamix.models.evolve.refusals import refused
 from mediamix.models.evolve.task import Task
 from mediamix.models.problem import channel_transform
 from mediamix.models.refusals import raise_all

@@ -75,7 +75,7 @@ class Found:
             "cluster": laid(self.cluster),
             CHOSEN: laid((np.arange(len(self.front)) == self.chosen).astype(np.int64)),
         }
-        dims: dict[str, tuple[str, ...]] = {name: () for name in arrays}
+        dims: dict[str, tuple[str, ...]] = dict.fromkeys(arrays, ())
         dims |= {HYPER: (f"{HYPER}_name",), "effect": (CHANNEL,)}
         coords = {f"{HYPER}_name": self.names, CHANNEL: self.channels}
         return Draws(arrays, dims, coords, {CHOSEN: {"reason": self.reason}})
