@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mediamix.decide.questions.scenarios import frontier, scenarios
     from mediamix.decide.questions.whatif import what_if
     from mediamix.measure.beforehand import prior_check
+    from mediamix.measure.coefficients import coefficients
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
     from mediamix.measure.courses import effects_over_time
@@ -75,6 +76,7 @@ _HOME = {
     "Spec": "core.spec",
     "Target": "decide.problem.problem",
     "UserError": "core.errors",
+    "coefficients": "measure.coefficients",
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
@@ -129,6 +131,7 @@ __all__ = [
     "Target",
     "UserError",
     "__version__",
+    "coefficients",
     "contributions",
     "convergence",
     "curves_of",

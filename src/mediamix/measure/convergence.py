@@ -1,5 +1,5 @@
 """Can the draws be trusted? Of chains: R-hat, effective sizes, divergences, energy, stuck chains; of
-weights: k-hat.
+weights: k-hat. Independent draws have nothing to converge.
 
 The numbers are those of `inference.diagnostics`, for quick fits of `inference.psis`.
 """
@@ -37,6 +37,11 @@ EBFMI_OK = 0.3
 #: chains alike, five of five in one would be seen in 0.4 % of fits.
 ONE_CHAIN_SHARE, ONE_CHAIN_LEAST = 0.9, 5
 PARETO_K_OK, PARETO_K_FAILED = 0.5, 0.7
+#: How independent draws came about, for people.
+WORDS = {
+    "exact": "drawn exactly from the posterior",
+    "bootstrap": "refits to data drawn anew in blocks",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,8 +49,9 @@ class Convergence(Shown):
     """The verdict and its numbers.
 
     Args:
-        rhat_max: Largest R-hat over all scalars; NaN for quick fits, which have no chains.
-        ess_bulk_min: Smallest effective number of draws for means; of quick fits that of the weights.
+        rhat_max: Largest R-hat over all scalars; NaN without chains (quick fits, independent draws).
+        ess_bulk_min: Smallest effective number of draws for means; of quick fits that of the weights, of
+            independent draws their number.
         ess_tail_min: The same for the 5 % and 95 % quantiles; NaN for quick fits.
         divergences: Number after tuning.
         ebfmi_min: Smallest energy fraction over chains; NaN for families without NUTS.
@@ -54,6 +60,7 @@ class Convergence(Shown):
         table: Scalar → (R-hat, ESS bulk, ESS tail); empty for quick fits.
         quick: The importance weights of a quick fit; None: sampled by NUTS.
         unjudged: Scalars of single geos that large panels leave out; those in the table are evenly spread.
+        method: How independent draws came about (`RunInfo.method`); empty: they are a sampler's.
     """
 
     rhat_max: float
@@ -66,6 +73,7 @@ class Convergence(Shown):
     table: dict[str, tuple[float, float, float]]
     quick: Importance | None = None
     unjudged: int = 0
+    method: str = ""
 
     @property
     def sentence(self) -> str:
@@ -79,6 +87,12 @@ class Convergence(Shown):
                     "Intervals can be a tenth too narrow: fit without --quick before money moves."
                 )
             about += ". "
+        if self.verdict == "ok" and self.method:
+            how = WORDS.get(self.method, self.method)
+            return (
+                f"No sampling to judge: {self.ess_bulk_min:,.0f} independent draws ({how}). They say "
+                "nothing of whether the model is right."
+            )
         if self.verdict == "ok":
             mended = "".join(f" {f.message[:1].upper()}{f.message[1:]}." for f in self.findings)
             return (
@@ -106,12 +120,20 @@ def convergence(fit: Fit) -> Convergence:
 def _of_one(fit: Fit) -> Convergence:
     """`convergence` of the outcome's model, or of a mediator's."""
     same = indistinct(fit)
+    if fit.run.method:
+        return _with(_independent(fit), same)
     if fit.run.quick is not None:
         return _with(_of_weights(fit.run.quick), same)
     told = [] if fit.run.healing is None else [_sampled_again(fit.run.healing)]
     if fit.run.thinned > 1:
         told.append(_thinned(fit))
     return _with(diagnose(fit.posterior, fit.stats), [*same, *told])
+
+
+def _independent(fit: Fit) -> Convergence:
+    """Of draws that no chain has made: as many as there are, and nothing to disagree."""
+    nothing = (math.nan, float(fit.n_draws), math.nan, 0, math.nan)
+    return Convergence(*nothing, verdict="ok", findings=(), table={}, method=fit.run.method)
 
 
 def _worse(found: Convergence, other: Convergence, name: str) -> Convergence:

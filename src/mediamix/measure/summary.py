@@ -130,7 +130,7 @@ class Summary(Shown):
                 "holdout": (self.quality.holdout or NO_SCORE).to_dict(),
             },
             "diagnostics": {
-                "method": "nuts" if quick is None else "quick",
+                "method": sampling.method or ("nuts" if quick is None else "quick"),
                 "rhat_max": _number(sampling.rhat_max),
                 "ess_bulk_min": sampling.ess_bulk_min,
                 "ess_tail_min": _number(sampling.ess_tail_min),

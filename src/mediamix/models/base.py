@@ -264,6 +264,8 @@ class RunInfo(Brief):
         healing: What was wrong with the first run of the sampler and what was done; None: nothing was.
         refits: What cheap refits have shown; None: there were none.
         choices: What the spec left to the data.
+        method: How the draws came about where no sampler has run: ``exact``, ``bootstrap``; empty: one has.
+            Such draws are independent.
     """
 
     data_hash: str
@@ -275,6 +277,12 @@ class RunInfo(Brief):
     healing: Healing | None = None
     refits: Refits | None = None
     choices: tuple[Choice, ...] = ()
+    method: str = ""
+
+    @property
+    def how(self) -> str:
+        """How the draws came about: ``nuts``, ``quick``, or `method`."""
+        return self.method or ("nuts" if self.quick is None else "quick")
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,7 @@ def _record_of(run: RunInfo) -> dict[str, Any]:
         "refits": None if run.refits is None else run.refits.to_dict(),
         "choices": [choice.to_dict() for choice in run.choices],
         "seconds": run.seconds,
+        **({"method": run.method} if run.method else {}),
     }
 
 
@@ -89,9 +91,10 @@ def run_of(record: dict[str, Any]) -> RunInfo:
     seconds, thinned = dict(record["seconds"]), int(record.get("thinned", 1))
     seed = int(record["seed"])
     choices = tuple(Choice.of(one) for one in record.get("choices", ()))
-    return RunInfo(
+    made = RunInfo(
         record["data_hash"], record["spec_hash"], seed, seconds, quick, thinned, healing, refits, choices
     )
+    return replace(made, method=str(record.get("method", "")))
 
 
 def seal_fit(folder: Path, run: dict[str, Any]) -> None:

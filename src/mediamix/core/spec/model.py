@@ -7,19 +7,21 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from mediamix.core.spec.evolve import Evolve
+from mediamix.core.spec.linear import Linear
 from mediamix.core.spec.section import Section
 
 #: A name is a file of `models.families`; a section of the same name, if there is one, holds its keys.
-FamilyName = Literal["bayes", "evolve"]
+FamilyName = Literal["bayes", "evolve", "linear"]
 
 
 class Model(Section):
     """Which family of models is fitted, and the keys of each."""
 
-    later: ClassVar[frozenset[str]] = frozenset({"family", "evolve"})
+    later: ClassVar[frozenset[str]] = frozenset({"family", "evolve", "linear"})
 
     family: FamilyName = Field("bayes", description="`mediamix list family` says what each is")
     evolve: Evolve = Evolve()
+    linear: Linear = Linear()
 
     @model_validator(mode="after")
     def _own_keys(self) -> Self:

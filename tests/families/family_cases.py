@@ -1,0 +1,17 @@
+"""A small spec per family: a new family adds a line, and everything that takes a fit is tried with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from short import QUICK
+
+#: Family → keys of its spec beside data and holdout.
+SPECS: dict[str, dict[str, Any]] = {
+    "bayes": {"sampler": QUICK},
+    "linear": {
+        "model": {"family": "linear", "linear": {"fixed": {"search": {"half_life": 1.5}}}},
+        "channels": {"search": {"saturation": {"kind": "none"}}},
+        "sampler": {"chains": 2, "draws": 250},
+    },
+}
