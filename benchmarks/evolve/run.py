@@ -32,6 +32,7 @@ from mediamix.models.evolve.choosing import choose
 from mediamix.models.evolve.pareto import first_front, fronts, hypervolume
 from mediamix.models.evolve.record import Found
 from mediamix.models.evolve.search import search
+from mediamix.models.evolve.task import Candidates
 
 HERE = Path(__file__).parent
 RESULT, DATA = HERE / "evolve.md", HERE.parents[2] / "shared" / "data" / "robyn"
@@ -119,20 +120,22 @@ def main() -> None:
     sys.stdout.write(text)
 
 
-def agreement(port: Port, market: Market) -> tuple[Float[np.ndarray, " objective"], float]:
-    """Largest relative difference of the objectives, and of the decomposition's shares, on its candidates."""
-    made = market.assessed(port.values)
-    apart = np.abs(made.told[:, :2] / port.objectives - 1.0)
-    theirs = port.decomposition[:, [port.parts.index(name) for name in market.parts]]
-    theirs = theirs / theirs.sum(axis=1, keepdims=True)
+def agreement(port: Port, made: Candidates) -> list[str]:
+    """Relative differences of the objectives on the port's candidates."""
     finite = np.isfinite(port.objectives).all(axis=1)
-    return apart[finite].max(axis=0), float(np.abs(market.shares(made) - theirs)[finite].max())
+    apart = np.abs(made.told[:, :2] / port.objectives - 1.0)[finite]
+    lines = ["| quantile of the candidates | NRMSE | DECOMP.RSSD |", "| --- | --- | --- |"]
+    for part in (0.5, 0.9, 0.99, 1.0):
+        nrmse, rssd = np.quantile(apart, part, axis=0)
+        lines.append(f"| {part:g} | {nrmse:.1e} | {rssd:.1e} |")
+    return lines
 
 
 def page(told: dict[str, float], port: Port, market: Market, runs: list[Ours]) -> str:
     """All numbers as Markdown."""
-    apart, shares_apart = agreement(port, market)
-    both = np.vstack([port.objectives, *(run.objectives for run in runs)])
+    again = market.assessed(port.values)
+    exact = again.told[:, :2]
+    both = np.vstack([port.objectives, exact, *(run.objectives for run in runs)])
     best = both[np.isfinite(both).all(axis=1)]
     corner = best[first_front(best)].max(axis=0) * 1.1
     wall, cpu = (float(np.median([getattr(run, key) for run in runs])) for key in ("wall_s", "cpu_s"))
@@ -140,6 +143,8 @@ def page(told: dict[str, float], port: Port, market: Market, runs: list[Ours]) -
     rows = [
         ("port (robynpy, TwoPointsDE)", f"{told['search_s']:.1f}", f"{told['search_cpu_s']:.1f}",
          f"{hypervolume(port.objectives, REFERENCE):.4f}", f"{_part(port.objectives, corner):.3f}"),
+        ("the same candidates, evaluated exactly", "", "",
+         f"{hypervolume(exact, REFERENCE):.4f}", f"{_part(exact, corner):.3f}"),
         *((f"ours, seed {i + 1}", f"{run.wall_s:.2f}", f"{run.cpu_s:.2f}",
            f"{hypervolume(run.objectives, REFERENCE):.4f}", f"{_part(run.objectives, corner):.3f}")
           for i, run in enumerate(runs)),
@@ -153,9 +158,13 @@ def page(told: dict[str, float], port: Port, market: Market, runs: list[Ours]) -
         "",
         "## Are these the same objectives?",
         "",
-        f"All {count:,} candidates of the port, evaluated by our native code: its NRMSE and DECOMP.RSSD "
-        f"differ by at most {apart[0]:.1g} and {apart[1]:.1g} of their values, shares of the decomposition "
-        f"by {shares_apart:.1g}. glmnet, which the port's ridge is, stops at 1e-7.",
+        f"All {count:,} candidates of the port, evaluated by our native code; relative differences:",
+        "",
+        *agreement(port, again),
+        "",
+        "Where they differ the penalty is near the lower end of its range and columns explain each other: "
+        "glmnet, the port's ridge, stops before it is at the minimum. Ours is at it: the tests hold it "
+        "against SciPy's bounded least squares. Both are shown below.",
         "",
         "## Time and quality",
         "",
@@ -165,8 +174,8 @@ def page(told: dict[str, float], port: Port, market: Market, runs: list[Ours]) -
         *(f"| {' | '.join(row)} |" for row in rows),
         "",
         f"Ours takes {told['search_cpu_s'] / cpu:,.0f} times less CPU time and "
-        f"{told['search_s'] / wall:,.0f} times less time (medians over the seeds; the machine was shared: CPU "
-        "time is the fairer number). "
+        f"{told['search_s'] / wall:,.0f} times less time (medians over the seeds; the machine was shared, so "
+        "that CPU time is the fairer number). "
         "The second area is to a corner just beyond the best models of both, where a difference shows. "
         "Seconds are of the search, on our side with the choice; imports and features are left out on both.",
         "",

@@ -14,6 +14,9 @@ from jaxtyping import Float
 
 #: Candidates of a generation.
 POPULATION = 50
+#: How near children stay to their parents: less than pymoo's 15 and 20, with which a trial of two thousand
+#: candidates often ends in a corner (`benchmarks/evolve`).
+CROSSOVER, MUTATION = 3, 5
 #: What a candidate that can't be judged is worth.
 BAD = 1e6
 
@@ -33,11 +36,14 @@ def search(objectives: Objectives, axes: int, aims: int, iterations: int, seed: 
     from pymoo.algorithms.moo.nsga2 import NSGA2
     from pymoo.core.evaluator import Evaluator
     from pymoo.core.problem import Problem
+    from pymoo.operators.crossover.sbx import SBX
+    from pymoo.operators.mutation.pm import PM
     from pymoo.problems.static import StaticProblem
     from pymoo.termination.max_eval import MaximumFunctionCallTermination
 
     problem: Any = Problem(n_var=axes, n_obj=aims, xl=0.0, xu=1.0)
-    algorithm: Any = NSGA2(pop_size=POPULATION)
+    near = {"crossover": SBX(eta=CROSSOVER, prob=0.9), "mutation": PM(eta=MUTATION)}
+    algorithm: Any = NSGA2(pop_size=POPULATION, **near)
     algorithm.setup(problem, termination=MaximumFunctionCallTermination(iterations), seed=seed, verbose=False)
     left = iterations
     while True:
