@@ -27,6 +27,7 @@ BLOCKED = {
     "excel": ("openpyxl",),
     "polars": ("polars",),
     "holidays": ("holidays",),
+    "linear": ("sklearn",),
     "app": ("streamlit",),
 }
 #: Where no extra is needed to be looked at.
@@ -165,6 +166,13 @@ def test_the_warehouse(absent: Callable[[str], None], tmp_path: Path) -> None:
     absent("warehouse")
     with pytest.raises(ExtraError, match=r"mediamix\[warehouse\]"):
         pipeline.read_mart(mm.Spec(), tmp_path / "w.duckdb")
+
+
+def test_a_lasso(absent: Callable[[str], None], weekly: Dataset) -> None:
+    absent("linear")
+    raw = {"model": {"family": "linear", "linear": {"estimator": "lasso"}}}
+    with pytest.raises(ExtraError, match=r"mediamix\[linear\]"):
+        mm.fit(weekly, mm.Spec(**raw))
 
 
 def test_writing_draws_without_h5netcdf(
