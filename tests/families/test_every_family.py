@@ -99,7 +99,7 @@ def test_its_summary_is_the_contracts(made: Made) -> None:
     assert found["fit"]["holdout"]["mape"] is not None
     told = found["diagnostics"]
     assert told["method"]
-    assert (told["rhat_max"] is None) == (made.fit.stats is None)
+    assert (told["rhat_max"] is None) == bool(made.fit.run.method)
     if not family_of(made.fit).density:
         assert not any(one["parameters"] for one in found["channels"].values())
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mediamix.core.errors import UserError
 from mediamix.core.spec import Spec
+from mediamix.core.types import Finding
 from mediamix.data.dataset import Dataset
 from mediamix.models.family import Family, Stored, Told
 
@@ -34,6 +35,24 @@ def _tell(dataset: Dataset, spec: Spec, deep: bool) -> Told:
         return Told((error,))
 
 
+def _findings(fit: Fit) -> tuple[Finding, ...]:
+    from mediamix.models.evolve.record import found_of
+
+    found = found_of(fit)
+    late = [] if found is None else [one.words for one in found.courses if not one.converged]
+    return tuple(
+        Finding(
+            "search",
+            "warning",
+            "model.evolve",
+            words,
+            "a longer search may choose another model",
+            "raise model.evolve.iterations, or narrow the ranges of channels whose transforms are known",
+        )
+        for words in late
+    )
+
+
 def _restore(stored: Stored) -> Fit:
     from mediamix.models.evolve import fitting
 
@@ -50,4 +69,5 @@ EVOLVE = Family(
     tell=_tell,
     restore=_restore,
     density=False,
+    findings=_findings,
 )
