@@ -38,7 +38,7 @@ def load_spec(path: str | Path) -> Spec:
 
 
 def _placed(spec: Spec, base: Path) -> Spec:
-    """A fit that the spec begins from, under its whole path: whoever fits doesn't know where the spec lies."""
+    """The fit that a spec begins from, under its whole path: who fits doesn't know where the spec lies."""
     last = spec.model.evolve.refresh
     if last is None:
         return spec

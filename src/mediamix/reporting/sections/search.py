@@ -31,7 +31,7 @@ SHOWN = 800
 WORST = 0.9
 LONG = 3
 STEPS = (
-    "raise `model: {evolve: {iterations: …}}`: more candidates per trial",
+    "raise model.evolve.iterations: more candidates per trial",
     "narrow the ranges of channels whose transforms are known",
 )
 
