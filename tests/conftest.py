@@ -19,7 +19,11 @@ from mediamix.data.dataset import Dataset
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
 from mediamix.simulate import Scenario, simulate
+from project_fixtures import done, empty, project, ran
 from short import QUICK
+
+#: Here, and not in the folders that use them: the run is made once.
+__all__ = ["done", "empty", "project", "ran"]
 
 # The same examples every time: a test that fails once in a hundred runs helps nobody.
 settings.register_profile("house", deadline=None, derandomize=True)

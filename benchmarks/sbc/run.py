@@ -1,7 +1,8 @@
 """Simulation-based calibration: are the posterior's intervals as wide as they should be?
 
 Run it with ``uv run python benchmarks/sbc/run.py [--simulations 400]``. It prints a table and writes
-``benchmarks/sbc/sbc.md`` and ``docs/images/sbc.svg``. ``--sabotage prior|sigma|linear`` plants a
+``benchmarks/sbc/sbc.md`` and ``docs/images/sbc.svg``. With ``--keep FOLDER`` a run that was interrupted goes
+on where it was; another engine isn't noticed there. ``--sabotage prior|sigma|linear`` plants a
 wrong engine instead, prints what is found and writes nothing.
 
 A truth is drawn from the priors, an outcome from the truth (in this file's own NumPy code), and the
@@ -19,8 +20,9 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,7 @@ from mediamix.models.base import Fit, RunInfo
 from mediamix.models.bayes import to_fit
 from mediamix.models.density import Completed
 from mediamix.models.panel import PanelModel
+from sbc.kept import Kept, Simulated
 from sbc.noise import MORE, log_likelihood, noise_ahead
 from sbc.pages import GROUPS, HEAD, Calibration, markdown, picture, rows, sentence
 from sbc.ranks import Band
@@ -154,44 +157,45 @@ def thinned(world: World, truth: Truth, fit: Fit, rng: np.random.Generator) -> d
     return found
 
 
-def simulations(
-    world: World, n: int, seed: int, sabotage: str | None
-) -> Iterator[tuple[dict[str, int], int, float]]:
-    """Per simulation: ranks, divergences, smallest effective number of draws."""
-    for s in range(n):
-        rng = np.random.default_rng([seed, world.stream, s])
-        truth = draw_truth(world, rng)
-        fit, sample = engine(world, truth, int(rng.integers(1, 2**31)), sabotage)
-        draws = thinned(world, truth, fit, rng)
-        if draws.keys() != truth.quantities.keys():
-            raise ValueError(f"unmatched quantities: {sorted(draws.keys() ^ truth.quantities.keys())}")
-        ranks = {name: int((draws[name] < value).sum()) for name, value in truth.quantities.items()}
-        worst = min(ess_bulk(sample.u[..., i]) for i in range(sample.u.shape[-1]))
-        yield ranks, int(sample.stats["diverging"].sum()), worst
-
-
-def calibrate(world: World, n: int, seed: int = 1, sabotage: str | None = None) -> Calibration:
-    """Run `n` simulations in one world."""
+def simulate(world: World, s: int, seed: int, sabotage: str | None) -> Simulated:
+    """The simulation of a number: whichever were run before, it is the same."""
     began = time.perf_counter()
-    found = list(simulations(world, n, seed, sabotage))
+    rng = np.random.default_rng([seed, world.stream, s])
+    truth = draw_truth(world, rng)
+    fit, sample = engine(world, truth, int(rng.integers(1, 2**31)), sabotage)
+    draws = thinned(world, truth, fit, rng)
+    if draws.keys() != truth.quantities.keys():
+        raise ValueError(f"unmatched quantities: {sorted(draws.keys() ^ truth.quantities.keys())}")
+    ranks = {name: int((draws[name] < value).sum()) for name, value in truth.quantities.items()}
+    worst = min(ess_bulk(sample.u[..., i]) for i in range(sample.u.shape[-1]))
+    return Simulated(ranks, int(sample.stats["diverging"].sum()), worst, time.perf_counter() - began)
+
+
+def calibrate(
+    world: World, n: int, seed: int = 1, sabotage: str | None = None, keep: Path | None = None
+) -> Calibration:
+    """Run `n` simulations in one world; those that are kept in a folder aren't run again."""
+    name = f"{world.stream}-{sabotage or 'right'}-{seed}.jsonl"
+    kept = Kept.read(None if keep is None else keep / name)
+    found = [kept.get(s, partial(simulate, world, s, seed, sabotage)) for s in range(n)]
     components = {block.component for block in world.problem.blocks}
     sampled = {p.name for p in world.problem.model.priors} | {f"{name}_spread" for name in components}
     linear = components | {f"{name}_geo" for name in (*components, "beta")}
-    names = list(found[0][0])
+    names = list(found[0].ranks)
     kinds = {name: name.partition("[")[0] for name in names}
     return Calibration(
         title=world.title,
         described=world.described,
-        ranks={name: np.array([ranks[name] for ranks, _, _ in found]) for name in names},
+        ranks={name: np.array([one.ranks[name] for one in found]) for name in names},
         kept=KEPT,
         total=CHAINS * DRAWS,
         group={
             name: GROUPS[0] if kind in sampled else GROUPS[1] if kind in linear else GROUPS[2]
             for name, kind in kinds.items()
         },
-        divergences=np.array([count for _, count, _ in found]),
-        ess=np.array([ess for _, _, ess in found]),
-        seconds=time.perf_counter() - began,
+        divergences=np.array([one.divergences for one in found]),
+        ess=np.array([one.ess for one in found]),
+        seconds=sum(one.seconds for one in found),
     )
 
 
@@ -201,6 +205,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--simulations", type=int, default=400, help="per world")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sabotage", choices=SABOTAGE, help="plant a wrong engine; nothing is written")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="goes on with what is kept there")
     parser.add_argument("--out", type=Path, default=RESULT, help="the Markdown report")
     parser.add_argument("--picture", type=Path, default=PICTURE, help="the SVG")
     options = parser.parse_args(arguments)
@@ -208,7 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     band = Band.of(options.simulations, KEPT + 1)
 
     def run(world: World, sabotage: str | None) -> Calibration:
-        result = calibrate(world, options.simulations, options.seed, sabotage)
+        result = calibrate(world, options.simulations, options.seed, sabotage, options.keep)
         title = f"{world.title}; wrong engine: {SABOTAGE[sabotage]}" if sabotage else world.title
         table = Table(*HEAD, title=title, title_justify="left")
         for row in rows(result, band):

@@ -56,11 +56,11 @@ def combined(base: dict[str, object], national: Dataset, size: str) -> list[Worl
             {**base, **moving, "noise": {"kind": "ar1"}},
         ),
         World.of(
-            "geo panel, experiments and effects over time",
+            "geo panel, experiments, noise that remembers and effects over time",
             "the panel above; an effect that moves over time, an experiment everywhere and one in a geo",
             4,
             tested(panel, ((), (panel.geos[0],))),
-            {**base, **moving, "holdout": {"last": 3}, "geo": {}},
+            {**base, **moving, "noise": {"kind": "ar1"}, "holdout": {"last": 3}, "geo": {}},
         ),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from mediamix.core.spec import Spec
 from mediamix.data.dataset import Dataset
 from mediamix.measure.contribution import total_contributions
 from mediamix.measure.summary import summarise
+from mediamix.measure.treatments import measure_treatments
 from mediamix.models.base import Fit
 from mediamix.pipeline import fit_model
 
@@ -33,6 +34,7 @@ class Answer:
         divergences: After tuning.
         rhat: Largest.
         sample_s: Seconds of sampling.
+        treatments: Treatment → mean, 5 % and 95 % quantile of its contribution against its reference.
     """
 
     channels: dict[str, tuple[float, float, float, float]]
@@ -42,6 +44,13 @@ class Answer:
     divergences: int
     rhat: float
     sample_s: float
+    treatments: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Channel or treatment → 5 % and 95 % quantile."""
+        both = {**self.channels, **self.treatments}
+        return {name: (values[1], values[2]) for name, values in both.items()}
 
     def heard(self, checks: tuple[str, ...]) -> bool:
         """Whether one of some checks gave a warning or an error."""
@@ -50,14 +59,18 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """For JSON, in few digits."""
         raw = asdict(self)
-        raw["channels"] = {name: [short(v) for v in values] for name, values in self.channels.items()}
+        for part in ("channels", "treatments"):
+            raw[part] = {name: [short(v) for v in values] for name, values in raw[part].items()}
         return raw | {"rhat": short(self.rhat), "sample_s": round(self.sample_s, 3)}
 
     @staticmethod
     def from_dict(raw: Mapping[str, Any]) -> Answer:
         """What `to_dict` wrote."""
-        channels = {name: tuple(values) for name, values in raw["channels"].items()}
-        return Answer(**{**raw, "channels": channels})
+        parts = {
+            part: {name: tuple(values) for name, values in raw.get(part, {}).items()}
+            for part in ("channels", "treatments")
+        }
+        return Answer(**{**raw, **parts})
 
 
 def short(value: float) -> float:
@@ -95,4 +108,8 @@ def look(fit: Fit) -> Answer:
         divergences=summary.convergence.divergences,
         rhat=summary.convergence.rhat_max,
         sample_s=fit.run.seconds["sample_s"],
+        treatments={
+            one.name: (one.contribution.mean, one.contribution.p5, one.contribution.p95)
+            for one in measure_treatments(fit)
+        },
     )

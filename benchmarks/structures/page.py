@@ -40,31 +40,26 @@ class Row:
     refused: str | None = None
 
 
-def pairs(worlds: Sequence[World], answers: Sequence[Answer]) -> list[tuple[float, ...]]:
-    """Truth, mean, 5 %, 95 %, sd of every channel of every world whose truth is known."""
-    return [
-        (world.truth[name], *values)
+def coverage(worlds: Sequence[World], answers: Sequence[Answer], own: Sequence[str] = ()) -> tuple[int, int]:
+    """How many truths lie in their 90 % intervals, and of how many: channels and treatments, all or `own`."""
+    inside = [
+        low <= world.truth[name] <= high
         for world, answer in zip(worlds, answers, strict=True)
-        for name, values in answer.channels.items()
-        if name in world.truth
+        for name, (low, high) in answer.intervals.items()
+        if name in world.truth and (not own or name in own)
     ]
-
-
-def coverage(worlds: Sequence[World], answers: Sequence[Answer]) -> tuple[int, int]:
-    """How many truths lie in their 90 % intervals, and of how many."""
-    found = pairs(worlds, answers)
-    return sum(low <= truth <= high for truth, _, low, high, _ in found), len(found)
+    return sum(inside), len(inside)
 
 
 def error(worlds: Sequence[World], answers: Sequence[Answer]) -> tuple[float, float]:
-    """Mean absolute relative error, and the signed one of all media together, over worlds."""
-    found = pairs(worlds, answers)
-    totals = []
+    """Mean absolute relative error of channels, and the signed one of all media together, over worlds."""
+    each, totals = [], []
     for world, answer in zip(worlds, answers, strict=True):
         both = [(world.truth[name], v[0]) for name, v in answer.channels.items() if name in world.truth]
+        each += [abs(mean / truth - 1) for truth, mean in both]
         truth, mean = np.sum(both, axis=0)
         totals.append(mean / truth - 1)
-    return float(np.mean([abs(mean / truth - 1) for truth, mean, *_ in found])), float(np.mean(totals))
+    return float(np.mean(each)), float(np.mean(totals))
 
 
 def markdown(rows: Sequence[Row], about: Mapping[str, Any]) -> str:
@@ -74,7 +69,7 @@ def markdown(rows: Sequence[Row], about: Mapping[str, Any]) -> str:
     missing = [row for row in rows if row.refused is not None]
     parts = [
         "# Structures: found, noticed where they are missing, and what they cost",
-        f"Markets of known truth that have a structure, and the same without it: {about['worlds']} each, "
+        f"Markets of known truth that have a structure, and the same without it: {ran(rows)}, "
         "156 weeks and 5 channels, panels 8 geos, 104 weeks and 4 channels; made by our simulator, whose "
         "formulas share no code with the engine. Thresholds of the checks were chosen on worlds of another "
         "generator. Made by `uv run python benchmarks/structures/run.py` on "
@@ -82,7 +77,8 @@ def markdown(rows: Sequence[Row], about: Mapping[str, Any]) -> str:
         "## Found",
         "Fitted with the structure stated: how many channels' contributions lie in their 90 % intervals "
         f"(wanted: {WANTED[0]:.0%} to {WANTED[1]:.0%}; in brackets what chance alone allows in 19 of 20 runs "
-        "if intervals are right), the mean relative error of a contribution, and of all media together.",
+        "if intervals are right), the same of what the structure is about alone, the mean relative error of "
+        "a channel's contribution, and of all media together.",
         _table(FOUND_HEAD, [cells for row in rows for cells in found_cells(row)]),
         "## Noticed where it is missing",
         "Fitted without the structure. Noticed: in how many markets that have it one of the named checks "
@@ -107,6 +103,7 @@ FOUND_HEAD = (
     "worlds",
     "coverage",
     "",
+    "of its own",
     "mean abs. error",
     "total media",
     "diverg.",
@@ -130,12 +127,28 @@ def found_cells(row: Row) -> Iterator[tuple[str, ...]]:
         str(len(row.stated)),
         f"{hits / n:.0%} ({low:.0%}–{high:.0%})",
         "met" if WANTED[0] <= hits / n <= WANTED[1] else "missed",
+        _own(row),
         f"{mean:.3f}",
         f"{total:+.1%}",
         str(sum(answer.divergences for answer in row.stated)),
         f"{max(answer.rhat for answer in row.stated):.3f}",
         ", ".join(f"{level} {count}" for level, count in told.items() if count),
     )
+
+
+def ran(rows: Sequence[Row]) -> str:
+    """How many worlds were fitted, as far as rows have come."""
+    counts = [len(answers) for row in rows for answers in (row.stated, row.unstated, row.lacking) if answers]
+    low, high = min(counts, default=0), max(counts, default=0)
+    return f"{high} of each" if low == high else f"{low} to {high} of each so far (see the rows)"
+
+
+def _own(row: Row) -> str:
+    """How many truths of what the structure is about lie in their intervals."""
+    if not row.structured.own:
+        return ""
+    hits, n = coverage(row.worlds, row.stated, row.structured.own)
+    return f"{hits} of {n}"
 
 
 def chance(n: int, nominal: float = 0.9) -> tuple[float, float]:

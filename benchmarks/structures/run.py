@@ -118,7 +118,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{name}: not in this version. {refused.splitlines()[0]}", flush=True)
     rows = [row(structured, options.worlds, cache) for structured in every.values()]
     about = {
-        "worlds": options.worlds,
         "host": host(),
         "versions": versions(),
         "day": date.today().isoformat(),

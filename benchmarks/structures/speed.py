@@ -11,12 +11,15 @@ from mediamix.data.dataset import Dataset
 from mediamix.measure.convergence import convergence
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
+from mediamix.transforms.base import adstocks, saturations
 from structures.answer import short
 from structures.world import Structured
 
 SEED, TURNS = 1, 7
 #: Of the integrated-out part draws are independent: what counts is the worst media parameter.
-MEDIA = ("roi[", "share[", "half_life[", "half_effect[", "slope[", "delay[", "spread[", "contribution[")
+PARTS = (*(a.parameters for a in adstocks().values()), *(s.parameters for s in saturations().values()))
+SHAPE = dict.fromkeys(parameter.name for own in PARTS for parameter in own)
+MEDIA = tuple(f"{name}[" for name in ("roi", "share", "contribution", *SHAPE))
 
 
 def race(structured: Structured, turns: int = TURNS) -> dict[str, Any]:

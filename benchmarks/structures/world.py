@@ -30,7 +30,7 @@ class World:
 
     Args:
         dataset: What an analyst sees.
-        truth: Channel → contribution in outcome units over the window.
+        truth: Channel, or treatment → contribution in outcome units over the window.
         spec: What states the structure, keys as in ``mediamix.yml``.
         blind: The same without it.
         blind_dataset: What is fitted without it; None: the same.
@@ -75,6 +75,7 @@ class Structured:
         has: Seed → a market that has it.
         lacks: Seed → the same market without it.
         checks: Checks of a fit that should notice its absence.
+        own: Channels or treatments that it is about; none: all alike.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Structured:
     has: Callable[[int], World]
     lacks: Callable[[int], World]
     checks: tuple[str, ...]
+    own: tuple[str, ...] = ()
 
 
 def weekly(seed: int, structure: Structure | None = None, **knobs: Any) -> Simulation:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.levels import Level
     from mediamix.decide.problem.moves import Change, Off, Shift
     from mediamix.decide.problem.objective import Objective
+    from mediamix.decide.problem.pairs import Pair
     from mediamix.decide.problem.problem import Budget, Group, Problem, Ratio, Target
     from mediamix.decide.questions.scenarios import frontier, scenarios
     from mediamix.decide.questions.whatif import what_if
@@ -69,6 +70,7 @@ _HOME = {
     "MediamixError": "core.errors",
     "Objective": "decide.problem.objective",
     "Off": "decide.problem.moves",
+    "Pair": "decide.problem.pairs",
     "Plan": "decide.answer.plan",
     "Problem": "decide.problem.problem",
     "Ratio": "decide.problem.problem",
@@ -123,6 +125,7 @@ __all__ = [
     "MediamixError",
     "Objective",
     "Off",
+    "Pair",
     "Plan",
     "Problem",
     "Ratio",

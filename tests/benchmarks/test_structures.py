@@ -20,7 +20,6 @@ from mediamix.core.spec import Spec
 from mediamix.measure.checking import all_checks
 
 ABOUT = {
-    "worlds": 2,
     "host": {"cores": 2, "system": "Linux", "machine": "x86_64"},
     "versions": {"mediamix": "0.1.0"},
     "day": "2026-11-27",
@@ -33,8 +32,9 @@ def test_a_structure_has_worlds_with_and_without_it(name: str) -> None:
     assert one.name == name
     assert set(one.checks) <= {check.name for check in all_checks()}
     has, lacks = one.has(FIRST), one.lacks(FIRST)
-    assert has.spec, "nothing is stated"
+    assert has.spec or has.blind_dataset is not None, "nothing is stated"
     assert set(has.dataset.channel_names) <= set(has.truth)
+    assert set(one.own) <= set(has.truth)
     for made in (has, lacks):
         dataset, spec = made.unstated()
         assert np.isfinite(dataset.outcome_gt).all()
@@ -82,11 +82,35 @@ def test_the_page_counts_what_was_found_noticed_and_paid() -> None:
     assert mean == pytest.approx((0.0 + 0.1 + 0.5 + 0.1) / 4)
     assert total == pytest.approx(((320 / 300 - 1) + (370 / 300 - 1)) / 2)
     text = markdown([row, Row(one("other"), refused="unknown key")], ABOUT)
-    assert "| the noise | `noise: on` | 2 | 75% (50%–100%) | missed | 0.175 |" in text
+    assert "| the noise | `noise: on` | 2 | 75% (50%–100%) | missed |  | 0.175 |" in text
+    assert "and the same without it: 2 of each, 156 weeks" in text
     assert "| the noise | `season` | 1 of 2 | 0 of 2 | met | 1 of 2 | 50%, 75% | 0.30, 0.18 |" in text
     assert "drift 1, season 1 |" in text
     assert "| the noise | 0.50 | 0.75 | 1.50 | 4,000 | 2,000 |" in text
     assert "## Not in this version\n\n- the other: `other: on`" in text
+
+
+def test_what_a_structure_is_about_is_counted_by_itself_a_treatment_too() -> None:
+    """A treatment's contribution may be next to nothing: its interval counts, its relative error doesn't."""
+    own = replace(one(), own=("channel_1", "price"))
+    truth = {"channel_0": 100.0, "channel_1": 200.0, "price": -1.0}
+    worlds = (replace(made(100.0), truth=truth),)
+    stated = replace(
+        answer((100.0, 90.0, 110.0, 6.0), (300.0, 290.0, 310.0, 6.0)), treatments={"price": (-5.0, -9.0, 1.0)}
+    )
+    row = Row(own, worlds, (stated,))
+    assert coverage(worlds, (stated,)) == (2, 3)
+    assert coverage(worlds, (stated,), own.own) == (1, 2)
+    assert error(worlds, (stated,)) == pytest.approx((0.25, 400 / 300 - 1))
+    assert "| missed | 1 of 2 | 0.250 |" in markdown([row], ABOUT)
+    assert Answer.from_dict(stated.to_dict()) == stated
+
+
+def test_the_page_says_how_far_its_rows_have_come() -> None:
+    inside = answer((100.0, 90.0, 110.0, 6.0), (200.0, 190.0, 210.0, 18.0))
+    worlds = (made(100.0), made(100.0))
+    rows = [Row(one(), worlds, (inside, inside)), Row(one("other"), worlds[:1], (inside,))]
+    assert "and the same without it: 1 to 2 of each so far (see the rows), 156" in markdown(rows, ABOUT)
 
 
 def test_a_row_without_any_fit_is_no_line() -> None:

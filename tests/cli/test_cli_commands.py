@@ -21,6 +21,8 @@ from mediamix.data.read import read_spec
 from mediamix.measure.summary import summarise
 from mediamix.project import steps
 
+#: Of a fit's own draws: what its history says takes a second to sample.
+PLAIN = ("optimize", "fit", "--no-history")
 CHANNELS = {"tv", "search", "social", "display", "print_ooh"}
 SUMMARY = {
     "outcome": {"name", "unit", "total"},
@@ -150,10 +152,10 @@ def test_optimize_keeps_the_contract(project: Path) -> None:
 
 
 def test_optimize_without_budget_plans_todays_total(project: Path) -> None:
-    plan = call("optimize", "fit", "--json").json
+    plan = call(*PLAIN, "--json").json
     spend = pd.read_csv("data/media.csv")["spend"].sum()
     assert plan["budget"] == pytest.approx(spend)
-    recent = call("optimize", "fit", "--last", "10", "--json").json
+    recent = call(*PLAIN, "--last", "10", "--json").json
     media = pd.read_csv("data/media.csv")
     dates = sorted(media["date"].unique())[-10:]
     assert recent["budget"] == pytest.approx(media[media["date"].isin(dates)]["spend"].sum())
@@ -161,30 +163,30 @@ def test_optimize_without_budget_plans_todays_total(project: Path) -> None:
 
 def test_optimize_keeps_bounds_and_writes_its_plan(project: Path) -> None:
     Path("bounds.yml").write_text("tv: [1000000, 2000000]\n")
-    result = call("optimize", "fit", "--bounds", "bounds.yml", "--out", "plan.json", "--json")
+    result = call(*PLAIN, "--bounds", "bounds.yml", "--out", "plan.json", "--json")
     assert 1e6 <= result.json["allocation"]["tv"] <= 2e6
     assert json.loads(Path("plan.json").read_text()) == result.json
     assert set(pd.read_csv("plan.csv")["channel"]) == CHANNELS
-    assert call("optimize", "fit", "--out", "plan.json", "--force").code == 0
+    assert call(*PLAIN, "--out", "plan.json", "--force").code == 0
 
 
 def test_optimize_reaches_a_target(project: Path) -> None:
-    today = call("optimize", "fit", "--json").json["current"]["outcome"]["mean"]
-    plan = call("optimize", "fit", "--target", f"revenue={today * 1.01}", "--json").json
+    today = call(*PLAIN, "--json").json["current"]["outcome"]["mean"]
+    plan = call(*PLAIN, "--target", f"revenue={today * 1.01}", "--json").json
     assert plan["outcome"]["mean"] == pytest.approx(today * 1.01, rel=1e-5)
-    shown = call("optimize", "fit", "--target", f"revenue={today * 1.01}")
+    shown = call(*PLAIN, "--target", f"revenue={today * 1.01}")
     assert "The smallest budget" in shown.out
 
 
 def test_optimize_sweeps_budgets(project: Path) -> None:
-    result = call("optimize", "fit", "--sweep", "0.5,2", "--steps", "4", "--json")
+    result = call(*PLAIN, "--sweep", "0.5,2", "--steps", "4", "--json")
     rows = result.json["scenarios"]
     today = result.json["budget"]
     assert [row["multiple"] for row in rows] == [0.5, 1.0, 1.5, 2.0]
     assert [row["budget"] for row in rows] == pytest.approx([0.5 * today, today, 1.5 * today, 2 * today])
     assert [row["outcome"] for row in rows] == sorted(row["outcome"] for row in rows)
     assert rows[1]["outcome"] == pytest.approx(result.json["outcome"]["mean"], rel=1e-3)
-    assert "2.00×" in call("optimize", "fit", "--sweep", "0.5,2", "--steps", "4").out
+    assert "2.00×" in call(*PLAIN, "--sweep", "0.5,2", "--steps", "4").out
 
 
 def test_targets_are_read() -> None:
@@ -302,14 +304,14 @@ def test_list_tells_formula_parameters_priors_and_facts() -> None:
 
 def test_report_of_a_plan(project: Path) -> None:
     assert call("optimize", "fit", "--out", "plan.json").code == 0
-    result = call("report", "fit", "--plan", "plan.json", "--truth", "data/truth.json", "--out", "r.html")
+    arguments = ("--plan", "plan.json", "--truth", "data/truth.json", "--out", "r.html")
+    result = call("report", "fit", *arguments, "--json")
     assert result.code == 0, result.err
-    assert result.out.strip().endswith("r.html")
+    assert result.json == {"report": "r.html", "reports": ["r.html"]}
     assert "<html" in Path("r.html").read_text()[:500]
-    again = call("report", "fit", "--out", "r.html", "--force", "--json")
-    assert again.json == {"report": "r.html", "reports": ["r.html"]}
-    several = call("report", "fit", "--out", "s.html", "--out", "s.pdf", "--json")
-    assert several.json == {"report": "s.html", "reports": ["s.html", "s.pdf"]}
+    several = call("report", "fit", "--out", "s.html", "--out", "s.pdf")
+    assert several.code == 0, several.err
+    assert several.out.split()[-2:] == ["s.html", "s.pdf"]
     assert Path("s.pdf").read_bytes().startswith(b"%PDF")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,7 @@ from mediamix.measure.checking import run_checks
 from mediamix.measure.contribution import contributions, decompose
 from mediamix.measure.forecast import look_ahead
 from mediamix.measure.gather import gather as evidence
-from mediamix.measure.quality import fitted, quality
+from mediamix.measure.quality import coverage_is_low, fitted, quality
 from mediamix.measure.thinning import thinned
 from mediamix.models.base import Fit
 from mediamix.models.bayes import fit
@@ -94,14 +93,26 @@ def test_of_held_out_weeks_no_shock_is_known(shared: Fit) -> None:
 
 
 def test_bands_hold_the_weeks_with_it_and_not_without(shared: Fit, alone: Fit) -> None:
+    """Both fits see the same 62 weeks: what is compared moves by a hundredth from seed to seed."""
     with_it, without = quality(shared), quality(alone)
-    assert without.trained.coverage90 < 0.8
-    assert with_it.trained.coverage90 > 0.83
+    # 61 of the weeks are inside, give or take one; without the shock 49 or 50.
+    assert not coverage_is_low(with_it.trained)
+    assert with_it.trained.coverage90 > without.trained.coverage90 + 0.08
+    # Bands are wider by 1.5 in the mean (0.02 from seed to seed), by 1.45 (0.04) where weeks are held out.
+    wider_t = band(shared) / band(alone)
+    assert wider_t[: WEEKS - HELD].mean() > 1.35
+    assert wider_t[WEEKS - HELD :].mean() > 1.2
     assert with_it.holdout is not None
-    assert with_it.holdout.coverage90 > 0.6
+    assert not coverage_is_low(with_it.holdout)
     # A learned shock would explain its own week: it doesn't count.
     assert with_it.trained.r2 < 0.99
     assert abs(with_it.trained.mape - without.trained.mape) < 0.01
+
+
+def band(fit: Fit) -> np.ndarray:
+    """How wide the predictive 90 % band is, per period."""
+    low_t, high_t = np.quantile(fitted(fit).predictive_dt, [0.05, 0.95], axis=0)
+    return np.asarray(high_t - low_t)
 
 
 def test_the_band_is_that_of_a_new_shock_and_the_noise(shared: Fit) -> None:
@@ -139,13 +150,14 @@ def test_a_forecast_is_wider_by_a_shock_of_all_geos_at_once(shared: Fit) -> None
     spread_d = shared.posterior.stacked("shock_spread") * shared.channels[0].size_g.sum()
     wanted = np.sqrt((spread_d**2).mean())
     assert own.draws_dt.std(axis=0) == pytest.approx(np.full(5, wanted), rel=5 / np.sqrt(2 * shared.n_draws))
-    np.testing.assert_allclose(
-        own.draws_dt.mean(axis=0) / wanted, 0.0, atol=0.01 + 1 / np.sqrt(shared.n_draws)
-    )
-    assert abs(np.corrcoef(own.draws_dt[:, 0], own.draws_dt[:, 1])[0, 1]) < 5 / np.sqrt(shared.n_draws)
-    held = replace(shared, baseline=tuple(t for t in shared.baseline if t.component != "shock"))
-    narrow = look_ahead(held, ahead).predictive_dt.std(axis=0)
-    assert (seen.predictive_dt.std(axis=0) > 1.05 * narrow).all()
+    # Of each period the draws' mean is taken off: chance doesn't move a forecast.
+    np.testing.assert_allclose(own.draws_dt.mean(axis=0) / wanted, 0.0, atol=1e-9)
+    noise = seen.predictive_dt - sum(c.draws_dt for c in seen.components)
+    sd = np.sqrt((shared.sigma_dg**2).sum(axis=1).mean())
+    assert noise.std(axis=0) == pytest.approx(np.full(5, sd), rel=5 / np.sqrt(2 * shared.n_draws))
+    # One shock is in all geos at once and in nothing else: variances add up.
+    for other in (noise[:, 0], noise[:, 1], own.draws_dt[:, 1]):
+        assert abs(np.corrcoef(own.draws_dt[:, 0], other)[0, 1]) < 5 / np.sqrt(shared.n_draws)
 
 
 def test_it_comes_back_from_its_folder(shared: Fit, tmp_path: Path) -> None:

@@ -192,14 +192,16 @@ def test_draws_of_the_prior_and_nuts_without_data_agree(what):
     """Outcomes are missing but for two periods and the noise is large: what is left is the prior."""
     problem = posed("national", what)
     blind = _without_rows(problem)
-    theta = thetas(
-        problem, nuts.sample(blind.density(), Spec(sampler={"draws": 2000}).sampler).u.reshape(8000, -1)
-    )
+    sampled = nuts.sample(blind.density(), Spec(sampler={"draws": 2000}).sampler).u
+    theta = thetas(problem, sampled.reshape(8000, -1))
     drawn = thetas(problem, draw(problem, 8000, np.random.default_rng(7)))
     for i in effects(problem):
         for q in (0.1, 0.5, 0.9):
             a, b = (np.log(np.quantile(t[:, i], q)) for t in (theta, drawn))
-            assert abs(a - b) < 0.15 * np.log(drawn[:, i]).std(), (what, i, q)
+            # Five standard errors of each, seen in 32 stretches of the draws: tails mix slowly.
+            parts = [np.log(np.quantile(t[:, i].reshape(32, -1), q, axis=1)) for t in (theta, drawn)]
+            error = np.sqrt(sum(part.var() / 32 for part in parts))
+            assert abs(a - b) < 5 * error + 0.03 * np.log(drawn[:, i]).std(), (what, i, q)
 
 
 def _without_rows(problem: Problem) -> Problem:

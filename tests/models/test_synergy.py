@@ -5,6 +5,8 @@ Oracles: SciPy's multivariate normal with media from `oracle.plain`, finite diff
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
@@ -12,6 +14,7 @@ from scipy.stats import multivariate_normal
 import mediamix as mm
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import parse_spec
+from mediamix.core.types import Window
 from mediamix.data.dataset import Dataset
 from mediamix.measure.contribution import decompose, total_contributions
 from mediamix.measure.response import response_draws
@@ -25,6 +28,7 @@ from oracle import plain
 from short import QUICK
 
 PAIRS = [["tv", "search"], ["search", "display"]]
+ORDER = ["tv", "search", "display"].index
 CHANNELS = {"search": {"varying": {"by": "season"}}, "display": {"saturation": {"kind": "power"}}}
 
 
@@ -154,6 +158,79 @@ def test_pairs_that_can_t_be_are_refused(weekly: Dataset, pairs: list, words: st
         pose(weekly, parse_spec({"synergy": {"pairs": pairs}}))
 
 
-def test_plans_refuse_pairs_aloud(paired: Fit) -> None:
-    with pytest.raises(SpecError, match="work together"):
-        mm.curves_of(paired)
+def scaled(fit: Fit, multiples: dict[str, float], window: Window) -> Fit:
+    """The fit of a market in which a window's media were these multiples, and none came after it."""
+    data = fit.dataset
+    exposure = data.exposure_gtc.copy()
+    for c, name in enumerate(data.channel_names):
+        exposure[:, window.slice, c] *= multiples.get(name, 1.0)
+    exposure[:, window.stop :] = 0.0
+    return replace(fit, dataset=replace(data, exposure_gtc=exposure))
+
+
+def test_a_plans_outcome_is_the_fits_own_for_its_spend(paired: Fit) -> None:
+    """In the window what the decomposition says; after it what the window's media still cause."""
+    data, window, tail = paired.dataset, Window(30, 120), 26
+    curves = mm.curves_of(paired, window=window, history=False)
+    assert [pair.channels for pair in curves.pairs] == [tuple(sorted(p, key=ORDER)) for p in PAIRS]
+    names = data.channel_names
+    for multiples, close in (
+        ({}, 1e-9),
+        (dict.fromkeys(names, 0.0), 1e-9),
+        ({"tv": 1.5, "search": 0.4, "display": 2.0}, 1e-9),
+        ({"tv": 0.33, "search": 1.27, "social": 0.61}, 2e-4),
+    ):
+        spend = {name: multiples.get(name, 1.0) * curves.current[name] for name in names}
+        parts = list(decompose(scaled(paired, multiples, window)))
+        without = decompose(scaled(paired, dict.fromkeys(names, 0.0), window))
+        after = slice(window.stop, window.stop + tail)
+        wanted = sum(part.draws_dt[:, window.slice].sum(axis=1) for part in parts)
+        for part, other in zip(parts, without, strict=True):
+            wanted = wanted + (part.draws_dt - other.draws_dt)[:, after].sum(axis=1)
+        found = curves.outcome_at(spend)
+        # Between points, a twentieth of today's spend apart, pairs are bilinear.
+        np.testing.assert_allclose(found, wanted, rtol=close)
+
+
+def test_media_from_before_and_channels_without_spend_work_together_with_what_is_planned(
+    paired: Fit,
+) -> None:
+    """An unplanned partner's part is the planned channel's curve: without its spend it would be gone."""
+    data, c = paired.dataset, paired.dataset.channel_names.index("search")
+    spend = data.spend_gtc.copy()
+    spend[:, :, c] = 0.0
+    unpaid = replace(paired, dataset=replace(data, spend_gtc=spend))
+    curves = mm.curves_of(unpaid, history=False)
+    assert not curves.pairs
+    whole = mm.curves_of(paired, history=False)
+    spends = {name: 1.5 * curves.current[name] for name in curves.channels}
+    at = {**spends, "search": whole.current["search"]}
+    # Carry-over of the unpaid channel out of the window, by itself, is nobody's plan.
+    alone = whole.contribution_at("search", at["search"]) - unpaid_inside(paired, c)
+    np.testing.assert_allclose(curves.outcome_at(spends), whole.outcome_at(at) - alone, rtol=1e-9)
+
+
+def unpaid_inside(paired: Fit, c: int) -> np.ndarray:
+    data = paired.dataset
+    return (
+        paired.channels[c].contribution(data.exposure_gtc[:, :, c], before_gt=data.before_gt(c)).sum(axis=1)
+    )
+
+
+def test_a_plan_of_channels_that_work_together_is_proved_and_adds_up(paired: Fit) -> None:
+    plan = mm.optimize(paired, mm.Budget(), anyway=True)
+    assert plan.certificate.status == "optimal"
+    assert any("pairs" in note for note in plan.notes)
+    bold = mm.optimize(mm.curves_of(paired), mm.Budget(), objective="mean", anyway=True)
+    assert bold.certificate.gap <= 1e-4
+    curves = mm.curves_of(paired).levels
+    parts = sum(part.contribution.mean for part in bold.channels.values())
+    assert parts == pytest.approx(bold.outcome.mean - curves.baseline_mean, rel=1e-6)
+    today = curves.outcome_at(curves.current).mean()
+    assert bold.outcome.mean >= today * (1 - 1e-3)
+
+
+def test_flighting_refuses_pairs_aloud(paired: Fit) -> None:
+    with pytest.raises(SpecError, match="work together") as refused:
+        mm.flighting(paired, anyway=True)
+    assert "mediamix optimize" in refused.value.next_step

@@ -48,14 +48,16 @@ class Job:
 
 
 def prepare(root: Path, jobs: Sequence[Job]) -> tuple[Path, dict[str, float]]:
-    """A project with data, two specs, two fits, a warehouse in which others keep a table, and what the
-    commands write; with the seconds that each command took.
+    """A project with data, two specs, the fits that are planned with or reported, a warehouse in which others
+    keep a table, and what the commands write; with the seconds that each command took.
     """
+    read = {word for job in jobs for n in range(len(SEEDS)) for word in job.arguments(n)}
     project = root / "project"
     write_simulation(simulate(Scenario(every="week", periods=60)), project / "data")
     for seed in SEEDS:
         (project / f"spec{seed}.yml").write_text(SPEC.format(seed=seed), encoding="utf-8")
-        done(project, ["fit", f"spec{seed}.yml", "--out", f"fit{seed}", "--quick"])
+        if f"fit{seed}" in read:
+            done(project, ["fit", f"spec{seed}.yml", "--out", f"fit{seed}", "--quick"])
     seconds = {}
     for job in jobs:
         began = time.monotonic()

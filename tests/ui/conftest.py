@@ -11,9 +11,6 @@ from mediamix.project.folder import Project
 from mediamix.project.job import follow
 from mediamix.project.launch import launch
 from mediamix.project.record import State
-from project_fixtures import done, empty, project, ran
-
-__all__ = ["done", "empty", "named", "project", "ran"]
 
 #: Markup that would show itself where a name is not escaped.
 NASTY = "<img src=x onerror=alert(1)>"

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +18,6 @@ import mediamix.ui
 from mediamix.core.numbers import money, percent
 from mediamix.project import job, runs
 from mediamix.project.folder import FIT, PLAN, Project
-from mediamix.project.launch import launch
 from mediamix.project.questions import saved
 from mediamix.project.record import State
 from mediamix.ui.place import PLACE
@@ -107,10 +107,11 @@ def test_the_planner_asks_what_the_command_line_asks(done: Project, opened: Open
 
 def test_the_run_in_the_address_is_the_one_that_is_shown(done: Project, opened: Open) -> None:
     first = runs.all_runs(done)[0]
-    text = done.spec().read_text().replace("sampler: {", "sampler: {seed: 2, ")
-    done.spec().write_text(text)
-    second, _ = launch(done)
-    assert job.follow(done, second.id).state is State.DONE
+    second, new = runs.ask(done, {**first.hashes, "seed": "2"}, "ann")
+    assert new
+    folder = runs.folder_of(done, second.id)
+    shutil.copytree(runs.folder_of(done, first.id), folder, dirs_exist_ok=True)
+    replace(first, id=second.id, hashes=second.hashes).write(folder)
     for record in (first, second):
         app = opened(done, run=record.id)
         assert app.selectbox(key="run").value == record.id

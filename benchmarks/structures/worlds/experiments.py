@@ -41,4 +41,5 @@ STRUCTURE = Structured(
     has=has,
     lacks=lambda seed: world(weekly(seed)),
     checks=("autocorrelation", "closer_knots", "calendar_spend"),
+    own=(NAME,),
 )

@@ -53,4 +53,5 @@ STRUCTURE = Structured(
     has=has,
     lacks=lacks,
     checks=("autocorrelation", "explained"),
+    own=(NAME,),
 )

@@ -23,4 +23,5 @@ STRUCTURE = Structured(
     has=has,
     lacks=lambda seed: world(weekly(seed)),
     checks=("autocorrelation", "shape_tail"),
+    own=(NAME,),
 )

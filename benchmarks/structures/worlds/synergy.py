@@ -15,4 +15,5 @@ STRUCTURE = Structured(
     ),
     lacks=lambda seed: world(weekly(seed)),
     checks=("autocorrelation", "shape_tail"),
+    own=PAIR,
 )

@@ -27,7 +27,9 @@ def has(seed: int) -> World:
     """One standard deviation of the price is 8 % of the baseline: twice as much as in other markets."""
     made = weekly(seed, controls=(replace(CONTROLS[0], effect=-0.08), *CONTROLS[1:]))
     stated = world(made, {"channels": {NAME: {"kind": "treatment", "reference": REFERENCE}}})
-    return replace(stated, blind_dataset=without(made.dataset))
+    price_gt = made.dataset.controls_gtk[:, :, made.dataset.control_names.index(NAME)]
+    brought = made.truth.control_effects[NAME] * float((price_gt - REFERENCE).sum())
+    return replace(stated, truth={**stated.truth, NAME: brought}, blind_dataset=without(made.dataset))
 
 
 def lacks(seed: int) -> World:
@@ -43,4 +45,5 @@ STRUCTURE = Structured(
     has=has,
     lacks=lacks,
     checks=("autocorrelation", "closer_knots"),
+    own=(NAME,),
 )

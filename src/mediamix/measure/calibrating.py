@@ -9,12 +9,22 @@ where the rest are the data alone (a short refit without experiments), or the da
 the fit's own draws, weighted by one over the experiment's density, where the weights can be trusted; else a
 short refit without it. The chance is that of a lift at least as far off, on either side.
 
-Source: Vehtari, Gelman & Gabry (2017); Box (1980), Sampling and Bayes' inference in scientific modelling.
+All experiments of a channel together say more than each by itself: what the data believe of their lifts hangs
+together (all too high, or the curve too steep), and the differences between them are known much better than any
+of them. With y their lifts, m and S mean and covariance of what draws of the data alone expect of them and E their
+errors, how far they are off is
+
+.. math:: T(y) = (y - m)^\top (S + E^2)^{-1} (y - m),
+
+and the chance that of a T as large for lifts that are drawn as the data expect them.
+
+Source: Vehtari, Gelman & Gabry (2017); Box (1980), Sampling and Bayes' inference in scientific modelling;
+Gelman, Meng & Stern (1996) for the discrepancy T.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -36,6 +46,8 @@ from mediamix.models.calibration import Calibration, Compared, Predicted
 CHAINS, DRAWS, TUNE, COMPARED = 2, 300, 300, 1000
 #: Weights will do up to this k-hat, from this part of independent draws on.
 PARETO_K, ESS = 0.7, 0.05
+#: Lifts that are drawn to compare all tests of a channel with.
+ALIKE = 20_000
 #: Tells the seeds of these refits from those of fits and of other refits.
 STREAM = 9
 
@@ -48,10 +60,22 @@ def calibrated(fit: Fit, on_step: Callable[[str], None] = lambda step: None) -> 
     on_step("Comparing experiments and data")
     alone = _refit(fit, (), 0)
     own = thinned(fit, thinned_rows(fit.n_draws, COMPARED))
-    return Calibration(
-        tuple(_tested(own, alone, e) for e in range(len(tests))),
-        {} if alone is None else _returns(alone),
-    )
+    compared = tuple(_tested(own, alone, e) for e in range(len(tests)))
+    if alone is None:
+        return Calibration(compared, {})
+    return Calibration(compared, _returns(alone), _by_channel(alone, tests))
+
+
+def _by_channel(alone: Fit, tests: tuple[Experiment, ...]) -> dict[str, float]:
+    """Channel with several experiments → chance of all of them at once."""
+    found = {}
+    for name in dict.fromkeys(one.channel for one in tests):
+        own = [one for one in tests if one.channel == name]
+        if len(own) > 1:
+            lift_de = np.column_stack([lifts(alone, one) for one in own])
+            rng = seeds.generator(alone.run.seed, STREAM)
+            found[name] = together(own, lift_de, rng)
+    return found
 
 
 def lifts(fit: Fit, one: Experiment) -> Float[np.ndarray, " draw"]:
@@ -110,6 +134,31 @@ def predicted(
     away_d = (one.lift - lift_d) / one.error
     chance = 2.0 * min(float(weight_d @ ndtr(away_d)), float(weight_d @ ndtr(-away_d)))
     return Predicted(mean, sd, min(chance, 1.0), pareto_k)
+
+
+def together(
+    tests: Sequence[Experiment], lift_de: Float[np.ndarray, "draw test"], rng: np.random.Generator
+) -> float:
+    """Chance that draws expect lifts which together are at least as far off as those that were measured.
+
+    Args:
+        tests: Of one channel.
+        lift_de: Their expected lifts, as drawn without any of them.
+        rng: For lifts to compare with.
+    """
+    error_e = np.array([one.error for one in tests])
+    mean_e = lift_de.mean(axis=0)
+    # Scaled by their errors, so that tests of any size weigh as they should in the factor.
+    spread_ee = np.cov((lift_de - mean_e) / error_e, rowvar=False) + np.eye(len(tests))
+    factor_ee = np.linalg.cholesky(spread_ee)
+
+    def away(lift_ne: np.ndarray) -> np.ndarray:
+        return np.asarray((np.linalg.solve(factor_ee, ((lift_ne - mean_e) / error_e).T) ** 2).sum(axis=0))
+
+    drawn_ne = np.tile(lift_de, (-(-ALIKE // len(lift_de)), 1))
+    drawn_ne = drawn_ne + error_e * rng.standard_normal(drawn_ne.shape)
+    measured = away(np.array([[one.lift for one in tests]]))[0]
+    return float((away(drawn_ne) >= measured).mean())
 
 
 def _refit(fit: Fit, tests: tuple[Experiment, ...], number: int) -> Fit | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 #: Mean, p5, p50, p95.
@@ -60,10 +60,13 @@ class Calibration:
         tests: In their order.
         before: Channel → its return without the experiments, or its contribution where there is no return;
             empty where that couldn't be sampled.
+        together: Channel with several experiments → chance that the data alone expect lifts which together
+            are at least as far off; empty where that couldn't be sampled.
     """
 
     tests: tuple[Compared, ...]
     before: Mapping[str, Numbers]
+    together: Mapping[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """For `run.json`."""
@@ -78,4 +81,6 @@ class Calibration:
                 name: None if one[name] is None else Predicted(**one[name]) for name in ("data", "others")
             }
             tests.append(Compared(**{**one, "fitted": Predicted(**one["fitted"]), **seen}))
-        return cls(tuple(tests), {name: dict(numbers) for name, numbers in stored["before"].items()})
+        before = {name: dict(numbers) for name, numbers in stored["before"].items()}
+        # Runs that were stored before tests were taken together don't have it.
+        return cls(tuple(tests), before, dict(stored.get("together", {})))

@@ -54,6 +54,7 @@ from mediamix.models.panel_shock import (
     begin_pull,
     clear,
     gather_shock,
+    keep_weights,
     less_shock,
     place,
     push,
@@ -337,10 +338,10 @@ def _residual(i, n, data, memory):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def _pull(i, integers, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
+def _pull(i, weights, integers, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
     """Back to the rows of geo i, and through the derivatives of its responses."""
     pull, response = memory.pull, memory.response[i]
-    weight = memory.weight[:, :, i % LANES]
+    weight = weights[:, :, i % LANES]
     c, common = n.channels, n.columns - n.common
     if n.shocks > 0:
         begin_pull(i, n, memory, shock)
@@ -429,13 +430,18 @@ def log_posterior(u, gradient, integers, numbers, scratch):  # type: ignore[no-u
         for member in range(min(LANES, n.geos - i * LANES)):
             if n.unequal == 1:
                 slopes[n.factors + i * LANES + member] = lane(residual, member)
-            _pull(i * LANES + member, integers, n, data, memory, shock, gradient)
             if n.shocks > 0:
                 gather_shock(i * LANES + member, n, data, memory, shock)
+            else:
+                _pull(i * LANES + member, memory.weight, integers, n, data, memory, shock, gradient)
+        if n.shocks > 0:
+            keep_weights(i, n, memory, shock)
         if n.tests > 0:
             pull_tests(i, n, data, memory, tests, gradient)
     if n.shocks > 0:
-        push(u, integers, n, data, memory, shock, gradient)
+        push(u, n, data, memory, shock, gradient)
+        for i in range(n.geos):
+            _pull(i, shock.kept[i // LANES], integers, n, data, memory, shock, gradient)
     for j in range(n.local):
         slopes[after + c + j] = sum_lanes(memory.slope_lanes[j])
     for j in range(c):

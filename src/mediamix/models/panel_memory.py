@@ -217,8 +217,9 @@ def shock_size(n):  # type: ignore[no-untyped-def]
     """Numbers of scratch memory that shared shocks take; it lies behind all else."""
     if n.shocks == 0:
         return 0
-    weights = n.channels + n.own + 1 + n.common + n.derived
-    return n.blocks * LANES * (n.fixed + 1) + (3 + n.channels) * n.length + 3 * n.shocks + weights
+    weights = n.channels + n.own + 1 + n.common
+    lanes = n.blocks * LANES * (n.fixed + 1 + n.channels * n.columns)
+    return lanes + (3 + n.channels) * n.length + 3 * n.shocks + weights
 
 
 def scratch_size(integers: np.ndarray) -> int:

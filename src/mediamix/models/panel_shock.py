@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 import numba
 
 from mediamix.inference.lanes import LANES, lane, lanes_view
-from mediamix.models.panel_memory import HEADER, PER_CHANNEL, Data, own_size, shock_size
+from mediamix.models.panel_memory import Data, own_size, shock_size
 from mediamix.transforms.native import INNER
 
 
@@ -48,6 +48,8 @@ class Shock(NamedTuple):
         seen: n.
         fixed_y: Products of fixed columns with what the shocks leave of the outcome.
         square: The same with itself, per geo.
+        kept: Weights of the products in the gradient, per block: the rows are pulled when that along the shocks
+            is known.
         weight: Noise precision of the geos seen, summed, per row.
         pull: Gradient of the likelihood along s, per row.
         response: Of each channel, summed over geos, per row.
@@ -65,6 +67,7 @@ class Shock(NamedTuple):
     seen: Any
     fixed_y: Any
     square: Any
+    kept: Any
     weight: Any
     pull: Any
     response: Any
@@ -86,8 +89,10 @@ def shock_of(n, integers, numbers, scratch):  # type: ignore[no-untyped-def]
     begin = own_size(n)
     memory = scratch[begin : begin + shock_size(n)]
     length = n.length * min(t, 1)
-    square = n.blocks * LANES * n.fixed * min(t, 1)
-    rows = square + n.blocks * LANES * min(t, 1)
+    blocks = n.blocks * min(t, 1)
+    square = blocks * LANES * n.fixed
+    kept = square + blocks * LANES
+    rows = kept + blocks * LANES * c * n.columns
     work = rows + (3 + c) * length
     return Shock(
         integers[integers.size - t :],
@@ -95,8 +100,9 @@ def shock_of(n, integers, numbers, scratch):  # type: ignore[no-untyped-def]
         tail[r * t : (r + 1) * t],
         tail[(r + 1) * t : (r + 2) * t],
         tail[(r + 2) * t :],
-        memory[:square].reshape((n.blocks * min(t, 1), n.fixed, LANES)),
-        memory[square:rows],
+        memory[:square].reshape((blocks, n.fixed, LANES)),
+        memory[square:kept],
+        memory[kept:rows].reshape((blocks, c, n.columns, LANES)),
         memory[rows : rows + length],
         memory[rows + length : rows + 2 * length],
         memory[rows + 2 * length : rows + (2 + c) * length].reshape((c, length)),
@@ -285,26 +291,41 @@ def gather_shock(i, n, data, memory, shock):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(**INNER)
-def begin_pull(i, n, memory, shock):  # type: ignore[no-untyped-def]
-    """The pull of geo i's rows as far as it is the shocks': that of the outcome is of all of it."""
-    s = shock.s
+def keep_weights(block, n, memory, shock):  # type: ignore[no-untyped-def]
+    """Weights of a block, for `begin_pull` and the rows."""
     for c in range(n.channels):
-        slope, coefficient = memory.pull[c], -1.0 * memory.weight[c, n.channels + n.own, i % LANES]
-        for t in range(n.length):
-            slope[t] = coefficient * s[t]
+        for j in range(n.columns):
+            for member in range(LANES):
+                shock.kept[block, c, j, member] = memory.weight[c, j, member]
 
 
 @numba.njit(**INNER)
-def push(u, integers, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
-    """The gradient along the shocks' coordinates, and through these along all others."""
+def begin_pull(i, n, memory, shock):  # type: ignore[no-untyped-def]
+    """The pull of geo i's rows as far as it is the shocks': that of the outcome is of all of it, and r̄ has them.
+
+    Where the geo has no outcome the caller takes it away.
+    """
+    s, along = shock.s, shock.pull
+    for c in range(n.channels):
+        slope, coefficient = memory.pull[c], -1.0 * shock.kept[i // LANES, c, n.channels + n.own, i % LANES]
+        beta = memory.beta[0, c]
+        for t in range(n.length):
+            slope[t] = coefficient * s[t] - beta * along[t]
+
+
+@numba.njit(**INNER)
+def push(u, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
+    """The gradient along the shocks' coordinates, and along r̄ for `begin_pull`."""
     sigma, omega = _scales(n, memory)
     slopes, pull, a, m, x = memory.theta[2], shock.pull, shock.a, shock.m, shock.x
     told = shock.seen[0] / (sigma * sigma)
     q = told + 1.0 / (omega * omega)
     rho, scale, k = told / q, 1.0 / math.sqrt(q), n.parameters
     noise = n.after + n.channels + n.local
-    # What all geos have in common of the expected residual.
-    rest = shock.s
+    # What all geos have in common of the expected residual, where the pull of rows will be.
+    rest = memory.pull[0]
+    for t in range(n.length):
+        rest[t] = shock.s[t]
     _add(memory.shared_x[n.fixed - n.common :], data.common_rows, rest)
     for t in range(n.shocks):
         at = shock.periods[t]
@@ -331,32 +352,9 @@ def push(u, integers, n, data, memory, shock, gradient):  # type: ignore[no-unty
         pull[t] = 0.0
     for t in range(n.shocks):
         pull[shock.periods[t]] = shock.share[t] * a[t]
-    _push_through(integers, n, data, memory, shock, gradient)
-
-
-@numba.njit(**INNER)
-def _push_through(integers, n, data, memory, shock, gradient):  # type: ignore[no-untyped-def]
-    """From the gradient along r̄ to that along effects and transforms."""
-    along, beta, masked = shock.weights, memory.beta[0], shock.s
-    _along(shock.response, shock.pull, along)
+    _along(shock.response, pull, shock.weights)
     for c in range(n.channels):
-        memory.beta[3, c] -= beta[c] * along[c]
-        if n.waves > 0:
-            path, total = memory.course[2, c], shock.response[c]
-            for t in range(n.length):
-                path[t] -= beta[c] * shock.pull[t] * total[t]
-    for i in range(n.geos):
-        if data.geo[1, i] == n.shocks:
-            _along(memory.jacobian[i], shock.pull, along)
-        else:
-            mask = data.mask[i]
-            for t in range(n.length):
-                masked[t] = mask[t] * shock.pull[t]
-            _along(memory.jacobian[i], masked, along)
-        for c in range(n.channels):
-            info = integers[HEADER + PER_CHANNEL * c : HEADER + PER_CHANNEL * (c + 1)]
-            for r in range(info[3] + info[6]):
-                gradient[info[0] + 1 + r] -= beta[c] * along[info[1] + r]
+        memory.beta[3, c] -= memory.beta[0, c] * shock.weights[c]
 
 
 @numba.njit(**INNER)

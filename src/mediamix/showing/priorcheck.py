@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mediamix.core.card import Card
-from mediamix.core.numbers import amount, duration, percent, quantity, span, times
+from mediamix.core.numbers import amount, percent, quantity, span, times
 from mediamix.measure.beforehand import WORDS, PriorCheck
 from mediamix.measure.interval import Interval
 from mediamix.showing.pictures import intervals
@@ -38,8 +38,8 @@ def card(check: PriorCheck) -> Card:
             m.name,
             _told(m.roi),
             _told(m.mroi),
-            f"{percent(m.share.p50)} ({span(m.share.p5, m.share.p95, percent)})",
-            f"{duration(m.half_life.p50, data.every)} ({span(m.half_life.p5, m.half_life.p95, quantity)})",
+            f"{percent(m.share.p50)} ({_short(100 * m.share.p5)} to {percent(m.share.p95)})",
+            f"{_short(m.half_life.p50)} ({span(m.half_life.p5, m.half_life.p95, _short)})",
         )
         for m in check.channels
     ]
@@ -47,7 +47,7 @@ def card(check: PriorCheck) -> Card:
     return Card(
         title=f"Before any data: {check.fit.n_draws:,} draws from the priors",
         lines=tuple(lines),
-        columns=("channel", "ROI", "marginal ROI", "share of the outcome", "half-life"),
+        columns=("channel", "ROI", "marginal ROI", "share of outcome", f"half-life, {data.every.label(2)}"),
         rows=tuple(rows),
         picture=intervals(
             [(name, roi.p5, roi.p50, roi.p95, times(roi.p50)) for name, roi in shown],
@@ -59,4 +59,8 @@ def card(check: PriorCheck) -> Card:
 
 
 def _told(value: Interval | None) -> str:
-    return UNKNOWN if value is None else f"{times(value.p50)} ({span(value.p5, value.p95, times)})"
+    return UNKNOWN if value is None else f"{times(value.p50)} ({span(value.p5, value.p95, _short)})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.2g}" if abs(value) >= 0.1 else f"{value:.1g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,8 +56,9 @@ def command(
         if findings:
             print_findings(findings)
         if beforehand is not None:
-            say(repr(beforehand))
-            print_findings(beforehand.findings)
+            say(_card(beforehand))
+            if beforehand.findings:
+                print_findings(beforehand.findings)
         say(_sentence(errors, len(findings) - errors), "bold red" if errors else "green")
         if not errors:
             say(f"Next: {command_line('fit', spec, '--out', 'fit')}")
@@ -76,6 +78,14 @@ def _beforehand(spec: Spec, base: Path, out: Path | None) -> PriorCheck:
         for path in draw_beforehand(found, out):
             note(f"picture: {path}")
     return found
+
+
+def _card(found: PriorCheck) -> str:
+    """Its card, but for the next step, which is Python's."""
+    from mediamix.core.card import as_text
+    from mediamix.showing.priorcheck import card
+
+    return as_text(replace(card(found), next_step=""))
 
 
 def _sentence(errors: int, others: int) -> str:

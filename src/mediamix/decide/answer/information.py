@@ -11,13 +11,15 @@ from jaxtyping import Float, Int
 
 from mediamix.core.card import Shown
 from mediamix.core.errors import BudgetError
+from mediamix.decide.problem.coupled import Coupled
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.objective import Objective
+from mediamix.decide.problem.pairs import Pair
 from mediamix.decide.problem.problem import Budget
 from mediamix.decide.problem.resolve import resolve
 from mediamix.decide.problem.separable import PROVED, Separable
 from mediamix.decide.problem.value import priced
-from mediamix.decide.solvers.chain import maximise
+from mediamix.decide.solvers.chain import climb, maximise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,6 +129,9 @@ def value_of_information(
     best = maximise(frame, PROVED).x
     names = curves.channels
     tables = [_worth(curves, goal, name) for name in names]
+    # Beyond the channels' own curves: what pairs bring is known only as far as a curve tells it.
+    shapes = [pair.mean.shape for pair in curves.pairs]
+    tables += [goal.scale * _flat(pair) for pair in curves.pairs]
     asked = names if of is None else tuple(of)
     count = min(curves.n_draws, max(FEWEST, solves // (len(asked) + 1)))
     rows = np.unique(np.linspace(0, curves.n_draws - 1, count).astype(int))
@@ -134,8 +139,8 @@ def value_of_information(
     for name in asked:
         c = names.index(name)
         known = _conditional(tables, c, rows)
-        channels[name] = _gain(frame, best, [[table[r] for table in known] for r in range(len(rows))])
-    perfect = _gain(frame, best, [[t[min(d, len(t) - 1)] for t in tables] for d in rows])
+        channels[name] = _gain(frame, best, shapes, [[table[r] for table in known] for r in range(len(rows))])
+    perfect = _gain(frame, best, shapes, [[t[min(d, len(t) - 1)] for t in tables] for d in rows])
     ordered = dict(sorted(channels.items(), key=lambda item: -item[1].value))
     unit = curves.unit if goal.margin is None else curves.currency
     return Information(perfect, ordered, curves.currency, unit)
@@ -170,17 +175,38 @@ def _conditional(
     return fitted
 
 
+def _flat(pair: Pair) -> Float[np.ndarray, "draw number"]:
+    """A pair's contribution at all of its points; one row if it is certain."""
+    values = pair.contribution if pair.contribution.ndim == 3 else pair.contribution[None]
+    return values.reshape(len(values), -1)
+
+
+def _known(
+    frame: Separable, values: list[Float[np.ndarray, " _"]], shapes: Sequence[Sequence[int]]
+) -> Separable:
+    """The problem of known curves, and of pairs after them."""
+    there = replace(frame, values=values[: frame.size])
+    if not isinstance(there, Coupled):
+        return there
+    worths = [part.reshape(shape) for part, shape in zip(values[frame.size :], shapes, strict=True)]
+    surfaces = [replace(s, worth=worth) for s, worth in zip(there.surfaces, worths, strict=True)]
+    return replace(there, surfaces=tuple(surfaces))
+
+
 def _gain(
-    frame: Separable, best: Float[np.ndarray, " channel"], known: list[list[Float[np.ndarray, " _"]]]
+    frame: Separable,
+    best: Float[np.ndarray, " channel"],
+    shapes: Sequence[Sequence[int]],
+    known: list[list[Float[np.ndarray, " _"]]],
 ) -> Worth:
     """What replanning with known curves adds to the plan that knows only their means."""
     gains, moves = np.empty(len(known)), np.empty(len(known))
     for d, values in enumerate(known):
-        there = replace(frame, values=values)
+        there = _known(frame, values, shapes)
         stay = float(there.value(best).sum())
-        found = maximise(there, PROVED)
-        gains[d] = max(0.0, found.value - stay)
-        moves[d] = 0.5 * np.abs(found.x - best).sum() if gains[d] > 0 else 0.0
+        x, value = climb(there, best)
+        gains[d] = max(0.0, value - stay)
+        moves[d] = 0.5 * np.abs(x - best).sum() if gains[d] > 0 else 0.0
     return Worth(
         value=float(gains.mean()),
         error=float(gains.std() / np.sqrt(len(known))),

@@ -13,7 +13,7 @@ from mediamix.core.errors import BudgetError
 from mediamix.core.types import Window
 from mediamix.decide.fitted.history import NONE, with_history
 from mediamix.decide.fitted.often import at_frequencies
-from mediamix.decide.fitted.pairs import refuse_pairs
+from mediamix.decide.fitted.pairs import NOTE, paired
 from mediamix.decide.fitted.staged import Cell, Staged, cells_of, staged
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.idle import settled
@@ -70,12 +70,10 @@ def curves_of(
         on_progress: Called while it is.
 
     Raises:
-        SpecError: Channels of the fit work together (`synergy`).
         BudgetError: No channel has spend in the window, cells are more than memory should hold, or a
             limit, a cost or a restart can't be.
         SpecError: `by` is something else.
     """
-    refuse_pairs(fit)
     data, budget = fit.dataset, budget or Budget()
     window = data.window(window)
     every = cells_of(data, by_geo(by))
@@ -131,11 +129,19 @@ def _curves(fit: Fit, asked: _Asked, *picks: Int[np.ndarray, " row"]) -> list[Cu
     data, cells, window, multiplier = fit.dataset, asked.cells, asked.window, asked.multiplier
     unseen_c = _untrained_c(fit)
     fit = asked.stage.of(thinned(fit, rows))
+    # Channels by themselves; what pairs bring is beside them.
+    alone = replace(fit, together=None) if fit.together is not None else fit
     coarse_g = {
-        geo: response_draws(fit, multiplier, window=window, carry_out=True, geo=geo)
+        geo: response_draws(alone, multiplier, window=window, carry_out=True, geo=geo)
         for geo in dict.fromkeys(cell.geo for cell in cells)
     }
     baseline_d, levers = _rest(fit, window, cells), _levers(fit, window)
+    joint = paired(fit, multiplier, window, frozenset(cell.channel for cell in cells))
+    if joint is not None:
+        baseline_d = baseline_d + joint.rest_d
+        for cell in cells:
+            if cell.channel in joint.along_c:
+                coarse_g[cell.geo][cell.channel] += joint.along_c[cell.channel]
     found = []
     for of in places:
         fine_g = {geo: _refine(multiplier, coarse[:, of]) for geo, coarse in coarse_g.items()}
@@ -151,10 +157,11 @@ def _curves(fit: Fit, asked: _Asked, *picks: Int[np.ndarray, " row"]) -> list[Cu
             value_per_unit=data.value_per_unit if data.unit == "count" else None,
             origin=asked.origin,
             levers={name: lever.of(of) for name, lever in levers.items()},
-            notes=(*asked.notes, *asked.stage.notes),
+            notes=(*asked.notes, *asked.stage.notes, *((NOTE,) if joint is not None else ())),
             idle=asked.idle,
             only_prior=tuple(cell.name for cell in cells if unseen_c[cell.channel]),
             frequencies=asked.stage.frequencies,
+            pairs=() if joint is None else joint.pairs({c.channel: (c.name, c.spend) for c in cells}, of),
         )
         found.append(curves)
     return found

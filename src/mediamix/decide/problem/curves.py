@@ -22,6 +22,7 @@ from mediamix.core.registry import suggestion
 from mediamix.decide.problem.bounds import is_number
 from mediamix.decide.problem.levels import Lever
 from mediamix.decide.problem.origin import Origin
+from mediamix.decide.problem.pairs import Pair, pair_findings
 
 Side = Literal["left", "right"]
 
@@ -53,6 +54,7 @@ class Curves(Shown):
         fitted: Where the draws count today's split as evidence, the same curves on the fit's own draws:
             levels are read from these (`levels`), choices and odds from the others.
         frequencies: Channel → the frequency that its curve is of, where one was asked for.
+        pairs: What channels bring together beyond these contributions, which are then of each by itself.
 
     Raises:
         DataError: Shapes, order, numbers or names are wrong; all findings at once.
@@ -75,6 +77,7 @@ class Curves(Shown):
     only_prior: tuple[str, ...] = field(default=(), kw_only=True)
     fitted: Curves | None = field(default=None, kw_only=True)
     frequencies: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    pairs: tuple[Pair, ...] = field(default=(), kw_only=True)
 
     def __post_init__(self) -> None:
         findings: list[str] = []
@@ -82,6 +85,7 @@ class Curves(Shown):
         values = _arrays("contribution", self.contribution, findings)
         baseline = _array("baseline", self.baseline, findings)
         findings += _shape_findings(self, grids, values, baseline)
+        findings += pair_findings(self.pairs, grids)
         known = {name: grid for name, grid in grids.items() if grid is not None}
         current = None if self.current is None else _numbers("current", self.current, findings)
         if current is not None:
@@ -133,7 +137,8 @@ class Curves(Shown):
     @property
     def n_draws(self) -> int:
         """Number of draws; 1 for curves that are certain."""
-        return _n_draws([*self.contribution.values()], np.asarray(self.baseline))
+        single = _n_draws([*self.contribution.values()], np.asarray(self.baseline))
+        return max([single, *(pair.n_draws for pair in self.pairs)])
 
     @property
     def baseline_mean(self) -> float:
@@ -183,6 +188,8 @@ class Curves(Shown):
         total = np.zeros(self.n_draws) + self.baseline
         for channel in self.channels:
             total += self.contribution_at(channel, allocation[channel])
+        for pair in self.pairs:
+            total += pair.at(allocation)
         return total
 
     def _cell(self, channel: str, spend: float, side: Side = "right") -> tuple[int, float]:
@@ -249,6 +256,7 @@ def _shape_findings(
         found.append(f"baseline must be one number or [draws], got the shape {baseline.shape}")
     elif baseline is not None and baseline.ndim == 1:
         draws["the baseline"] = baseline.size
+    draws |= {f"{p.one} × {p.other}": p.n_draws for p in curves.pairs if np.ndim(p.contribution) == 3}
     if len(set(draws.values())) > 1:
         listed = ", ".join(f"{name} {count}" for name, count in draws.items())
         found.append(f"the numbers of draws differ: {listed}")

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.bounds import Bound
 from mediamix.decide.problem.conflict import Row, contradictions, extreme_spend
+from mediamix.decide.problem.coupled import with_pairs
 from mediamix.decide.problem.curves import Curves, Side
 from mediamix.decide.problem.idle import settled
 from mediamix.decide.problem.limits import checked, least_buy, limits_of
@@ -78,13 +79,13 @@ class Resolved:
         return float((worth[cell + 1] - worth[cell]) / (grid[cell + 1] - grid[cell]))
 
     def separable(self) -> Separable:
-        """The same as arrays for the solver."""
+        """The same as arrays for the solver; `Coupled` where the curves have pairs."""
         names = self.curves.channels
         index = {name: g for g, cap in enumerate(self.caps) for name in cap.channels}
         # `resolve` lets minimums pass a limit by rounding; the solver needs a point that is inside.
         least = [sum(self.lower[name] for name in cap.channels) for cap in self.caps]
         rows = [[row.coefficients.get(name, 0.0) for name in names] for row in self.rows]
-        return Separable(
+        frame = Separable(
             grids=[self.curves.spend[name] for name in names],
             values=[self.worth[name] for name in names],
             lower=_vector(self.lower, names),
@@ -99,6 +100,12 @@ class Resolved:
             row_low=np.array([row.low for row in self.rows], dtype=np.float64),
             row_high=np.array([row.high for row in self.rows], dtype=np.float64),
             buy=np.array([self.buy.get(name, 0.0) for name in names], dtype=np.float64),
+        )
+        scale, weights = self.objective.scale, self.weights
+        return with_pairs(
+            frame,
+            self.curves,
+            lambda pair: scale * (pair.mean if weights is None else pair.weighted(weights)),
         )
 
 

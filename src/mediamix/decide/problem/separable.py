@@ -77,6 +77,10 @@ class Separable:
         pieces = zip(x, self.grids, self.values, strict=True)
         return np.array([np.interp(spend, grid, value) for spend, grid, value in pieces])
 
+    def alone(self) -> Separable:
+        """The same with each channel by itself."""
+        return self
+
     def linear(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """All linear constraints, budget first, then groups, then rows: coefficients, low, high."""
         everyone = np.ones((1, self.size))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Float
 
 from mediamix.core.numbers import chance
 from mediamix.decide.answer.cautions import warnings_of
@@ -16,6 +17,7 @@ from mediamix.decide.problem.objective import Objective, objective_of
 from mediamix.decide.problem.problem import Budget
 from mediamix.decide.problem.resolve import Resolved, resolve
 from mediamix.decide.problem.separable import PROVED, Solution
+from mediamix.decide.problem.together import around, brought
 from mediamix.decide.problem.wording import amount
 from mediamix.decide.solvers.chain import maximise as solve
 from mediamix.decide.solvers.gamble import Gamble
@@ -113,6 +115,8 @@ def make_plan(
         # With today's split as evidence the bound stands as far above the plan as on those draws.
         upper += float(draws.mean()) - value
         value = float(draws.mean())
+    # Pairs by what they are around the plan: margins are of one channel's next unit.
+    problem = replace(problem, curves=around(curves, allocation))
     margins = margins_of(problem, allocation)
     certificate = Certificate(max(upper, value), solution.gap, solution.status, margins.price)
     judged = odds or curves
@@ -130,7 +134,7 @@ def make_plan(
         certificate=certificate,
         value_per_unit=curves.value_per_unit,
         origin=curves.origin,
-        channels={name: _channel(problem, allocation, name) for name in allocation},
+        channels=_channels(problem, levels, allocation),
         binding=tuple(binding_words(problem, margins)),
         warnings=tuple(warnings_of(problem, allocation, certificate, uplift, margins)),
         notes=(*problem.notes, *notes, *_notes(problem, current)),
@@ -182,9 +186,20 @@ def _notes(problem: Resolved, current: Current | None) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _channel(problem: Resolved, allocation: Mapping[str, float], name: str) -> ChannelPlan:
-    curves, spend = problem.curves.levels, allocation[name]
-    contribution = curves.contribution_at(name, spend)
+def _channels(problem: Resolved, levels: Curves, allocation: Mapping[str, float]) -> dict[str, ChannelPlan]:
+    """Contributions add up to the plan's, half of a pair in each; marginal returns have pairs in full."""
+    contribution, near = brought(levels, allocation), around(levels, allocation)
+    return {name: _channel(problem, near, allocation, name, contribution[name]) for name in allocation}
+
+
+def _channel(
+    problem: Resolved,
+    curves: Curves,
+    allocation: Mapping[str, float],
+    name: str,
+    contribution: Float[np.ndarray, " draw"],
+) -> ChannelPlan:
+    spend = allocation[name]
     current = None if curves.current is None else curves.current[name]
     slope, worth = curves.slope_at(name, spend), curves.worth
     bought = curves.is_count and spend > 0 and bool((contribution > 0).all())

@@ -16,6 +16,7 @@ from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.objective import Objective
 from mediamix.decide.problem.problem import Budget
 from mediamix.decide.problem.resolve import resolve_total
+from mediamix.decide.problem.together import brought
 from mediamix.decide.questions.maximise import solved
 from mediamix.measure.interval import Interval
 
@@ -88,17 +89,12 @@ def next_test(curves: Curves, budget: Budget, plan: Plan) -> NextTest | None:
     if own.n_draws == 1:
         return None
     margin = None if plan.objective is None else plan.objective.margin
-    today = {name: float(np.ptp(np.quantile(_draws(own, name), (0.05, 0.95)))) for name in own.channels}
-    vague = sorted(today, key=lambda name: -today[name])[:CANDIDATES]
+    at = own.current or {name: float(grid[-1]) for name, grid in own.spend.items()}
+    wide = {name: float(np.ptp(np.quantile(d, (0.05, 0.95)))) for name, d in brought(own, at).items()}
+    vague = sorted(wide, key=lambda name: -wide[name])[:CANDIDATES]
     found = value_of_information(own, budget, Objective(margin=margin), of=vague, solves=SOLVES)
     name, worth = next(iter(found.channels.items()))
     nothing = WORTH * budget.highest if budget.highest else 0.0
     if worth.value <= max(ERRORS * worth.error, nothing):
         return None
     return NextTest(name, worth.value, worth.error)
-
-
-def _draws(curves: Curves, name: str) -> Float[np.ndarray, " draw"]:
-    """What a channel brings today, draw by draw; without today at the end of its curve."""
-    at = float(curves.spend[name][-1]) if curves.current is None else curves.current[name]
-    return np.atleast_1d(curves.contribution_at(name, at))

@@ -33,8 +33,9 @@ from mediamix.decide.solvers.gamble import Gamble
 ROUNDS, BOXES, REMEMBERED = 40, 40, 60
 #: Grid points per channel of the first linear program; it gets more where its plans fall.
 COLUMNS = 33
-#: Relative gap at which the search ends, and rounds that a bound may stay.
-TOLERANCE, PATIENCE = 1e-5, 3
+#: Relative gap at which the search ends, and rounds that a bound may stay; and the gap where the curves are
+#: only near what is maximised.
+TOLERANCE, PATIENCE, TOLERANCE_NEAR = 1e-5, 3, 0.5 * PROVED
 
 
 @dataclass(frozen=True)
@@ -47,26 +48,31 @@ class Searched:
     boxes: int
 
 
-def cut_maximise(gamble: Gamble, start: Float[np.ndarray, " channel"], boxes: int = BOXES) -> Searched:
+def cut_maximise(
+    gamble: Gamble, start: Float[np.ndarray, " channel"], boxes: int = BOXES, whole: Gamble | None = None
+) -> Searched:
     """The best plan for a concave objective, and a bound on every other.
 
     Args:
         gamble: Feasible.
         start: A plan that keeps all constraints.
         boxes: After so many the search stops.
+        whole: What `gamble` is nearly, within the same limits: plans are valued, and bounded, by it; absent:
+            itself.
 
     Raises:
         ExtraError: SciPy is not installed.
     """
-    best, value = start, gamble.value(start)
+    whole, close = whole or gamble, TOLERANCE if whole is None else TOLERANCE_NEAR
+    best, value = start, whole.value(start)
     cuts = [_Cut.of(gamble, start)]
     heap: list[tuple[float, int, Gamble]] = [(-np.inf, 0, gamble)]
     seen, tick, closed = 0, count(1), -np.inf
-    while heap and seen < boxes and not gamble.near(value, -heap[0][0], TOLERANCE):
+    while heap and seen < boxes and not whole.near(value, -heap[0][0], close):
         above, _, box = heapq.heappop(heap)
         seen += 1
         found = _planned(box, cuts, value)
-        proof = None if found is None else _proof(box, found.weights)
+        proof = None if found is None else _proof(whole, box.frame, found.weights)
         if found is None or proof is None:
             continue
         candidates = [found.x]
@@ -74,10 +80,10 @@ def cut_maximise(gamble: Gamble, start: Float[np.ndarray, " channel"], boxes: in
             inner = _planned(replace(box, frame=box.frame.on_as(proof.x)), cuts, value)
             candidates += [proof.x] if inner is None else [proof.x, inner.x]
         for x in candidates:
-            if _switched_rightly(gamble.frame, x) and gamble.value(x) > value:
-                best, value = x, gamble.value(x)
-        bound = min(-above, proof.upper + float(found.weights @ gamble.offset))
-        halves = [] if gamble.near(value, bound, TOLERANCE) else _halves(box, found)
+            if _switched_rightly(gamble.frame, x) and whole.value(x) > value:
+                best, value = x, whole.value(x)
+        bound = min(-above, proof.upper + float(found.weights @ whole.offset))
+        halves = [] if whole.near(value, bound, close) else _halves(box, found)
         closed = closed if halves else max(closed, bound)
         for half in halves:
             heapq.heappush(heap, (-bound, next(tick), half))
@@ -135,10 +141,11 @@ def _planned(gamble: Gamble, cuts: list[_Cut], known: float) -> _Planned | None:
     return _Planned(best, last.weights, last.x, last.excess)
 
 
-def _proof(box: Gamble, weights: Float[np.ndarray, " draw"]) -> Solution | None:
+def _proof(whole: Gamble, box: Separable, weights: Float[np.ndarray, " draw"]) -> Solution | None:
     """The exact maximum of a weighted mean over a box; None if the box has no plan."""
     try:
-        return maximise(box.under(weights), TOLERANCE)
+        inside = replace(whole.under(weights), lower=box.lower, upper=box.upper, buy=box.buy)
+        return maximise(inside, TOLERANCE)
     except BudgetError:
         return None
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Int
 
+from mediamix.decide.problem.coupled import Coupled, with_pairs
 from mediamix.decide.problem.curves import Curves
 from mediamix.decide.problem.objective import Objective, tail
 from mediamix.decide.problem.recommend import todays_split
 from mediamix.decide.problem.separable import Separable
+from mediamix.decide.problem.together import around
 
 #: Points of a grid beyond the limits that slopes at them need.
 AROUND = 3
@@ -71,8 +73,9 @@ class Gamble:
         return weights_of(self.objective, self.draws(x), self.today, width)
 
     def under(self, weights: Float[np.ndarray, " draw"]) -> Separable:
-        """The separable problem whose objective is a weighted sum of the draws, without the base."""
-        return replace(self.frame, values=self._worths(weights))
+        """The problem whose objective is a weighted sum of the draws, without the base."""
+        own, scale = replace(self.frame, values=self._worths(weights)), self.objective.scale
+        return with_pairs(own, self.curves, lambda pair: scale * pair.weighted(weights))
 
     def worth_at(
         self, c: int, points: Int[np.ndarray, " at"], weights: Float[np.ndarray, " draw"]
@@ -86,11 +89,21 @@ class Gamble:
         return worth
 
     def on_draw(self, d: int) -> Separable:
-        """The separable problem of one draw, without the base."""
+        """The problem of one draw, without the base."""
         scale, cost = self.objective.scale, self.objective.cost
         values = [np.atleast_2d(self.curves.contribution[name]) for name in self.curves.channels]
         pairs = zip(values, self.frame.grids, strict=True)
-        return replace(self.frame, values=[scale * v[min(d, len(v) - 1)] - cost * grid for v, grid in pairs])
+        own = [scale * v[min(d, len(v) - 1)] - cost * grid for v, grid in pairs]
+        return with_pairs(replace(self.frame, values=own), self.curves, lambda pair: scale * pair.on_draw(d))
+
+    def around(self, x: Float[np.ndarray, " channel"]) -> Gamble:
+        """The problem whose curves add up, and are these where one channel leaves a plan."""
+        if not isinstance(self.frame, Coupled):
+            return self
+        curves = around(self.curves, dict(zip(self.curves.channels, map(float, x), strict=True)))
+        base = np.asarray(self.objective.scale * curves.baseline)
+        near = replace(self, curves=curves, base=base, frame=self.frame.alone())
+        return replace(near, frame=near.under(np.full(base.size, 1.0 / base.size)))
 
     @property
     def offset(self) -> Float[np.ndarray, " draw"]:

@@ -12,20 +12,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
 
 from mediamix.core.errors import BudgetError
 from mediamix.decide.problem.recommend import todays_split
 from mediamix.decide.problem.separable import PROVED, Solution, solution
-from mediamix.decide.solvers.branch import root_bound
 from mediamix.decide.solvers.chain import maximise
-from mediamix.decide.solvers.cuts import cut_maximise
+from mediamix.decide.solvers.cuts import BOXES, cut_maximise
+from mediamix.decide.solvers.foresight import foresight
 from mediamix.decide.solvers.gamble import Gamble, weights_of
 
 #: Climbs, steps of each, and the part of the bounds at which its steps end.
 CLIMBS, STEPS, SHORTEST = 4, 24, 1e-4
 #: Exchanges between pairs: parts of the budget, passes of each, and up to how many channels.
 EXCHANGES, PASSES, FEW_CHANNELS = (0.08, 0.04, 0.02, 0.01, 0.004, 0.001), 4, 12
+#: Objectives that are concave in the draws.
+CONCAVE = ("cvar", "mean_sd", "gain")
+#: Steps around plans with pairs, the relative gain at which they end, and boxes of their bound.
+AROUND, SETTLED, PAIRED_BOXES = 15, 1e-6, 24
+#: Boxes where no bound is wanted.
+FEW_BOXES = 4
 #: Climbs whose ends are exchanged further.
 EXCHANGED = 2
 
@@ -40,9 +45,11 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
     Raises:
         ExtraError: SciPy is not installed.
     """
+    if gamble.curves.pairs:
+        return _paired(gamble, bounded)
     first = maximise(gamble.frame, PROVED)
-    if gamble.objective.kind in ("cvar", "mean_sd", "gain"):
-        found = cut_maximise(gamble, first.x, **({} if bounded else {"boxes": 4}))
+    if gamble.objective.kind in CONCAVE:
+        found = cut_maximise(gamble, first.x, BOXES if bounded else FEW_BOXES)
         starts, bound, looked = [first.x, found.x], found.upper, found.boxes
         method = "cutting planes on the draws, branch and bound"
     else:
@@ -52,13 +59,60 @@ def gamble_maximise(gamble: Gamble, *, bounded: bool = True) -> Solution:
     best, value = _best(gamble, starts)
     if not gamble.near(value, bound, PROVED):
         best, value = _searched(gamble, starts, best, value, 1 if bounded else 2)
-    if bounded and gamble.objective.kind in ("quantile", "beats_today"):
-        bound = _foresight(gamble, first)
-    if gamble.objective.kind == "gain":
-        best, value = _kept(gamble, best, value)
+    if bounded and gamble.objective.kind not in CONCAVE:
+        bound = foresight(gamble, first)
+    return _answer(gamble, (best, value), bound, looked, method)
+
+
+def _answer(
+    gamble: Gamble, found: tuple[np.ndarray, float], bound: float, looked: int, method: str
+) -> Solution:
+    best, value = _kept(gamble, *found) if gamble.objective.kind == "gain" else found
     tiny = max(1e-9 * abs(value), gamble.frame.tiny())
-    found_ = solution(best, value - gamble.nothing, bound - gamble.nothing, tiny, looked, method)
-    return replace(found_, value=value, upper=max(bound, value))
+    made = solution(best, value - gamble.nothing, bound - gamble.nothing, tiny, looked, method)
+    return replace(made, value=value, upper=max(bound, value))
+
+
+def _paired(gamble: Gamble, bounded: bool) -> Solution:
+    """The best plan found of curves with pairs, with a bound.
+
+    Around a plan the curves add up (`Gamble.around`): their best plan, or a part of the way there, is the
+    next, until none is better. Weights on the draws that bound the last curves' plans bound the whole's, too.
+    """
+    first = maximise(gamble.frame, PROVED)
+    starts = [first.x, *_today(gamble)]
+    ends = [_settled(gamble, start) for start in starts]
+    best, value = max(ends, key=lambda end: end[1])
+    bound = np.inf
+    if bounded and gamble.objective.kind in CONCAVE:
+        found = cut_maximise(gamble.around(best), best, PAIRED_BOXES, gamble)
+        bound = found.upper
+        if found.value > value:
+            best, value = _settled(gamble, found.x)
+    elif bounded:
+        bound = foresight(gamble, first, best)
+    how = "cutting planes on the draws" if gamble.objective.kind in CONCAVE else "search"
+    return _answer(
+        gamble, (best, value), bound, len(starts), f"{how}, around pairs from {len(starts)} starts"
+    )
+
+
+def _settled(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float]:
+    """Where steps by curves around a plan end, and its value."""
+    value = gamble.value(x)
+    for _ in range(AROUND):
+        near = gamble.around(x)
+        if gamble.objective.kind in CONCAVE:
+            goal = cut_maximise(near, x, FEW_BOXES).x
+        else:
+            goal = gamble_maximise(near, bounded=False).x
+        tried = [x + step * (goal - x) for step in (1.0, 0.5, 0.2, 0.05)]
+        tried = [there for there in tried if gamble.frame.keeps(there)]
+        there, reached = _best(gamble, tried) if tried else (x, value)
+        if gamble.near(value, reached, SETTLED):
+            return (there, reached) if reached > value else (x, value)
+        x, value = there, reached
+    return x, value
 
 
 def _kept(gamble: Gamble, best: np.ndarray, value: float) -> tuple[np.ndarray, float]:
@@ -97,6 +151,11 @@ def _starts(gamble: Gamble, start: np.ndarray) -> Iterator[np.ndarray]:
                 continue
             if gamble.frame.keeps(x):
                 yield x
+    yield from _today(gamble)
+
+
+def _today(gamble: Gamble) -> Iterator[np.ndarray]:
+    """Today's plan, where it is known and keeps the limits."""
     if gamble.curves.current is not None:
         today = np.array([gamble.curves.current[name] for name in gamble.curves.channels])
         if gamble.frame.keeps(today):
@@ -162,37 +221,3 @@ def _climb(gamble: Gamble, x: np.ndarray) -> tuple[np.ndarray, float]:
         if radius < SHORTEST:
             break
     return x, value
-
-
-def _foresight(gamble: Gamble, first: Solution) -> float:
-    """A bound for any objective that rises with every draw: each draw planned for by itself.
-
-    For a quantile also by the mean: what the draws above it are worth, the others at their worst.
-    """
-    size = gamble.base.size
-    if gamble.objective.kind == "beats_today" and gamble.today is not None:
-        ahead = [root_bound(gamble.on_draw(d)) + gamble.base[d] > gamble.today[d] for d in range(size)]
-        return float(np.mean(ahead))
-    seen = np.array([root_bound(gamble.on_draw(d)) + gamble.base[d] for d in range(size)])
-    bound = gamble.objective.value(seen, gamble.today)
-    below = int(np.ceil((gamble.objective.level or 0.0) * (size - 1)))
-    worst = np.sort(gamble.base + _worst(gamble))[:below].sum()
-    total = size * (first.upper + float(gamble.base.mean()))
-    return min(bound, float(total - worst) / (size - below))
-
-
-def _worst(gamble: Gamble) -> Float[np.ndarray, " draw"]:
-    """The least that the planned channels can be worth on each draw, within their bounds."""
-    scale, cost = gamble.objective.scale, gamble.objective.cost
-    total = np.zeros(gamble.base.size)
-    frame = gamble.frame
-    for c, name in enumerate(gamble.curves.channels):
-        grid, low, high = frame.grids[c], float(frame.lower[c]), float(frame.upper[c])
-        inside = (grid > low) & (grid < high)
-        values = np.atleast_2d(gamble.curves.contribution[name])
-        ends = [scale * gamble.curves.contribution_at(name, at) - cost * at for at in (low, high)]
-        least = np.minimum(*ends)
-        if inside.any():
-            least = np.minimum(least, (scale * values[:, inside] - cost * grid[inside]).min(axis=1))
-        total = total + least
-    return total

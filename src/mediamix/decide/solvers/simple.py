@@ -18,6 +18,7 @@ from jaxtyping import Float
 
 from mediamix.core.errors import BudgetError, ExtraError, shown
 from mediamix.core.registry import suggestion
+from mediamix.decide.problem.coupled import Coupled
 from mediamix.decide.problem.recommend import todays_split
 from mediamix.decide.problem.resolve import Resolved
 from mediamix.decide.problem.separable import PROVED, Separable, Solution
@@ -80,6 +81,11 @@ class Hill:
             return float(self.frame.value(x).sum()) + float(self.gamble.base.mean())
         return self.gamble.value(x)
 
+    @property
+    def paired(self) -> bool:
+        """Whether what a channel adds hangs on what others spend."""
+        return isinstance(self.frame, Coupled)
+
     def draws(self, c: int, spend: float) -> Float[np.ndarray, " draw"]:
         """What a channel adds at a spend: on each draw, or on average where that is all that counts."""
         if self.gamble.objective.separable:
@@ -97,12 +103,13 @@ class Hill:
 
     def slopes(self, x: Float[np.ndarray, " channel"]) -> Float[np.ndarray, " channel"]:
         """Gradient of the objective, its curves smoothed over a piece of their grids."""
-        goal, frame = self.gamble.objective, self.frame
+        goal, near = self.gamble.objective, self.gamble.around(x)
+        frame = near.frame
         values = frame.values
         if not goal.separable:
             width = 1.0 if goal.kind in ("quantile", "beats_today") else 0.25
             weights = weights_of(goal, self.gamble.draws(x), self.gamble.today, width)
-            values = self.gamble.under(weights).values
+            values = near.under(weights).values
         found = np.empty(frame.size)
         for c, (grid, value) in enumerate(zip(frame.grids, values, strict=True)):
             middle = 0.5 * (grid[1:] + grid[:-1])
@@ -113,7 +120,7 @@ class Hill:
         """The least that may be spent: every channel's lower bound, where that keeps all other limits."""
         if self.frame.simple:
             return self.frame.lower.copy()
-        frugal = replace(self.frame, values=[-grid for grid in self.frame.grids])
+        frugal = replace(self.frame.alone(), values=[-grid for grid in self.frame.grids])
         x: np.ndarray = maximise(frugal, PROVED).x
         return x
 
@@ -128,7 +135,7 @@ class Hill:
         if frame.keeps(wanted):
             return wanted
         away = [-np.abs(grid - at) for grid, at in zip(frame.grids, wanted, strict=True)]
-        return maximise(replace(frame, values=away), PROVED).x
+        return maximise(replace(frame.alone(), values=away), PROVED).x
 
 
 def greedy(hill: Hill) -> Float[np.ndarray, " channel"]:
@@ -141,7 +148,7 @@ def greedy(hill: Hill) -> Float[np.ndarray, " channel"]:
     step = (min(frame.total, float(frame.upper.sum())) - float(x.sum())) / STEPS
     parts = [hill.draws(c, x[c]) for c in range(frame.size)]
     total = np.sum(np.broadcast_arrays(*parts), axis=0)
-    worth = hill.judged(total)
+    worth = hill.worth(x) if hill.paired else hill.judged(total)
     for _ in range(4 * STEPS):
         left, tried = frame.total - float(x.sum()), []
         if step <= 0 or left <= 1e-12 * frame.total:
@@ -151,15 +158,16 @@ def greedy(hill: Hill) -> Float[np.ndarray, " channel"]:
             if there is None:
                 continue
             part = hill.draws(c, there[c])
-            gain = (hill.judged(total - parts[c] + part) - worth) / (there[c] - x[c])
-            tried.append((gain, -c, there, part))
+            reached = hill.worth(there) if hill.paired else hill.judged(total - parts[c] + part)
+            tried.append(((reached - worth) / (there[c] - x[c]), -c, there, part))
         if not tried:
             break
         gain, minus_c, there, part = max(tried, key=lambda one: one[:2])
         if gain <= 0 and float(x.sum()) >= frame.minimum:
             break
         total = total - parts[-minus_c] + part
-        x, parts[-minus_c], worth = there, part, hill.judged(total)
+        x, parts[-minus_c] = there, part
+        worth = hill.worth(x) if hill.paired else hill.judged(total)
     return x
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from mediamix.core.numbers import chance, quantity, times
 from mediamix.core.types import Finding
 from mediamix.measure.checking import Check, Evidence, found
-from mediamix.models.calibration import Compared, Predicted
+from mediamix.models.calibration import Calibration, Compared, Predicted
 
-#: A lift so far from what the rest says is no accident.
-CHANCE = 0.01
+#: A lift so far from what the rest says is no accident; nor are all lifts of a channel at once.
+CHANCE, TOGETHER = 0.01, 0.02
 
 
 def contradicted(one: Compared) -> tuple[str, Predicted] | None:
@@ -21,6 +21,16 @@ def contradicted(one: Compared) -> tuple[str, Predicted] | None:
     return None
 
 
+def at_odds(calibration: Calibration) -> dict[str, float]:
+    """Channel → chance of its tests at once, where no single one is contradicted but all together are."""
+    single = {one.channel for one in calibration.tests if contradicted(one) is not None}
+    return {
+        name: chance
+        for name, chance in calibration.together.items()
+        if chance < TOGETHER and name not in single
+    }
+
+
 def in_words(one: Compared, value: float, error: float) -> str:
     """A lift and its standard error: a return where there is one."""
     if one.per is None:
@@ -29,9 +39,19 @@ def in_words(one: Compared, value: float, error: float) -> str:
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Warning for each experiment that the rest contradicts."""
+    """Warning for each experiment that the rest contradicts, and for those that only together do."""
     calibration = None if evidence.refits is None else evidence.refits.calibration
-    for one in () if calibration is None else calibration.tests:
+    if calibration is None:
+        return
+    for name, of_all in at_odds(calibration).items():
+        count = sum(one.channel == name for one in calibration.tests)
+        yield found(
+            "warning",
+            name,
+            f"the {count} tests of {name} together are by chance as far from what the data alone say in "
+            f"{chance(of_all)} of cases, though none of them is by itself",
+        )
+    for one in calibration.tests:
         if (said := contradicted(one)) is not None:
             who, other = said
             yield found(
@@ -48,11 +68,12 @@ CHECK = Check(
     name="experiments",
     title="Experiments that the data or other experiments contradict",
     threshold="a lift that is as far from what the data alone, or the data and all other tests, say in "
-    f"under {CHANCE:.0%} of cases",
+    f"under {CHANCE:.0%} of cases; all tests of a channel together from what the data alone say, in under "
+    f"{TOGETHER:.0%}",
     false_alarms="1 of 100 tests, by its threshold",
-    why="one of the two is wrong: a fit that weighs both is between them",
+    why="one of the two is wrong: a fit that weighs both is between them, and surer than it should be",
     advice="look at the test first: its days, its change of spend, what else ran; if it holds, something "
-    "drives both spend and outcome that the model doesn't know (name it as a control), and the test is to be "
-    "believed",
+    "drives both spend and outcome that the model doesn't know: name it as a control, or, where nobody wrote "
+    "it down, the channel's own spend",
     find=find,
 )
