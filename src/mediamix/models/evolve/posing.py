@@ -107,7 +107,7 @@ def _task(
         own = address(transform.adstock.kernel), transform.max_lag, address(transform.saturation.kernel)
         codes.append([at, n, *own])
         at += n + 2
-    series = np.ascontiguousarray(dataset.series_gtc[0].T, dtype=np.float64)
+    series = np.array(dataset.series_gtc[0].T, dtype=np.float64, order="C")
     media = len(transforms)
     low = np.concatenate([np.where(baseline.finished, 0.0, -np.inf), np.zeros(media)])
     high = np.concatenate([np.where(baseline.finished, 1.0, np.inf), np.full(media, np.inf)])
