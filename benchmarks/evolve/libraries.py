@@ -18,9 +18,12 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from benchmarks.evolve.market import market_of, port_of
 from jaxtyping import Float
 
+# The benchmarks are scripts, not a package: their folder is put on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from evolve.market import market_of, port_of
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host
 from mediamix.models.evolve.pareto import hypervolume

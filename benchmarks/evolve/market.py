@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from benchmarks.evolve.port import ALPHAS, GAMMAS, ORGANIC, SPENDS, THETAS, TRAIN
 from jaxtyping import Float, Int
 
+from evolve.port import ALPHAS, GAMMAS, ORGANIC, SPENDS, THETAS, TRAIN
 from mediamix.models.evolve.ranges import Ranges
 from mediamix.models.evolve.task import Candidates, Task, evaluate
 from mediamix.transforms.base import address, pick_adstock, pick_saturation

@@ -19,11 +19,15 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from benchmarks.evolve.market import Market, Port, market_of, port_of
-from benchmarks.evolve.port import ORGANIC, SPENDS
-from benchmarks.peers.environments import environment_of
 from jaxtyping import Float
 
+# The benchmarks are scripts, not a package: their folder is put on the path.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from peers.environments import environment_of
+
+from evolve.market import Market, Port, market_of, port_of
+from evolve.port import ORGANIC, SPENDS
 from mediamix.core import seeds
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host, versions

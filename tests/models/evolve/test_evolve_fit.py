@@ -217,3 +217,17 @@ def test_all_periods_can_be_trained_on(weekly: Dataset) -> None:
     assert (found.objectives[:, 0] == found.errors[:, 0]).all()
     assert np.isnan(found.errors[:, 1:]).all()
     assert set(found.cluster[found.front > 0]) == {0, 1}
+
+
+def test_adstocks_may_differ_from_channel_to_channel(weekly: Dataset) -> None:
+    kinds = {"tv": "weibull_pdf", "search": "weibull_cdf", "social": "none"}
+    made = fit_model(
+        weekly, spec_of(channels={name: {"adstock": {"kind": kind}} for name, kind in kinds.items()})
+    )
+    found = searched(made)
+    assert {"tv.shape", "tv.scale", "search.shape", "search.scale", "display.theta"} <= set(found.names)
+    assert "social.theta" not in found.names
+    for c, effect in enumerate(made.channels):
+        assert effect.transform.adstock.name == kinds.get(effect.channel.name, "geometric")
+        own = effect.contribution(e_x(weekly, c)).sum(axis=1)
+        assert np.isclose(found.effect[found.members, c][None], own[:20, None], rtol=1e-8).any(axis=1).all()
