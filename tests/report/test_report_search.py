@@ -28,7 +28,7 @@ def searched() -> Fit:
     spend = data.spend_gtc.copy()
     spend[..., -1] = 0.0
     channels = (*data.channels[:-1], Channel("newsletter", Kind.ORGANIC, "sends"))
-    keys = {"trials": 2, "iterations": 300}
+    keys = {"trials": 2, "iterations": 300, "train_size": [0.5, 0.8]}
     spec = parse_spec({"model": {"family": "evolve", "evolve": keys}, "sampler": QUICK})
     return fit_model(replace(data, channels=channels, spend_gtc=spend), spec)
 

@@ -22,7 +22,7 @@ from mediamix.models.family import families
 from mediamix.pipeline import fit_model, load, save
 from short import QUICK
 
-SHORT = {"trials": 2, "iterations": 230}
+SHORT = {"trials": 2, "iterations": 230, "train_size": [0.5, 0.8]}
 
 
 def spec_of(keys: Mapping[str, Any] | None = None, **more: Any) -> Spec:

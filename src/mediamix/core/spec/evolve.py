@@ -56,9 +56,10 @@ class Evolve(Section):
     )
     penalty: Share = Field((0.0, 1.0), description="ridge: from the smallest to the largest λ of its rule")
     train_size: Train | Literal["all"] = Field(
-        (0.5, 0.8),
-        description="part of the periods, from the first on, that is trained on; the next half of what is "
-        "left is what NRMSE is of, the other half chooses the model. all: no validation",
+        "all",
+        description="all: every period is trained on, and NRMSE is of them; [0.5, 0.8]: the part that is "
+        "trained on, from the first period on, is searched for, NRMSE is of the next half of the rest, and the "
+        "other half has a say in which model is chosen",
     )
     channels: dict[str, Ranges] = Field({}, description="channel -> its own ranges")
     models: Annotated[int, Field(ge=1, le=10_000)] = Field(

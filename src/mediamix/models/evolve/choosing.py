@@ -3,7 +3,7 @@
 Robyn's rules: candidates in the worst tenth of NRMSE or DECOMP.RSSD aren't looked at, nor with experiments
 those outside of the best tenth of MAPE.lift; fronts are of NRMSE and DECOMP.RSSD; of their models the one is
 recommended whose errors, each from 0 to 1 over these models, are nearest to zero. Its NRMSE is that of the
-periods that neither trained nor steered the search.
+periods that neither trained nor steered the search, where `train_size` leaves some.
 """
 
 from __future__ import annotations

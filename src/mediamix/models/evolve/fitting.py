@@ -2,11 +2,11 @@
 
     y_t = a + Σ_j b_j z_jt + Σ_c β_c hill(adstock(x_c))_t + ε_t,  a, β_c ≥ 0,  0 ≤ b_j ≤ 1 of trend, season, …
 
-Hyperparameters are searched for small NRMSE (error in periods that aren't trained on), small DECOMP.RSSD
-(distance between the channels' shares of effect and of spend) and, with experiments, small MAPE.lift
-(distance to what tests have measured). Of the best models those that are like the recommended one are the
-draws: what they differ by is what this method knows of its uncertainty. Source: Robyn (Meta, 2020–2024);
-see docs.
+Hyperparameters are searched for small NRMSE (the error; of a validation, if a part isn't trained on), small
+DECOMP.RSSD (distance between the channels' shares of effect and of spend) and, with experiments, small
+MAPE.lift (distance to what tests have measured). Of the best models those that are like the recommended one
+are the draws: what they differ by is what this method knows of its uncertainty. Source: Robyn (Meta,
+2020–2024); see docs.
 """
 
 from __future__ import annotations

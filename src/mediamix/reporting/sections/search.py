@@ -62,8 +62,9 @@ def build(material: Material) -> list[Block]:
 
 
 def _tiles(found: Found) -> Kpis:
+    where = "the validation" if np.isfinite(found.errors[found.chosen, 1]) else "all periods"
     words = {
-        "NRMSE": "error in the validation, over the outcome's range",
+        "NRMSE": f"error in {where}, over the outcome's range",
         "DECOMP.RSSD": "distance between shares of effect and of spend",
         "MAPE.lift": "mean distance to what experiments measured",
     }
