@@ -14,6 +14,7 @@ import typer
 from mediamix.cli import failure
 from mediamix.cli.commands import (
     app_server,
+    baseline,
     build,
     check,
     components,
@@ -40,7 +41,7 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, fit, evaluate, optimize, flight, predict, report),
-    *(app_server, run_all, runs, promote, build, generate, components),
+    *(app_server, run_all, runs, promote, build, baseline, generate, components),
 )
 
 app = typer.Typer(
