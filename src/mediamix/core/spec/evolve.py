@@ -58,8 +58,8 @@ class Evolve(Section):
     train_size: Train | Literal["all"] = Field(
         "all",
         description="all: every period is trained on, and NRMSE is of them; [0.5, 0.8]: the part that is "
-        "trained on, from the first period on, is searched for, NRMSE is of the next half of the rest, and the "
-        "other half has a say in which model is chosen",
+        "trained on, from the first period on, is searched for, NRMSE is of the next half of the rest, and "
+        "the other half has a say in which model is chosen",
     )
     channels: dict[str, Ranges] = Field({}, description="channel -> its own ranges")
     models: Annotated[int, Field(ge=1, le=10_000)] = Field(
