@@ -103,6 +103,19 @@ def test_no_plan_on_a_dense_grid_is_better(seed: int, strength: float, steep: bo
     assert plan.outcome.mean == pytest.approx(float(market.outcome(at).mean()), abs=2e-4 * media)
 
 
+@pytest.mark.parametrize("objective", [Objective(margin=0.5), Objective("gain", 0.2, margin=0.5)])
+def test_a_profit_counts_pairs_by_the_margin(objective: Objective) -> None:
+    market = Market(4, 2, draws=20, strength=0.5)
+    plan = mm.optimize(market.curves, free(2, 60), objective=objective)
+    spends = market.grid(60, 201)
+    profit = 0.5 * market.outcome(spends) - sum(spends)
+    today = 0.5 * market.outcome([np.array([30.0])] * 2)[:, 0] - 60.0
+    best = max(objective.value(column, today) for column in profit.T)
+    assert plan.objective is not None
+    assert plan.objective.value >= best - 0.01
+    assert plan.certificate.upper_bound >= best - 1e-6
+
+
 def test_two_channels_that_only_work_together_are_found() -> None:
     """A search that moves one channel at a time from the best of each by itself stays there."""
     rise = (POINTS / 100) ** 2

@@ -28,7 +28,7 @@ RESULTS = {
 #: A sampler that works for minutes.
 LONG = "\nsampler: {chains: 2, draws: 100000, tune: 2000}\n"
 #: Of what a killed run may leave.
-KILLS = 3
+KILLS = 2
 
 
 def long(project: Project) -> None:

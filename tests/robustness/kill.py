@@ -62,8 +62,8 @@ def kill(project: Path, job: Job, n: int, seconds: float, chance: random.Random)
     A command that is done before the kill comes is one more call, and the next is tried.
     """
     for attempt in range(TRIES):
-        if _killed(project, job, n + attempt * len(SEEDS), seconds, chance, writing=n % 2 == 1):
-            return "writing" if n % 2 == 1 else "any moment"
+        if _killed(project, job, n + attempt * len(SEEDS), seconds, chance, writing=n % 2 == 0):
+            return "writing" if n % 2 == 0 else "any moment"
     return "always too late"
 
 

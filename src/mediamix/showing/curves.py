@@ -19,6 +19,8 @@ def card(curves: Curves) -> Card:
         ("draws", f"{curves.n_draws:,}" if curves.n_draws > 1 else "none: the curves are taken as certain"),
         ("today", "known" if curves.current is not None else "not known"),
     ]
+    if curves.pairs:
+        about.append(("pairs", f"{len(curves.pairs):,}, beside what each channel brings by itself"))
     if curves.levers:
         about.append(("levers", ", ".join(curves.levers)))
     rows = []

@@ -37,10 +37,15 @@ def around(curves: Curves, allocation: Mapping[str, float]) -> Curves:
         return curves
     contribution = dict(curves.contribution)
     baseline = np.zeros(curves.n_draws) + curves.baseline
+    # By channel and points, so that pairs with the same points are drawn out once.
+    added: dict[tuple[str, bytes], tuple[np.ndarray, np.ndarray]] = {}
     for pair in curves.pairs:
         baseline = baseline - pair.at(allocation)
         for name, partner in pair.sides():
-            along = pair.along(name, allocation[partner])
-            spread = between(pair.points(name), along, curves.spend[name])
-            contribution[name] = np.atleast_2d(contribution[name]) + spread
+            points, along = pair.points(name), pair.along(name, allocation[partner])
+            key = (name, points.tobytes())
+            added[key] = (points, added[key][1] + along if key in added else along)
+    for (name, _), (points, along) in added.items():
+        spread = between(points, along, curves.spend[name])
+        contribution[name] = np.atleast_2d(contribution[name]) + spread
     return replace(curves, contribution=contribution, baseline=baseline, pairs=(), fitted=None)
