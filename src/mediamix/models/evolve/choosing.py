@@ -90,7 +90,7 @@ def _score(
     return np.asarray(np.sqrt(((part * weights[: errors.shape[1]] / weights.sum()) ** 2).sum(axis=1)))
 
 
-def _returns(found: Found, spend_c: Float[np.ndarray, " channel"]) -> Float[np.ndarray, "candidate channel"]:
+def _returns(found: Found, spend_c: Float[np.ndarray, " channel"]) -> Float[np.ndarray, "candidate compared"]:
     """What models are compared by: outcome per money of each paid channel; effects where none is paid."""
     paid = spend_c > 0
     return np.asarray(found.effect[:, paid] / spend_c[paid]) if paid.any() else found.effect
