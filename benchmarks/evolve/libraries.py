@@ -154,7 +154,7 @@ def main() -> None:
         cpu, whole, near = np.array(rows).T
         cells = f"{np.median(cpu):.2f} | {whole.mean():.4f} | {whole.min():.4f} | {near.mean():.3f}"
         lines.append(f"| {name} | {cells} | {near.min():.3f} |")
-    lines += ["", f"Run {date.today().isoformat()}, {host()}.", ""]
+    lines += ["", f"Run {date.today().isoformat()} on {host()['cores']} cores.", ""]
     write_text(RESULT, "\n".join(lines))
     sys.stdout.write("\n".join(lines))
 

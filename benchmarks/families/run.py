@@ -134,11 +134,11 @@ def page(scores: dict[str, Score], seeds: int) -> str:
             "",
             *table(scores),
             "",
-            "- A regression on media as they are sees how the outcome moves with media from week to week. What "
-            "saturation and carry-over keep steady goes to the baseline: all media together are far too small, "
-            "and no interval says so.",
-            "- No estimator helps: what is missing is carry-over and saturation. Told their true values, which "
-            "nobody knows, ridge is as good as the Bayesian model, which has to find them.",
+            "- A regression on media as they are sees how the outcome moves with media from week to week. "
+            "What saturation and carry-over keep steady goes to the baseline: all media together are far too "
+            "small, and no interval says so.",
+            "- No estimator helps: what is missing is carry-over and saturation. Told their true values, "
+            "which nobody knows, ridge is as good as the Bayesian model, which has to find them.",
             "- The search finds carry-over and saturation, but its ridge shrinks all media, and its draws are "
             "models that fit alike: too little, and intervals that are too narrow. With a validation a model "
             "sees half to four fifths of the data, and shrinks more.",

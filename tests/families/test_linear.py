@@ -219,6 +219,8 @@ def test_a_channel_that_costs_outcome_stays_negative_and_gets_no_money(weekly: D
     assert fit.channels[3].beta_dg.max() < 0
     roi = mm.roi(fit).set_index("channel")
     assert roi.loc[weekly.channel_names[3], "roi_p95"] < 0
+    told = [one for one in mm.summarise(fit).findings if one.check == "negative_effect"]
+    assert weekly.channel_names[3] in {one.where for one in told}
     spent, loser = float(weekly.spend_c.sum()), weekly.channel_names[3]
     budget = mm.Budget(total=0.9 * spent, bounds={loser: (0.0, spent)})
     plan = mm.optimize(fit, budget, objective="mean", anyway=True)

@@ -72,10 +72,19 @@ class Baseline:
     def coefficients(self) -> pd.DataFrame:
         """The pooled line's, with the published ones and the brands' own beside."""
         found = self.pooled.line.table()
+        still = np.array(
+            [[name in one.still for name in found["feature"]] for one in self.fitted], dtype=bool
+        )
         own = np.array([one.line.slope_k for one in self.fitted]).reshape(-1, len(found))
+        own = np.where(still.reshape(own.shape), np.nan, own)
         found["vif"] = [self.pooled.vif.get(name, np.nan) for name in found["feature"]]
-        found["median_of_brands"] = np.median(own, axis=0) if len(own) else np.nan
-        found["brands_below_zero"] = (own < 0).mean(axis=0) if len(own) else np.nan
+        there = np.isfinite(own).any(axis=0)
+        found["median_of_brands"] = np.nan
+        found.loc[there, "median_of_brands"] = np.nanmedian(own[:, there], axis=0)
+        found["brands_below_zero"] = np.nan
+        found.loc[there, "brands_below_zero"] = np.nanmean(
+            np.where(np.isfinite(own), own < 0, np.nan)[:, there], axis=0
+        )
         found["published"] = [COEFFICIENTS.get(name, np.nan) for name in found["feature"]]
         return found
 

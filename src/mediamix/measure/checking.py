@@ -64,8 +64,8 @@ class ChannelEvidence:
         effect: Its ``roi``, or ``share`` of the outcome; None where the model has no priors.
         shape: Its other parameters.
         calendar_r2: How much of its exposure trend and season explain.
-        free: Its effect as a multiple of the fitted one where the sign is free, and the standard error; None
-            for panels.
+        free: Its effect as a multiple of the fitted one's size where the sign is free, and the standard
+            error; None for panels.
         halving: How much of outcome and channel an unseen cause has to explain to halve its return
             (`measure.sensitivity`); None for panels, and where the data say nothing of it.
         drift: How many standard errors its effect grows (or falls) over the window; None for panels.

@@ -170,7 +170,9 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
 def _without_priors(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
     """Of a fit whose draws are from no density: what they say is the data's alone."""
     data, spend_c = fit.dataset, fit.dataset.spend_c
-    contribution_c = survey(fit).total_dc.mean(axis=0)
+    total_dc = survey(fit).total_dc
+    contribution_c, spread_c = total_dc.mean(axis=0), total_dc.std(axis=0)
+    size_c = np.maximum(np.abs(contribution_c), 1e-300)
     calendar = _calendar(fit)
     return tuple(
         ChannelEvidence(
@@ -179,6 +181,8 @@ def _without_priors(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
             share=float(contribution_c[c] / total) if total else 0.0,
             overlap=0.0,
             calendar_r2=_explained(calendar, data.exposure_gtc[..., c].sum(axis=0)),
+            # No prior held its sign.
+            free=(float(contribution_c[c] / size_c[c]), float(spread_c[c] / size_c[c])),
         )
         for c, effect in enumerate(fit.channels)
     )
