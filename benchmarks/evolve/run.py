@@ -187,8 +187,8 @@ def page(told: dict[str, float], port: Port, market: Market, runs: list[Ours]) -
         "",
         *decompositions(port, market, runs),
         "",
-        f"Run {date.today().isoformat()} with `benchmarks/evolve/run.py`, mediamix {versions()['mediamix']}, on "
-        f"{host()['cores']} cores.",
+        f"Run {date.today().isoformat()} with `benchmarks/evolve/run.py`, mediamix {versions()['mediamix']}, "
+        f"on {host()['cores']} cores.",
         "",
     ]  # fmt: skip
     return "\n".join(lines)
