@@ -140,8 +140,8 @@ def page(scores: dict[str, Score], seeds: int) -> str:
             "- No estimator helps: what is missing is carry-over and saturation. Told their true values, "
             "which nobody knows, ridge is as good as the Bayesian model, which has to find them.",
             "- The search finds carry-over and saturation, but its ridge shrinks all media, and its draws "
-            "are models that fit alike: too little, and intervals that are too narrow. With a validation a model "
-            "sees half to four fifths of the data, and shrinks more.",
+            "are models that fit alike: too little, and intervals that are too narrow. With a validation a "
+            "model sees half to four fifths of the data, and shrinks more.",
             "- These markets are of the form that the Bayesian model has. On data of another form it has no "
             "such lead: see [independent worlds](worlds.md).",
             "",
