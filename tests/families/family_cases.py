@@ -9,6 +9,10 @@ from short import QUICK
 #: Family → keys of its spec beside data and holdout.
 SPECS: dict[str, dict[str, Any]] = {
     "bayes": {"sampler": QUICK},
+    "evolve": {
+        "model": {"family": "evolve", "evolve": {"trials": 2, "iterations": 300}},
+        "sampler": {"chains": 2, "draws": 250},
+    },
     "linear": {
         "model": {"family": "linear", "linear": {"fixed": {"search": {"half_life": 1.5}}}},
         "channels": {"search": {"saturation": {"kind": "none"}}},

@@ -27,6 +27,7 @@ EXTRAS = {
     "openpyxl": "excel",
     "polars": "polars",
     "holidays": "holidays",
+    "pymoo": "evolve",
 }
 
 

@@ -30,6 +30,7 @@ from mediamix.inference.record import Healing
 from mediamix.inference.stuck import Rescue, of_attrs
 from mediamix.measure.indistinct import indistinct
 from mediamix.models.base import Fit, Stacked
+from mediamix.models.family import family_of
 from mediamix.models.scalars import judged
 
 EBFMI_OK = 0.3
@@ -44,6 +45,7 @@ WORDS = {
     "exact": "drawn exactly from the posterior",
     "stacked": "draws of several models, in proportion to their weights",
     "bootstrap": "refits to data drawn anew in blocks",
+    "evolve": "models of a search like the chosen one, drawn with replacement",
 }
 
 
@@ -140,7 +142,7 @@ def _of_one(fit: Fit) -> Convergence:
     """`convergence` of the outcome's model, or of a mediator's."""
     same = indistinct(fit)
     if fit.run.method:
-        return _with(_independent(fit), same)
+        return _with(_independent(fit), [*same, *family_of(fit).findings(fit)])
     if fit.run.quick is not None:
         return _with(_of_weights(fit.run.quick), same)
     told = [] if fit.run.healing is None else [_sampled_again(fit.run.healing)]
