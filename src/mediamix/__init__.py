@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mediamix.decide.problem.problem import Budget, Group, Problem, Ratio, Target
     from mediamix.decide.questions.scenarios import frontier, scenarios
     from mediamix.decide.questions.whatif import what_if
+    from mediamix.many.fit_all import fit_all
     from mediamix.measure.beforehand import prior_check
     from mediamix.measure.coefficients import coefficients
     from mediamix.measure.contribution import contributions, roi
@@ -87,6 +88,7 @@ _HOME = {
     "effects_over_time": "measure.courses",
     "examine": "pipeline",
     "fit": "pipeline:fit_model",
+    "fit_all": "many.fit_all",
     "flighting": "decide.flighting.question",
     "forecast": "measure.forecast",
     "frontier": "decide.questions.scenarios",
@@ -145,6 +147,7 @@ __all__ = [
     "effects_over_time",
     "examine",
     "fit",
+    "fit_all",
     "flighting",
     "forecast",
     "frontier",

@@ -30,14 +30,15 @@ BLOCKED = {
     "evolve": ("pymoo",),
     "linear": ("sklearn",),
     "app": ("streamlit",),
+    "ray": ("ray",),
 }
 #: Where no extra is needed to be looked at.
 CORE = {
     "Bound", "Budget", "Change", "ChannelRules", "Curves", "Dataset", "FlightPlan", "Flighting", "Group",
-    "Level", "MediamixError", "Objective", "Off", "Plan", "Problem", "Ratio", "Shift", "Spec", "Target",
-    "UserError", "__version__", "examine", "fit", "frontier", "load", "load_problem", "load_spec", "optimize",
-    "read",
-    "read_future", "report", "save", "save_problem", "scenarios", "value_of_information", "what_if",
+    "Level", "MediamixError", "Objective", "Off", "Pair", "Plan", "Problem", "Ratio", "Shift", "Spec",
+    "Target", "UserError", "__version__", "examine", "fit", "fit_all", "frontier", "load", "load_problem",
+    "load_spec", "optimize", "read", "read_future", "report", "save", "save_problem", "scenarios",
+    "value_of_information", "what_if",
 }  # fmt: skip
 
 #: In a process of its own without any extra: every name, and every function that needs no fit to be asked.
@@ -196,6 +197,14 @@ def test_polars_frames_need_polars_only_where_they_come_from(absent: Callable[[s
     absent("polars")
     with pytest.raises(mm.UserError, match="neither a path nor a frame"):
         mm.read(media=object(), outcome=object())
+
+
+def test_the_engine_ray(absent: Callable[[str], None]) -> None:
+    from mediamix.spread.contract import Means, Task, engine_called
+
+    absent("ray")
+    with pytest.raises(ExtraError, match=r"pip install 'mediamix\[ray\]'"):
+        next(engine_called("ray").map(len, [Task(0, "one", "x")], Means()))
 
 
 def test_every_extra_of_the_project_is_known() -> None:

@@ -22,6 +22,7 @@ from mediamix.cli.commands import (
     demo,
     evaluate,
     fit,
+    fit_all,
     flight,
     generate,
     init,
@@ -41,7 +42,7 @@ from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
-    *(demo, init, check, compare, fit, evaluate, optimize, flight, predict, report),
+    *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
     *(app_server, run_all, runs, promote, build, baseline, generate, components),
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -16,6 +18,7 @@ from mediamix.core.extras import missing
 from mediamix.core.files import unwritable
 
 INTERRUPTED = 130
+NOTHING = "Stopped. Nothing was written."
 
 # The public name of the base of all usage errors, whichever click typer brings.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -53,9 +56,23 @@ def explain(error: Exception, *, as_json: bool, debug: bool) -> int:
     return 1
 
 
+class _Stopped:
+    """What is said after Ctrl-C."""
+
+    words = NOTHING
+
+
+@contextmanager
+def keeping(words: str) -> Iterator[None]:
+    """Inside, work is kept as it is done: what is said instead where Ctrl-C ends it."""
+    _Stopped.words = words
+    yield
+    _Stopped.words = NOTHING  # not where it is left by an error: that is when it is said
+
+
 def interrupted(*, as_json: bool = False) -> int:
     """After Ctrl-C."""
-    words = "Stopped. Nothing was written."
+    words, _Stopped.words = _Stopped.words, NOTHING
     record(words)
     if as_json:
         emit_json({"error": as_error("Interrupted", words, next_step="run it again"), "code": INTERRUPTED})

@@ -85,6 +85,12 @@ class Steps:
                 f"({progress.speed:,.0f} draws/s), {_count(progress.divergences, 'divergence')}"
             )
 
+    def counting(self, done: int, total: int, far: str) -> None:
+        """Show how much of a step is done, of `total` pieces, and in words how far that is."""
+        watch().counting(far)
+        if self._live is not None:
+            self._live.update(self._task, completed=done, total=total, detail=far)
+
     def _finish(self, *, done: bool) -> None:
         if self._current is None:
             return

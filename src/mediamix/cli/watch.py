@@ -36,6 +36,7 @@ class _Work:
         said: When a line was last due, in seconds since then; None before the first.
         shown: A live line shows it already.
         progress: Of the sampler, if it samples.
+        far: How far it is, in words, where something else is counted.
     """
 
     text: str
@@ -43,6 +44,7 @@ class _Work:
     said: float | None = None
     shown: bool = False
     progress: Progress | None = None
+    far: str = ""
 
 
 class Watch:
@@ -74,6 +76,12 @@ class Watch:
             if self._work is not None:
                 self._work.progress = progress
 
+    def counting(self, far: str) -> None:
+        """How far the work is, in words."""
+        with self._lock:
+            if self._work is not None:
+                self._work.far = far
+
     def line(self, now: float) -> str:
         """What is due to be said; empty where nothing is."""
         with self._lock:
@@ -85,7 +93,8 @@ class Watch:
             if elapsed < due:
                 return ""
             work.said = elapsed
-            far = f"{elapsed:,.0f} s so far" if work.progress is None else far_words(work.progress)
+            so_far = work.far or f"{elapsed:,.0f} s so far"
+            far = so_far if work.progress is None else far_words(work.progress)
             return f"[{now - self._started:6.1f} s] {work.text}: {far}"
 
     def look(self, stop: threading.Event) -> None:

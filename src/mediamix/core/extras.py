@@ -28,6 +28,7 @@ EXTRAS = {
     "polars": "polars",
     "holidays": "holidays",
     "pymoo": "evolve",
+    "ray": "ray",
 }
 
 

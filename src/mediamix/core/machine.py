@@ -8,6 +8,15 @@ from pathlib import Path
 _MEMINFO = Path("/proc/meminfo")
 #: Limit and use of the container that the process runs in, where it runs in one.
 _CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current"))
+#: The variable that bounds the threads of a process: set where several share a machine.
+CORES = "MEDIAMIX_CORES"
+
+
+def cores() -> int:
+    """Cores that this process computes on: the machine's, or fewer where `CORES` says so."""
+    there = os.cpu_count() or 1
+    said = os.environ.get(CORES, "")
+    return max(1, min(int(said), there)) if said.isdecimal() else there
 
 
 def available_memory() -> int | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
+
+from mediamix.core.machine import cores
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -29,10 +30,10 @@ def spread(work: Callable[[Item], Made], items: Iterable[Item], workers: int) ->
 
 def spread_rows(work: Callable[[int, int], None], rows: int, least: int = 16) -> None:
     """``work(start, stop)`` over rows 0 … `rows`, in pieces of `least` rows or more, on all cores."""
-    cores = os.cpu_count() or 1
-    pieces = max(1, min(PIECES * cores, rows // least))
-    if pieces == 1 or cores == 1:
+    workers = cores()
+    pieces = max(1, min(PIECES * workers, rows // least))
+    if pieces == 1 or workers == 1:
         work(0, rows)
         return
     edges = [rows * i // pieces for i in range(pieces + 1)]
-    spread(lambda ends: work(*ends), pairwise(edges), cores)
+    spread(lambda ends: work(*ends), pairwise(edges), workers)

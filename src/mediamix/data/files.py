@@ -27,7 +27,8 @@ from mediamix.data.plain_csv import plain_csv
 from mediamix.data.rows import Rows
 from mediamix.data.text_file import decoded, separator_of
 
-# A path, a pandas frame or a polars frame. polars is optional and thus not named in the type.
+# A path, a pandas frame or a polars frame, or what `read_rows` made of one. polars is optional and thus not
+# named in the type.
 Source = str | Path | pd.DataFrame | object
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx")
@@ -45,6 +46,8 @@ def read_rows(source: Source, name: str, spec: Spec | None = None) -> Rows:
         DataError: There are no rows, columns are named twice, rows have too many cells, or
             the argument is neither a path nor a frame.
     """
+    if isinstance(source, Rows):
+        return source
     spec = spec or Spec()
     if isinstance(source, str | Path):
         path = Path(source)

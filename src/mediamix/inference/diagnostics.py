@@ -7,12 +7,12 @@ disintegrations (E-BFMI).
 
 from __future__ import annotations
 
-import os
 from itertools import chain
 
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.machine import cores
 from mediamix.core.threads import spread
 
 #: Scalars diagnosed in one go: more don't fit a cache.
@@ -38,7 +38,7 @@ def diagnosed(columns: dict[str, Chains]) -> dict[str, tuple[float, float, float
         found = zip(_rhats(stack, scores), _ess(scores), _ess_tails(stack), strict=True)
         return [(float(a), float(b), float(c)) for a, b, c in found]
 
-    found = spread(numbers, groups, os.cpu_count() or 1) if len(groups) > 1 else map(numbers, groups)
+    found = spread(numbers, groups, cores()) if len(groups) > 1 else map(numbers, groups)
     return dict(zip(names, chain.from_iterable(found), strict=True))
 
 

@@ -12,7 +12,6 @@ Source: Cornuet, Marin, Mira & Robert (2012), Adaptive multiple importance sampl
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +23,7 @@ from jaxtyping import Float
 
 from mediamix.core import seeds
 from mediamix.core.errors import SpecError
+from mediamix.core.machine import cores
 from mediamix.core.spec import Sampler
 from mediamix.inference.density import Density
 from mediamix.inference.psis import smooth
@@ -273,7 +273,7 @@ def _adapt(
 
 def _evaluate(density: Density, points: Points) -> Float[np.ndarray, " point"]:
     """Log density of every point; −inf where it is undefined. The kernel runs without the GIL."""
-    threads = os.cpu_count() or 1
+    threads = cores()
 
     def part(rows: Points) -> list[float]:
         return [density(row)[0] for row in rows]

@@ -6,7 +6,6 @@ its package, whose import takes seconds (it pulls in ArviZ and matplotlib) and w
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from jaxtyping import Float
 
 from mediamix.core import seeds
 from mediamix.core.errors import MediamixError
+from mediamix.core.machine import cores
 from mediamix.core.spec import Sampler
 from mediamix.inference import nutpie_core
 from mediamix.inference.density import Density, callbacks
@@ -85,7 +85,7 @@ def sample(
     limits.num_draws = settings.draws
     limits.num_chains = settings.chains
     limits.target_accept = accept
-    threads = min(settings.chains, os.cpu_count() or 1)
+    threads = min(settings.chains, cores())
     # The native side holds addresses only: it is handed `call` too, which keeps their arrays alive.
     call = density.callable_from(threads)
     entries = call.entries.ctypes.data

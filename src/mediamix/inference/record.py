@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mediamix.inference.health import Health
@@ -80,6 +80,10 @@ class Healing:
         if last.apart:
             parts.append(f"; the draws that diverge lie apart in {', '.join(last.apart)}")
         return "".join(parts)
+
+    def untimed(self) -> Healing:
+        """The same without seconds."""
+        return replace(self, attempts=tuple(replace(one, seconds=0.0) for one in self.attempts))
 
     def to_dict(self) -> dict[str, Any]:
         """For `run.json`."""

@@ -323,6 +323,13 @@ class Stacked(Brief):
         used = tuple(one.thinned(which) for one, which in zip(self.used, own, strict=True))
         return replace(self, used=used, mixed=mixed)
 
+    def untimed(self) -> RunInfo:
+        """The same without seconds: of two runs of one job nothing differs."""
+        refits = None if self.refits is None else replace(self.refits, seconds=0.0)
+        return replace(
+            self, seconds={}, refits=refits, healing=None if self.healing is None else self.healing.untimed()
+        )
+
 
 @dataclass(frozen=True, repr=False)
 class Fit(Shown):
@@ -366,6 +373,10 @@ class Fit(Shown):
     def n_draws(self) -> int:
         """Draws over all chains."""
         return len(self.sigma_dg)
+
+    def untimed(self) -> Fit:
+        """The same without the seconds that it took: what `save` then writes is the same for the same job."""
+        return replace(self, run=self.run.untimed(), mediators=tuple(one.untimed() for one in self.mediators))
 
     def thinned(self, rows: np.ndarray) -> Fit:
         """The same with some of the draws; the named draws of `posterior` stay."""

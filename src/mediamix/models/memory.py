@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 
 from mediamix.core.errors import SpecError
-from mediamix.core.machine import available_memory
+from mediamix.core.machine import available_memory, cores
 from mediamix.core.spec import Sampler
 from mediamix.inference.density import Density
 from mediamix.models.panel import PanelModel
@@ -39,7 +38,7 @@ class Estimate:
     @classmethod
     def of(cls, problem: Problem, density: Density, sampler: Sampler) -> Estimate:
         """Count the arrays."""
-        data, threads = problem.dataset, os.cpu_count() or 1
+        data, threads = problem.dataset, cores()
         g, t, c = data.series_gtc.shape
         columns = sum(len(block.names) for block in problem.blocks)
         by_geo = sum(len(block.names) for block in problem.blocks if block.by_geo)

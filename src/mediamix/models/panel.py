@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from mediamix.core.machine import cores
 from mediamix.core.spec import NoiseKind
 from mediamix.core.threads import spread
 from mediamix.inference.density import Density, aligned
@@ -289,7 +289,7 @@ class PanelModel:
             for d in rows:
                 draw_linear(u_dk[d], normals[d], density.integers, density.numbers, scratch, out[d])
 
-        workers = os.cpu_count() or 1
+        workers = cores()
         pieces = min(len(u_dk), PIECES * workers)
         spread(chunk, np.array_split(np.arange(len(u_dk)), max(pieces, 1)), workers)
         return out

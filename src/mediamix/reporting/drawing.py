@@ -8,7 +8,6 @@ can be no such process, pictures are drawn in this one.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from base64 import b64decode
@@ -22,6 +21,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Literal
 
+from mediamix.core.machine import cores
 from mediamix.reporting import drawn_apart
 
 #: Dots per pixel of a PNG.
@@ -60,7 +60,7 @@ class Pen:
     def __init__(self) -> None:
         if find_spec("vl_convert") is None:  # said here, not by another process
             raise ModuleNotFoundError("No module named 'vl_convert'", name="vl_convert")
-        self._hands = [_Hand() for _ in range(min(HANDS, os.cpu_count() or 1))]
+        self._hands = [_Hand() for _ in range(min(HANDS, cores()))]
         self._idle: SimpleQueue[_Hand] = SimpleQueue()
         for hand in self._hands:
             self._idle.put(hand)

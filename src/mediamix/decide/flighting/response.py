@@ -5,7 +5,6 @@ The only place of flighting that looks into a `Fit`'s channels is `outlook`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -15,6 +14,7 @@ from jaxtyping import Float
 
 from mediamix.core.delivery import frequency_of, joined
 from mediamix.core.errors import SpecError
+from mediamix.core.machine import cores
 from mediamix.core.threads import spread
 from mediamix.data.dataset import Dataset
 from mediamix.decide.flighting.beside import Beside, Starts
@@ -303,7 +303,7 @@ def _at_zero(channel: Beside) -> float:
 
 def each(make: Callable[[int], Made], n: int) -> list[Made]:
     """``make(0) … make(n − 1)`` on threads: the kernels work without the GIL."""
-    workers = min(os.cpu_count() or 1, n)
+    workers = min(cores(), n)
     if workers <= 1:
         return [make(c) for c in range(n)]
     return spread(make, range(n), workers)

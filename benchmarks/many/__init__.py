@@ -1,0 +1,1 @@
+"""Many fits: how long, killed half-way, what an engine costs, what libraries lose."""

@@ -1,0 +1,1 @@
+"""Many fits: every brand of a table, every spec of a folder."""

@@ -1,0 +1,1 @@
+"""Many pieces of work of one kind, spread over processes and machines."""

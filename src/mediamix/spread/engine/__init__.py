@@ -1,0 +1,1 @@
+"""Engines, one file each: the folder is the registry."""
