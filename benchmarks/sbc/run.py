@@ -132,6 +132,8 @@ def thinned(world: World, truth: Truth, fit: Fit, rng: np.random.Generator) -> d
     for g, geo in enumerate(problem.dataset.geos):
         if g not in world.shown:
             found = {name: values for name, values in found.items() if f"[{geo}" not in name}
+    # Of the shocks that geos share some stand for all.
+    found = {n: values for n, values in found.items() if not n.startswith("shock[") or n in truth.quantities}
     expected_dgt = np.zeros((KEPT, *problem.trained_gt.shape))
     for c, whole in enumerate(fit.channels):
         effect, name = whole.thinned(keep), whole.channel.name

@@ -117,6 +117,7 @@ def draw_truth(world: World, rng: np.random.Generator) -> Truth:
     deviation_gl = tau_l * z_gl
     expected_gt = media_gt + world.columns_gtp @ v
     expected_gt += np.einsum("gtl,gl->gt", world.columns_gtp[..., world.local_p], deviation_gl)
+    expected_gt += shared_shocks(world, theta, rng, found)
     scaled_gt = expected_gt + draw_noise(world.noise, noise, expected_gt.shape, rng)
     found |= coefficients(world, v * mean, deviation_gl * mean)
     found |= {**noise, "sigma": noise["sigma"] * mean}
@@ -136,6 +137,22 @@ def noise_of(world: World, theta: np.ndarray) -> dict[str, float]:
     names = [prior.name for prior in world.problem.model.priors]
     found = {name: float(theta[names.index(name)]) for name in ("sigma", *MORE[world.noise])}
     return {**found, "nu": found["nu"] + LEAST_NU} if "nu" in found else found
+
+
+def shared_shocks(
+    world: World, theta: np.ndarray, rng: np.random.Generator, found: dict[str, float]
+) -> np.ndarray:
+    """``s_t ~ N(0, ω²)``, the same in all geos; 0 without. ω, the first and the last go to `found`."""
+    problem, mean = world.problem, world.problem.outcome.mean
+    names = [prior.name for prior in problem.model.priors]
+    shock_t = np.zeros(problem.dataset.n_periods)
+    if "shock_spread" in names:
+        omega = float(theta[names.index("shock_spread")])
+        shock_t = omega * rng.standard_normal(len(shock_t))
+        found["shock_spread"] = omega * mean
+        for t in (0, -1):
+            found[f"shock[{problem.dataset.dates[t]}]"] = float(shock_t[t]) * mean
+    return shock_t
 
 
 def moving(world: World, theta: np.ndarray, found: dict[str, float]) -> np.ndarray:

@@ -43,6 +43,17 @@ def worlds(sampler: dict[str, int]) -> list[World]:
     ]
 
 
+def shaken(sampler: dict[str, int]) -> World:
+    """The panel, whose geos share a shock of each period: with the benchmark of these."""
+    return World.of(
+        "geo panel, a shock per period that all geos share",
+        "the panel above",
+        5,
+        panel_data(),
+        {"holdout": {"last": 3}, "sampler": sampler, "geo": {"shared_shock": True}},
+    )
+
+
 def combined(base: dict[str, object], national: Dataset, size: str) -> list[World]:
     """Experiments, noise that remembers, effects that move over time: together, in both kinds of model."""
     moving = {"channels": {"tv": {"varying": {"by": "time", "length": 20}}}}

@@ -12,8 +12,8 @@ from sbc import run as sbc
 from sbc.formulas import carry, saturate
 from sbc.pages import GROUPS, Calibration, markdown, outside, picture
 from sbc.ranks import ALPHA, BINS, Band, chi_square
-from sbc.truth import World
-from sbc.worlds import worlds
+from sbc.truth import World, shared_shocks
+from sbc.worlds import shaken, worlds
 
 from mediamix.core.spec.sampler import Sampler
 from mediamix.inference import nuts
@@ -192,3 +192,17 @@ def test_the_picture_is_svg_with_a_line_per_quantity_and_red_ones_outside(band):
     lines = drawn.findall(".//{http://www.w3.org/2000/svg}path")
     assert [line.get("stroke") is not None for line in lines] == [False, True]
     assert "1 of 2 quantities outside the 99 % band (biased)" in markdown([result], [result], band)
+
+
+def test_a_shock_is_drawn_for_all_geos_and_ranked():
+    """What the truth holds is what the engine reports, and all geos move by the same shock."""
+    world = shaken(sbc.SAMPLER)
+    ranks, _, _ = next(sbc.simulations(world, 1, 3, None))
+    dates = world.problem.dataset.dates
+    assert {"shock_spread", f"shock[{dates[0]}]", f"shock[{dates[-1]}]"} <= ranks.keys()
+    found: dict[str, float] = {}
+    theta = np.full(len(world.problem.model.priors), 0.5)
+    drawn = shared_shocks(world, theta, np.random.default_rng(1), found)
+    assert drawn.shape == (world.problem.dataset.n_periods,)
+    assert found["shock_spread"] == 0.5 * world.problem.outcome.mean
+    assert not shared_shocks(worlds(sbc.SAMPLER)[2], theta, np.random.default_rng(1), {}).any()

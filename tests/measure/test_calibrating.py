@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from mediamix.core.spec import Spec
 from mediamix.core.types import Experiment
-from mediamix.measure.calibrating import calibrated, lifts, predicted
+from mediamix.measure.calibrating import calibrated, lifts, predicted, together
 from mediamix.measure.contribution import measure_channels
 from mediamix.measure.summary import summarise
+from mediamix.measure.trust.experiments import at_odds, contradicted
 from mediamix.models.base import Fit
+from mediamix.models.calibration import Calibration, Compared, Predicted
 from mediamix.pipeline import fit_model, load, save
 from mediamix.reporting.blocks import Figure, Table, Text
 from mediamix.reporting.material import gather
@@ -85,6 +88,67 @@ def test_the_chance_is_that_of_a_lift_as_far_off():
     assert (again.mean, again.sd, again.chance) == pytest.approx((10, 3, said.chance), rel=0.1)
 
 
+def test_the_chance_of_all_tests_at_once_is_that_of_their_distance():
+    """Of normal draws χ²: two tests that are fine by themselves, their difference is not."""
+    rng = np.random.default_rng(2)
+    cov = np.array([[9.0, 8.9], [8.9, 9.0]])
+    draws = rng.multivariate_normal([10.0, 10.0], cov, 100_000)
+    day = np.datetime64("2024-01-01")
+    tests = [Experiment("tv", day, day, day, lift, 0.5, 1.0) for lift in (11.5, 9.0)]
+    away = np.array([1.5, -1.0])
+    square = away @ np.linalg.solve(cov + 0.25 * np.eye(2), away)
+    found = together(tests, draws, rng)
+    assert found == pytest.approx(chi2.sf(square, 2), abs=0.003)
+    assert min(predicted(one, draws[:, e]).chance for e, one in enumerate(tests)) > 0.5
+    near = [replace(one, lift=11.0) for one in tests]
+    assert together(near, draws, rng) > 0.8
+
+
+def compared(chances: list[float], of_all: float) -> Calibration:
+    """Tests of one channel with these chances by the data alone."""
+    said = [Predicted(100.0, 10.0, value) for value in chances]
+    tests = [Compared(f"tv {i}", "tv", 90.0, 5.0, 0.01, one, one, None) for i, one in enumerate(said)]
+    return Calibration(tuple(tests), {}, {"tv": of_all} if len(tests) > 1 else {})
+
+
+def test_alarms_do_not_grow_with_the_number_of_tests():
+    alone, three = compared([0.006], 1.0), compared([0.006, 0.5, 0.5], 1.0)
+    assert contradicted(alone.tests[0], alone) is not None
+    assert contradicted(three.tests[0], three) is None
+    sure = compared([0.002, 0.5, 0.5], 0.001)
+    assert contradicted(sure.tests[0], sure) is not None
+    # Told once: of the test that is off by itself.
+    assert at_odds(sure) == {}
+
+
+def test_tests_that_only_together_contradict_the_data_are_told(calibrated_fit):
+    odd = compared([0.3, 0.4, 0.2], 0.004)
+    assert at_odds(odd) == {"tv": 0.004}
+    assert at_odds(compared([0.3, 0.4, 0.2], 0.03)) == {}
+    names = calibrated_fit.dataset.channel_names
+    of_fit = replace(
+        odd, tests=tuple(replace(one, channel=names[0]) for one in odd.tests), together={names[0]: 0.004}
+    )
+    told = replace(
+        calibrated_fit,
+        run=replace(calibrated_fit.run, refits=replace(calibrated_fit.run.refits, calibration=of_fit)),
+    )
+    findings = [f for f in summarise(told).model_findings if f.check == "experiments"]
+    assert [f.where for f in findings] == [names[0]]
+    assert f"the 3 tests of {names[0]} together" in findings[0].message
+    lead, note = SECTION.build(gather(told))[:2]
+    assert f"All tests of {names[0]} together contradict the data" in lead.text
+    assert "surer than it should be" in note.text
+
+
+def test_a_stored_comparison_is_read_with_and_without_tests_together():
+    odd = compared([0.3, 0.4], 0.004)
+    stored = json.loads(json.dumps(odd.to_dict()))
+    assert Calibration.of(stored) == odd
+    del stored["together"]
+    assert Calibration.of(stored) == replace(odd, together={})
+
+
 def test_an_experiment_moves_the_fit_and_its_conflict_is_told(alone, calibrated_fit):
     before, after = measure_channels(alone)[0].roi, measure_channels(calibrated_fit)[0].roi
     assert after.mean < 0.6 * before.mean
@@ -126,8 +190,10 @@ def test_a_fit_that_is_loaded_needs_no_table(calibrated_fit, tmp_path):
 
 def test_the_report_shows_returns_before_and_after(calibrated_fit, alone):
     blocks = SECTION.build(gather(calibrated_fit))
-    text, figure, table = blocks
+    text, note, figure, table = blocks
     assert isinstance(text, Text)
+    assert isinstance(note, Text)
+    assert "between tests and data" in note.text
     assert "2 experiments are part of this fit" in text.text
     assert "1 of them contradict" in text.text
     assert isinstance(figure, Figure)

@@ -9,10 +9,10 @@ where the rest are the data alone (a short refit without experiments), or the da
 the fit's own draws, weighted by one over the experiment's density, where the weights can be trusted; else a
 short refit without it. The chance is that of a lift at least as far off, on either side.
 
-All experiments of a channel together say more than each by itself: what the data believe of their lifts hangs
-together (all too high, or the curve too steep), and the differences between them are known much better than any
-of them. With y their lifts, m and S mean and covariance of what draws of the data alone expect of them and E their
-errors, how far they are off is
+All experiments of a channel together say more than each by itself: what the data believe of their lifts
+hangs together (all too high, or the curve too steep), and the differences between them are known much
+better than any of them. With y their lifts, m and S mean and covariance of what draws of the data alone
+expect of them and E their errors, how far they are off is
 
 .. math:: T(y) = (y - m)^\top (S + E^2)^{-1} (y - m),
 

@@ -48,8 +48,7 @@ class Shock(NamedTuple):
         seen: n.
         fixed_y: Products of fixed columns with what the shocks leave of the outcome.
         square: The same with itself, per geo.
-        kept: Weights of the products in the gradient, per block: the rows are pulled when that along the shocks
-            is known.
+        kept: Weights of the products in the gradient, per block: rows are pulled last, with r̄'s part.
         weight: Noise precision of the geos seen, summed, per row.
         pull: Gradient of the likelihood along s, per row.
         response: Of each channel, summed over geos, per row.
@@ -301,7 +300,7 @@ def keep_weights(block, n, memory, shock):  # type: ignore[no-untyped-def]
 
 @numba.njit(**INNER)
 def begin_pull(i, n, memory, shock):  # type: ignore[no-untyped-def]
-    """The pull of geo i's rows as far as it is the shocks': that of the outcome is of all of it, and r̄ has them.
+    """The pull of geo i's rows as far as it is the shocks': the outcome's is of all of it, and r̄ has them.
 
     Where the geo has no outcome the caller takes it away.
     """

@@ -9,21 +9,26 @@ from mediamix.core.types import Finding
 from mediamix.measure.checking import Check, Evidence, found
 from mediamix.models.calibration import Calibration, Compared, Predicted
 
-#: A lift so far from what the rest says is no accident; nor are all lifts of a channel at once.
+#: A lift so far from what the rest says is no accident, shared by a channel's tests; nor are all of its lifts
+#: at once.
 CHANCE, TOGETHER = 0.01, 0.02
 
 
-def contradicted(one: Compared) -> tuple[str, Predicted] | None:
-    """Who contradicts an experiment, and what they say; None where nobody does."""
+def contradicted(one: Compared, calibration: Calibration) -> tuple[str, Predicted] | None:
+    """Who contradicts an experiment, and what they say; None where nobody does.
+
+    Each of several tests of a channel has its part of the chance: alarms don't grow with their number.
+    """
+    least = CHANCE / max(sum(other.channel == one.channel for other in calibration.tests), 1)
     for who, said in (("the data alone", one.data), ("the data and the other tests", one.others)):
-        if said is not None and said.chance < CHANCE:
+        if said is not None and said.chance < least:
             return who, said
     return None
 
 
 def at_odds(calibration: Calibration) -> dict[str, float]:
     """Channel → chance of its tests at once, where no single one is contradicted but all together are."""
-    single = {one.channel for one in calibration.tests if contradicted(one) is not None}
+    single = {one.channel for one in calibration.tests if contradicted(one, calibration) is not None}
     return {
         name: chance
         for name, chance in calibration.together.items()
@@ -52,7 +57,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             f"{chance(of_all)} of cases, though none of them is by itself",
         )
     for one in calibration.tests:
-        if (said := contradicted(one)) is not None:
+        if (said := contradicted(one, calibration)) is not None:
             who, other = said
             yield found(
                 "warning",
@@ -68,9 +73,9 @@ CHECK = Check(
     name="experiments",
     title="Experiments that the data or other experiments contradict",
     threshold="a lift that is as far from what the data alone, or the data and all other tests, say in "
-    f"under {CHANCE:.0%} of cases; all tests of a channel together from what the data alone say, in under "
-    f"{TOGETHER:.0%}",
-    false_alarms="1 of 100 tests, by its threshold",
+    f"under {CHANCE:.0%} of cases, over the number of the channel's tests; or all tests of a channel "
+    f"together from what the data alone say, in under {TOGETHER:.0%}",
+    false_alarms="5 of 100 sound channels with three tests each",
     why="one of the two is wrong: a fit that weighs both is between them, and surer than it should be",
     advice="look at the test first: its days, its change of spend, what else ran; if it holds, something "
     "drives both spend and outcome that the model doesn't know: name it as a control, or, where nobody wrote "

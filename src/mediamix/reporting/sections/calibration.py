@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from mediamix.core.numbers import UNKNOWN, chance, span, times
 from mediamix.measure.interval import Interval
-from mediamix.measure.trust.experiments import contradicted
+from mediamix.measure.trust.experiments import at_odds, contradicted
 from mediamix.models.calibration import Calibration, Compared, Predicted
 from mediamix.reporting.blocks import Block, Cell, Column, Figure, Legend, Table, Text
 from mediamix.reporting.figures import Row, forest
 from mediamix.reporting.material import Material
 from mediamix.reporting.palette import INK, MUTED
 from mediamix.reporting.section import Section
+
+#: Where tests and data contradict each other.
+BETWEEN = (
+    "If the tests hold, something drives both spend and outcome that the model doesn't know. The fit is then "
+    "between tests and data, and surer than it should be: its 90% intervals don't count that. The channel's "
+    "own spend, given as a control too, lets the tests decide."
+)
 
 
 def build(material: Material) -> list[Block]:
@@ -19,14 +26,21 @@ def build(material: Material) -> list[Block]:
     calibration = None if refits is None else refits.calibration
     if calibration is None:
         return _untold(material)
-    against = sum(contradicted(one) is not None for one in calibration.tests)
+    against = sum(contradicted(one, calibration) is not None for one in calibration.tests)
     count = len(calibration.tests)
     verdict = "None of them contradicts" if not against else f"{against} of them contradict"
     verdict = "It doesn't contradict" if count == 1 and not against else verdict
     verdict = "It contradicts" if count == 1 and against else verdict
     lead = f"{count} {'experiment is' if count == 1 else 'experiments are'} part of this fit, each an "
     lead += f"observation beside the outcome. {verdict} what the rest says."
+    together = at_odds(calibration)
+    if together:
+        names = dict(zip(material.fit.dataset.channel_names, material.channel_names, strict=True))
+        said = " and of ".join(names[channel] for channel in together)
+        lead += f" All tests of {said} together contradict the data, though none does by itself."
     blocks: list[Block] = [Text(lead, "lead")]
+    if against or together:
+        blocks.append(Text(BETWEEN, "note"))
     if calibration.before:
         blocks.append(_figure(material, calibration))
     else:
@@ -84,7 +98,7 @@ def _table(material: Material, calibration: Calibration) -> Table:
     rows = []
     for one in calibration.tests:
         name = names[one.channel]
-        against = contradicted(one)
+        against = contradicted(one, calibration)
         rows.append(
             (
                 Cell(one.label.replace(one.channel, name, 1), material.colours[name]),
