@@ -117,6 +117,16 @@ def test_a_bootstrap_of_independent_noise_is_as_wide_as_the_exact_posterior(rows
     np.testing.assert_allclose(wide / narrow, 1.0, atol=0.35)
 
 
+@pytest.mark.parametrize("name", ["ridge", "lasso"])
+def test_a_bootstraps_centre_is_the_estimate(rows: Rows, name: Any) -> None:
+    penalty = Penalty(0.1, 1.0)
+    drawn = bootstrap(rows, name, penalty, 200, 4, seeds.generator(1, 3))
+    estimate = shrunk(rows, rows.outcome_n[:, None], name, penalty)
+    np.testing.assert_allclose(drawn.shrunk_dk.mean(axis=0), estimate[:, 0], atol=1e-9)
+    free = rows.free_of(rows.outcome_n[:, None] - rows.shrunk_nk @ estimate)[:, 0]
+    np.testing.assert_allclose(drawn.free_df.mean(axis=0), free, atol=1e-9)
+
+
 def test_a_bootstrap_in_blocks_sees_noise_that_lasts(rows: Rows) -> None:
     rng = np.random.default_rng(8)
     noise = np.zeros(N)

@@ -8,8 +8,9 @@ the free columns are taken out of y and X and with ``A = XᵀX + nα I``,
 
 **bootstrap**: residuals, larger by √(n / (n − used)), are drawn in circular blocks of neighbouring periods,
 so that what lasts from period to period lasts in the draws; added to what was fitted, and the model is fitted
-again. The penalty stays as it was chosen: intervals don't hold that choice, nor what shrinking does to the
-mean. Source: Gelman et al., Bayesian Data Analysis, 14.2; Politis & Romano (1992).
+again. Shrinking twice would move the draws' centre, so it is moved back to the estimate (not where signs are
+held). The penalty stays as it was chosen: intervals don't hold that choice, nor what shrinking does to the
+estimate. Source: Gelman et al., Bayesian Data Analysis, 14.2; Politis & Romano (1992).
 """
 
 from __future__ import annotations
@@ -83,4 +84,8 @@ def bootstrap(
         square_d = ((rest_nd - rows.free_nf @ f_fd) ** 2).sum(axis=0)
         parts.append((b_kd.T, f_fd.T, np.sqrt(square_d / max(n - used, 1.0))))
     b_dk, f_df, sigma_d = (np.concatenate(found) for found in zip(*parts, strict=True))
+    if not rows.positive_k.any():
+        # What was shrunk once is shrunk again in every draw: their centre is the estimate's.
+        b_dk += b_k1[:, 0] - b_dk.mean(axis=0)
+        f_df += rows.free_of(y_n1 - rows.shrunk_nk @ b_k1)[:, 0] - f_df.mean(axis=0)
     return Drawn(b_dk, f_df, sigma_d, used)
