@@ -300,6 +300,13 @@ class RunInfo(Brief):
         """How the draws came about: ``nuts``, ``quick``, or `method`."""
         return self.method or ("nuts" if self.quick is None else "quick")
 
+    def untimed(self) -> RunInfo:
+        """The same without seconds: of two runs of one job nothing differs."""
+        refits = None if self.refits is None else replace(self.refits, seconds=0.0)
+        return replace(
+            self, seconds={}, refits=refits, healing=None if self.healing is None else self.healing.untimed()
+        )
+
 
 @dataclass(frozen=True, repr=False)
 class Stacked(Brief):
@@ -323,12 +330,9 @@ class Stacked(Brief):
         used = tuple(one.thinned(which) for one, which in zip(self.used, own, strict=True))
         return replace(self, used=used, mixed=mixed)
 
-    def untimed(self) -> RunInfo:
-        """The same without seconds: of two runs of one job nothing differs."""
-        refits = None if self.refits is None else replace(self.refits, seconds=0.0)
-        return replace(
-            self, seconds={}, refits=refits, healing=None if self.healing is None else self.healing.untimed()
-        )
+    def untimed(self) -> Stacked:
+        """The same without the seconds that its members took."""
+        return replace(self, members=tuple(one.untimed() for one in self.members))
 
 
 @dataclass(frozen=True, repr=False)
@@ -376,7 +380,12 @@ class Fit(Shown):
 
     def untimed(self) -> Fit:
         """The same without the seconds that it took: what `save` then writes is the same for the same job."""
-        return replace(self, run=self.run.untimed(), mediators=tuple(one.untimed() for one in self.mediators))
+        return replace(
+            self,
+            run=self.run.untimed(),
+            mediators=tuple(one.untimed() for one in self.mediators),
+            stacked=None if self.stacked is None else self.stacked.untimed(),
+        )
 
     def thinned(self, rows: np.ndarray) -> Fit:
         """The same with some of the draws; the named draws of `posterior` stay."""
