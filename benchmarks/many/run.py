@@ -145,6 +145,7 @@ def part_ray(folder: Path, brands: int) -> dict[str, Any]:
     def kill(far: Any) -> None:
         if far.done >= brands // 2 and not killed:
             killed.append(far.done)
+            time.sleep(1.0)  # both nodes have a fit by now
             cluster.remove_node(nodes[0], allow_graceful=False)
 
     made = mm.fit_all(spec, folder / "ray", "brand", engine="ray", on_progress=kill)
