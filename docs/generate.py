@@ -42,7 +42,7 @@ from mediamix.transforms.base import Adstock, Parameter, Saturation, adstocks, s
 
 DOCS = Path(__file__).resolve().parent
 PART = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false", Any: "anything"}
 BOUNDS = {"gt": "above {}", "ge": "from {}", "lt": "below {}", "le": "to {}"}
 
 

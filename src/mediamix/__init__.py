@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mediamix.choosing import compare, stack
     from mediamix.core.errors import MediamixError, UserError
     from mediamix.core.spec import Spec, load_spec
     from mediamix.data.dataset import Dataset
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from mediamix.decide.questions.whatif import what_if
     from mediamix.many.fit_all import fit_all
     from mediamix.measure.beforehand import prior_check
+    from mediamix.measure.coefficients import coefficients
     from mediamix.measure.contribution import contributions, roi
     from mediamix.measure.convergence import convergence
     from mediamix.measure.courses import effects_over_time
@@ -78,6 +80,8 @@ _HOME = {
     "Spec": "core.spec",
     "Target": "decide.problem.problem",
     "UserError": "core.errors",
+    "coefficients": "measure.coefficients",
+    "compare": "choosing",
     "contributions": "measure.contribution",
     "convergence": "measure.convergence",
     "curves_of": "decide.fitted.curves",
@@ -103,6 +107,7 @@ _HOME = {
     "save": "pipeline",
     "save_problem": "decide.problem.file",
     "scenarios": "decide.questions.scenarios",
+    "stack": "choosing",
     "summarise": "measure.summary",
     "treatments": "measure.treatments",
     "synergies": "measure.synergies",
@@ -134,6 +139,8 @@ __all__ = [
     "Target",
     "UserError",
     "__version__",
+    "coefficients",
+    "compare",
     "contributions",
     "convergence",
     "curves_of",
@@ -159,6 +166,7 @@ __all__ = [
     "save",
     "save_problem",
     "scenarios",
+    "stack",
     "summarise",
     "synergies",
     "treatments",

@@ -27,6 +27,8 @@ BLOCKED = {
     "excel": ("openpyxl",),
     "polars": ("polars",),
     "holidays": ("holidays",),
+    "evolve": ("pymoo",),
+    "linear": ("sklearn",),
     "app": ("streamlit",),
     "ray": ("ray",),
 }
@@ -166,6 +168,19 @@ def test_the_warehouse(absent: Callable[[str], None], tmp_path: Path) -> None:
     absent("warehouse")
     with pytest.raises(ExtraError, match=r"mediamix\[warehouse\]"):
         pipeline.read_mart(mm.Spec(), tmp_path / "w.duckdb")
+
+
+def test_a_search(absent: Callable[[str], None], weekly: Dataset) -> None:
+    absent("evolve")
+    with pytest.raises(ExtraError, match=r"mediamix\[evolve\]"):
+        mm.fit(weekly, mm.Spec(model={"family": "evolve"}))
+
+
+def test_a_lasso(absent: Callable[[str], None], weekly: Dataset) -> None:
+    absent("linear")
+    raw = {"model": {"family": "linear", "linear": {"estimator": "lasso"}}}
+    with pytest.raises(ExtraError, match=r"mediamix\[linear\]"):
+        mm.fit(weekly, mm.Spec(**raw))
 
 
 def test_writing_draws_without_h5netcdf(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mediamix.decide.flighting.beside import Beside
 from mediamix.decide.flighting.bursts import Bursts
 from mediamix.decide.flighting.limits import Limits
 from mediamix.decide.flighting.problem import FlightProblem
@@ -34,7 +35,7 @@ def outlook_of(
         past = rng.uniform(0, 1) * decay[:, None] ** np.arange(1, length + 1)
         theta = np.stack([half, steep], axis=1)
         gain_rt = np.repeat(gain[:, None], past.shape[1], axis=1)
-        made.append(Ahead(pick_saturation("hill"), theta, weight, past, gain_rt, periods, 1e-9))
+        made.append(Beside((Ahead(pick_saturation("hill"), theta, weight, past, gain_rt, periods, 1e-9),)))
         parts.append((weight, half, steep, gain, past))
     rate = rng.lognormal(0, 0.2, shape)
 

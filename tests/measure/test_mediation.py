@@ -99,7 +99,7 @@ def test_flighting_sees_the_total_in_every_period(chain):
     c = data.channel_names.index("tv")
     ahead_of = outlook(chain, [c], np.ones((1, horizon)), np.zeros(1), chain.n_draws)
     x = np.linspace(1.0, 3.0, horizon) * data.exposure_gtc[0, :, c].mean()
-    tail = ahead_of.channels[0].past_rt.shape[1] - horizon
+    tail = ahead_of.channels[0].periods - horizon
     future = np.concatenate([data.exposure_gtc[:, :, c], x[None], np.zeros((1, tail))], axis=1)
     nothing = np.concatenate([data.exposure_gtc[:, :, c], np.zeros((1, horizon + tail))], axis=1)
     expected = chain.channels[c].contribution(future) - chain.channels[c].contribution(nothing)

@@ -205,7 +205,7 @@ def test_forecasts_and_flights_go_on_from_the_whole_series(late_fits, which) -> 
         found = next(p for p in ahead.components if p.name == data.channel_names[c]).draws_dt
         np.testing.assert_allclose(found, expected, rtol=1e-9)
         view = outlook(slow, [c], np.ones((1, n)), np.zeros(1), slow.n_draws)
-        nothing = np.zeros((len(data.geos), n + view.channels[0].past_rt.shape[1] - n))
+        nothing = np.zeros((len(data.geos), n + view.channels[0].periods - n))
         still = slow.channels[c].contribution(np.concatenate([data.series_gtc[:, :, c], nothing], axis=1))
         tail = still[:, -nothing.shape[1] :].sum()
         # Below a millionth of the largest exposure the planner's saturation is straight: where a curve's

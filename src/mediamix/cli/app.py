@@ -14,8 +14,10 @@ import typer
 from mediamix.cli import failure
 from mediamix.cli.commands import (
     app_server,
+    baseline,
     build,
     check,
+    compare,
     components,
     demo,
     evaluate,
@@ -40,8 +42,8 @@ from mediamix.core.errors import UserError
 
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
-    *(demo, init, check, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(app_server, run_all, runs, promote, build, generate, components),
+    *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
+    *(app_server, run_all, runs, promote, build, baseline, generate, components),
 )
 
 app = typer.Typer(

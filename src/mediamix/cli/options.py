@@ -74,6 +74,16 @@ SpecFile = Annotated[
     ),
 ]
 
+SpecFiles = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="SPEC…",
+        show_default=False,
+        callback=lambda given: [_told_spec(path) for path in given],
+        help="The specs.",
+    ),
+]
+
 
 def _told_fit(given: Path) -> Path:
     """The fit's folder; refused before the engine is loaded where there is none."""

@@ -16,6 +16,7 @@ EXTRAS = {
     "h5netcdf": "bayes",
     "h5py": "bayes",
     "scipy": "bayes",
+    "sklearn": "linear",
     "duckdb": "warehouse",
     "dbt": "warehouse",
     "vl_convert": "report",
@@ -26,6 +27,7 @@ EXTRAS = {
     "openpyxl": "excel",
     "polars": "polars",
     "holidays": "holidays",
+    "pymoo": "evolve",
     "ray": "ray",
 }
 

@@ -21,6 +21,7 @@ from mediamix.measure.noise_ahead import noise_ahead, shocks
 from mediamix.measure.panel import present_gt
 from mediamix.models.base import BaselineTerm, Fit
 from mediamix.models.design import continued, present_mean
+from mediamix.models.family import family_of
 from mediamix.models.funnel import MEDIATORS
 from mediamix.models.mediators import series_gt
 from mediamix.models.priors import linear_sd
@@ -88,14 +89,18 @@ def _acting(fit: Fit, courses: Courses, rows: np.ndarray, periods: int) -> Float
 def walk_sd(fit: Fit, term: BaselineTerm) -> float:
     """Standard deviation of the trend's random walk after one period, in outcome units.
 
-    The trend is shared per unit of size: a step of it moves all geos at once.
+    The trend is shared per unit of size: a step of it moves all geos at once. A step is as large as the prior
+    says; of a fit without one, as those between the fitted knots were (root of their mean square).
     """
     if fit.spec.trend.kind != "knots":
         return 0.0
+    spacing = max(fit.dataset.n_periods - 1, 1) / len(term.names)
+    if not family_of(fit).density:
+        step = float(np.sqrt((term.coefficient_dp.mean(axis=0) ** 2).mean()))
+        return step * float(term.weight_gt[:, -1].sum()) / float(np.sqrt(spacing))
     data, trained_gt = fit.dataset, fit.trained_gt
     size_gt = np.broadcast_to(fit.channels[0].size_g[:, None], trained_gt.shape)
     per_size = OutcomeScale.of_sum(data.outcome_gt[trained_gt], size_gt[trained_gt]).mean
     mean = per_size * float(term.weight_gt[:, -1].sum())
     step = float(linear_sd(term.block, data.n_periods / data.every.per_year)[0])
-    spacing = max(data.n_periods - 1, 1) / len(term.names)
     return abs(mean) * step / float(np.sqrt(spacing))

@@ -18,9 +18,10 @@ DRAWS = 1000
 
 
 def prior_return(fit: Fit, channel: int) -> Interval | None:
-    """What the prior says of a channel's ROI; its mean stands for its median. None where it has no ROI."""
+    """What the prior says of a channel's ROI; its mean stands for its median. None where there is none."""
     known = gather(fit).channels
-    return known[channel].effect.prior if known and known[channel].effect.name == "roi" else None
+    effect = known[channel].effect if known else None
+    return effect.prior if effect is not None and effect.name == "roi" else None
 
 
 def still_to_come(fit: Fit, channel: int, periods: int) -> Mapping[str, Float[np.ndarray, " lag"]]:

@@ -61,11 +61,11 @@ class ChannelEvidence:
         spend_share: Of the spend of all channels; 0 without.
         share: Of the outcome, posterior mean.
         overlap: Of prior and posterior of its return, 0 to 1; 1: the data said nothing.
-        effect: Its ``roi``, or ``share`` of the outcome.
+        effect: Its ``roi``, or ``share`` of the outcome; None where the model has no priors.
         shape: Its other parameters.
         calendar_r2: How much of its exposure trend and season explain.
-        free: Its effect as a multiple of the fitted one where the sign is free, and the standard error; None
-            for panels.
+        free: Its effect as a multiple of the fitted one's size where the sign is free, and the standard
+            error; None for panels.
         halving: How much of outcome and channel an unseen cause has to explain to halve its return
             (`measure.sensitivity`); None for panels, and where the data say nothing of it.
         drift: How many standard errors its effect grows (or falls) over the window; None for panels.
@@ -75,7 +75,7 @@ class ChannelEvidence:
     spend_share: float
     share: float
     overlap: float
-    effect: Belief
+    effect: Belief | None = None
     shape: tuple[Belief, ...] = ()
     calendar_r2: float = 0.0
     free: tuple[float, float] | None = None

@@ -1,5 +1,5 @@
 """Can the draws be trusted? Of chains: R-hat, effective sizes, divergences, energy, stuck chains; of
-weights: k-hat.
+weights: k-hat. Independent draws have nothing to converge.
 
 The numbers are those of `inference.diagnostics`, for quick fits of `inference.psis`.
 """
@@ -29,7 +29,8 @@ from mediamix.inference.laplace import NEXT_STEP, Importance
 from mediamix.inference.record import Healing
 from mediamix.inference.stuck import Rescue, of_attrs
 from mediamix.measure.indistinct import indistinct
-from mediamix.models.base import Fit
+from mediamix.models.base import Fit, Stacked
+from mediamix.models.family import family_of
 from mediamix.models.scalars import judged
 
 EBFMI_OK = 0.3
@@ -37,6 +38,15 @@ EBFMI_OK = 0.3
 #: chains alike, five of five in one would be seen in 0.4 % of fits.
 ONE_CHAIN_SHARE, ONE_CHAIN_LEAST = 0.9, 5
 PARETO_K_OK, PARETO_K_FAILED = 0.5, 0.7
+#: `RunInfo.method` of a mixture of fits.
+METHOD = "stacked"
+#: How independent draws came about, for people.
+WORDS = {
+    "exact": "drawn exactly from the posterior",
+    "stacked": "draws of several models, in proportion to their weights",
+    "bootstrap": "refits to data drawn anew in blocks",
+    "evolve": "models of a search like the chosen one, drawn with replacement",
+}
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,8 +54,9 @@ class Convergence(Shown):
     """The verdict and its numbers.
 
     Args:
-        rhat_max: Largest R-hat over all scalars; NaN for quick fits, which have no chains.
-        ess_bulk_min: Smallest effective number of draws for means; of quick fits that of the weights.
+        rhat_max: Largest R-hat over all scalars; NaN without chains (quick fits, independent draws).
+        ess_bulk_min: Smallest effective number of draws for means; of quick fits that of the weights, of
+            independent draws their number.
         ess_tail_min: The same for the 5 % and 95 % quantiles; NaN for quick fits.
         divergences: Number after tuning.
         ebfmi_min: Smallest energy fraction over chains; NaN for families without NUTS.
@@ -54,6 +65,7 @@ class Convergence(Shown):
         table: Scalar → (R-hat, ESS bulk, ESS tail); empty for quick fits.
         quick: The importance weights of a quick fit; None: sampled by NUTS.
         unjudged: Scalars of single geos that large panels leave out; those in the table are evenly spread.
+        method: How draws came about without a sampler of their own (`RunInfo.method`); empty: they have one.
     """
 
     rhat_max: float
@@ -66,6 +78,12 @@ class Convergence(Shown):
     table: dict[str, tuple[float, float, float]]
     quick: Importance | None = None
     unjudged: int = 0
+    method: str = ""
+
+    @property
+    def independent(self) -> bool:
+        """Whether no sampler has made the draws, nor those that they are taken from."""
+        return bool(self.method) and not self.table and self.quick is None
 
     @property
     def sentence(self) -> str:
@@ -79,6 +97,12 @@ class Convergence(Shown):
                     "Intervals can be a tenth too narrow: fit without --quick before money moves."
                 )
             about += ". "
+        if self.verdict == "ok" and self.independent:
+            how = WORDS.get(self.method, self.method)
+            return (
+                f"No sampling to judge: {self.ess_bulk_min:,.0f} independent draws ({how}). They say "
+                "nothing of whether the model is right."
+            )
         if self.verdict == "ok":
             mended = "".join(f" {f.message[:1].upper()}{f.message[1:]}." for f in self.findings)
             return (
@@ -97,21 +121,40 @@ def convergence(fit: Fit) -> Convergence:
     Chains can agree on what only the priors say: channels that no data can tell apart are found too. A fit
     with mediators is as good as the worst of their models and its own.
     """
+    if fit.stacked is not None:
+        return _of_members(fit.stacked)
     found = _of_one(fit)
     for one in fit.mediators:
         found = _worse(found, _of_one(one), one.dataset.outcome_name)
     return found
 
 
+def _of_members(stacked: Stacked) -> Convergence:
+    """As good as the worst of the members."""
+    nothing = (math.nan, math.nan, math.nan, 0, math.nan)
+    found = Convergence(*nothing, verdict="ok", findings=(), table={})
+    for name, one in zip(stacked.names, stacked.members, strict=True):
+        found = _worse(found, convergence(one), name)
+    return replace(found, method=METHOD)
+
+
 def _of_one(fit: Fit) -> Convergence:
     """`convergence` of the outcome's model, or of a mediator's."""
     same = indistinct(fit)
+    if fit.run.method:
+        return _with(_independent(fit), [*same, *family_of(fit).findings(fit)])
     if fit.run.quick is not None:
         return _with(_of_weights(fit.run.quick), same)
     told = [] if fit.run.healing is None else [_sampled_again(fit.run.healing)]
     if fit.run.thinned > 1:
         told.append(_thinned(fit))
     return _with(diagnose(fit.posterior, fit.stats), [*same, *told])
+
+
+def _independent(fit: Fit) -> Convergence:
+    """Of draws that no chain has made: as many as there are, and nothing to disagree."""
+    nothing = (math.nan, float(fit.n_draws), math.nan, 0, math.nan)
+    return Convergence(*nothing, verdict="ok", findings=(), table={}, method=fit.run.method)
 
 
 def _worse(found: Convergence, other: Convergence, name: str) -> Convergence:
@@ -121,11 +164,11 @@ def _worse(found: Convergence, other: Convergence, name: str) -> Convergence:
     return _with(
         replace(
             found,
-            rhat_max=max(found.rhat_max, other.rhat_max),
-            ess_bulk_min=min(found.ess_bulk_min, other.ess_bulk_min),
-            ess_tail_min=min(found.ess_tail_min, other.ess_tail_min),
+            rhat_max=float(np.fmax(found.rhat_max, other.rhat_max)),
+            ess_bulk_min=float(np.fmin(found.ess_bulk_min, other.ess_bulk_min)),
+            ess_tail_min=float(np.fmin(found.ess_tail_min, other.ess_tail_min)),
             divergences=found.divergences + other.divergences,
-            ebfmi_min=min(found.ebfmi_min, other.ebfmi_min),
+            ebfmi_min=float(np.fmin(found.ebfmi_min, other.ebfmi_min)),
             table={**found.table, **{f"{name}: {scalar}": row for scalar, row in other.table.items()}},
             quick=max(pair, key=lambda quick: quick.pareto_k) if pair else None,
             unjudged=found.unjudged + other.unjudged,

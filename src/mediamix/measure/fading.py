@@ -17,7 +17,7 @@ def still_to_come(
     Paths count as much as they bring over the window; one that does harm counts for nothing.
     """
     effect = fit.channels[channel].thinned(rows)
-    left = np.stack([path.transform.still_to_come(path.theta_dk, periods) for path in effect.paths])
+    left = np.stack([path.still_to_come(periods) for path in effect.paths])
     if len(left) == 1:
         return np.asarray(left[0])
     data = fit.dataset

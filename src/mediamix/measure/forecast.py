@@ -44,7 +44,7 @@ from mediamix.measure.panel import present_gt
 from mediamix.measure.summary import verdict_of
 from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.measure.verdict import refuse_failed
-from mediamix.models.base import Fit
+from mediamix.models.base import Fit, Stacked
 from mediamix.models.course_draws import ahead_of
 from mediamix.models.funnel import MEDIATORS
 from mediamix.models.shock import ShockTerm
@@ -164,6 +164,45 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
     going_g = _going(fit)
     future = replace(future, events=_events_ahead([*fit.dataset.events, *future.events], future))
     rows = thinned_rows(fit.n_draws, max_draws)
+    if fit.stacked is not None:
+        made = _of_members(fit.stacked.thinned(rows), future)
+    else:
+        made = _drawn(fit, future, rows, going_g)
+    return replace(
+        made,
+        findings=(
+            *future.findings,
+            *_unseen(fit, future),
+            *_gone(fit.dataset, future, going_g),
+            *_extrapolated(fit, future, going_g),
+        ),
+    )
+
+
+def _of_members(stacked: Stacked, future: Dataset) -> Forecast:
+    """Each draw as its member forecasts it; what a member doesn't have brings nothing in its draws."""
+    made = [
+        _drawn(one, future, np.arange(one.n_draws), _going(one)) if one.n_draws else None
+        for one in stacked.used
+    ]
+    there = [one for one in made if one is not None]
+    parts = dict.fromkeys((part.kind, part.name) for one in there for part in one.components)
+    order = sorted(parts, key=lambda key: key[0] != "baseline")
+
+    def own(one: Forecast | None, key: tuple[str, str]) -> np.ndarray | None:
+        found = [] if one is None else [p.draws_dt for p in one.components if (p.kind, p.name) == key]
+        return np.asarray(sum(found)) if found else None
+
+    mixed = stacked.mixed
+    return replace(
+        there[0],
+        components=tuple(Component(k[1], k[0], mixed.spread([own(one, k) for one in made])) for k in order),
+        predictive_dt=mixed.spread([None if one is None else one.predictive_dt for one in made]),
+    )
+
+
+def _drawn(fit: Fit, future: Dataset, rows: np.ndarray, going_g: Bool[np.ndarray, " geo"]) -> Forecast:
+    """Some of a fit's draws of the future."""
     rng = seeds.generator(fit.run.seed, STREAM)
     walk_dt = shocks(rng, np.ones(len(rows)), future.n_periods)
     noise_dt = noise_ahead(fit, rows, future.n_periods, going_g, rng)
@@ -176,12 +215,6 @@ def look_ahead(fit: Fit, future: Dataset, *, max_draws: int = 1000) -> Forecast:
         predictive_dt=np.asarray(expected + noise_dt),
         window=future.stretch(),
         least=0.0 if fit.dataset.unit == "count" else -np.inf,
-        findings=(
-            *future.findings,
-            *_unseen(fit, future),
-            *_gone(fit.dataset, future, going_g),
-            *_extrapolated(fit, future, going_g),
-        ),
     )
 
 

@@ -95,9 +95,9 @@ def _measured(fit: Fit, c: int) -> FrequencyMeasure:
     now_d = _total(effect, delivery_gt, before)
     once_d = _total(effect, joined(impressions_gt / highest, np.full(often_gt.shape, highest)), before)
     # From one frequency to all: the same impressions, another saturation(f) / f.
-    per_dp = _saturated(effect, frequency_p) / frequency_p
+    per_dp = effect.saturated(frequency_p) / frequency_p
     with np.errstate(divide="ignore", invalid="ignore"):
-        scale_d = np.nan_to_num(once_d / (_saturated(effect, np.array([highest]))[:, 0] / highest))
+        scale_d = np.nan_to_num(once_d / (effect.saturated(np.array([highest]))[:, 0] / highest))
     total_dp = scale_d[:, None] * per_dp
     best = int(total_dp.mean(axis=0).argmax())
     on = impressions_gt > 0
@@ -119,15 +119,6 @@ def _total(
     """What media of the window cause in it."""
     nothing_gt = np.zeros((len(delivery_gt), before))
     return np.asarray(effect.contribution(delivery_gt, before_gt=nothing_gt).sum(axis=1))
-
-
-def _saturated(
-    effect: ChannelEffect, frequency_p: Float[np.ndarray, " point"]
-) -> Float[np.ndarray, "draw point"]:
-    """``saturation(f)`` per draw."""
-    transform = effect.transform
-    own = len(transform.adstock.parameters)
-    return np.array([transform.saturation(frequency_p, theta) for theta in effect.theta_dk[:, own:]])
 
 
 def _seen(often: Float[np.ndarray, " cell"], impressions: Float[np.ndarray, " cell"]) -> tuple[float, float]:

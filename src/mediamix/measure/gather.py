@@ -17,10 +17,11 @@ from mediamix.measure.quality import Fitted, fitted, quality, seen
 from mediamix.measure.sensitivity import halving
 from mediamix.measure.survey import survey
 from mediamix.measure.tangent import tangent
-from mediamix.models.base import Fit
+from mediamix.models.base import ChannelEffect, Fit
 from mediamix.models.coordinates import coordinates
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
+from mediamix.models.family import family_of
 from mediamix.models.priors import Prior
 from mediamix.models.problem import Problem, pose
 from mediamix.models.shock import shock_of
@@ -163,6 +164,38 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
     drawn = fit.posterior.stacked("sigma")
     if fit.dataset.hash != fit.run.data_hash or len(drawn) != fit.n_draws:
         return ()
+    return _with_priors(fit, total) if family_of(fit).density else _without_priors(fit, total)
+
+
+def _without_priors(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
+    """Of a fit whose draws are from no density: what they say is the data's alone."""
+    data, spend_c = fit.dataset, fit.dataset.spend_c
+    total_dc = survey(fit).total_dc
+    contribution_c, spread_c = total_dc.mean(axis=0), total_dc.std(axis=0)
+    size_c = np.maximum(np.abs(contribution_c), 1e-300)
+    calendar = _calendar(fit)
+    return tuple(
+        ChannelEvidence(
+            name=effect.channel.name,
+            spend_share=_spend_share(effect, spend_c, c),
+            share=float(contribution_c[c] / total) if total else 0.0,
+            overlap=0.0,
+            calendar_r2=_explained(calendar, data.exposure_gtc[..., c].sum(axis=0)),
+            # No prior held its sign.
+            free=(float(contribution_c[c] / size_c[c]), float(spread_c[c] / size_c[c])),
+        )
+        for c, effect in enumerate(fit.channels)
+    )
+
+
+def _spend_share(effect: ChannelEffect, spend_c: Float[np.ndarray, " channel"], c: int) -> float:
+    """Of all spend; 0 of what isn't paid."""
+    paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
+    return float(spend_c[c] / spend_c.sum()) if paid else 0.0
+
+
+def _with_priors(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
+    """Of a fit whose draws are from a density with priors."""
     problem, data = posed(fit), fit.dataset
     model = problem.model
     calendar = _calendar(fit)
@@ -186,7 +219,6 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
             scale = effect.transform.parameters[i].scale
             unit = problem.unit_c[c] if scale == "exposure" else 1.0
             shape.append(belief(model.priors[at + 1 + i], own, unit, priors_n[at + 1 + i]))
-        paid = effect.channel.kind is not Kind.ORGANIC and spend_c[c] > 0
         if paths is not None and effect.through:
             # What is judged is all that the channel does.
             totals = total_effect(fit, problem, c, draws)
@@ -194,7 +226,7 @@ def _channels(fit: Fit, total: float) -> tuple[ChannelEvidence, ...]:
         found.append(
             ChannelEvidence(
                 name=effect.channel.name,
-                spend_share=float(spend_c[c] / spend_c.sum()) if paid else 0.0,
+                spend_share=_spend_share(effect, spend_c, c),
                 share=float(contribution_c[c] / total) if total else 0.0,
                 overlap=effect_belief.overlap,
                 effect=effect_belief,

@@ -43,6 +43,6 @@ def _finding(fit: Fit, one: str, other: str) -> Finding:
         "warning" if stated else "error",
         f"{one}, {other}",
         f"{one} and {other} are the same in every period but for a factor",
-        "how their effect is split between them comes from the priors alone",
+        "how their effect is split between them comes from priors or shrinkage alone",
         "merge them into one channel, or test one of them and state its roi as a prior",
     )

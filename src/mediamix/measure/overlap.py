@@ -98,7 +98,7 @@ def learned(channel: ChannelEvidence) -> dict[str, dict[str, Any]]:
             "only_prior": one.overlap >= ONLY_PRIOR,
         }
         for one in (channel.effect, *channel.shape)
-        if one.prior is not None and one.posterior is not None
+        if one is not None and one.prior is not None and one.posterior is not None
     }
 
 

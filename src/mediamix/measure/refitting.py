@@ -96,12 +96,19 @@ class _Base:
     pareto_k_n: Float[np.ndarray, " row"]
 
 
-def _densities(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Densities:
-    """By a model's draws."""
+def row_densities(
+    model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]
+) -> Float[np.ndarray, "draw row"]:
+    """Log density of each row given all others and a draw, model units."""
     theta_dk, likelihood = natural(model, u_dk), model.likelihood()
     noise_dm = theta_dk[:, model.sigma : model.sigma + likelihood.parameters]
     z_dj = u_dk[:, len(model.priors) :]
-    return leave_one_out(likelihood.conditional(media_residual(model, theta_dk), noise_dm, z_dj))
+    return likelihood.conditional(media_residual(model, theta_dk), noise_dm, z_dj)
+
+
+def _densities(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Densities:
+    """By a model's draws."""
+    return leave_one_out(row_densities(model, u_dk))
 
 
 def _left(model: MediaModel, u_dk: Float[np.ndarray, "draw parameter"]) -> Float[np.ndarray, " row"]:

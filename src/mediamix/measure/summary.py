@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from mediamix.core.card import Shown
 from mediamix.core.extras import extras_of
 from mediamix.core.stretch import Stretch
 from mediamix.core.types import Finding
-from mediamix.measure.checking import run_checks
+from mediamix.measure.checking import Evidence, run_checks
 from mediamix.measure.contribution import (
     ChannelMeasure,
     measure_channels,
@@ -130,7 +130,7 @@ class Summary(Shown):
                 "holdout": (self.quality.holdout or NO_SCORE).to_dict(),
             },
             "diagnostics": {
-                "method": "nuts" if quick is None else "quick",
+                "method": sampling.method or ("nuts" if quick is None else "quick"),
                 "rhat_max": _number(sampling.rhat_max),
                 "ess_bulk_min": sampling.ess_bulk_min,
                 "ess_tail_min": _number(sampling.ess_tail_min),
@@ -194,7 +194,7 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         baseline=Interval.of(baseline),
         quality=evidence.quality,
         convergence=convergence(fit),
-        model_findings=run_checks(evidence),
+        model_findings=trust_findings(fit, evidence),
         data_findings=fit.dataset.findings,
         seconds=dict(fit.run.seconds),
         geos=measure_geos(fit),
@@ -202,6 +202,21 @@ def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
         learned={c.name: learned(c) for c in evidence.channels},
         treatments=tuple(measure_treatments(fit)),
     )
+
+
+def trust_findings(fit: Fit, evidence: Evidence) -> tuple[Finding, ...]:
+    """What the checks find in a fit; of a stack also in its members, under their names."""
+    found = list(run_checks(evidence))
+    if fit.stacked is None:
+        return tuple(found)
+    named: dict[tuple[str, str, str], tuple[Finding, list[str]]] = {}
+    for name, one in zip(fit.stacked.names, fit.stacked.members, strict=True):
+        for finding in run_checks(gather(one)):
+            key = (finding.check, finding.severity, finding.where)
+            named.setdefault(key, (finding, []))[1].append(name)
+    for finding, names in named.values():
+        found.append(replace(finding, message=f"{finding.message} ({', '.join(names)})"))
+    return tuple(found)
 
 
 def summary_of(fit: Fit) -> Summary:

@@ -21,6 +21,7 @@ from mediamix.inference.draws import Draws
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
 from mediamix.models.choices import Choice
+from mediamix.models.mixed import Mixed
 from mediamix.models.noise import Noise
 from mediamix.models.refits import Refits
 from mediamix.transforms.basis import Block
@@ -122,6 +123,21 @@ class ChannelEffect(Brief):
     def factor(self, periods: int) -> Float[np.ndarray, "draw series"]:
         """What the response is multiplied by over so many periods, from the first one with known media on."""
         return np.ones((len(self.theta_dk), periods))
+
+    def still_to_come(self, periods: int) -> Float[np.ndarray, "draw lag"]:
+        """Part of an exposure's carry-over that is still to come after 0, 1, … periods, per draw."""
+        return self.transform.still_to_come(self.theta_dk, periods)
+
+    def saturated(self, level_p: Float[np.ndarray, " point"]) -> Float[np.ndarray, "draw point"]:
+        """The saturation at some levels, per draw."""
+        own = len(self.transform.adstock.parameters)
+        saturation = self.transform.saturation
+        return np.array([saturation(level_p, theta_k) for theta_k in self.theta_dk[:, own:]])
+
+    @property
+    def alike(self) -> tuple[ChannelEffect, ...]:
+        """Effects whose draws have one transform each: itself, or those that it is a mixture of."""
+        return (self,)
 
     def thinned(self, rows: np.ndarray) -> ChannelEffect:
         """The same with some of the draws."""
@@ -264,6 +280,8 @@ class RunInfo(Brief):
         healing: What was wrong with the first run of the sampler and what was done; None: nothing was.
         refits: What cheap refits have shown; None: there were none.
         choices: What the spec left to the data.
+        method: How the draws came about where no sampler has run: ``exact``, ``bootstrap``; empty: one has.
+            Such draws are independent.
     """
 
     data_hash: str
@@ -275,6 +293,12 @@ class RunInfo(Brief):
     healing: Healing | None = None
     refits: Refits | None = None
     choices: tuple[Choice, ...] = ()
+    method: str = ""
+
+    @property
+    def how(self) -> str:
+        """How the draws came about: ``nuts``, ``quick``, or `method`."""
+        return self.method or ("nuts" if self.quick is None else "quick")
 
     def untimed(self) -> RunInfo:
         """The same without seconds: of two runs of one job nothing differs."""
@@ -282,6 +306,33 @@ class RunInfo(Brief):
         return replace(
             self, seconds={}, refits=refits, healing=None if self.healing is None else self.healing.untimed()
         )
+
+
+@dataclass(frozen=True, repr=False)
+class Stacked(Brief):
+    """The fits that a stacked one is made of.
+
+    Args:
+        names: Of the members.
+        members: As they were fitted.
+        used: With the draws that count.
+        mixed: Whose each draw is.
+    """
+
+    names: tuple[str, ...]
+    members: tuple[Fit, ...]
+    used: tuple[Fit, ...]
+    mixed: Mixed
+
+    def thinned(self, rows: np.ndarray) -> Stacked:
+        """The same with some of the draws."""
+        mixed, own = self.mixed.picked(rows, len(self.used))
+        used = tuple(one.thinned(which) for one, which in zip(self.used, own, strict=True))
+        return replace(self, used=used, mixed=mixed)
+
+    def untimed(self) -> Stacked:
+        """The same without the seconds that its members took."""
+        return replace(self, members=tuple(one.untimed() for one in self.members))
 
 
 @dataclass(frozen=True, repr=False)
@@ -302,6 +353,7 @@ class Fit(Shown):
         run: Provenance.
         mediators: Each mediator's own fit, in the order in which they act; its draws are as many as these.
         together: What pairs of channels bring beyond their own responses; None: no pair was looked for.
+        stacked: What it is a mixture of; None: it is one model.
         memo: What was computed from this fit and takes long, by key; a copy begins anew.
     """
 
@@ -318,6 +370,7 @@ class Fit(Shown):
     mediators: tuple[Fit, ...] = ()
     noise: Noise = field(default_factory=Noise)
     together: Together | None = None
+    stacked: Stacked | None = None
     memo: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -327,7 +380,12 @@ class Fit(Shown):
 
     def untimed(self) -> Fit:
         """The same without the seconds that it took: what `save` then writes is the same for the same job."""
-        return replace(self, run=self.run.untimed(), mediators=tuple(one.untimed() for one in self.mediators))
+        return replace(
+            self,
+            run=self.run.untimed(),
+            mediators=tuple(one.untimed() for one in self.mediators),
+            stacked=None if self.stacked is None else self.stacked.untimed(),
+        )
 
     def thinned(self, rows: np.ndarray) -> Fit:
         """The same with some of the draws; the named draws of `posterior` stay."""
@@ -339,4 +397,5 @@ class Fit(Shown):
             noise=self.noise.thinned(rows),
             together=None if self.together is None else self.together.thinned(rows),
             mediators=tuple(one.thinned(rows) for one in self.mediators),
+            stacked=None if self.stacked is None else self.stacked.thinned(rows),
         )

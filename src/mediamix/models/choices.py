@@ -1,9 +1,10 @@
 """What a spec leaves to the data (``auto``): the value under which the model predicts them best.
 
-Every candidate's marginal likelihood p(y | value) is known almost for free: what is linear is integrated out
-exactly, and Laplace's approximation takes care of the channels' few parameters (`inference.evidence`). It
-weighs what more columns explain against what they could have explained: none is better by being larger. One
-value is taken, the best one: that others were nearly as good is told, and widens no interval.
+A family says how it judges candidates, in nats. Of the Bayesian model every candidate's marginal likelihood
+p(y | value) is known almost for free: what is linear is integrated out exactly, and Laplace's approximation
+takes care of the channels' few parameters (`inference.evidence`). It weighs what more columns explain against
+what they could have explained: none is better by being larger. One value is taken, the best one: that others
+were nearly as good is told, and widens no interval.
 """
 
 from __future__ import annotations
@@ -65,15 +66,17 @@ class _Open:
     filled: Callable[[Spec, float], Spec]
 
 
-def settled(
-    dataset: Dataset, spec: Spec, density_of: Callable[[Spec], Density]
-) -> tuple[Spec, tuple[Choice, ...]]:
+#: Log evidence of specs that differ in one key; None where one can't be judged.
+Judge = Callable[[Sequence[Spec]], Sequence[float | None]]
+
+
+def settled(dataset: Dataset, spec: Spec, judge: Judge) -> tuple[Spec, tuple[Choice, ...]]:
     """The spec with a number wherever it said ``auto``, and how these were chosen; no chance is in it.
 
     Args:
         dataset: What is fitted.
         spec: As given.
-        density_of: The density of a spec without ``auto``.
+        judge: Of specs without ``auto``.
     """
     chosen = []
     left = [*_open(dataset, spec)]
@@ -81,7 +84,7 @@ def settled(
         usual = _with_normal_noise(spec)
         for other in left[number + 1 :]:
             usual = other.filled(usual, other.usual)
-        choice = _best(one, usual, density_of)
+        choice = _best(one, usual, judge)
         chosen.append(choice)
         spec = one.filled(spec, choice.value)
     return spec, tuple(chosen)
@@ -95,18 +98,30 @@ def _with_normal_noise(spec: Spec) -> Spec:
     return _with(spec, "noise", kind="normal", prior=prior)
 
 
-def _best(one: _Open, spec: Spec, density_of: Callable[[Spec], Density]) -> Choice:
-    """The candidate with the largest evidence; climbs begin in the prior's middle and at the last peak."""
-    # Native code, which whoever only asks what is open does without.
-    from mediamix.inference.evidence import log_evidence
+def by_evidence(density_of: Callable[[Spec], Density]) -> Judge:
+    """By the marginal likelihood of a density; climbs begin in the prior's middle and at the last peak."""
 
-    found: dict[float, float] = {}
-    starts: list[np.ndarray] = []
-    for value in one.candidates:
-        candidate = density_of(one.filled(spec, value))
-        seen = log_evidence(candidate, [np.zeros(candidate.dimension), *starts])
-        if seen is not None:
-            found[value], starts = seen[0], [seen[1]]
+    def judge(candidates: Sequence[Spec]) -> list[float | None]:
+        # Native code, which whoever only asks what is open does without.
+        from mediamix.inference.evidence import log_evidence
+
+        found: list[float | None] = []
+        starts: list[np.ndarray] = []
+        for spec in candidates:
+            density = density_of(spec)
+            seen = log_evidence(density, [np.zeros(density.dimension), *starts])
+            found.append(None if seen is None else seen[0])
+            if seen is not None:
+                starts = [seen[1]]
+        return found
+
+    return judge
+
+
+def _best(one: _Open, spec: Spec, judge: Judge) -> Choice:
+    """The candidate with the largest evidence."""
+    judged = judge([one.filled(spec, value) for value in one.candidates])
+    found = {v: seen for v, seen in zip(one.candidates, judged, strict=True) if seen is not None}
     if not found:
         return Choice(one.key, one.usual, {})
     best = max(found.values())

@@ -12,6 +12,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.inference.draws import Draws
 from mediamix.models.base import ChannelEffect, Fit
 from mediamix.models.posterior import SAMPLED, Named
+from mediamix.models.stacked_effect import StackedEffect
 from mediamix.models.varying import COURSE_SIZE, WEIGHT, Courses, continued
 from mediamix.models.varying_effect import VaryingEffect
 
@@ -92,6 +93,10 @@ def course_columns(posterior: Draws, courses: Courses) -> list[Float[np.ndarray,
 
 def ahead_of(effect: ChannelEffect, fit: Fit, future: Dataset | None) -> ChannelEffect:
     """A channel's effect that goes on over the periods that follow the fit's."""
+    if future is not None and isinstance(effect, StackedEffect):
+        assert fit.stacked is not None
+        both = zip(effect.parts, fit.stacked.members, strict=True)
+        return replace(effect, parts=tuple(ahead_of(part, one, future) for part, one in both))
     if future is None or not isinstance(effect, VaryingEffect):
         return effect
     return replace(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mediamix.core.errors import UserError
 from mediamix.core.registry import discover, pick
 from mediamix.core.spec import Spec
+from mediamix.core.types import Finding
 from mediamix.data.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ def _no_groups(fit: Fit) -> Mapping[str, Draws]:
     return {}
 
 
+def _no_findings(fit: Fit) -> tuple[Finding, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Family:
     """A way to fit.
@@ -79,6 +84,7 @@ class Family:
         density: Its draws are from a density over parameters with priors: it can be weighed anew, sampled
             with another belief on top, and compared with its priors.
         groups: Draws that are stored beside the posterior, for `restore`.
+        findings: What the making of a fit whose draws are no sampler's has to say: part of its verdict.
     """
 
     name: str
@@ -90,6 +96,7 @@ class Family:
     restore: Callable[[Stored], Fit]
     density: bool
     groups: Callable[[Fit], Mapping[str, Draws]] = field(default=_no_groups)
+    findings: Callable[[Fit], tuple[Finding, ...]] = field(default=_no_findings)
 
 
 def families() -> Mapping[str, Family]:

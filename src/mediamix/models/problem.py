@@ -17,7 +17,7 @@ from mediamix.data.scaling import ExposureScale, OutcomeScale
 from mediamix.inference.density import Density
 from mediamix.inference.linear import LinearBlock
 from mediamix.models.beliefs.whole import NO_BELIEFS, Beliefs, with_beliefs
-from mediamix.models.choices import Choice, settled
+from mediamix.models.choices import Choice, by_evidence, settled
 from mediamix.models.density import MediaModel
 from mediamix.models.design import baseline_blocks
 from mediamix.models.experiments import trials_of
@@ -100,7 +100,7 @@ def pose(dataset: Dataset, spec: Spec) -> Problem:
         DataError: A channel without any exposure; a geo without a size.
     """
     refuse(dataset, spec)
-    spec, choices = settled(dataset, spec, lambda one: pose(dataset, one).density())
+    spec, choices = settled(dataset, spec, by_evidence(lambda one: pose(dataset, one).density()))
     panel = len(dataset.geos) > 1
     size_g = dataset.size_g
     trained_gt = dataset.observed_gt.copy()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from mediamix.data.store import load_dataset, save_dataset
 from mediamix.inference.draws import Draws, load_group, save_groups
 from mediamix.inference.laplace import Importance
 from mediamix.inference.record import Healing
-from mediamix.models.base import Fit, RunInfo
+from mediamix.models.base import Fit, RunInfo, Stacked
 from mediamix.models.choices import Choice
 from mediamix.models.family import PACKAGE, Family, Stored, family_of
 from mediamix.models.refits import Refits
@@ -60,10 +61,24 @@ def save_fit(
         "family": fit.family,
         **_record_of(fit.run),
         **({"mediators": [_record_of(one.run) for one in fit.mediators]} if fit.mediators else {}),
+        **({} if fit.stacked is None else {"members": _members(fit.stacked)}),
         "versions": versions(),
         "host": host(),
     }
     seal_fit(folder, run)
+
+
+def _members(stacked: Stacked) -> list[dict[str, Any]]:
+    """What `run.json` holds of a stack's members."""
+    return [
+        {
+            "name": name,
+            "family": one.family,
+            "spec": one.spec.model_dump(mode="json", exclude=one.spec.unsaid()),
+            **_record_of(one.run),
+        }
+        for name, one in zip(stacked.names, stacked.members, strict=True)
+    ]
 
 
 def _record_of(run: RunInfo) -> dict[str, Any]:
@@ -78,6 +93,7 @@ def _record_of(run: RunInfo) -> dict[str, Any]:
         "refits": None if run.refits is None else run.refits.to_dict(),
         "choices": [choice.to_dict() for choice in run.choices],
         "seconds": run.seconds,
+        **({"method": run.method} if run.method else {}),
     }
 
 
@@ -89,9 +105,10 @@ def run_of(record: dict[str, Any]) -> RunInfo:
     seconds, thinned = dict(record["seconds"]), int(record.get("thinned", 1))
     seed = int(record["seed"])
     choices = tuple(Choice.of(one) for one in record.get("choices", ()))
-    return RunInfo(
+    made = RunInfo(
         record["data_hash"], record["spec_hash"], seed, seconds, quick, thinned, healing, refits, choices
     )
+    return replace(made, method=str(record.get("method", "")))
 
 
 def seal_fit(folder: Path, run: dict[str, Any]) -> None:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mediamix.core.errors import SpecError
-from mediamix.core.files import whole_file
 from mediamix.core.numbers import amount, span, times
 from mediamix.measure.beforehand import PriorCheck
 from mediamix.reporting.bins import bins
-from mediamix.reporting.drawing import Pen
 from mediamix.reporting.figures import Row, follow, forest
 from mediamix.reporting.figures.theme import Spec
 from mediamix.reporting.palette import channel_colours
-
-FORMS = (".png", ".svg")
-WIDTH = 900.0
+from mediamix.reporting.pictures import write_pictures
 
 
 def figures(check: PriorCheck) -> dict[str, Spec]:
@@ -62,22 +57,4 @@ def draw_beforehand(check: PriorCheck, path: Path) -> list[Path]:
         FolderError: A file can't be written.
         ModuleNotFoundError: vl_convert is not installed.
     """
-    if path.suffix.lower() not in FORMS:
-        raise SpecError(
-            f"{path} is no picture",
-            expected=f"a name that ends with {' or '.join(FORMS)}",
-            got=path.suffix or "no ending",
-            next_step=f"say {path.with_suffix('.svg')}",
-        )
-    specs = figures(check)
-    paths = [path if name == "outcome" else path.with_stem(f"{path.stem}-{name}") for name in specs]
-    wanted = [(spec, WIDTH) for spec in specs.values()]
-    with Pen() as pen:
-        if path.suffix.lower() == ".png":
-            drawn = list(pen.png(wanted))
-        else:
-            drawn = [text.encode() for text in pen.svg(wanted)]
-    for one, picture in zip(paths, drawn, strict=True):
-        with whole_file(one) as aside:
-            aside.write_bytes(picture)
-    return paths
+    return write_pictures(figures(check), path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mediamix.core.card import Card
+from mediamix.measure.convergence import WORDS
 from mediamix.measure.summary import summary_of
 from mediamix.models.base import Fit
 from mediamix.models.baseline_words import choice_words
@@ -37,6 +38,8 @@ def _geos(fit: Fit) -> str:
 
 
 def _draws(fit: Fit) -> str:
+    if fit.run.method:
+        return f"{fit.n_draws:,} draws ({WORDS.get(fit.run.method, fit.run.method)})"
     chains = fit.posterior.n_chains
     words = f"{chains} × {fit.n_draws // max(chains, 1):,} draws"
     if fit.run.quick is not None:

@@ -64,6 +64,11 @@ class Ahead:
     horizon: int
     floor: float
 
+    @property
+    def periods(self) -> int:
+        """Of the window and its tail."""
+        return int(self.past_rt.shape[1])
+
     def value(self, x_s: Float[np.ndarray, " period"], lines: Lines | None = None) -> float:
         """``F(x)`` in outcome units, summed over the rows."""
         return float(_ascend(*self._arguments(lines), np.ascontiguousarray(x_s), np.empty(0)))

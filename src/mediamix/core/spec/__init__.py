@@ -13,6 +13,7 @@ from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
 from mediamix.core.spec.media import Media, MediaPrior
 from mediamix.core.spec.mediators import MediatorSpec
+from mediamix.core.spec.model import Model
 from mediamix.core.spec.noise import Noise, NoiseKind
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
@@ -21,6 +22,7 @@ from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.stack import Stack
 from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Auto, Trend
@@ -40,6 +42,7 @@ __all__ = [
     "Media",
     "MediaPrior",
     "MediatorSpec",
+    "Model",
     "Noise",
     "NoiseKind",
     "Numbers",
@@ -54,6 +57,7 @@ __all__ = [
     "Seasonality",
     "Section",
     "Spec",
+    "Stack",
     "Synergy",
     "Time",
     "Trend",

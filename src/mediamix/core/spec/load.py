@@ -34,7 +34,16 @@ def load_spec(path: str | Path) -> Spec:
             f"`data: {{media: {path.name}, outcome: …}}` for long ones",
         )
     raw = read_document(path, "the spec", SpecError, next_step="check the path; see `mediamix demo`")
-    return parse_spec({} if raw is None else raw, source=str(path))
+    return _placed(parse_spec({} if raw is None else raw, source=str(path)), path.parent)
+
+
+def _placed(spec: Spec, base: Path) -> Spec:
+    """The fit that a spec begins from, under its whole path: who fits doesn't know where the spec lies."""
+    last = spec.model.evolve.refresh
+    if last is None:
+        return spec
+    evolve = spec.model.evolve.model_copy(update={"refresh": str((base / last).resolve())})
+    return spec.model_copy(update={"model": spec.model.model_copy(update={"evolve": evolve})})
 
 
 def parse_spec(raw: object, source: str = "the spec") -> Spec:

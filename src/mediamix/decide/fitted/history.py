@@ -35,6 +35,7 @@ from mediamix.measure.response import response_draws
 from mediamix.measure.thinning import thinned, thinned_rows
 from mediamix.models.again import sample_again
 from mediamix.models.base import Fit
+from mediamix.models.family import family_of
 from mediamix.models.returns import NEXT, SPREADS, Alike, alike_of, elasticity_of
 
 #: Even draws that the weighted ones are worth: from so many on they do; else the fit is sampled again.
@@ -55,8 +56,8 @@ PATIENCE_S = 60.0
 EVALUATIONS = 5e8
 #: What a plan says where there is no evidence.
 NONE = (
-    "today's split could not be counted as evidence, for lack of draws or of channels, or because sampling "
-    "with it did not end near the fit: where it is a good one, probabilities are too high"
+    "today's split could not be counted as evidence, for lack of draws, channels or priors, or because "
+    "sampling with it did not end near the fit: where it is a good one, probabilities are too high"
 )
 
 
@@ -122,7 +123,7 @@ def with_history(
     )
     # What a channel with mediators returns has no prior of its own: it isn't compared.
     channels = [int(c) for c in np.flatnonzero(seen_c) if not fit.channels[int(c)].through]
-    if len(channels) < 2:
+    if len(channels) < 2 or not family_of(fit).density:
         return fit, thinned_rows(fit.n_draws, most), None
     alike = alike_of(fit, channels)
     even = thinned_rows(fit.n_draws, max(most, int(EVALUATIONS / data.exposure_gtc.size)))

@@ -17,11 +17,12 @@ from mediamix.core.errors import SpecError
 from mediamix.core.machine import cores
 from mediamix.core.threads import spread
 from mediamix.data.dataset import Dataset
+from mediamix.decide.flighting.beside import Beside, Starts
 from mediamix.decide.flighting.limits import Limits
 from mediamix.measure.thinning import thinned_rows
 from mediamix.models.base import ChannelEffect, Fit
 from mediamix.models.course_draws import ahead_of
-from mediamix.transforms.ahead import FLOOR, Ahead, Lines, carry
+from mediamix.transforms.ahead import FLOOR, Ahead, carry
 from mediamix.transforms.base import pick_saturation
 
 Made = TypeVar("Made")
@@ -37,13 +38,13 @@ class Outlook:
         n_draws: Draws.
     """
 
-    channels: tuple[Ahead, ...]
+    channels: tuple[Beside, ...]
     rate_ct: Float[np.ndarray, "channel time"]
     n_draws: int
 
     def draws(self, x_ct: Float[np.ndarray, "channel time"]) -> Float[np.ndarray, "channel draw time"]:
         """Contribution of spends per draw and period, the longest tail included."""
-        length = max(channel.past_rt.shape[1] for channel in self.channels)
+        length = max(channel.periods for channel in self.channels)
 
         def one(c: int) -> np.ndarray:
             channel = self.channels[c]
@@ -71,7 +72,7 @@ class Expected:
     """
 
     outlook: Outlook
-    lines: tuple[Lines | None, ...]
+    lines: tuple[Starts | None, ...]
     zero: tuple[float, ...]
 
     @staticmethod
@@ -85,7 +86,7 @@ class Expected:
         rate_ct = self.outlook.rate_ct
         money_c = np.minimum(limits.total, limits.channel_high_c)
 
-        def one(c: int) -> Lines | None:
+        def one(c: int) -> Starts | None:
             most = float(money_c[c] * rate_ct[c].max())
             return self.outlook.channels[c].lines(
                 limits.lower_ct[c] * rate_ct[c], limits.upper_ct[c] * rate_ct[c], most
@@ -166,7 +167,8 @@ def outlook(
     Raises:
         SpecError: A planned channel saturates before it carries over.
     """
-    transforms = {c: [path.transform for path in fit.channels[c].paths] for c in planned}
+    effects = {c: fit.channels[c].alike for c in planned}
+    transforms = {c: [path.transform for one in own for path in one.paths] for c, own in effects.items()}
     other_order = [c for c, own in transforms.items() if not all(t.adstock_first or t.reaches for t in own)]
     if other_order:
         names = [fit.channels[c].channel.name for c in other_order]
@@ -177,11 +179,11 @@ def outlook(
             next_step="fit these channels with order: adstock_first; budgets over a whole window "
             "(`mediamix optimize`) work with either order",
         )
-    _refuse_unlike_paths([fit.channels[c] for c in planned])
+    _refuse_unlike_paths([one for own in effects.values() for one in own])
     data, rows = fit.dataset, thinned_rows(fit.n_draws, draws)
     horizon = rate_ct.shape[1]
     made = [
-        _of_paths(ahead_of(fit.channels[c].thinned(rows), fit, future), data, c, horizon, float(after))
+        _of_models(ahead_of(fit.channels[c].thinned(rows), fit, future), data, c, horizon, float(after))
         for c, after in zip(planned, after_c, strict=True)
     ]
     return Outlook(tuple(made), rate_ct, len(rows))
@@ -201,6 +203,11 @@ def _refuse_unlike_paths(effects: Sequence[ChannelEffect]) -> None:
                 got=" and ".join(kinds),
                 next_step="fit with one; budgets over a whole window (`mediamix optimize`) work with any",
             )
+
+
+def _of_models(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, after: float) -> Beside:
+    """A channel's future, of a stacked fit that of each member."""
+    return Beside(tuple(_of_paths(one, data, channel, horizon, after) for one in effect.alike))
 
 
 def _of_paths(effect: ChannelEffect, data: Dataset, channel: int, horizon: int, after: float) -> Ahead:
@@ -290,7 +297,7 @@ def _lags(weight_dl: Float[np.ndarray, "draw lag"]) -> int:
     return int(np.flatnonzero(heaviest > 1e-12 * heaviest.max())[-1]) + 1
 
 
-def _at_zero(channel: Ahead) -> float:
+def _at_zero(channel: Beside) -> float:
     return channel.value(np.zeros(channel.horizon))
 
 

@@ -30,7 +30,7 @@ class FitId:
         data: Hash of its data.
         spec: Hash of its spec.
         seed: Of its sampler.
-        method: ``nuts`` or ``quick``.
+        method: ``nuts``, ``quick``, or how draws came about without a sampler.
     """
 
     data: str
@@ -42,7 +42,7 @@ class FitId:
     def of(fit: Fit) -> FitId:
         """A fit's."""
         run = fit.run
-        return FitId(run.data_hash, run.spec_hash, run.seed, "nuts" if run.quick is None else "quick")
+        return FitId(run.data_hash, run.spec_hash, run.seed, run.how)
 
     def __str__(self) -> str:
         return f"data {self.data}, spec {self.spec}, seed {self.seed}, {self.method}"

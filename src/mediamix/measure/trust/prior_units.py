@@ -16,10 +16,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Warning where the priors alone give media next to nothing, or nearly everything."""
     if evidence.spend_ratio is None:
         return
-    paid = [c for c in evidence.channels if c.effect.name == "roi" and c.spend_share > 0]
+    paid = [
+        c.spend_share * c.effect.prior_p50
+        for c in evidence.channels
+        if c.effect is not None and c.effect.name == "roi" and c.spend_share > 0
+    ]
     if not paid:
         return
-    implied = evidence.spend_ratio * sum(c.spend_share * c.effect.prior_p50 for c in paid)
+    implied = evidence.spend_ratio * sum(paid)
     if LEAST <= implied <= MOST:
         return
     yield found(

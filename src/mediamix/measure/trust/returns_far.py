@@ -16,7 +16,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Warning per channel above its prior's central 95 %."""
     for channel in evidence.channels:
         effect = channel.effect
-        if effect.rank <= RANK:
+        if effect is None or effect.rank <= RANK:
             continue
         yield found(
             "warning",

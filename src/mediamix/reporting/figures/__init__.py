@@ -6,6 +6,7 @@ as it was measured. The same specs are drawn on the page, in the PDF, on slides 
 
 from __future__ import annotations
 
+from mediamix.reporting.figures.cloud import Point, cloud
 from mediamix.reporting.figures.curve import Stop, curve
 from mediamix.reporting.figures.follow import follow
 from mediamix.reporting.figures.forest import Row, Second, forest
@@ -19,9 +20,11 @@ __all__ = [
     "Dot",
     "Pair",
     "Part",
+    "Point",
     "Row",
     "Second",
     "Stop",
+    "cloud",
     "curve",
     "follow",
     "forest",

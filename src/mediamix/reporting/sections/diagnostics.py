@@ -9,7 +9,7 @@ import numpy as np
 from mediamix.core.numbers import UNKNOWN
 from mediamix.inference.diagnostics import ESS_FAILED, ESS_OK, RHAT_FAILED, RHAT_OK
 from mediamix.inference.laplace import Importance
-from mediamix.measure.convergence import EBFMI_OK, PARETO_K_FAILED, PARETO_K_OK, Convergence
+from mediamix.measure.convergence import EBFMI_OK, PARETO_K_FAILED, PARETO_K_OK, WORDS, Convergence
 from mediamix.measure.verdict import sentence
 from mediamix.models.base import Fit
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
@@ -29,6 +29,8 @@ QUICK_TITLE = {
     "failed": "The quick approximation doesn't hold here: don't use these numbers",
 }
 
+INDEPENDENT = "Independent draws: nothing to converge"
+
 
 def build(material: Material) -> list[Block]:
     """Verdict with next steps, tiles, the worst parameters."""
@@ -38,6 +40,10 @@ def build(material: Material) -> list[Block]:
     if found.quick is not None:
         tiles = _weight_tiles(found.quick)
         return [Callout(SEVERITY[found.verdict], QUICK_TITLE[found.verdict], text, steps), Kpis(tiles)]
+    if found.independent:
+        title = INDEPENDENT if found.verdict == "ok" else TITLE[found.verdict]
+        draws = Kpi("Draws", f"{found.ess_bulk_min:,.0f}", WORDS.get(found.method, found.method))
+        return [Callout(SEVERITY[found.verdict], title, text, steps), Kpis((draws,))]
     tiles = _chain_tiles(found, material.fit)
     return [
         Callout(SEVERITY[found.verdict], TITLE[found.verdict], text, steps),

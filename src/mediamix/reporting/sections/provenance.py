@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mediamix.core.provenance import versions
 from mediamix.data.checking import some
+from mediamix.measure.convergence import WORDS
 from mediamix.models.baseline_words import baseline_words
 from mediamix.reporting.blocks import Block, Column, Fold, Table, Text
 from mediamix.reporting.material import Material
@@ -16,6 +17,8 @@ def build(material: Material) -> list[Block]:
     window = data.stretch()
     sampler = fit.spec.sampler
     sampling = f"{sampler.chains} chains of {sampler.draws:,} draws after {sampler.tune:,} to tune"
+    if fit.run.method:
+        sampling = f"{fit.n_draws:,} draws: {WORDS.get(fit.run.method, fit.run.method)}"
     again = "mediamix fit mediamix.yml --out fit"
     if fit.run.quick is not None:
         drawn = fit.run.quick.evaluations

@@ -1,0 +1,1 @@
+"""Is leave-one-out exact, and does stacking pay?"""

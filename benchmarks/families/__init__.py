@@ -1,0 +1,1 @@
+"""What each model family is worth on markets whose truth is known."""
