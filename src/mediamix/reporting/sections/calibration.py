@@ -107,10 +107,10 @@ def _table(material: Material, calibration: Calibration) -> Table:
                 _told(material, one, one.others) if len(calibration.tests) > 1 else UNKNOWN,
                 _told(material, one, one.fitted),
                 Cell("no", tone="good") if against is None else
-                Cell(f"yes: {chance(against[1].chance)} by chance", tone="caution"),
+                Cell(f"yes, {chance(against[1].chance)}", tone="caution"),
             )
         )  # fmt: skip
-    labels = ("It says", "Data alone", "Data and other tests", "This fit", "Contradicted")
+    labels = ("It says", "Data alone", "Data and other tests", "This fit", "Contradicted (by chance)")
     columns = (Column("Experiment", False), *(Column(text) for text in labels))
     return Table(columns, tuple(rows), "Every experiment, with 90% intervals")
 
@@ -122,7 +122,7 @@ def _told(material: Material, one: Compared, said: Predicted | None) -> str:
     if one.per is None:
         return f"{material.amount(said.mean)} ({material.amounts(low, high)})"
     low, high = sorted((low * one.per, high * one.per))
-    return f"{times(said.mean * one.per)} ({span(low, high, times)})"
+    return f"{times(said.mean * one.per)} ({span(low, high, '{:.2f}'.format)})"
 
 
 SECTION = Section("calibration", "What experiments say beside the data", 42, "understand", build)
