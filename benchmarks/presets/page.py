@@ -142,8 +142,8 @@ def own(results: Results, model: str) -> str:
         f"Shares differ by up to {far.max():.2f} posterior deviations ({100 * outcome.max():.1f} points of "
         f"the outcome). All media: {total[0]:.1%} (mediamix), {total[1]:.1%} (LightweightMMM), "
         f"{results.market.truth_c.sum():.1%} in truth; mean error of a channel {error[0]:.0%} and "
-        f"{error[1]:.0%}. R-hat of shares at most {ours.rhat_c.max():.3f} and {theirs.rhat_c.max():.3f}; divergences "
-        f"{sides[0].divergences:,} and {sides[1].divergences:,}."
+        f"{error[1]:.0%}. R-hat of shares at most {ours.rhat_c.max():.3f} and {theirs.rhat_c.max():.3f}; "
+        f"divergences {sides[0].divergences:,} and {sides[1].divergences:,}."
     )
 
 
@@ -153,7 +153,8 @@ def markdown(results: Results, seed: int) -> str:
     parts = [
         "# LightweightMMM's models and our presets",
         f"Made by `uv run python benchmarks/presets/run.py --repeats {repeats}` on "
-        f"{date.today().isoformat()}: mediamix {versions()['mediamix']} against lightweight_mmm 0.1.9 in an environment of its own; "
+        f"{date.today().isoformat()}: mediamix {versions()['mediamix']} against lightweight_mmm 0.1.9 in an "
+        "environment of its own; "
         f"{machine['cores']} cores, {machine['system']} {machine['machine']}, which others used, too.",
         READING.format(
             seed=seed, weeks=results.market.dataset.n_periods, channels=len(results.market.channels)
