@@ -14,6 +14,8 @@ from mediamix.inference.diagnostics import RHAT_FAILED, ess_bulk, rhat
 
 #: Two samplers of one distribution exceed the bound in one of a hundred comparisons of all numbers.
 LEVEL = 0.01
+#: Positive ones with long tails are compared by their logs: a mean hangs on the last draws of a tail.
+LOGS = ("delay", "half_effect", "slope")
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ def moments(draws: Float[np.ndarray, "chain draw channel"]) -> Moments:
     ess_c = np.array([ess_bulk(draws[:, :, c]) for c in channels])
     rhat_c = np.array([rhat(draws[:, :, c]) for c in channels])
     return Moments(draws.mean(axis=(0, 1)), sd_c, sd_c / np.sqrt(ess_c), rhat_c)
+
+
+def compared(side: Side) -> dict[str, Moments]:
+    """Of every parameter, of those in `LOGS` of its log."""
+    return {name: moments(np.log(x) if name in LOGS else x) for name, x in side.draws.items()}
 
 
 def in_errors(a: Moments, b: Moments) -> Float[np.ndarray, " channel"]:

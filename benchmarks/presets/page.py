@@ -11,7 +11,17 @@ from peers.page import table
 
 from mediamix.core.presets import presets
 from mediamix.core.provenance import host, versions
-from presets.compare import Moments, Side, bound, in_deviations, in_errors, moments, worst_ess_per_cpu
+from presets.compare import (
+    LOGS,
+    Moments,
+    Side,
+    bound,
+    compared,
+    in_deviations,
+    in_errors,
+    moments,
+    worst_ess_per_cpu,
+)
 from presets.market import MODELS, Market
 
 #: What is asked of the medians of whole processes.
@@ -109,7 +119,7 @@ def _of(found: Moments, c: int) -> str:
 def verdict(results: Results, model: str) -> str:
     """Whether both sample the same distribution, over all parameters of all channels."""
     sides = [results.first(whose, model, "same") for whose in ("ours", "theirs")]
-    ours, theirs = ({name: moments(x) for name, x in side.draws.items()} for side in sides)
+    ours, theirs = (compared(side) for side in sides)
     numbers = {name: np.abs(in_errors(ours[name], theirs[name])) for name in theirs}
     far = {name: np.abs(in_deviations(ours[name], theirs[name])) for name in theirs}
     count, worst = sum(x.size for x in numbers.values()), max(numbers, key=lambda name: numbers[name].max())
@@ -121,7 +131,7 @@ def verdict(results: Results, model: str) -> str:
     text = (
         f"Shares: the largest difference is {numbers['share'].max():.1f} Monte Carlo errors "
         f"({far['share'].max():.2f} posterior deviations): {agree} the {share:.1f} that one of a hundred "
-        f"comparisons of {numbers['share'].size} exceeds. All {count} numbers ({', '.join(numbers)}): "
+        f"comparisons of {numbers['share'].size} exceeds. All {count} numbers ({', '.join(f'log {n}' if n in LOGS else n for n in numbers)}): "
         f"{largest:.1f} ({worst}), {everything} {limit:.1f}. R-hat at most {rhats[0]:.3f} (mediamix) and "
         f"{rhats[1]:.3f} (LightweightMMM); divergences {sides[0].divergences:,} and {sides[1].divergences:,}."
     )
