@@ -128,10 +128,11 @@ def verdict(results: Results, model: str) -> str:
     rhats = [max(float(m.rhat_c.max()) for m in one.values()) for one in (ours, theirs)]
     agree = "within" if numbers["share"].max() <= share else "**not** within"
     everything = "within" if largest <= limit else "**not** within"
+    named = ", ".join(f"log {name}" if name in LOGS else name for name in numbers)
     text = (
         f"Shares: the largest difference is {numbers['share'].max():.1f} Monte Carlo errors "
         f"({far['share'].max():.2f} posterior deviations): {agree} the {share:.1f} that one of a hundred "
-        f"comparisons of {numbers['share'].size} exceeds. All {count} numbers ({', '.join(f'log {n}' if n in LOGS else n for n in numbers)}): "
+        f"comparisons of {numbers['share'].size} exceeds. All {count} numbers ({named}): "
         f"{largest:.1f} ({worst}), {everything} {limit:.1f}. R-hat at most {rhats[0]:.3f} (mediamix) and "
         f"{rhats[1]:.3f} (LightweightMMM); divergences {sides[0].divergences:,} and {sides[1].divergences:,}."
     )

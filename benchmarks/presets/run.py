@@ -75,10 +75,13 @@ class Bench:
             SystemExit: It failed.
         """
         out = self.work / f"{whose}-{model}-{setting}-{repeat}"
-        seconds = out / "process.json"
-        write_json(out / "options.json", self.options(whose, model, setting))
-        if not (self.keep and (out / "result.json").exists()):
-            command = [self.python[whose], SCRIPTS / f"{whose}.py", self.work, out / "options.json", out]
+        asked, seconds = out / "options.json", out / "process.json"
+        options = json.loads(json.dumps(self.options(whose, model, setting)))
+        known = self.keep and (out / "result.json").exists() and seconds.exists()
+        if not known or json.loads(asked.read_text(encoding="utf-8")) != options:
+            write_json(asked, options)
+            (out / "result.json").unlink(missing_ok=True)
+            command = [self.python[whose], SCRIPTS / f"{whose}.py", self.work, asked, out]
             done = measure(command, out, LIMIT_S, clean_environment())
             if done.code != 0:
                 sys.exit(f"{out.name}: {last_words(out)}")
