@@ -31,8 +31,6 @@ HERE = Path(__file__).parent
 PAGE, SCRIPTS = HERE / "presets.md", HERE / "scripts"
 #: LightweightMMM's own lengths; ours are the defaults of a spec.
 CHAINS, TUNE, DRAWS = 2, 1000, 1000
-#: Where both have the same priors: at its own 0.85 one step in twenty diverges, and a tail is missed.
-ACCEPT = {"hill_adstock": 0.97}
 LIMIT_S = 900.0
 #: Takes LightweightMMM many minutes, so that it runs once.
 LONG = ("carryover",)
@@ -62,9 +60,7 @@ class Bench:
                     mode="json", exclude_unset=True
                 )
             }
-        lengths: dict[str, Any] = {"chains": CHAINS, "tune": TUNE, "draws": DRAWS}
-        if setting == "same" and model in ACCEPT:
-            lengths["accept"] = ACCEPT[model]
+        lengths = {"chains": CHAINS, "tune": TUNE, "draws": DRAWS}
         priors, channels = priors_of(self.market, model), list(self.market.channels)
         return {"model": model, "setting": setting, "channels": channels, "priors": priors, **lengths}
 

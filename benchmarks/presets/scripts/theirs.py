@@ -182,7 +182,6 @@ def fit(job: Job) -> None:
             number_samples=options["draws"],
             number_chains=options["chains"],
             custom_priors=same_priors(priors, len(target)) if same else None,
-            target_accept_prob=options.get("accept", 0.85),
             seed=SEED,
         )
         drawn = mmm._mcmc.get_samples(group_by_chain=True)
