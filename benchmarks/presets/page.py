@@ -82,11 +82,15 @@ def fast_enough(results: Results) -> str:
     words = []
     for model in MODELS:
         theirs, ours = (results.sides[whose, model, "own"] for whose in ("theirs", "ours"))
-        times = ratio(theirs, ours, "process_s"), ratio(theirs, ours, "fit_s")
-        met = ["met" if one >= TIMES else "missed" for one in times]
-        words.append(
-            f"{model}: whole process {times[0]:.1f} times ({met[0]}), fit {times[1]:.1f} times ({met[1]})"
-        )
+        clocks = {
+            "whole process": "process_s",
+            "its CPU seconds": "cpu_s",
+            "fit": "fit_s",
+            "the fit's CPU seconds": "fit_cpu_s",
+        }
+        found = {word: ratio(theirs, ours, clock) for word, clock in clocks.items()}
+        said = [f"{word} {x:.1f} times ({'met' if x >= TIMES else 'missed'})" for word, x in found.items()]
+        words.append(f"{model}: {', '.join(said)}")
     return f"Wanted: at least {TIMES:.0f} times. " + "; ".join(words) + "."
 
 
@@ -163,6 +167,15 @@ def own(results: Results, model: str) -> str:
     )
 
 
+def runs(results: Results) -> str:
+    """How many there are of each."""
+    own = [
+        (model, *(len(results.sides[whose, model, "own"]) for whose in ("ours", "theirs")))
+        for model in MODELS
+    ]
+    return ", ".join(f"{model} {ours} here and {theirs} there" for model, ours, theirs in own)
+
+
 def markdown(results: Results, seed: int) -> str:
     """The page."""
     machine, repeats = host(), len(results.sides["theirs", MODELS[0], "own"])
@@ -196,7 +209,7 @@ def markdown(results: Results, seed: int) -> str:
             beside(results, model, "own", "retention"),
             "What differs:\n\n" + "\n".join(f"- {one}" for one in differs if not one.startswith("Geos")),
         ]
-    parts += ["## Times", TIMED.format(repeats=repeats), times(results, "own"), fast_enough(results)]
+    parts += ["## Times", TIMED.format(runs=runs(results)), times(results, "own"), fast_enough(results)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -218,9 +231,8 @@ sample the same distribution. Here LightweightMMM has our priors: those it can b
 factor on its model, since its effects are always half-normal and its intercept is that of the first week:
 log-normal shares of the outcome, and our level in the middle of the window. Ours is the preset with
 `each_channel: {prior: {share: {median: 0.06, p95: 0.2, family: lognormal}}}` and no belief about all
-media together. hill_adstock is sampled there with a target acceptance of 0.97 instead of its 0.85, at
-which 104 of its 2,000 steps diverged and a long tail was missed. Whatever is apart here by more than
-Monte Carlo error is a difference of code."""
+media together. Whatever is apart here by more than Monte Carlo error is a difference of code. An ESS
+doesn't know what chains that diverged have missed, so divergences stand beside it."""
 
 OWN = """\
 The preset and LightweightMMM as it is. Their posteriors aren't the same, and we don't say so: the
@@ -228,7 +240,9 @@ sections name what differs. As far as both agree above, where the priors are the
 are of the priors, the trend and the length of its year (52 weeks; here 52.18)."""
 
 TIMED = """\
-Each with its own priors, medians of {repeats} runs by turns (least to most). *Whole process*: start,
+Each with its own priors; runs of each model: {runs}; medians (least to most). *Whole process*: start,
 imports, reading, compiling, sampling, contributions. *Fit* of LightweightMMM has its compilation in it,
-which every process pays; ours is compiled once per installation, before. Our fits have twice as many
-draws. The machine was shared: the CPU seconds are the fairer number."""
+which every process pays; ours is compiled once per installation, before, and has in it what was sampled
+again because it hadn't ended well, which *sampling alone* (of the draws that were kept) hasn't. Our fits
+keep twice as many draws. The machine was busy with other work, which stretches the clock of both: CPU
+seconds are the fairer number."""
