@@ -89,7 +89,9 @@ def fast_enough(results: Results) -> str:
             "the fit's CPU seconds": "fit_cpu_s",
         }
         found = {word: ratio(theirs, ours, clock) for word, clock in clocks.items()}
-        said = [f"{word} {x:.1f} times ({'met' if x >= TIMES else 'missed'})" for word, x in found.items()]
+        per_cpu = [np.median([worst_ess_per_cpu(side) for side in sides]) for sides in (ours, theirs)]
+        found["effective draws per CPU second of the fit"] = float(per_cpu[0] / per_cpu[1])
+        said = [f"{word} {x:,.1f} times ({'met' if x >= TIMES else 'missed'})" for word, x in found.items()]
         words.append(f"{model}: {', '.join(said)}")
     return f"Wanted: at least {TIMES:.0f} times. " + "; ".join(words) + "."
 
