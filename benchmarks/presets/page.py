@@ -28,9 +28,9 @@ from presets.market import MODELS, Market
 TIMES = 20.0
 CLOCKS = (
     ("whole process, s", "process_s"),
-    ("its CPU seconds", "cpu_s"),
+    ("whole process, CPU seconds", "cpu_s"),
     ("fit (compile and sample), s", "fit_s"),
-    ("its CPU seconds", "fit_cpu_s"),
+    ("fit, CPU seconds", "fit_cpu_s"),
     ("sampling alone, s", "sample_s"),
 )
 
@@ -67,7 +67,7 @@ def times(results: Results, setting: str) -> str:
             cells = [_seconds([side.seconds[clock] for side in sides]) for sides in both]
             rows.append([model, words, *cells, f"{ratio(both[1], both[0], clock):,.1f}"])
         ours, theirs = (np.median([worst_ess_per_cpu(side) for side in sides]) for sides in both)
-        speeds = [f"{ours:,.3g}", f"{theirs:,.3g}", f"{ours / theirs:,.0f}"]
+        speeds = [f"{ours:,.1f}", f"{theirs:,.1f}", f"{ours / theirs:,.0f}"]
         rows.append([model, "smallest ESS of a share per CPU second of the fit", *speeds])
     return table(["model", "", "mediamix", "LightweightMMM", "ratio"], rows)
 
@@ -186,7 +186,7 @@ def markdown(results: Results, seed: int) -> str:
         f"Made by `uv run python benchmarks/presets/run.py --repeats {repeats}` on "
         f"{date.today().isoformat()}: mediamix {versions()['mediamix']} against lightweight_mmm 0.1.9 in an "
         "environment of its own; "
-        f"{machine['cores']} cores, {machine['system']} {machine['machine']}, which others used, too.",
+        f"{machine['cores']} cores, {machine['system']} {machine['machine']}, which other work kept busy.",
         READING.format(
             seed=seed, weeks=results.market.dataset.n_periods, channels=len(results.market.channels)
         ),

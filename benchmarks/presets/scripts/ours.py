@@ -28,6 +28,7 @@ def fit(job: Job) -> None:
         fitted = mm.fit(dataset, spec)
     job.seconds["fit_cpu_s"] = time.process_time() - cpu
     job.seconds["sample_s"] = fitted.run.seconds["sample_s"]
+    job.seconds["again_s"] = fitted.run.seconds.get("again_s", 0.0)
     with job.stage("contributions_s"):
         share_dc = total_contributions(fitted) / dataset.outcome_gt.sum()
     job.seconds["cpu_s"] = time.process_time()
