@@ -66,6 +66,9 @@ def times(results: Results, setting: str) -> str:
         for words, clock in CLOCKS:
             cells = [_seconds([side.seconds[clock] for side in sides]) for sides in both]
             rows.append([model, words, *cells, f"{ratio(both[1], both[0], clock):,.1f}"])
+        again = [side.seconds["again_s"] for side in both[0] if "again_s" in side.seconds]
+        if again and max(again) > 0:
+            rows.append([model, "of the fit: sampled again, s", _seconds(again), "", ""])
         ours, theirs = (np.median([worst_ess_per_cpu(side) for side in sides]) for sides in both)
         speeds = [f"{ours:,.1f}", f"{theirs:,.1f}", f"{ours / theirs:,.0f}"]
         rows.append([model, "smallest ESS of a share per CPU second of the fit", *speeds])
@@ -84,9 +87,9 @@ def fast_enough(results: Results) -> str:
         theirs, ours = (results.sides[whose, model, "own"] for whose in ("theirs", "ours"))
         clocks = {
             "whole process": "process_s",
-            "its CPU seconds": "cpu_s",
+            "whole process, CPU": "cpu_s",
             "fit": "fit_s",
-            "the fit's CPU seconds": "fit_cpu_s",
+            "fit, CPU": "fit_cpu_s",
         }
         found = {word: ratio(theirs, ours, clock) for word, clock in clocks.items()}
         per_cpu = [np.median([worst_ess_per_cpu(side) for side in sides]) for sides in (ours, theirs)]
