@@ -181,7 +181,7 @@ def runs(results: Results) -> str:
     return ", ".join(f"{model} {ours} here and {theirs} there" for model, ours, theirs in own)
 
 
-def markdown(results: Results, seed: int) -> str:
+def markdown(results: Results, seed: int, kept: bool = False) -> str:
     """The page."""
     machine, repeats = host(), len(results.sides["theirs", MODELS[0], "own"])
     parts = [
@@ -189,7 +189,7 @@ def markdown(results: Results, seed: int) -> str:
         f"Made by `uv run python benchmarks/presets/run.py --repeats {repeats}` on "
         f"{date.today().isoformat()}: mediamix {versions()['mediamix']} against lightweight_mmm 0.1.9 in an "
         "environment of its own; "
-        f"{machine['cores']} cores, {machine['system']} {machine['machine']}, which other work kept busy.",
+        f"{machine['cores']} cores, {machine['system']} {machine['machine']}, which other work kept busy.{KEPT if kept else ''}",
         READING.format(
             seed=seed, weeks=results.market.dataset.n_periods, channels=len(results.market.channels)
         ),
@@ -218,6 +218,8 @@ def markdown(results: Results, seed: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+#: Of a page whose results weren't all made by the call that wrote it.
+KEPT = " Results of earlier calls were kept (`--keep`); some fits ran beside others, not by turns."
 READING = """\
 `Scenario.weekly({seed})` without controls and events: {weeks} weeks × {channels} channels, geometric
 carry-over, Hill curves, a trend that bends a little, a season. Both read one table with a millionth of a

@@ -115,7 +115,7 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     python = {"ours": Path(sys.executable), "theirs": environment_of("lightweight_mmm", CACHE).python}
     bench = Bench(work, made(work, options.seed), python, options.keep)
-    text = markdown(results_of(bench, options.repeats), options.seed)
+    text = markdown(results_of(bench, options.repeats), options.seed, options.keep)
     write_text(PAGE, text)
     sys.stdout.write(text)
 
