@@ -36,8 +36,8 @@ BLOCKED = {
 CORE = {
     "Bound", "Budget", "Change", "ChannelRules", "Curves", "Dataset", "FlightPlan", "Flighting", "Group",
     "Level", "MediamixError", "Objective", "Off", "Pair", "Plan", "Problem", "Ratio", "Shift", "Spec",
-    "Target", "UserError", "__version__", "compare", "examine", "fit", "fit_all", "frontier", "load", "load_problem",
-    "load_spec", "optimize", "read", "read_future", "report", "save", "save_problem", "scenarios", "stack",
+    "Target", "UserError", "__version__", "compare", "examine", "fit", "fit_all", "frontier", "load",
+    "load_problem", "load_spec", "optimize", "read", "read_future", "report", "save", "save_problem", "scenarios", "stack",
     "value_of_information", "what_if",
 }  # fmt: skip
 
