@@ -1,0 +1,1 @@
+"""Presets for teams from another tool, against that tool."""
