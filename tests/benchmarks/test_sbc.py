@@ -197,7 +197,7 @@ def test_the_picture_is_svg_with_a_line_per_quantity_and_red_ones_outside(band):
 def test_a_shock_is_drawn_for_all_geos_and_ranked():
     """What the truth holds is what the engine reports, and all geos move by the same shock."""
     world = shaken(sbc.SAMPLER)
-    ranks, _, _ = next(sbc.simulations(world, 1, 3, None))
+    ranks = sbc.simulate(world, 0, 3, None).ranks
     dates = world.problem.dataset.dates
     assert {"shock_spread", f"shock[{dates[0]}]", f"shock[{dates[-1]}]"} <= ranks.keys()
     found: dict[str, float] = {}

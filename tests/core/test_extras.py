@@ -36,9 +36,9 @@ BLOCKED = {
 CORE = {
     "Bound", "Budget", "Change", "ChannelRules", "Curves", "Dataset", "FlightPlan", "Flighting", "Group",
     "Level", "MediamixError", "Objective", "Off", "Pair", "Plan", "Problem", "Ratio", "Shift", "Spec",
-    "Target", "UserError", "__version__", "examine", "fit", "fit_all", "frontier", "load", "load_problem",
-    "load_spec", "optimize", "read", "read_future", "report", "save", "save_problem", "scenarios",
-    "value_of_information", "what_if",
+    "Target", "UserError", "__version__", "compare", "examine", "fit", "fit_all", "frontier", "load",
+    "load_problem", "load_spec", "optimize", "read", "read_future", "report", "save", "save_problem",
+    "scenarios", "stack", "value_of_information", "what_if",
 }  # fmt: skip
 
 #: In a process of its own without any extra: every name, and every function that needs no fit to be asked.

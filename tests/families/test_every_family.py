@@ -100,7 +100,7 @@ def test_its_summary_is_the_contracts(made: Made) -> None:
     told = found["diagnostics"]
     assert told["method"]
     members = () if made.fit.stacked is None else made.fit.stacked.members
-    assert (told["rhat_max"] is None) == all(one.stats is None for one in (made.fit, *members))
+    assert (told["rhat_max"] is None) == all(one.run.method for one in (made.fit, *members))
     if not family_of(made.fit).density:
         assert not any(one["parameters"] for one in found["channels"].values())
 

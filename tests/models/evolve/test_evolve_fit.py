@@ -80,14 +80,14 @@ def test_media_never_hurt_and_the_baseline_is_no_less_than_nothing(made: Fit) ->
 def test_the_same_seed_gives_the_same_bits_on_any_number_of_threads(
     made: Fit, mixed: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(threads.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(threads, "cores", lambda: 1)
     np.random.seed(99)
     again = fit_model(mixed, spec_of())
     assert (searched(again).values == searched(made).values).all()
     assert searched(again).chosen == searched(made).chosen
     for name in made.posterior.arrays:
         assert (again.posterior[name] == made.posterior[name]).all()
-    monkeypatch.setattr(threads.os, "cpu_count", lambda: 5)
+    monkeypatch.setattr(threads, "cores", lambda: 5)
     other = spec_of(sampler={**QUICK, "seed": 8})
     assert (searched(fit_model(mixed, other)).values != searched(made).values).any()
 

@@ -31,3 +31,8 @@ class Model(Section):
             if getattr(self, name) != type(self).model_fields[name].get_default(call_default_factory=True):
                 raise ValueError(f"'{name}' belongs to 'family: {name}', not to 'family: {self.family}'")
         return self
+
+    @property
+    def others(self) -> set[str]:
+        """The sections of the families that aren't fitted: they hold their defaults."""
+        return set(type(self).model_fields) - {"family", self.family}

@@ -164,8 +164,8 @@ class Spec(Shown, Section):
         return hashlib.sha256(self.model_dump_json(exclude=self.unsaid()).encode()).hexdigest()[:16]
 
     def to_yaml(self) -> str:
-        """The spec complete with its defaults."""
-        return as_yaml(self.model_dump(mode="json"))
+        """The spec complete with its defaults, but for the keys of families that it doesn't fit."""
+        return as_yaml(self.model_dump(mode="json", exclude={"model": self.model.others}))
 
 
 def _is_channel(value: object) -> bool:
