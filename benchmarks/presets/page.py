@@ -189,7 +189,8 @@ def markdown(results: Results, seed: int, kept: bool = False) -> str:
         f"Made by `uv run python benchmarks/presets/run.py --repeats {repeats}` on "
         f"{date.today().isoformat()}: mediamix {versions()['mediamix']} against lightweight_mmm 0.1.9 in an "
         "environment of its own; "
-        f"{machine['cores']} cores, {machine['system']} {machine['machine']}, which other work kept busy.{KEPT if kept else ''}",
+        f"{machine['cores']} cores, {machine['system']} {machine['machine']}, which other work kept busy."
+        + (KEPT if kept else ""),
         READING.format(
             seed=seed, weeks=results.market.dataset.n_periods, channels=len(results.market.channels)
         ),
