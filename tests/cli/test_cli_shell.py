@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from driving import call, said, tree
 
-from mediamix.cli import console
+from mediamix.cli import console, failure
 from mediamix.cli.app import COMMANDS
 from mediamix.cli.commands import build
 from mediamix.cli.console import emit_json
@@ -287,3 +287,16 @@ def test_a_narrow_terminal_cuts_no_word_of_a_plan(
     assert max(map(len, shown.splitlines())) <= 80
     assert "…" not in shown
     assert set(shown.split()) >= set(" ".join([*heads, *row]).split())
+
+
+def test_what_is_said_of_ctrl_c_is_of_the_command_that_was_stopped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(ValueError, match="refused"), failure.keeping("Stopped. All is kept."):
+        raise ValueError("refused")
+    failure.interrupted()
+    assert capsys.readouterr().err == "Stopped. Nothing was written.\n"
+    with pytest.raises(KeyboardInterrupt), failure.keeping("Stopped. All is kept."):
+        raise KeyboardInterrupt
+    failure.interrupted()
+    assert capsys.readouterr().err == "Stopped. All is kept.\n"

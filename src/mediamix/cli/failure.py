@@ -66,8 +66,14 @@ class _Stopped:
 def keeping(words: str) -> Iterator[None]:
     """Inside, work is kept as it is done: what is said instead where Ctrl-C ends it."""
     _Stopped.words = words
-    yield
-    _Stopped.words = NOTHING  # not where it is left by an error: that is when it is said
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise  # that is when it is said
+    except BaseException:
+        _Stopped.words = NOTHING
+        raise
+    _Stopped.words = NOTHING
 
 
 def interrupted(*, as_json: bool = False) -> int:
