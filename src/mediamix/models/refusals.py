@@ -6,7 +6,7 @@ No native code is needed for it, so that `check` stays quick; what needs the com
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mediamix.transforms.base import Adstock
 
 DAYS_PER_WEEK = 7.0
+#: What to do about a key that only a model with priors, or one of more than one equation, has a meaning for.
+BAYES = "leave it out, or fit `model: {family: bayes}`"
 #: Cells of geo × period × channel from which on a fit may not fit into memory.
 LARGE = 200_000
 #: As many draws may not fit into memory beside any dataset.
@@ -149,6 +151,34 @@ def refusals(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
             next_step="leave 'noise' out, or 'geo': geos are then summed",
         )
     yield from _about_trend(dataset, spec.trend)
+
+
+def of_one_equation(
+    dataset: Dataset, spec: Spec, family: str, meaningless: Iterable[tuple[str, str]]
+) -> Iterator[UserError]:
+    """What a family without priors, of the sum of the geos, refuses beside `refusals`.
+
+    Args:
+        dataset: As it would be fitted.
+        spec: As stated.
+        family: Its name.
+        meaningless: Keys of the spec that it has no use for, and what it has instead.
+    """
+    yield from refusals(dataset, spec)
+    if len(dataset.geos) > 1:
+        yield SpecError(
+            f"geo: the {family} family fits the sum of the geos",
+            expected="no 'geo', or `model: {family: bayes}`",
+            got=f"{len(dataset.geos):,} geos side by side",
+            next_step="leave 'geo' out: geos are then summed",
+        )
+    for key, why in meaningless:
+        yield SpecError(
+            f"{key}: the {family} family has {why}",
+            expected=f"no '{key}'",
+            got=f"'{key}'",
+            next_step=BAYES,
+        )
 
 
 def _about_trend(dataset: Dataset, trend: Trend) -> Iterator[SpecError]:

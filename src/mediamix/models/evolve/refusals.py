@@ -10,25 +10,12 @@ from mediamix.core.spec import Spec
 from mediamix.core.types import Kind
 from mediamix.data.dataset import Dataset
 from mediamix.models.evolve.ranges import KEYS, SATURATION
-from mediamix.models.refusals import refusals
-
-BAYES = "leave it out, or fit `model: {family: bayes}`"
+from mediamix.models.refusals import of_one_equation
 
 
 def refused(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
     """All that stops a search and is seen without its columns."""
-    yield from refusals(dataset, spec)
-    if len(dataset.geos) > 1:
-        yield SpecError(
-            "geo: the evolve family fits the sum of the geos",
-            expected="no 'geo', or `model: {family: bayes}`",
-            got=f"{len(dataset.geos):,} geos side by side",
-            next_step="leave 'geo' out: geos are then summed",
-        )
-    for key, why in _meaningless(dataset, spec):
-        yield SpecError(
-            f"{key}: the evolve family has {why}", expected=f"no '{key}'", got=f"'{key}'", next_step=BAYES
-        )
+    yield from of_one_equation(dataset, spec, "evolve", _meaningless(dataset, spec))
     for name in dataset.channel_names:
         yield from _of_channel(spec, name)
     strangers = [one for one in spec.model.evolve.channels if one not in dataset.channel_names]

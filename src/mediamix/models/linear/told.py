@@ -8,29 +8,12 @@ from mediamix.core.errors import SpecError, UserError
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import AdstockSpec, SaturationSpec, Spec
 from mediamix.data.dataset import Dataset
-from mediamix.models.refusals import refusals
-
-#: Every key that only a model with priors, or one of more than one equation, has a meaning for.
-BAYES = "leave it out, or fit `model: {family: bayes}`"
+from mediamix.models.refusals import of_one_equation
 
 
 def refused(dataset: Dataset, spec: Spec) -> Iterator[UserError]:
     """All that stops a linear fit and is seen without its columns."""
-    yield from refusals(dataset, spec)
-    if len(dataset.geos) > 1:
-        yield SpecError(
-            "geo: the linear family fits the sum of the geos",
-            expected="no 'geo', or `model: {family: bayes}`",
-            got=f"{len(dataset.geos):,} geos side by side",
-            next_step="leave 'geo' out: geos are then summed",
-        )
-    for key, why in _meaningless(dataset, spec):
-        yield SpecError(
-            f"{key}: the linear family has {why}",
-            expected=f"no '{key}'",
-            got=f"'{key}'",
-            next_step=BAYES,
-        )
+    yield from of_one_equation(dataset, spec, "linear", _meaningless(dataset, spec))
     for name in dataset.channel_names:
         yield from _of_channel(spec, name)
     keys = spec.model.linear

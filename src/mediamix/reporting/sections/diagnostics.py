@@ -9,7 +9,8 @@ import numpy as np
 from mediamix.core.numbers import UNKNOWN
 from mediamix.inference.diagnostics import ESS_FAILED, ESS_OK, RHAT_FAILED, RHAT_OK
 from mediamix.inference.laplace import Importance
-from mediamix.measure.convergence import EBFMI_OK, PARETO_K_FAILED, PARETO_K_OK, WORDS, Convergence
+from mediamix.measure.convergence import WORDS, Convergence
+from mediamix.measure.sampler_findings import EBFMI_OK, PARETO_K_FAILED, PARETO_K_OK
 from mediamix.measure.verdict import sentence
 from mediamix.models.base import Fit
 from mediamix.reporting.blocks import Block, Callout, Cell, Column, Kpi, Kpis, Table, Tone
