@@ -25,9 +25,10 @@ def fit(job: Job) -> None:
         dataset = mm.read(wide=job.case / "wide.csv", spec=spec)
     with job.stage("fit_s"):
         cpu = time.process_time()
-        fitted = mm.fit(dataset, spec)
+        fitted = mm.fit(dataset, spec, checks=options["checks"])
     job.seconds["fit_cpu_s"] = time.process_time() - cpu
     job.seconds["sample_s"] = fitted.run.seconds["sample_s"]
+    job.seconds["checks_s"] = fitted.run.seconds.get("checks_s", 0.0)
     job.seconds["again_s"] = fitted.run.seconds.get("again_s", 0.0)
     with job.stage("contributions_s"):
         share_dc = total_contributions(fitted) / dataset.outcome_gt.sum()
