@@ -14,7 +14,7 @@ import pytest
 
 import mediamix as mm
 from mediamix.core.errors import ExtraError
-from mediamix.core.extras import EXTRAS, extras_of
+from mediamix.core.extras import EXTRAS, extras_of, missing
 from mediamix.data.dataset import Dataset
 from mediamix.models.base import Fit
 
@@ -31,7 +31,19 @@ BLOCKED = {
     "linear": ("sklearn",),
     "app": ("streamlit",),
     "ray": ("ray",),
+    "postgres": ("psycopg",),
+    "bigquery": ("google.cloud.bigquery",),
+    "ingest": ("dlt", "requests"),
+    "google-ads": ("google.ads",),
+    "meta": ("facebook_business",),
+    "google-analytics": ("google.analytics",),
+    "salesforce": ("simple_salesforce",),
+    "hubspot": ("hubspot",),
+    "sql": ("sqlalchemy",),
+    "cloud": ("fsspec", "s3fs", "gcsfs"),
 }
+#: Extras that are several others.
+SEVERAL = {"all", "platforms"}
 #: Where no extra is needed to be looked at.
 CORE = {
     "Bound", "Budget", "Change", "ChannelRules", "Curves", "Dataset", "FlightPlan", "Flighting", "Group",
@@ -47,7 +59,7 @@ import sys
 BLOCKED = {blocked!r}
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in BLOCKED:
+        if any(name == one or name.startswith(one + ".") for one in BLOCKED):
             raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
 sys.meta_path.insert(0, Absent())
 import mediamix as mm
@@ -95,7 +107,7 @@ def absent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def remove(extra: str) -> None:
         for name in [*sys.modules]:
-            if name.partition(".")[0] in BLOCKED[extra]:
+            if any(name == one or name.startswith(one + ".") for one in BLOCKED[extra]):
                 monkeypatch.setitem(sys.modules, name, None)
         for name in BLOCKED[extra]:
             monkeypatch.setitem(sys.modules, name, None)
@@ -210,8 +222,16 @@ def test_the_engine_ray(absent: Callable[[str], None]) -> None:
 def test_every_extra_of_the_project_is_known() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    assert set(EXTRAS.values()) == set(extras) - {"all", "plan"}
-    assert {extra for modules in BLOCKED for extra in [modules]} == set(extras) - {"all"}
+    assert set(EXTRAS.values()) == set(extras) - SEVERAL - {"plan"}
+    assert set(BLOCKED) == set(extras) - SEVERAL
+
+
+@pytest.mark.parametrize(("module", "extra"), [("google.ads.googleads", "google-ads"), ("dlt", "ingest")])
+def test_a_package_inside_of_a_namespace_names_its_own_extra(module: str, extra: str) -> None:
+    error = ModuleNotFoundError(f"No module named {module!r}", name=module)
+    found = missing(error, "this")
+    assert found is not None
+    assert f"mediamix[{extra}]" in found.next_step
 
 
 def test_another_missing_module_is_not_ours() -> None:

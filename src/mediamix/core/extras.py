@@ -29,6 +29,19 @@ EXTRAS = {
     "holidays": "holidays",
     "pymoo": "evolve",
     "ray": "ray",
+    "psycopg": "postgres",
+    "google.cloud.bigquery": "bigquery",
+    "dlt": "ingest",
+    "requests": "ingest",
+    "google.ads": "google-ads",
+    "facebook_business": "meta",
+    "google.analytics": "google-analytics",
+    "simple_salesforce": "salesforce",
+    "hubspot": "hubspot",
+    "sqlalchemy": "sql",
+    "fsspec": "cloud",
+    "s3fs": "cloud",
+    "gcsfs": "cloud",
 }
 
 
@@ -50,5 +63,6 @@ def extras_of(purpose: str) -> Iterator[None]:
 
 def missing(error: ModuleNotFoundError, purpose: str) -> ExtraError | None:
     """The error as a missing extra; None if the module isn't one of theirs."""
-    package = (error.name or "").partition(".")[0]
-    return ExtraError(package, EXTRAS[package], purpose) if package in EXTRAS else None
+    name = error.name or ""
+    package = next((one for one in EXTRAS if name == one or name.startswith(one + ".")), None)
+    return None if package is None else ExtraError(package, EXTRAS[package], purpose)

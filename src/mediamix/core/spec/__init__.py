@@ -22,17 +22,20 @@ from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.sources import SourceSpec
 from mediamix.core.spec.stack import Stack
 from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Auto, Trend
 from mediamix.core.spec.varying import Varying
+from mediamix.core.spec.warehouse import BigQuery, WarehouseSpec
 from mediamix.core.spec.whole import Spec
 
 __all__ = [
     "AdstockSpec",
     "Around",
     "Auto",
+    "BigQuery",
     "ChannelSpec",
     "Data",
     "Family",
@@ -56,12 +59,14 @@ __all__ = [
     "SaturationSpec",
     "Seasonality",
     "Section",
+    "SourceSpec",
     "Spec",
     "Stack",
     "Synergy",
     "Time",
     "Trend",
     "Varying",
+    "WarehouseSpec",
     "WideChannel",
     "load_spec",
     "parse_spec",

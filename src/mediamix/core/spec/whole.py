@@ -32,9 +32,11 @@ from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
+from mediamix.core.spec.sources import SourceSpec
 from mediamix.core.spec.synergy import Synergy
 from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Auto, Trend
+from mediamix.core.spec.warehouse import WarehouseSpec
 
 
 class Spec(Shown, Section):
@@ -52,6 +54,8 @@ class Spec(Shown, Section):
             "media",
             "mediators",
             "model",
+            "warehouse",
+            "sources",
         }
     )
 
@@ -95,6 +99,10 @@ class Spec(Shown, Section):
     holdout: Holdout = Holdout()
     sampler: Sampler = Sampler()
     report: Report = Report()
+    warehouse: WarehouseSpec | None = Field(
+        None, description="where landed rows and the mart are; absent: warehouse.duckdb beside the spec"
+    )
+    sources: dict[str, SourceSpec] = Field({}, description="platforms that rows are fetched from, by name")
 
     @model_validator(mode="before")
     @classmethod

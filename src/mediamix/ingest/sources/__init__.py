@@ -1,0 +1,1 @@
+"""Connectors, a file per platform: each defines one `mediamix.ingest.source.Source`."""

@@ -1,0 +1,1 @@
+"""Platforms that run on this machine: a server per API, behaving as published, for the official clients."""
