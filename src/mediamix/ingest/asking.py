@@ -66,5 +66,10 @@ def asked_of(
 
 def _safe(endpoint: str) -> bool:
     """https, or this machine; an address without a scheme (gRPC) is read as plain text."""
+    return urlsplit(endpoint).scheme == "https" or on_this_machine(endpoint)
+
+
+def on_this_machine(endpoint: str) -> bool:
+    """Whether what goes to an address stays here."""
     parts = urlsplit(endpoint if "//" in endpoint else f"//{endpoint}")
-    return parts.scheme == "https" or (parts.hostname or "") in _LOOPBACK
+    return (parts.hostname or "") in _LOOPBACK
