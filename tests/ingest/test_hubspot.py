@@ -327,15 +327,20 @@ def test_the_policy_says_how_long_to_wait(
     said: dict[str, str], headers: dict[str, str], seconds: float | None
 ) -> None:
     with Recorded({"account-info": Answer({"message": "limit", **said}, 429, headers)}) as server:
+        connection = connect(server, TOKEN)
         with pytest.raises(Throttled, match="limit") as caught:
-            connect(server, TOKEN).accounts()
+            connection.accounts()
     assert caught.value.seconds == seconds
 
 
 @pytest.mark.parametrize(
     ("status", "said", "message"),
     [
-        (429, {"policyName": "DAILY", "message": "You have reached your daily limit."}, "no calls left today"),
+        (
+            429,
+            {"policyName": "DAILY", "message": "You have reached your daily limit."},
+            "no calls left today",
+        ),
         (401, {"category": "EXPIRED_AUTHENTICATION", "message": "expired"}, "doesn't take the token"),
         (403, {"category": "MISSING_SCOPES", "message": "scopes"}, "scope crm.objects.deals.read"),
         (404, {"message": "no such thing"}, "no such thing"),
@@ -343,8 +348,9 @@ def test_the_policy_says_how_long_to_wait(
 )
 def test_refusals_say_what_to_do(status: int, said: dict[str, str], message: str) -> None:
     with Recorded({"account-info": Answer(said, status)}) as server:
+        connection = connect(server, TOKEN)
         with pytest.raises(SourceError, match=message):
-            connect(server, TOKEN).accounts()
+            connection.accounts()
 
 
 def test_a_missing_scope_is_named(server: HubSpotServer) -> None:
@@ -353,7 +359,7 @@ def test_a_missing_scope_is_named(server: HubSpotServer) -> None:
         rows_of(connect(server), WEEK)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"results": 3}', b""])
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"results": 3}', b'{"results": [{}]}', b"{}", b""])
 def test_an_answer_that_isnt_deals_is_asked_for_again(body: bytes) -> None:
     with recorded() as server:
         server.answers["deals/search"] = Answer(body)
@@ -370,8 +376,9 @@ def test_an_answer_that_isnt_deals_is_asked_for_again(body: bytes) -> None:
 )
 def test_an_account_needs_currency_and_time_zone(details: dict[str, object], message: str) -> None:
     with Recorded({"account-info": Answer(DETAILS | details)}) as server:
+        connection = connect(server, TOKEN)
         with pytest.raises(SourceError, match=message):
-            connect(server, TOKEN).accounts()
+            connection.accounts()
 
 
 def test_a_token_of_another_account(server: HubSpotServer) -> None:

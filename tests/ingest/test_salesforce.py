@@ -30,10 +30,21 @@ from recorded import Recorded, rows_of
 WEEK = Days(date(2026, 3, 2), date(2026, 3, 8))
 TOKEN = {"SALESFORCE_INSTANCE_URL": "https://x.my.salesforce.com", "SALESFORCE_ACCESS_TOKEN": "00Dx!secret"}
 
-FIELDS = (
-    "Id Name Amount CloseDate StageName IsWon IsClosed IsDeleted CampaignId LeadSource CreatedDate "
-    "SystemModstamp CurrencyIsoCode"
-).split()
+FIELDS = [
+    "Id",
+    "Name",
+    "Amount",
+    "CloseDate",
+    "StageName",
+    "IsWon",
+    "IsClosed",
+    "IsDeleted",
+    "CampaignId",
+    "LeadSource",
+    "CreatedDate",
+    "SystemModstamp",
+    "CurrencyIsoCode",
+]
 ORGANISATION = {
     "totalSize": 1,
     "done": True,
@@ -177,7 +188,9 @@ def test_several_currencies_stay_what_they_are() -> None:
 
 
 @pytest.mark.parametrize("secrets", ["secrets", "user_secrets"])
-def test_each_way_in_signs_in_again_when_a_session_has_expired(server: SalesforceServer, secrets: str) -> None:
+def test_each_way_in_signs_in_again_when_a_session_has_expired(
+    server: SalesforceServer, secrets: str
+) -> None:
     connection = connect(server, getattr(server, secrets))
     (account,) = connection.accounts()
     server.faults.next("expire")
@@ -186,7 +199,10 @@ def test_each_way_in_signs_in_again_when_a_session_has_expired(server: Salesforc
 
 
 def test_a_token_of_ones_own_that_has_expired_is_said(server: SalesforceServer) -> None:
-    own = {"SALESFORCE_INSTANCE_URL": "https://x.my.salesforce.com", "SALESFORCE_ACCESS_TOKEN": server.sign_in()}
+    own = {
+        "SALESFORCE_INSTANCE_URL": "https://x.my.salesforce.com",
+        "SALESFORCE_ACCESS_TOKEN": server.sign_in(),
+    }
     connection = connect(server, own)
     assert rows_of(connection, WEEK)
     server.faults.next("expire")
@@ -253,7 +269,9 @@ def test_what_goes_wrong_on_the_way_has_a_name(
         (401, "INVALID_SESSION_ID", SourceError, "has expired"),
     ],
 )
-def test_codes_mean_what_salesforce_says(status: int, code: str, error: type[Exception], message: str) -> None:
+def test_codes_mean_what_salesforce_says(
+    status: int, code: str, error: type[Exception], message: str
+) -> None:
     said = Answer([{"errorCode": code, "message": "TotalRequests Limit exceeded."}], status)
     with recorded(queryAll=said) as server, pytest.raises(error, match=message):
         rows_of(connect(server, TOKEN), WEEK)
@@ -277,10 +295,14 @@ def test_hidden_fields_are_a_note_or_an_error() -> None:
         connection = connect(server)
         (reply,) = connection.pull(connection.accounts()[0], WEEK)
         assert {row["campaign_id"] for row in reply.rows} == {None}
-        assert reply.notes == ("LeadSource can't be seen by this user", "CampaignId can't be seen by this user")
+        assert reply.notes == (
+            "LeadSource can't be seen by this user",
+            "CampaignId can't be seen by this user",
+        )
     with SalesforceServer(world, hidden=("Amount", "IsWon")) as server:
+        connection = connect(server)
         with pytest.raises(SourceError, match="no IsWon, Amount of opportunities"):
-            connect(server).accounts()
+            connection.accounts()
 
 
 def test_fields_never_seen_before_change_nothing(server: SalesforceServer) -> None:
@@ -297,7 +319,9 @@ def test_another_organisation_and_no_currency(server: SalesforceServer) -> None:
         with pytest.raises(SourceError, match="names no currency"):
             connect(silent, TOKEN).accounts()
         assert connect(silent, TOKEN, currency="CHF").accounts()[0].currency == "CHF"
-        assert connect(silent, TOKEN, ("00Dxx0000001gER",), currency="CHF").accounts()  # 15 letters name it too
+        assert connect(
+            silent, TOKEN, ("00Dxx0000001gER",), currency="CHF"
+        ).accounts()  # 15 letters name it too
 
 
 @pytest.mark.parametrize("secrets", ["secrets", "user_secrets"])

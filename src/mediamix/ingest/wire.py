@@ -59,10 +59,8 @@ def session_of(asked: Asked) -> requests.Session:
     import requests
     from requests.adapters import HTTPAdapter
 
-    class Adapter(HTTPAdapter):
-        def send(
-            self, request: requests.PreparedRequest, *args: Any, **options: Any
-        ) -> requests.Response:
+    class Adapter(HTTPAdapter):  # type: ignore[misc]  # requests has no types
+        def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
             if asked.endpoint is not None:
                 request.url = asked.endpoint.rstrip("/") + request.path_url
             options["timeout"] = options.get("timeout") or asked.timeout_s

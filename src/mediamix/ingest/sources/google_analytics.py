@@ -185,7 +185,9 @@ def _properties(accounts: Sequence[str]) -> Sequence[str]:
             expected="digits such as 213025502: Admin > Property details > property id",
             got=", ".join(wrong) or "none: the Data API lists no properties",
             next_step="name them under `sources: google_analytics: accounts:` in the spec"
-            + ("; G-… is a stream's measurement id, UA-… a property of the analytics before" if wrong else ""),
+            + (
+                "; G-… is a stream's measurement id, UA-… a property of the analytics before" if wrong else ""
+            ),
         )
     return list(dict.fromkeys(numbers))
 
@@ -214,7 +216,7 @@ def _answers(number: str) -> Iterator[None]:
 
 
 def _refusal(error: Any, number: str) -> Exception:
-    """What an error of the API means. 429 names the quota: an hour's and concurrent calls pass, a day's not."""
+    """What an error of the API means. 429 names the quota; a day's isn't worth waiting for."""
     said = str(error.message or "")[:300]
     match int(error.code or 0):
         case 429 if "per day" not in said.lower():

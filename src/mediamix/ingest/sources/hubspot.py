@@ -134,16 +134,16 @@ class _HubSpot:
                 "limit": SEARCHED,
             }
             body, page = self._get(self._search_api.do_search, request)
-            found = page["results"]
+            found, total = _results(page), int(page.get("total", 0))
             yield Reply(body, [self._row(one, account) for one in found])
-            if len(found) >= page["total"]:
+            if len(found) >= total:
                 return
             if not found:
-                raise Dropped(f"{TITLE} gave no deal of {page['total']:,}")
+                raise Dropped(f"{TITLE} gave no deal of {total:,}")
             last = _last([int(one["id"]) for one in found], int(last))
 
     def _archived(self, account: Account, days: Days) -> Iterator[Reply]:
-        """Deals that were archived on these days: the search doesn't see them, and their list can't be cut."""
+        """Deals that were archived on these days: the search doesn't see them. Their list is read whole."""
         first, after = bounds(days, account)
         more: str | None = None
         while True:
@@ -154,7 +154,7 @@ class _HubSpot:
                 properties=self._properties,
                 **({} if more is None else {"after": more}),
             )
-            rows = [self._row(one, account) for one in page["results"]]
+            rows = [self._row(one, account) for one in _results(page)]
             there = [row for row in rows if _within(row["modified_at"], first, after)]
             if there:
                 yield Reply(body, there)
@@ -168,7 +168,7 @@ class _HubSpot:
 
     def _row(self, it: Mapping[str, Any], account: Account) -> Mapping[str, object]:
         """Properties are text, ``""`` or null where empty; a deal without currency is in the company's."""
-        said = {name: None if value == "" else value for name, value in it["properties"].items()}
+        said = {name: None if value == "" else value for name, value in (it.get("properties") or {}).items()}
         archived = bool(it.get("archived"))
         closed = said.get("hs_is_closed") == "true" or said.get("hs_is_closed_won") == "true"
         row: dict[str, object] = {column: said.get(name) for name, column in PROPERTIES.items() if column}
@@ -186,6 +186,14 @@ class _HubSpot:
     def total(self, account: Account, days: Days) -> Decimal | None:
         """None: a deal leaves its day with its next change, so that no sum of the past stands still."""
         return None
+
+
+def _results(page: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Of an answer that has some."""
+    results = page.get("results")
+    if not isinstance(results, list) or not all(isinstance(one, dict) and "id" in one for one in results):
+        raise Unavailable(f"{TITLE} answered with something that isn't what was asked for")
+    return results
 
 
 def _last(ids: Sequence[int], before: int) -> str:
@@ -215,7 +223,7 @@ def _answers() -> Iterator[None]:
         yield
     except ApiException as error:
         raise _refusal(int(error.status or 0), error.body, error.headers or {}) from None
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):  # of the client's models
         raise Unavailable(f"{TITLE} answered with something that isn't what was asked for") from None
 
 

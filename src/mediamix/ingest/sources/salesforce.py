@@ -60,7 +60,8 @@ USER = ("SALESFORCE_USERNAME", "SALESFORCE_PASSWORD", "SALESFORCE_SECURITY_TOKEN
 WAYS = (APP, TOKEN, USER)
 
 _WHO_AM_I = (
-    '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" xmlns:urn="urn:partner.soap.sforce.com">'
+    '<env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/" '
+    'xmlns:urn="urn:partner.soap.sforce.com">'
     "<env:Header><urn:SessionHeader><urn:sessionId>{}</urn:sessionId></urn:SessionHeader></env:Header>"
     "<env:Body><urn:getUserInfo/></env:Body></env:Envelope>"
 )
@@ -89,7 +90,6 @@ class _Salesforce:
                 session = session_of(self._asked)
                 self._client = Salesforce(
                     session=session,
-                    domain=self._asked.options.get("domain", "login"),
                     version=self._asked.options.get("version", "62.0"),
                     parse_float=Decimal,
                     object_pairs_hook=dict,
@@ -100,7 +100,7 @@ class _Salesforce:
 
     def accounts(self) -> Sequence[Account]:
         with self._signed_in() as client:
-            (it,) = client.query("SELECT Id, Name, TimeZoneSidKey FROM Organization")["records"]
+            (it,) = _records(client.query("SELECT Id, Name, TimeZoneSidKey FROM Organization"))
             several = "CurrencyIsoCode" in self._visible(client)
             currency = self._asked.options.get("currency") or _home(client, several)
         number, wanted = str(it["Id"]), self._asked.accounts
@@ -140,25 +140,34 @@ class _Salesforce:
         with self._signed_in() as client:
             fields = self._visible(client)
             page = client.query(
-                f"SELECT {', '.join(fields)} FROM Opportunity "  # noqa: S608  # names of ours, moments of ours
+                f"SELECT {', '.join(fields)} FROM Opportunity "
                 f"WHERE SystemModstamp >= {first} AND SystemModstamp < {after} ORDER BY SystemModstamp, Id",
                 include_deleted=True,
             )
         hidden = tuple(f"{name} can't be seen by this user" for name in _hidden(fields))
         seen = 0
         while True:
-            seen += len(page["records"])
-            yield Reply(self._body, [_row(one, account) for one in page["records"]], hidden)
-            if page["done"]:
+            records = _records(page)
+            seen += len(records)
+            yield Reply(self._body, [_row(one, account) for one in records], hidden)
+            if page.get("done", "nextRecordsUrl" not in page):
                 break
             with self._signed_in() as client:
                 page = client.query_more(page["nextRecordsUrl"], identifier_is_url=True)
-        if seen != page["totalSize"]:
-            raise Dropped(f"{TITLE} gave {seen:,} of {page['totalSize']:,} opportunities")
+        if seen != page.get("totalSize"):
+            raise Dropped(f"{TITLE} gave {seen} of {page.get('totalSize')} opportunities")
 
     def total(self, account: Account, days: Days) -> Decimal | None:
         """None: a deal leaves its day with its next change, so that no sum of the past stands still."""
         return None
+
+
+def _records(page: Any) -> Sequence[Mapping[str, Any]]:
+    """Of an answer that has some."""
+    records = page.get("records") if isinstance(page, dict) else None
+    if not isinstance(records, list):
+        raise Unavailable(f"{TITLE} answered with something that isn't what was asked for")
+    return records
 
 
 def _hidden(fields: Sequence[str]) -> list[str]:
@@ -177,7 +186,7 @@ def _row(it: Mapping[str, Any], account: Account) -> Mapping[str, object]:
 def _home(client: Any, several: bool) -> str:
     """The organisation's own currency: only the SOAP API names the single one; empty: neither says."""
     if several:
-        found = client.query("SELECT IsoCode FROM CurrencyType WHERE IsCorporate = true")["records"]
+        found = _records(client.query("SELECT IsoCode FROM CurrencyType WHERE IsCorporate = true"))
         return str(found[0]["IsoCode"]) if found else ""
     from simple_salesforce.util import getUniqueElementValueFromXmlString
 
@@ -210,8 +219,8 @@ def _answers() -> Iterator[None]:
         ) from None
     except SalesforceError as error:
         raise _refusal(error.status, error.content) from None
-    except (KeyError, TypeError, ValueError):
-        raise Unavailable(f"{TITLE} answered with something that isn't what was asked for") from None
+    except (KeyError, ValueError):  # of the client, which reads an error's text as JSON
+        raise Unavailable(f"{TITLE} answered with something that isn't JSON") from None
 
 
 def _refusal(status: int, content: Any) -> Exception:
@@ -255,9 +264,8 @@ def _connect(asked: Asked) -> Connection:
         host = urlsplit(given[APP[0]]).hostname or given[APP[0]]
         home = {"domain": host.removesuffix(".salesforce.com")}
         return _Salesforce(asked, home | {"consumer_key": given[APP[1]], "consumer_secret": given[APP[2]]})
-    return _Salesforce(
-        asked, {"username": given[USER[0]], "password": given[USER[1]], "security_token": given[USER[2]]}
-    )
+    user = {"username": given[USER[0]], "password": given[USER[1]], "security_token": given[USER[2]]}
+    return _Salesforce(asked, user | {"domain": asked.options.get("domain", "login")})
 
 
 SOURCE = Source(

@@ -1,4 +1,4 @@
-"""Salesforce on this machine: sign-in, SOQL on opportunities, describe, and the SOAP call for the currency."""
+"""Salesforce on this machine: sign-in, SOQL on opportunities, describe, the SOAP call for the currency."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class SalesforceServer(HttpServer):
 
     def failure(self, fault: Fault, request: Request) -> Answer:
         if fault.kind == "throttle":
-            return _error(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API) Limit exceeded.")
+            return _error(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.")
         if fault.kind == "expire":
             self.tokens.clear()
             return _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
@@ -144,7 +144,7 @@ class SalesforceServer(HttpServer):
         user = self.user_secrets
         key = user["SALESFORCE_PASSWORD"] + user["SALESFORCE_SECURITY_TOKEN"]
         if f"<n1:password>{key}</n1:password>" not in body or user["SALESFORCE_USERNAME"] not in body:
-            return _soap_fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
+            return _soap_fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked.")
         server = f"{self.secrets['SALESFORCE_INSTANCE_URL']}/services/Soap/u/62.0/00D"
         said = f"<serverUrl>{server}</serverUrl><sessionId>{self.sign_in()}</sessionId>"
         return _xml(f"<loginResponse><result>{said}</result></loginResponse>")
