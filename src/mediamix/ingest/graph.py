@@ -95,8 +95,7 @@ class Graph:
         except ValueError:
             problem = Unavailable(f"{PLATFORM} refuses in words that its client can't read")
         else:
-            body = self._veil(body)
-            return body, object_of(body) or {}
+            return self._veil(body), object_of(body) or {}
         raise problem
 
     def _state(self, refusal: FacebookRequestError, window: bool) -> Exception:

@@ -10,10 +10,11 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 from urllib.parse import quote
 
+from mediamix.core.errors import shown
 from mediamix.core.extras import extras_of
 from mediamix.ingest.source import Asked, Dropped, SourceError, Throttled, Unavailable
 
@@ -132,6 +133,26 @@ def object_of(text: str) -> dict[str, object] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def amount_of(platform: str, account_id: str, said: object) -> Decimal:
+    """The platform's own total of an account, exact.
+
+    Raises:
+        SourceError: It isn't a number.
+    """
+    try:
+        amount = Decimal(str(said))
+    except InvalidOperation:
+        amount = Decimal("nan")
+    if not amount.is_finite():
+        raise SourceError(
+            f"{platform}'s total of account {account_id} isn't a number",
+            expected="an amount of money",
+            got=shown(said),
+            next_step="try again; if it stays, the platform has changed what it says",
+        )
+    return amount
 
 
 def unread(platform: str, status: int, headers: Mapping[str, str]) -> Exception:
