@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-
 from connectors import Saying, holds, recorded, said_by
+
 from mediamix.core.errors import UserError
 from mediamix.ingest.source import (
     Account,
@@ -37,14 +37,17 @@ def server() -> Iterator[MetaServer]:
 
 
 def _open(
-    server: MetaServer | Saying, *accounts: str, options: Mapping[str, str] | None = None, timeout_s: float = 5.0
+    server: MetaServer | Saying,
+    *accounts: str,
+    options: Mapping[str, str] | None = None,
+    timeout_s: float = 5.0,
 ) -> Meta:
     secrets = server.secrets if isinstance(server, MetaServer) else {"META_ACCESS_TOKEN": TOKEN}
     asked = Asked(accounts, options or {}, secrets, server.endpoint, timeout_s)
     return connect(asked, wait=lambda _: None)
 
 
-def _refused(call: Callable[[], object], kind: type[Exception], match: str = "") -> Exception:
+def _refused(call: Callable[[], object], kind: type[Exception], match: str | None = None) -> Exception:
     """The error of a call, which names no secret."""
     with pytest.raises(kind, match=match) as caught:
         call()
@@ -292,7 +295,11 @@ def test_every_code_of_throttling_is_one(code: int, headers: dict[str, str], sec
 @pytest.mark.parametrize(
     ("error", "kind", "match"),
     [
-        ({"code": 190, "error_subcode": 460, "message": f"token {TOKEN}"}, SourceError, "password has changed"),
+        (
+            {"code": 190, "error_subcode": 460, "message": f"token {TOKEN}"},
+            SourceError,
+            "password has changed",
+        ),
         ({"code": 10, "message": "permission"}, SourceError, "doesn't permit"),
         ({"code": 3018, "message": "beyond 37 months"}, SourceError, "so long ago"),
         ({"code": 2635, "message": "deprecated version"}, SourceError, "deprecated version"),

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-
 from connectors import Saying, holds, recorded, said_by
+
 from mediamix.ingest.source import (
     Account,
     Asked,
@@ -37,13 +37,16 @@ def server() -> Iterator[TikTokServer]:
 
 
 def _open(
-    server: TikTokServer | Saying, *accounts: str, options: Mapping[str, str] | None = None, timeout_s: float = 5.0
+    server: TikTokServer | Saying,
+    *accounts: str,
+    options: Mapping[str, str] | None = None,
+    timeout_s: float = 5.0,
 ) -> TikTok:
     secrets = server.secrets if isinstance(server, TikTokServer) else {"TIKTOK_ACCESS_TOKEN": TOKEN}
     return connect(Asked(accounts, options or {}, secrets, server.endpoint, timeout_s))
 
 
-def _refused(call: Callable[[], object], kind: type[Exception], match: str = "") -> Exception:
+def _refused(call: Callable[[], object], kind: type[Exception], match: str | None = None) -> Exception:
     """The error of a call, which names no secret."""
     with pytest.raises(kind, match=match) as caught:
         call()

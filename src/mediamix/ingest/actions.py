@@ -1,7 +1,7 @@
 """Meta's actions: which of them is the conversion, within which attribution windows, and of which day.
 
-``purchase``, ``omni_purchase`` and ``offsite_conversion.fb_pixel_purchase`` count the same purchases: one type is
-read, never a sum of types. Windows of a kind hold each other, so at most one of each kind is added up.
+``purchase``, ``omni_purchase`` and ``offsite_conversion.fb_pixel_purchase`` count the same purchases: one
+type is read, never a sum of types. Windows of a kind hold each other: at most one of each is added up.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def conversions_of(options: Mapping[str, str]) -> tuple[Conversions, list[str]]:
     kinds = [WINDOWS.get(one) for one in windows]
     if None in kinds or len(set(kinds)) < len(kinds):
         findings.append(
-            f"options: attribution: {shown(said)} is neither '{AD_SET}' nor one or more of {', '.join(WINDOWS)}, "
-            "at most one of a kind, since the longer one holds the shorter"
+            f"options: attribution: {shown(said)} is neither '{AD_SET}' nor one or more of "
+            f"{', '.join(WINDOWS)}, at most one of a kind, since the longer one holds the shorter"
         )
     return Conversions(action, windows), findings

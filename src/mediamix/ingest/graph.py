@@ -1,8 +1,8 @@
 """Meta's Graph API through its official client: a call in; an answer, or a state of the platform, out.
 
-Nothing is shared with another client of this process: neither the default that the client keeps for all, nor
-its crash reports, nor the address. The client puts the access token into addresses, and Meta into the links of
-its answers and some messages: bodies and messages come without it.
+Nothing is shared with another client of this process: neither the default that the client keeps for all,
+nor its crash reports, nor the address. The client puts the access token into addresses, and Meta into the
+links of its answers and some messages: bodies and messages come without it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from facebook_business.exceptions import FacebookRequestError
 
 PLATFORM = "Meta"
-TOKEN, APP_SECRET = "META_ACCESS_TOKEN", "META_APP_SECRET"  # noqa: S105  # names of variables
+TOKEN, APP_SECRET = "META_ACCESS_TOKEN", "META_APP_SECRET"  # names of variables
 
 #: Codes of the Graph API and the Marketing API, as published.
 _THROTTLED = frozenset({4, 17, 32, 613, *range(80_000, 80_015)})
@@ -151,15 +151,18 @@ def _in_its_words(response: Any, *_: object, **__: object) -> None:
 def _seconds(headers: Mapping[str, str]) -> float | None:
     """How long to wait: the longest that a header names; None: none does.
 
-    ``X-Business-Use-Case-Usage`` counts minutes until access is regained, ``X-Ad-Account-Usage`` seconds until
-    the account's count starts anew; ``X-FB-Ads-Insights-Throttle`` and ``X-App-Usage`` hold shares only.
+    ``X-Business-Use-Case-Usage`` counts minutes until access is regained, ``X-Ad-Account-Usage`` seconds
+    until the account's count starts anew; ``X-FB-Ads-Insights-Throttle`` and ``X-App-Usage`` hold only
+    shares.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     found = [retry_after(lower) or 0.0]
     for entries in _object(lower.get("x-business-use-case-usage")).values():
-        for entry in entries if isinstance(entries, list) else ():
-            if isinstance(entry, dict):
-                found.append(60 * _number(entry.get("estimated_time_to_regain_access")))
+        found += [
+            60 * _number(entry.get("estimated_time_to_regain_access"))
+            for entry in (entries if isinstance(entries, list) else ())
+            if isinstance(entry, dict)
+        ]
     account = _object(lower.get("x-ad-account-usage"))
     if _number(account.get("acc_id_util_pct")) >= 100:
         found.append(_number(account.get("reset_time_duration")))

@@ -14,7 +14,7 @@ from mediamix.ingest.source import Asked, Dropped, SourceError, Throttled, TooMu
 from mediamix.ingest.wire import Veil, heard, object_of, quiet_logs, retry_after, token_of, unread
 
 PLATFORM = "TikTok"
-TOKEN, APP_ID, APP_SECRET = "TIKTOK_ACCESS_TOKEN", "TIKTOK_APP_ID", "TIKTOK_APP_SECRET"  # noqa: S105
+TOKEN, APP_ID, APP_SECRET = "TIKTOK_ACCESS_TOKEN", "TIKTOK_APP_ID", "TIKTOK_APP_SECRET"
 
 _HOST = "https://business-api.tiktok.com"
 #: Codes as published.

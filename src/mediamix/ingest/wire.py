@@ -77,7 +77,9 @@ def token_of(asked: Asked, variable: str) -> str:
     value = asked.secrets.get(variable, "").strip()
     if not value:
         raise SourceError(
-            f"{variable} isn't set", expected="an access token", next_step=f"set {variable} in the environment"
+            f"{variable} isn't set",
+            expected="an access token",
+            next_step=f"set {variable} in the environment",
         )
     if not value.isascii() or not value.isprintable() or " " in value:
         raise SourceError(

@@ -67,9 +67,7 @@ class Meta:
         else:
             pages = self._pages("me/adaccounts", {"fields": _ACCOUNT, "limit": 100})
             found = [entry for _, page in pages for entry in page]
-        accounts = (
-            Account(*(str(one.get(field) or "") for field in _ACCOUNT.split(","))) for one in found
-        )
+        accounts = (Account(*(str(one.get(field) or "") for field in _ACCOUNT.split(","))) for one in found)
         return tuple({one.id: one for one in accounts}.values())
 
     def pull(self, account: Account, days: Days) -> Iterator[Reply]:
@@ -80,7 +78,9 @@ class Meta:
                 _same_currency(account, one)
                 key = (one.get("campaign_id"), one.get("date_start"))
                 if key in seen:
-                    raise Dropped(f"{PLATFORM}'s pages have shifted: campaign {key[0]} came twice on {key[1]}")
+                    raise Dropped(
+                        f"{PLATFORM}'s pages have shifted: campaign {key[0]} came twice on {key[1]}"
+                    )
                 seen.add(key)
             yield Reply(body, [self._row(one) for one in page], self._conversions.notes(page))
 
@@ -191,10 +191,14 @@ def connect(asked: Asked, wait: Callable[[float], None] = time.sleep) -> Meta:
     """
     accounts = [one.strip().removeprefix("act_") for one in asked.accounts]
     conversions, findings = conversions_of(asked.options)
-    findings += [f"accounts: {shown(one)} isn't the number of an ad account" for one in accounts if not one.isdigit()]
+    findings += [
+        f"accounts: {shown(one)} isn't the number of an ad account" for one in accounts if not one.isdigit()
+    ]
     if findings:
         raise SourceError(
-            f"{PLATFORM} can't be asked like this", details=findings, next_step="mend `sources: meta` in the spec"
+            f"{PLATFORM} can't be asked like this",
+            details=findings,
+            next_step="mend `sources: meta` in the spec",
         )
     return Meta(Graph(asked), tuple(dict.fromkeys(accounts)), conversions, wait)
 
@@ -205,11 +209,15 @@ META = Source(
     lands=CAMPAIGN_DAY,
     secrets=(
         Secret(TOKEN, "access token with the permission ads_read (Business settings › System users)"),
-        Secret(APP_SECRET, "the app's secret, if it asks for proof of calls (App settings › Basic)", optional=True),
+        Secret(
+            APP_SECRET,
+            "the app's secret, if it asks for proof of calls (App settings › Basic)",
+            optional=True,
+        ),
     ),
     options={
         "action": f"the one type of action that is a conversion ({ACTION})",
-        "attribution": f"attribution windows, one of each kind, or {AD_SET}: as each ad set has it ({ATTRIBUTION})",
+        "attribution": f"attribution windows, one of each kind; or {AD_SET}: each ad set's ({ATTRIBUTION})",
     },
     restates=28,
     history=1122,  # of 37 months, which have 1,123 days at least
@@ -218,8 +226,8 @@ META = Source(
     facts=(
         "clicks are those on links (inline_link_clicks), not all clicks",
         "conversions are of one type of action, never a sum of types that count the same",
-        "what happens on Meta is dated by the impression, what happens elsewhere by the conversion, whatever is "
-        "asked for (since 10 June 2025); a type that holds both is `mixed`",
+        "what happens on Meta is dated by the impression, what happens elsewhere by the conversion, and a "
+        "type that holds both is `mixed` (since 10 June 2025, whatever is asked for)",
         "deleted and archived campaigns are asked for, too, so that the sum is the account's total",
         "a day is a day in the ad account's time zone",
     ),

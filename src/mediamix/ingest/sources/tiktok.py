@@ -55,7 +55,9 @@ class TikTok:
                 said = {field: str(one.get(field) or "") for field in _ACCOUNT}
                 # `display_timezone` knows summer time, `timezone` is a distance from UTC.
                 zone = said["display_timezone"] or said["timezone"]
-                found[said["advertiser_id"]] = Account(said["advertiser_id"], said["name"], said["currency"], zone)
+                found[said["advertiser_id"]] = Account(
+                    said["advertiser_id"], said["name"], said["currency"], zone
+                )
         lacking = [one for one in wanted if one not in found]
         if lacking:
             raise SourceError(
@@ -76,15 +78,17 @@ class TikTok:
             "metrics": list(dict.fromkeys((*metrics, self._conversions, self._value))),
             "filtering": _ALL_STATES,
         }
-        seen: set[tuple[object, object]] = set()
+        seen: list[tuple[object, object]] = []
         said: object = None
         for body, data in self._pages(account, days, params):
             rows = [self._row(one) for one in _entries(data)]
-            seen |= {(row["campaign_id"], row["date"]) for row in rows}
+            seen += [(row["campaign_id"], row["date"]) for row in rows]
             yield Reply(body, rows)
             said = data["page_info"].get("total_number")
-        if isinstance(said, int) and len(seen) != said:
-            raise Dropped(f"{PLATFORM}'s pages have shifted: {len(seen)} rows of {said} came")
+        if len(set(seen)) < len(seen) or (isinstance(said, int) and len(seen) != said):
+            raise Dropped(
+                f"{PLATFORM}'s pages have shifted: {len(set(seen))} rows of {said} came, {len(seen)} in all"
+            )
 
     def total(self, account: Account, days: Days) -> Decimal | None:
         """Of `Connection`: the report of the advertiser itself."""
@@ -177,7 +181,9 @@ def connect(asked: Asked) -> TikTok:
     accounts = [one.strip() for one in asked.accounts]
     conversions = asked.options.get("conversions", _CONVERSIONS).strip()
     value = asked.options.get("value", _VALUE).strip()
-    findings = [f"accounts: {shown(one)} isn't the number of an advertiser" for one in accounts if not one.isdigit()]
+    findings = [
+        f"accounts: {shown(one)} isn't the number of an advertiser" for one in accounts if not one.isdigit()
+    ]
     findings += [
         f"options: {name}: {shown(metric)} isn't one metric of TikTok's, as complete_payment is"
         for name, metric in (("conversions", conversions), ("value", value))
@@ -185,7 +191,9 @@ def connect(asked: Asked) -> TikTok:
     ]
     if findings:
         raise SourceError(
-            f"{PLATFORM} can't be asked like this", details=findings, next_step="mend `sources: tiktok` in the spec"
+            f"{PLATFORM} can't be asked like this",
+            details=findings,
+            next_step="mend `sources: tiktok` in the spec",
         )
     secrets = asked.secrets
     app = {"app_id": secrets.get(APP_ID, "").strip(), "secret": secrets.get(APP_SECRET, "").strip()}
@@ -203,7 +211,8 @@ TIKTOK = Source(
     ),
     options={
         "conversions": f"the metric that counts conversions ({_CONVERSIONS})",
-        "value": f"the metric of their worth ({_VALUE}: purchases in apps; total_complete_payment_rate: on websites)",
+        "value": f"the metric of their worth ({_VALUE}: purchases in apps; "
+        "total_complete_payment_rate: on websites)",
     },
     restates=30,
     window=_MOST_DAYS,

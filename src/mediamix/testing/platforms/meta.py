@@ -74,7 +74,9 @@ class MetaServer(HttpServer):
                 ),
                 "x-fb-ads-insights-throttle": '{"app_id_util_pct": 100, "acc_id_util_pct": 100}',
             }
-            return _refusal(80_000, "There have been too many calls to this ad-account.", 2_446_079, headers=headers)
+            return _refusal(
+                80_000, "There have been too many calls to this ad-account.", 2_446_079, headers=headers
+            )
         if fault.kind == "expire":
             return _refusal(190, f"Error validating access token: {TOKEN} has expired on Sunday.", 463)
         if len(self.faults.happened) % 2:
@@ -108,7 +110,9 @@ class MetaServer(HttpServer):
         if account is None:
             return _refusal(100, f"Unsupported get request. Object with ID '{path[0]}' does not exist", 33)
         if account.id in self.forbidden:
-            return _refusal(200, "(#200) Ad account owner has NOT grant ads_management or ads_read permission", 0)
+            return _refusal(
+                200, "(#200) Ad account owner has NOT grant ads_management or ads_read permission", 0
+            )
         if path[1:] == ["insights"]:
             return self._insights(account, request, query)
         return Answer({"id": path[0], **_account(account)})
@@ -116,10 +120,12 @@ class MetaServer(HttpServer):
     def _insights(self, account: WorldAccount, request: Request, query: Mapping[str, str]) -> Answer:
         first, last = _days(query)
         if first < self.world.last - timedelta(days=1126):
-            return _refusal(3018, "The start date of the time range cannot be beyond 37 months from the current date")
+            return _refusal(
+                3018, "The start date of the time range cannot be beyond 37 months from the current date"
+            )
         if query.get("level") == "account":
             spent = {"account_currency": account.currency, "spend": str(self.truth(account.id, first, last))}
-            rows = [{**spent, "date_start": str(first), "date_stop": str(last)}]
+            rows: list[dict[str, object]] = [{**spent, "date_start": str(first), "date_stop": str(last)}]
             return self._paged(rows if self.world.rows(account.id, first, last) else [], request, query)
         if request.method == "POST":
             run = str(6_000_000 + len(self._reports))
@@ -144,7 +150,9 @@ class MetaServer(HttpServer):
         wanted = set(query.get("fields", "").split(","))
         windows = json.loads(query.get("action_attribution_windows", "[]"))
         filters = json.loads(query.get("filtering", "[]"))
-        states = next((one["value"] for one in filters if one["field"] == "campaign.effective_status"), _STATES[:2])
+        states = next(
+            (one["value"] for one in filters if one["field"] == "campaign.effective_status"), _STATES[:2]
+        )
         currency = next(one.currency for one in self.world.accounts if one.id == account_id)
         return [
             {
@@ -189,7 +197,7 @@ def _said(field: str, number: Decimal, windows: list[str]) -> dict[str, object]:
     """The same purchases under three names, beside other actions; nothing where there are none."""
     clicked = (number / 2).quantize(Decimal("0.01"))
     parts = {"7d_click": clicked, "1d_view": number - clicked, "1d_click": clicked / 2, "28d_click": clicked}
-    asked = {name: str(parts[name]) for name in windows if name in parts and parts[name]}
+    asked = {name: str(parts[name]) for name in windows if parts.get(name)}
     if not number:
         return {}
     names = ("link_click", "purchase", "omni_purchase", "offsite_conversion.fb_pixel_purchase")
@@ -215,7 +223,12 @@ def _proof(secret: str) -> str:
 
 
 def _refusal(
-    code: int, said: str, detail: int | None = None, *, status: int = 400, headers: Mapping[str, str] | None = None
+    code: int,
+    said: str,
+    detail: int | None = None,
+    *,
+    status: int = 400,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     error: dict[str, object] = {"message": said, "type": "OAuthException", "code": code, "fbtrace_id": "A1"}
     if detail is not None:

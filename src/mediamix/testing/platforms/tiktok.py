@@ -21,7 +21,7 @@ from mediamix.testing.platforms.base import (
     WorldAccount,
 )
 
-TOKEN, APP_ID, APP_SECRET = "3f9localtoken7", "7300000000000000001", "local/secret of+nobody"  # noqa: S105
+TOKEN, APP_ID, APP_SECRET = "3f9localtoken7", "7300000000000000001", "local/secret of+nobody"
 
 _METRICS: dict[str, Callable[[Delivery], object]] = {
     "campaign_name": lambda one: one.campaign_name,
@@ -42,7 +42,7 @@ class TikTokServer(HttpServer):
 
     Attributes:
         page_size: Rows of a page at most, whatever is asked for.
-        deleted: Campaigns that are in the advertiser's total, but in a report only when all states are asked for.
+        deleted: Campaigns that are in the advertiser's total, but in a report only when asked for.
         forbidden: Advertisers that the token may not see.
         text: Metric → what stands there in place of the number: a schema that has changed.
         shifted: Whether a row of each page comes again on the next.
@@ -94,7 +94,9 @@ class TikTokServer(HttpServer):
             return _refusal(40_101, "Invalid app id or secret")
         seen = [one for one in self.world.accounts if one.id not in self.forbidden]
         # An advertiser that is seen by two ways comes twice.
-        return _data({"list": [{"advertiser_id": one.id, "advertiser_name": one.name} for one in (*seen, *seen[:1])]})
+        return _data(
+            {"list": [{"advertiser_id": one.id, "advertiser_name": one.name} for one in (*seen, *seen[:1])]}
+        )
 
     def _info(self, query: Mapping[str, str]) -> Answer:
         wanted = json.loads(query["advertiser_ids"])
@@ -122,7 +124,9 @@ class TikTokServer(HttpServer):
             spent = {"spend": str(self.truth(account, first, last))}
             rows = [{"dimensions": {"advertiser_id": account}, "metrics": spent}]
             return self._paged(rows if self.world.rows(account, first, last) else [], query)
-        everything = any("STATUS_ALL" in one["filter_value"] for one in json.loads(query.get("filtering", "[]")))
+        everything = any(
+            "STATUS_ALL" in one["filter_value"] for one in json.loads(query.get("filtering", "[]"))
+        )
         rows = [
             {
                 "dimensions": {"campaign_id": one.campaign_id, "stat_time_day": f"{one.date} 00:00:00"},
@@ -144,7 +148,11 @@ class TikTokServer(HttpServer):
 
 def _advertiser(one: WorldAccount) -> dict[str, str]:
     said = {"name": one.name, "currency": one.currency, "display_timezone": one.time_zone}
-    return {"advertiser_id": one.id, "timezone": "Etc/GMT-1", **{name: text for name, text in said.items() if text}}
+    return {
+        "advertiser_id": one.id,
+        "timezone": "Etc/GMT-1",
+        **{name: text for name, text in said.items() if text},
+    }
 
 
 def _data(data: Mapping[str, object]) -> Answer:
