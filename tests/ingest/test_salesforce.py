@@ -9,7 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from connectors import holds, said_by
+from recorded import Recorded, rows_of
 
+from mediamix.core.errors import DataError
+from mediamix.ingest.accounts import checked
 from mediamix.ingest.contracts import DEAL
 from mediamix.ingest.source import (
     Asked,
@@ -21,11 +25,11 @@ from mediamix.ingest.source import (
     TooMuch,
     Unavailable,
 )
-from mediamix.ingest.sources.salesforce import SOURCE
+from mediamix.ingest.sources.salesforce import SALESFORCE
+from mediamix.ingest.sources.salesforce import connect as opened
 from mediamix.testing.platforms.base import Answer, World
 from mediamix.testing.platforms.deals import Deal
 from mediamix.testing.platforms.salesforce import SalesforceServer
-from recorded import Recorded, rows_of
 
 WEEK = Days(date(2026, 3, 2), date(2026, 3, 8))
 TOKEN = {"SALESFORCE_INSTANCE_URL": "https://x.my.salesforce.com", "SALESFORCE_ACCESS_TOKEN": "00Dx!secret"}
@@ -91,7 +95,7 @@ def connect(
     **options: str,
 ) -> Connection:
     given = server.secrets if secrets is None else secrets
-    return SOURCE.connect(Asked(accounts, options, given, server.endpoint, timeout_s))
+    return opened(Asked(accounts, options, given, server.endpoint, timeout_s))
 
 
 def recorded(**more: Answer) -> Recorded:
@@ -220,7 +224,7 @@ def test_wrong_credentials_are_refused_without_being_said(server: SalesforceServ
 
 def test_half_a_way_in_is_none() -> None:
     with pytest.raises(SourceError, match="SALESFORCE_CONSUMER_KEY") as caught:
-        SOURCE.connect(Asked(secrets={"SALESFORCE_PASSWORD": "hush", "SALESFORCE_USERNAME": "me"}))
+        opened(Asked(secrets={"SALESFORCE_PASSWORD": "hush", "SALESFORCE_USERNAME": "me"}))
     assert "hush" not in caught.value.message
 
 
@@ -316,8 +320,9 @@ def test_another_organisation_and_no_currency(server: SalesforceServer) -> None:
         connect(server, accounts=("00Dyy0000001gER",)).accounts()
     no_currency = {"totalSize": 0, "done": True, "records": []}
     with recorded(CurrencyType=Answer(no_currency)) as silent:
-        with pytest.raises(SourceError, match="names no currency"):
-            connect(silent, TOKEN).accounts()
+        accounts = connect(silent, TOKEN).accounts()
+        with pytest.raises(DataError, match="no currency"):
+            checked(SALESFORCE, accounts)
         assert connect(silent, TOKEN, currency="CHF").accounts()[0].currency == "CHF"
         assert connect(
             silent, TOKEN, ("00Dxx0000001gER",), currency="CHF"
@@ -338,7 +343,6 @@ def test_secrets_are_in_no_reply_message_or_repr(
     server.faults.from_now_on("error")
     with pytest.raises(Unavailable, match="failed") as caught:
         list(connection.pull(account, WEEK))
-    said = "".join((bodies, str(caught.value), repr(connection), repr(caught.value), caplog.text))
+    said = "".join((bodies, said_by(caught.value), repr(vars(connection)), caplog.text))
     hidden = [value for name, value in given.items() if "URL" not in name and "NAME" not in name]
-    for secret in (*hidden, "00Dlocal!"):
-        assert secret not in said
+    assert not holds(said, [*hidden, "00Dlocal!"])

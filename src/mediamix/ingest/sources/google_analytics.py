@@ -2,20 +2,19 @@
 
 Every value comes as text. The report names its currency and time zone, and says where its numbers aren't
 whole: sampled, held back below a threshold, rolled into a row called ``(other)``.
+`mediamix.ingest.clients.google_analytics` calls the client.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
+from mediamix.core.errors import SpecError
 from mediamix.core.extras import extras_of
-from mediamix.ingest.asking import on_this_machine
+from mediamix.ingest.clients.google_analytics import KEY, TITLE, Client
 from mediamix.ingest.contracts import TRAFFIC_DAY
 from mediamix.ingest.source import (
     Account,
@@ -26,15 +25,7 @@ from mediamix.ingest.source import (
     Reply,
     Secret,
     Source,
-    SourceError,
-    Throttled,
-    Unavailable,
 )
-from mediamix.ingest.wire import on_the_wire
-
-TITLE = "Google Analytics"
-KEY = "GOOGLE_APPLICATION_CREDENTIALS"
-SCOPE = "https://www.googleapis.com/auth/analytics.readonly"
 
 #: Name in the report → column of the contract.
 DIMENSIONS = {
@@ -47,49 +38,43 @@ METRICS = {"sessions": "sessions", "keyEvents": "key_events", "totalRevenue": "r
 
 #: What `quality` says → what a reader is told.
 WORDS = {
+    "sampled": "estimated from a part of the events",
     "thresholded": "rows with few users are held back, so that sums fall short",
     "other_row": "small campaigns are rolled into a row called (other)",
     "truncated": "the report lacks a part of its data",
     "restricted": "the user may not see revenue: it is left empty, not zero",
-    "sampled": "estimated from a part of the events",
 }
 
 
-class _GoogleAnalytics:
-    """Properties, signed in."""
+class GoogleAnalytics:
+    """The properties that were named.
 
-    def __init__(self, client: Any, asked: Asked) -> None:
-        self._client = client
+    Args:
+        asked: Accounts, options, secrets, address.
+    """
+
+    def __init__(self, asked: Asked) -> None:
         self._asked = asked
         self._page = _page(asked.options.get("rows", "10000"))
-        self._body = ""
-        session = client.transport._session
-        session.hooks["response"].append(self._keep)
-        if asked.endpoint is not None:
-            session.trust_env = False  # no proxy on the way to this machine
-
-    def _keep(self, response: Any, *_: object, **__: object) -> None:
-        self._body = response.text
+        self._client = Client(asked)
 
     def accounts(self) -> Sequence[Account]:
-        return [self._account(one) for one in _properties(self._asked.accounts)]
-
-    def _account(self, number: str) -> Account:
-        """The Data API has no call for a property's settings: an empty report names them."""
-        yesterday = date.today() - timedelta(days=1)  # any day will do
-        said = self._report(number, Days(yesterday, yesterday), 0, 1).metadata
-        if not said.currency_code or not said.time_zone:
-            raise SourceError(
-                f"{TITLE} names no {'time zone' if said.currency_code else 'currency'} for property {number}",
-                expected="both, from the settings of a Google Analytics 4 property",
-                next_step="look at Admin > Property details",
-            )
-        return Account(number, f"property {number}", said.currency_code, said.time_zone)
+        """Their currency and time zone are those of an empty report: this API has no call for settings."""
+        found = []
+        for number in _properties(self._asked.accounts):
+            yesterday = date.today() - timedelta(days=1)  # any day will do
+            _, report = self._client.report(number, Days(yesterday, yesterday), (), ("sessions",))
+            said = report.metadata
+            found.append(Account(number, f"property {number}", said.currency_code, said.time_zone))
+        return found
 
     def pull(self, account: Account, days: Days) -> Iterator[Reply]:
+        """As many pages as it takes; all must be of one report."""
         offset, whole = 0, None
         while whole is None or offset < whole:
-            report = self._report(account.id, days, offset, self._page, account.currency)
+            body, report = self._client.report(
+                account.id, days, tuple(DIMENSIONS), tuple(METRICS), account.currency, offset, self._page
+            )
             if whole not in (None, report.row_count):
                 raise Dropped(f"{TITLE} changed the report while it was read")
             whole = report.row_count
@@ -98,29 +83,11 @@ class _GoogleAnalytics:
             quality = _quality(report.metadata)
             rows = [_row(report, values, quality) for values in report.rows]
             offset += len(rows)
-            notes = tuple(f"{word}: {WORDS[word.split()[0]]}" for word in quality)
-            yield Reply(self._body, rows, notes)
+            yield Reply(body, rows, tuple(f"{word}: {WORDS[word.split()[0]]}" for word in quality))
 
     def total(self, account: Account, days: Days) -> Decimal | None:
         """None: it counts visits, not spend."""
         return None
-
-    def _report(self, number: str, days: Days, offset: int, limit: int, currency: str = "") -> Any:
-        """One page. The order is said, since an offset into rows in any order loses and doubles some."""
-        from google.analytics.data_v1beta.types import RunReportRequest
-
-        request = RunReportRequest(
-            property=f"properties/{number}",
-            dimensions=[{"name": name} for name in DIMENSIONS],
-            metrics=[{"name": name} for name in METRICS],
-            date_ranges=[{"start_date": days.first.isoformat(), "end_date": days.last.isoformat()}],
-            order_bys=[{"dimension": {"dimension_name": name}} for name in DIMENSIONS],
-            currency_code=currency,
-            offset=offset,
-            limit=limit,
-        )
-        with on_the_wire(TITLE), _answers(number):
-            return self._client.run_report(request, retry=None, timeout=self._asked.timeout_s)
 
 
 def _row(report: Any, values: Any, quality: Sequence[str]) -> Mapping[str, object]:
@@ -144,7 +111,6 @@ def _iso(text: object) -> object:
 
 def _quality(said: Any) -> tuple[str, ...]:
     """What of a report isn't whole."""
-    words = [f"sampled {_percent(one)} %" for one in said.sampling_metadatas]
     limits = said.schema_restriction_response.active_metric_restrictions
     marks = {
         "thresholded": said.subject_to_thresholding,
@@ -152,7 +118,8 @@ def _quality(said: Any) -> tuple[str, ...]:
         "truncated": bool(said.data_truncation_reasons),
         "restricted": any(one.metric_name == "totalRevenue" for one in limits),
     }
-    return (*words, *(word for word, holds in marks.items() if holds))
+    sampled = (f"sampled {_percent(one)} %" for one in said.sampling_metadatas)
+    return (*sampled, *(word for word, holds in marks.items() if holds))
 
 
 def _percent(sample: Any) -> str:
@@ -162,141 +129,62 @@ def _percent(sample: Any) -> str:
 
 def _page(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 250_000:
-        raise SourceError(
-            f"{TITLE}: rows a page can't be read",
+        raise SpecError(
+            "option 'rows' of google_analytics says how many rows a page has",
             expected="a whole number from 1 to 250000",
-            got=text,
-            next_step="mend `options: {rows: …}` in the spec",
+            got=repr(text),
+            next_step="mend `sources: google_analytics: options`",
         )
     return int(text)
 
 
-def _properties(accounts: Sequence[str]) -> Sequence[str]:
+def _properties(accounts: Sequence[str]) -> list[str]:
     """Numbers of the properties that are named, each once.
 
     Raises:
-        SourceError: None is named (the Data API lists none), or a name is no number: ``G-…`` is a stream.
+        SpecError: None is named (the Data API lists none), or a name is no number: ``G-…`` is a stream.
     """
     numbers = [one.strip().removeprefix("properties/") for one in accounts]
     wrong = [one for one, number in zip(accounts, numbers, strict=True) if not number.isdigit()]
     if wrong or not numbers:
-        raise SourceError(
+        raise SpecError(
             f"{TITLE} needs the numbers of its properties",
             expected="digits such as 213025502: Admin > Property details > property id",
-            got=", ".join(wrong) or "none: the Data API lists no properties",
-            next_step="name them under `sources: google_analytics: accounts:` in the spec"
-            + (
-                "; G-… is a stream's measurement id, UA-… a property of the analytics before" if wrong else ""
-            ),
+            got=", ".join(wrong) or "none, and this API lists none",
+            next_step="name them under `sources: google_analytics: accounts`"
+            + ("; G-… is a stream's id, UA-… a property of the analytics before" if wrong else ""),
         )
     return list(dict.fromkeys(numbers))
 
 
-@contextmanager
-def _answers(number: str) -> Iterator[None]:
-    """Inside, what Google answers instead of a report is one of our errors."""
-    from google.api_core.exceptions import GoogleAPICallError
-    from google.auth.exceptions import GoogleAuthError, TransportError
-    from google.protobuf.json_format import ParseError
+@extras_of("Google Analytics")
+def connect(asked: Asked) -> Connection:
+    """Get ready; Google is asked when accounts are.
 
-    try:
-        yield
-    except GoogleAPICallError as error:
-        raise _refusal(error, number) from None
-    except TransportError:
-        raise Unavailable(f"{TITLE}: the sign-in can't be reached") from None
-    except GoogleAuthError:
-        raise SourceError(
-            f"{TITLE} doesn't take the key",
-            expected=f"the file that {KEY} names: a service account's key that is still good",
-            next_step="make a new key in the Google Cloud console, or look at this machine's clock",
-        ) from None
-    except (ParseError, UnicodeDecodeError):
-        raise Unavailable(f"{TITLE} answered with something that isn't a report") from None
+    Raises:
+        SourceError: There is no key, or it is none.
+        SpecError: An option makes no sense.
+        ExtraError: The official client isn't installed.
+    """
+    return GoogleAnalytics(asked)
 
 
-def _refusal(error: Any, number: str) -> Exception:
-    """What an error of the API means. 429 names the quota; a day's isn't worth waiting for."""
-    said = str(error.message or "")[:300]
-    match int(error.code or 0):
-        case 429 if "per day" not in said.lower():
-            return Throttled(f"{TITLE}: {said}", _retry_after(error))
-        case 429:
-            what, next_step = "has no calls left today", "pull again after midnight, Pacific time"
-        case 401:
-            what, next_step = "doesn't take the key", f"look at the file that {KEY} names"
-        case 403:
-            what = f"lets this key see no property {number}"
-            next_step = "add the service account's address to the property, as a viewer"
-        case 404:
-            what, next_step = f"knows no property {number}", "look at Admin > Property details"
-        case code if code >= 500:
-            return Unavailable(f"{TITLE} failed ({code})")
-        case code:
-            what, next_step = f"refuses the report ({code})", "look at what it says"
-    return SourceError(f"{TITLE} {what}", got=said, next_step=next_step)
-
-
-def _retry_after(error: Any) -> float | None:
-    text = str(getattr(error.response, "headers", {}).get("Retry-After", ""))
-    return float(text) if text.isdigit() else None
-
-
-def _credentials(asked: Asked) -> Any:
-    """Of the key file; of nobody for a server on this machine that asks for none."""
-    from google.auth.credentials import AnonymousCredentials
-    from google.oauth2 import credentials, service_account
-
-    path = asked.secrets.get(KEY, "")
-    if not path and asked.endpoint is not None and on_this_machine(asked.endpoint):
-        return AnonymousCredentials()
-    try:
-        key = json.loads(Path(path).read_text(encoding="utf-8"))
-        kind = key.get("type") if isinstance(key, Mapping) else None
-        if kind == "service_account":
-            return service_account.Credentials.from_service_account_info(key, scopes=[SCOPE])
-        if kind == "authorized_user":
-            return credentials.Credentials.from_authorized_user_info(key, scopes=[SCOPE])
-        got = f"a file of type {kind!r}"
-    except OSError:
-        got = f"no file that can be read at {path}" if path else f"{KEY} isn't set"
-    except (ValueError, TypeError):
-        got = "a file that isn't a key"
-    raise SourceError(
-        f"{TITLE} can't sign in",
-        expected=f"{KEY}: path of a service account's key (JSON)",
-        got=got,
-        next_step="make a key in the Google Cloud console and give its account the role of a viewer",
-    )
-
-
-@extras_of("pulling Google Analytics")
-def _connect(asked: Asked) -> Connection:
-    from google.analytics.data_v1beta import BetaAnalyticsDataClient
-
-    address = None if asked.endpoint is None else {"api_endpoint": asked.endpoint}
-    client = BetaAnalyticsDataClient(
-        credentials=_credentials(asked), transport="rest", client_options=address
-    )
-    return _GoogleAnalytics(client, asked)
-
-
-SOURCE = Source(
+GOOGLE_ANALYTICS = Source(
     name="google_analytics",
-    title="Google Analytics 4",
+    title=TITLE,
     lands=TRAFFIC_DAY,
     secrets=(Secret(KEY, "path of a service account's key (JSON), a viewer of the property", optional=True),),
+    options={"rows": "rows a page, 1 to 250000; absent: 10000"},
     restates=5,
     monthly=True,
     window=30,
     extra="google-analytics",
     facts=(
-        "days are those of the property's time zone, money is in its currency",
-        "the properties must be named: the Data API lists none",
-        "sampled, thresholded and rolled-up reports are marked in the column quality",
-        "(not set) is a campaign like any other: visits that named none",
-        "the last 5 days are fetched again each time, and a month as a whole once it has ended",
+        "Days are days in the property's own time zone; money is in its own currency.",
+        "Properties must be named in `accounts`: this API lists none.",
+        "Sampled, thresholded and rolled-up reports say so in the column quality.",
+        "'(not set)' is a campaign like any other: visits that named none.",
+        "A month is fetched again as a whole once it has ended.",
     ),
-    connect=_connect,
-    options={"rows": "rows a page, 1 to 250000; 10000"},
+    connect=connect,
 )

@@ -3,20 +3,20 @@
 The search stops at 10,000 results and sorts by one property, and an offset into it skips a deal whenever
 another one leaves the window. So each page asks for ids above the last one seen, within the days on which
 the deals were modified: ids are unique, thousands of deals of one millisecond (a bulk edit) included.
+`mediamix.ingest.clients.hubspot` calls the client.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from mediamix.core.extras import extras_of
+from mediamix.ingest.clients.hubspot import TITLE, TOKEN, Client
 from mediamix.ingest.contracts import DEAL
-from mediamix.ingest.crm import SETTLES, bounds, day, moment, zone
+from mediamix.ingest.crm import SETTLES, bounds, day, moment
 from mediamix.ingest.source import (
     Account,
     Asked,
@@ -27,14 +27,9 @@ from mediamix.ingest.source import (
     Secret,
     Source,
     SourceError,
-    Throttled,
-    Unavailable,
 )
-from mediamix.ingest.wire import on_the_wire
 
-TITLE = "HubSpot"
-TOKEN = "HUBSPOT_ACCESS_TOKEN"  # noqa: S105  # its name
-SEARCHED, LISTED = 200, 100  # results a page, at most
+_LIMIT = 200  # results a page, at most
 
 #: Property → column.
 PROPERTIES = {
@@ -51,110 +46,71 @@ PROPERTIES = {
     "hs_analytics_source": "lead_source",
 }
 
-#: Policy → seconds until its calls are counted anew.
-POLICIES = {"SECONDLY": 1.0, "TEN_SECONDLY_ROLLING": 10.0}
 
+class HubSpot:
+    """An account: the token is of one.
 
-class _HubSpot:
-    """An account, signed in."""
+    Args:
+        asked: Accounts, options, secrets, address.
+    """
 
     def __init__(self, asked: Asked) -> None:
-        from hubspot import HubSpot
-        from hubspot.crm.deals import BasicApi
-        from urllib3.util.retry import Retry
-
-        # Bodies are read here, so that the client's own models have nothing to refuse.
-        settings: dict[str, Any] = {"retry": Retry(0), "client_side_validation": False}
-        if asked.endpoint is not None:
-            settings["host"] = asked.endpoint.rstrip("/")
-        client = HubSpot(access_token=asked.secrets[TOKEN], **settings)
         self._asked = asked
+        self._client = Client(asked)
         self._campaign = asked.options.get("campaign", "")
-        self._search_api = client.crm.deals.search_api
-        self._api = self._search_api.api_client
-        self._basic_api = BasicApi(api_client=self._api)
-
-    def _get(self, call: Any, *args: object, **options: object) -> tuple[str, Mapping[str, Any]]:
-        """The answer as it came, and read: the client's own models drop what they don't know."""
-        with on_the_wire(TITLE), _answers():
-            call(*args, _request_timeout=self._asked.timeout_s, **options)
-            body = self._api.last_response.data
-            text = body if isinstance(body, str) else body.decode()
-            read = json.loads(text, parse_float=Decimal)
-            if not isinstance(read, dict):
-                raise ValueError("no object")
-            return text, read
+        self._properties = [*PROPERTIES, *([self._campaign] if self._campaign else [])]
 
     def accounts(self) -> Sequence[Account]:
-        _, it = self._get(
-            self._api.call_api,
-            "/account-info/v3/details",
-            "GET",
-            header_params={"Accept": "application/json"},
-            auth_settings=["oauth2"],
-            response_types_map={200: "object"},
-        )
+        it = self._client.details()
         number, wanted = str(it.get("portalId", "")), self._asked.accounts
         if any(one != number for one in wanted):
             raise SourceError(
                 f"{TITLE}: this token is of another account",
                 expected=", ".join(wanted),
                 got=number,
-                next_step="mend `sources: hubspot: accounts:`, or take a token of that account",
-            )
-        currency = str(it.get("companyCurrency") or "")
-        if not currency:
-            raise SourceError(
-                f"{TITLE} names no currency of account {number}",
-                expected="the company's currency",
-                next_step="look at Settings > Account defaults > Currency",
+                next_step="mend `sources: hubspot: accounts`, or take a token of that account",
             )
         name = str(it.get("portalName") or f"account {number}")
-        zone(str(it.get("timeZone") or ""), TITLE)
-        return [Account(number, name, currency, str(it["timeZone"]))]
+        return [Account(number, name, str(it.get("companyCurrency") or ""), str(it.get("timeZone") or ""))]
 
     def pull(self, account: Account, days: Days) -> Iterator[Reply]:
+        """Pages of the deals that were modified on these days, then of those that were archived on them."""
         yield from self._modified(account, days)
         yield from self._archived(account, days)
 
     def _modified(self, account: Account, days: Days) -> Iterator[Reply]:
         first, after = (str(int(edge.timestamp() * 1000)) for edge in bounds(days, account))
-        last = "0"
+        last = 0
         while True:
             asks = [
                 ("hs_lastmodifieddate", "GTE", first),
                 ("hs_lastmodifieddate", "LT", after),
-                ("hs_object_id", "GT", last),
+                ("hs_object_id", "GT", str(last)),
             ]
             filters = [{"propertyName": name, "operator": how, "value": what} for name, how, what in asks]
-            request = {
-                "filterGroups": [{"filters": filters}],
-                "sorts": ["hs_object_id"],
-                "properties": self._properties,
-                "limit": SEARCHED,
-            }
-            body, page = self._get(self._search_api.do_search, request)
-            found, total = _results(page), int(page.get("total", 0))
+            body, page = self._client.search(
+                {
+                    "filterGroups": [{"filters": filters}],
+                    "sorts": ["hs_object_id"],
+                    "properties": self._properties,
+                    "limit": _LIMIT,
+                }
+            )
+            found, whole = page["results"], int(page.get("total", 0))
             yield Reply(body, [self._row(one, account) for one in found])
-            if len(found) >= total:
+            if len(found) >= whole:
                 return
             if not found:
-                raise Dropped(f"{TITLE} gave no deal of {total:,}")
-            last = _last([int(one["id"]) for one in found], int(last))
+                raise Dropped(f"{TITLE} gave no deal of {whole:,}")
+            last = _last([int(one["id"]) for one in found], last)
 
     def _archived(self, account: Account, days: Days) -> Iterator[Reply]:
-        """Deals that were archived on these days: the search doesn't see them. Their list is read whole."""
+        """The search doesn't see archived deals. Their list is read whole."""
         first, after = bounds(days, account)
         more: str | None = None
         while True:
-            body, page = self._get(
-                self._basic_api.get_page,
-                limit=LISTED,
-                archived=True,
-                properties=self._properties,
-                **({} if more is None else {"after": more}),
-            )
-            rows = [self._row(one, account) for one in _results(page)]
+            body, page = self._client.archived(self._properties, more)
+            rows = [self._row(one, account) for one in page["results"]]
             there = [row for row in rows if _within(row["modified_at"], first, after)]
             if there:
                 yield Reply(body, there)
@@ -162,15 +118,11 @@ class _HubSpot:
             if more is None:
                 return
 
-    @property
-    def _properties(self) -> list[str]:
-        return [*PROPERTIES, *([self._campaign] if self._campaign else [])]
-
     def _row(self, it: Mapping[str, Any], account: Account) -> Mapping[str, object]:
         """Properties are text, ``""`` or null where empty; a deal without currency is in the company's."""
         said = {name: None if value == "" else value for name, value in (it.get("properties") or {}).items()}
         archived = bool(it.get("archived"))
-        closed = said.get("hs_is_closed") == "true" or said.get("hs_is_closed_won") == "true"
+        closed = "true" in (said.get("hs_is_closed"), said.get("hs_is_closed_won"))
         row: dict[str, object] = {column: said.get(name) for name, column in PROPERTIES.items() if column}
         return row | {
             "deal_id": str(it["id"]),
@@ -188,24 +140,16 @@ class _HubSpot:
         return None
 
 
-def _results(page: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Of an answer that has some."""
-    results = page.get("results")
-    if not isinstance(results, list) or not all(isinstance(one, dict) and "id" in one for one in results):
-        raise Unavailable(f"{TITLE} answered with something that isn't what was asked for")
-    return results
-
-
-def _last(ids: Sequence[int], before: int) -> str:
+def _last(ids: Sequence[int], before: int) -> int:
     """The id behind which the next page begins; in any other order, deals would be lost in silence."""
     if [before, *ids] != sorted({before, *ids}):
         raise SourceError(
             f"{TITLE} gives deals out of the order of their ids",
             expected=f"ids that rise from {before}",
             got=f"{min(ids)} to {max(ids)}, in another order",
-            next_step="report it: nothing of this window has landed",
+            next_step="report it: nothing of these days has landed",
         )
-    return str(ids[-1])
+    return ids[-1]
 
 
 def _within(text: object, first: datetime, after: datetime) -> bool:
@@ -214,82 +158,32 @@ def _within(text: object, first: datetime, after: datetime) -> bool:
     return first <= stamp < after if isinstance(stamp, datetime) else True
 
 
-@contextmanager
-def _answers() -> Iterator[None]:
-    """Inside, what HubSpot answers instead of deals is one of our errors."""
-    from hubspot.crm.deals.exceptions import ApiException
+@extras_of("HubSpot")
+def connect(asked: Asked) -> Connection:
+    """Get ready; HubSpot is asked when accounts are.
 
-    try:
-        yield
-    except ApiException as error:
-        raise _refusal(int(error.status or 0), error.body, error.headers or {}) from None
-    except (AttributeError, TypeError, ValueError):  # of the client's models
-        raise Unavailable(f"{TITLE} answered with something that isn't what was asked for") from None
+    Raises:
+        SourceError: There is no token.
+        ExtraError: The official client isn't installed.
+    """
+    return HubSpot(asked)
 
 
-def _refusal(status: int, body: Any, headers: Mapping[str, str]) -> Exception:
-    """What an error means. 429 names its policy: a second's and ten seconds' calls pass, a day's don't."""
-    try:
-        it = json.loads(body or "{}")
-    except ValueError:
-        it = {}
-    it = it if isinstance(it, dict) else {}
-    said = str(it.get("message", "") or f"status {status}")[:300]
-    policy = str(it.get("policyName", ""))
-    if status == 429 and policy == "DAILY":
-        what, next_step = "has no calls left today", "pull again after midnight in the account's time zone"
-    elif status == 429:
-        wait = str(headers.get("Retry-After", ""))
-        seconds = float(wait) if wait.isdigit() else POLICIES.get(policy)
-        return Throttled(f"{TITLE}: {said} ({policy or 'no policy named'})", seconds)
-    elif status >= 500 or status in (0, 408, 423, 477):
-        return Unavailable(f"{TITLE} failed ({status})")
-    elif status == 401:
-        what, next_step = "doesn't take the token", f"set {TOKEN} to a token that is still good"
-    elif status == 403:
-        what = "doesn't let this token read deals"
-        next_step = f"give the private app the scope{_scopes(it)}"
-    else:
-        what, next_step = f"refuses ({status})", "look at what it says"
-    return SourceError(f"{TITLE} {what}", got=said, next_step=next_step)
-
-
-def _scopes(it: Mapping[str, Any]) -> str:
-    wanted = [
-        str(scope)
-        for one in it.get("errors") or []
-        for scope in (one.get("context") or {}).get("requiredGranularScopes") or []
-    ]
-    return f"s {', '.join(wanted)}" if wanted else " crm.objects.deals.read"
-
-
-@extras_of("pulling HubSpot")
-def _connect(asked: Asked) -> Connection:
-    if not asked.secrets.get(TOKEN):
-        raise SourceError(
-            f"{TITLE} can't sign in",
-            expected=f"{TOKEN}: the access token of a private app",
-            got="none",
-            next_step="set it in the environment",
-        )
-    return _HubSpot(asked)
-
-
-SOURCE = Source(
+HUBSPOT = Source(
     name="hubspot",
-    title="HubSpot",
+    title=TITLE,
     lands=DEAL,
-    secrets=(Secret(TOKEN, "access token of a private app with the scope crm.objects.deals.read"),),
+    secrets=(Secret(TOKEN, "of a private app with the scope crm.objects.deals.read"),),
+    options={"campaign": "property of a deal that names its campaign; absent: none"},
     restates=SETTLES,
     window=90,
     extra="hubspot",
     facts=(
-        "fetched by the days on which deals were modified: a deal is landed as it stands, in its stage",
-        "closed_on is the close date of closed deals, in the account's time zone; an open deal's is left out",
-        "archived deals stay, marked; HubSpot forgets them after 90 days, so pull more often than that",
-        "amount_home is HubSpot's own conversion to the company's currency",
-        "stage is the stage's id, which stays when a stage is renamed",
+        "Asked by the days on which deals were modified: a deal lands as it stands, in its stage.",
+        "closed_on is the close date of closed deals, in the account's time zone; open deals have none.",
+        "Archived deals stay, marked. HubSpot forgets them after 90 days: pull more often than that.",
+        "amount_home is HubSpot's own conversion into the company's currency.",
+        "stage is the id of a stage, which stays when the stage is renamed.",
     ),
-    connect=_connect,
-    options={"campaign": "property of a deal that holds its campaign; none"},
+    connect=connect,
 )
