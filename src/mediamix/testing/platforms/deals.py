@@ -51,19 +51,24 @@ class DealBook:
     """Deals of the first account of a world: one for what a campaign delivered on a day, won on that day at
     noon there, for its money. All of a day are modified in the same millisecond.
 
-    What the world takes back is deleted, what it restates is changed, a moment later on the same day.
+    What the world takes back is deleted, what it restates is changed: on the last day that is over, since
+    its last day is today.
 
     Args:
         world: Whose rows.
     """
 
     def __init__(self, world: World) -> None:
-        self.account: WorldAccount = world.accounts[0]
         self._world = world
         self._zone = ZoneInfo(self.account.time_zone)
         self._numbers: dict[tuple[date, str], int] = {}
         self._before: dict[tuple[date, str], Delivery] = {}
         self._deals: dict[int, Deal] = {}
+
+    @property
+    def account(self) -> WorldAccount:
+        """Whose deals they are, as the world knows it now."""
+        return self._world.accounts[0]
 
     def all(self) -> list[Deal]:
         """By number, as the world stands."""
@@ -106,11 +111,14 @@ class DealBook:
                 self._deals[self._numbers[key]] = self._new(self._numbers[key], row)
             elif self._before.get(key) != row:
                 deal = self._deals[self._numbers[key]]
-                self._deals[deal.number] = replace(deal, amount=row.spend, modified=deal.modified + _LATER)
+                self._deals[deal.number] = replace(deal, amount=row.spend, modified=self._now(deal))
         for key in self._before.keys() - now.keys():
             deal = self._deals[self._numbers[key]]
-            self._deals[deal.number] = replace(deal, deleted=True, modified=deal.modified + _LATER)
+            self._deals[deal.number] = replace(deal, deleted=True, modified=self._now(deal))
         self._before = now
+
+    def _now(self, deal: Deal) -> datetime:
+        return max(deal.modified, self.noon(self._world.last - timedelta(days=1))) + _LATER
 
     def _rows(self) -> Iterable[Delivery]:
         return self._world.rows(self.account.id, self._world.first, self._world.last)
