@@ -54,7 +54,7 @@ def crm(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
     world = World(FIRST, LAST)
     source, server = {
         "hubspot": lambda: (HUBSPOT, HubSpotServer(world, page=2)),
-        "salesforce": lambda: (SALESFORCE, SalesforceServer(world, page=2)),
+        "salesforce": lambda: (SALESFORCE, SalesforceServer(world, page=2, currencies=("EUR", "USD"))),
     }[request.param]()
     with server:
         yield Warehouse(source, server, tmp_path / "warehouse.duckdb")
@@ -70,8 +70,9 @@ def test_deals_stand_as_they_stand_now(crm: Warehouse) -> None:
     book.change(back, noon, stage="negotiation")
     book.change(dearer, noon, amount=Decimal("1234567.89"))
     book.change(gone, noon, deleted=True)
-    book.add(Deal(90_000_000_000, "new", noon, noon, noon.date(), "won", None))
-    crm.pull(LAST + timedelta(days=9))
+    book.add(Deal(90_000_000_000, "no amount", noon, noon, noon.date(), "won", None))
+    book.add(Deal(90_000_000_001, "abroad", noon, noon, noon.date(), "won", Decimal("50.05"), "USD"))
+    pulled = crm.pull(LAST + timedelta(days=9))
     deals = book.all()
     landed = crm.rows(
         "select is_won, is_deleted, amount, closed_on is null from landing.deal order by deal_id"
@@ -79,6 +80,12 @@ def test_deals_stand_as_they_stand_now(crm: Warehouse) -> None:
     assert landed == [(one.won, one.deleted, one.amount, not one.closed) for one in deals]
     won = sum(one.amount or 0 for one in deals if one.won and not one.deleted)
     assert crm.rows("select sum(amount) from landing.deal where is_won and not is_deleted") == [(won,)]
+    assert crm.rows("select count(*) from landing.deal where currency = 'USD' and amount_home is null") == [
+        (1,)
+    ]
+    # The newest day that was there is fetched again: a pull may have ended in its middle.
+    fresh = [one for one in deals if one.modified >= book.noon(LAST) and not one.deleted]
+    assert pulled.money == {"EUR": sum(one.amount or 0 for one in fresh if one.currency is None)}
     assert crm.rows("select distinct modified_at from landing.deal order by all desc limit 1") == [
         (noon.replace(tzinfo=None),)
     ]

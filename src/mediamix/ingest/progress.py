@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from mediamix.ingest.cleaning import Aside
+from mediamix.ingest.cleaning import Aside, Cell
 from mediamix.ingest.fetched import Delivery
 from mediamix.ingest.landed import exact, money_of
 from mediamix.ingest.pulled import MonthTotal, PulledAccount
@@ -51,13 +51,17 @@ class Progress:
         money = money_of(source.lands)
         self.fetched += delivery.windows
         self.rows += len(delivery.rows)
-        self.money += sum((exact(row.get(money)) for row in delivery.rows), Decimal())
+        self.money += sum((exact(row.get(money)) for row in delivery.rows if self._counts(row)), Decimal())
         self.months |= {month.month: month for month in months}
         self.aside += [one for _, one in delivery.aside]
         self.notes |= delivery.notes
         self.repeated += delivery.repeated
         self.new_columns |= {name for row in delivery.rows for name, cell in row.items() if cell is not None}
         self.bodies += [body for _, _, body in delivery.replies[: _LOOKED_AT - len(self.bodies)]]
+
+    def _counts(self, row: Mapping[str, Cell]) -> bool:
+        """Whether a row is money of the account's currency: a deal may be in another one, or deleted."""
+        return row.get("currency") in (None, self.account.currency) and not row.get("is_deleted")
 
     @property
     def new_shape(self) -> Shape:

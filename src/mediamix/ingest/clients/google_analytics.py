@@ -45,7 +45,7 @@ class Client:
         session.trust_env = asked.endpoint is None  # no proxy on the way to this machine
 
     def _keep(self, response: Any, *_: object, **__: object) -> None:
-        self._body = response.text
+        self._body = response.content.decode("utf-8", "replace")
 
     def report(
         self,

@@ -96,7 +96,7 @@ class Client:
         return self._signed_in
 
     def _keep(self, response: Any, *_: object, **__: object) -> None:
-        self._body = response.text
+        self._body = response.content.decode("utf-8", "replace")
 
 
 def session_to(asked: Asked) -> requests.Session:
