@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -384,6 +385,12 @@ def test_a_token_of_another_account(server: HubSpotServer) -> None:
         connect(server, accounts=("77",)).accounts()
     with pytest.raises(SourceError, match="HUBSPOT_ACCESS_TOKEN isn't set"):
         opened(Asked())
+
+
+def test_the_clients_own_logging_changes_nobody_elses(server: HubSpotServer) -> None:
+    before = logging.getLogger("urllib3").level
+    rows_of(connect(server), WEEK)
+    assert logging.getLogger("urllib3").level == before
 
 
 def test_the_token_is_in_no_reply_message_or_repr(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -39,9 +40,12 @@ class Client:
         settings: dict[str, Any] = {"retry": Retry(0), "client_side_validation": False}
         if asked.endpoint is not None:
             settings["host"] = asked.endpoint.rstrip("/")
+        urllib3 = logging.getLogger("urllib3")
+        level = urllib3.level
         client = HubSpot(access_token=token_of(asked, TOKEN), **settings)
         self._timeout = asked.timeout_s
         self._search = client.crm.deals.search_api
+        urllib3.setLevel(level)  # which the client changes, for every other one too
         self._api = self._search.api_client
         self._list = BasicApi(api_client=self._api)
 
