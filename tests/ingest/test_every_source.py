@@ -51,7 +51,8 @@ class Talkative(Pretended):
             return [Account("9999999999", "", "EUR", "UTC")]
 
     def pull(self, account, days):
-        for one in self.server.world.rows(account.id, days.first, days.last):
+        known = [one.id for one in self.server.world.accounts]
+        for one in self.server.world.rows(account.id, days.first, days.last) if account.id in known else []:
             self.kept[account.id, one.date, one.campaign_id] = self.row(one)
         rows = [row for (owner, day, _), row in self.kept.items() if owner == account.id and day in days.each]
         self.server.faults.take()

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from mediamix.core.errors import UserError
 from mediamix.core.files import unwritable
 from mediamix.core.locks import sole_writer
 from mediamix.ingest.accounts import checked, today_of, zone_of
@@ -102,9 +103,10 @@ class _Pull:
         try:
             for one in progress:
                 self._account(one)
-        finally:
-            # Of a platform that refuses half-way what is whole stays.
-            self._land()
+        except UserError:
+            self._land()  # of a platform that refuses half-way, what is whole stays
+            raise
+        self._land()
         return Pulled(
             self.source.name,
             started,
@@ -214,9 +216,8 @@ class _Pull:
                 money = [landed.money(contract, part.account.id, span) for span in spans]
                 one.took(self.source, part, money)
         rows = sum(len(part.rows) for part in parts)
-        self.told(
-            f"{self.source.title}: {rows:,} rows of {len(parts)} account{'s' * (len(parts) > 1)} landed"
-        )
+        accounts = f"{len(parts)} account{'s' if len(parts) > 1 else ''}"
+        self.told(f"{self.source.title}: {rows:,} rows of {accounts} landed")
         self.restated += changed
         self.parts = []
 
