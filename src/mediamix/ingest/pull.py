@@ -15,7 +15,7 @@ from mediamix.core.locks import sole_writer
 from mediamix.ingest.accounts import checked, today_of, zone_of
 from mediamix.ingest.contracts import ACCOUNT_MONTH, QUARANTINE, RAW_REPLY, RESTATED
 from mediamix.ingest.delivering import deliver
-from mediamix.ingest.delivery import Delivery, hider
+from mediamix.ingest.delivery import Delivery
 from mediamix.ingest.dlt_folder import pipeline
 from mediamix.ingest.landed import Landed, by_day, exact
 from mediamix.ingest.landing import Landing, duckdb_landing
@@ -29,6 +29,7 @@ from mediamix.ingest.source import Account, Asked, Connection, Days, Source
 __all__ = ["Landing", "duckdb_landing", "pull"]
 from mediamix.ingest.telling import findings_of
 from mediamix.ingest.windows import month_end, windows
+from mediamix.ingest.wire import Veil
 
 #: An account is landed in parts of about this many characters, so that its history needn't fit in memory.
 _PART = 64_000_000
@@ -66,7 +67,7 @@ def pull(
     """
     folder = landing.folder / source.name
     told = told or (lambda line: None)
-    clock, hide = clock or Clock(), hider(asked.secrets)
+    clock, hide = clock or Clock(), Veil(asked.secrets.values())
     asker = Asker(source.title, clock, patience or Patience(), lambda line: told(hide(line)))
     try:
         landing.folder.mkdir(parents=True, exist_ok=True)

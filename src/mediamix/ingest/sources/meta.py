@@ -76,12 +76,10 @@ class Meta:
         for body, page in self._insights(account, days):
             for one in page:
                 _same_currency(account, one)
-                key = (one.get("campaign_id"), one.get("date_start"))
-                if key in seen:
-                    raise Dropped(
-                        f"{PLATFORM}'s pages have shifted: campaign {key[0]} came twice on {key[1]}"
-                    )
-                seen.add(key)
+            keys = {(one.get("campaign_id"), one.get("date_start")) for one in page}
+            if keys & seen:
+                raise Dropped(f"{PLATFORM}'s pages have shifted: {len(keys & seen)} rows came on two of them")
+            seen |= keys
             yield Reply(body, [self._row(one) for one in page], self._conversions.notes(page))
 
     def total(self, account: Account, days: Days) -> Decimal | None:
