@@ -9,10 +9,10 @@ import pytest
 from connectors import holds
 
 from mediamix.ingest.asking import source_of
-from mediamix.ingest.patience import Clock
+from mediamix.ingest.patience import Asker, Clock, Patience
 from mediamix.ingest.pull import duckdb_landing, pull
 from mediamix.ingest.pulled import Wanted
-from mediamix.ingest.source import Asked
+from mediamix.ingest.source import Asked, Dropped, SourceError, TooMuch
 from mediamix.testing.platforms import meta, tiktok
 from mediamix.testing.platforms.base import World
 from mediamix.warehouse.engine import Warehouse
@@ -74,3 +74,21 @@ def test_a_deleted_campaign_lands_text_is_put_aside_and_no_file_holds_a_secret(
     written = everything + "\n".join(lines) + repr(pulled) + files.decode("latin-1")
     tokens = [one for one in secrets if one != tiktok.APP_ID]
     assert not holds(written, tokens)
+
+
+def test_a_total_that_breaks_off_is_asked_for_again() -> None:
+    waits: list[float] = []
+    asker = Asker("Shop", Clock(sleep=waits.append, chance=lambda: 0.5), Patience(tries=3), lambda _: None)
+    answers: list[Exception | int] = [Dropped("half"), TooMuch("large"), 7]
+
+    def total() -> int:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert asker.ask(total, "total") == 7
+    assert waits == [2.0, 4.0]
+    answers += [Dropped("half")] * 3
+    with pytest.raises(SourceError, match="doesn't answer: total"):
+        asker.ask(total, "total")
