@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import Any
 
 from mediamix.core.errors import shown
-from mediamix.ingest.actions import ACTION, AD_SET, ATTRIBUTION, Conversions, conversions_of
+from mediamix.ingest.clients.meta import APP_SECRET, PLATFORM, TOKEN, Graph
 from mediamix.ingest.contracts import CAMPAIGN_DAY
-from mediamix.ingest.graph import APP_SECRET, PLATFORM, TOKEN, Graph
+from mediamix.ingest.meta_actions import ACTION, AD_SET, ATTRIBUTION, Conversions, conversions_of
 from mediamix.ingest.source import (
     Account,
     Asked,

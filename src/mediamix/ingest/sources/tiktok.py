@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import Any
 
 from mediamix.core.errors import shown
+from mediamix.ingest.clients.tiktok import APP_ID, APP_SECRET, PLATFORM, TOKEN, Api
 from mediamix.ingest.contracts import CAMPAIGN_DAY
 from mediamix.ingest.source import Account, Asked, Days, Dropped, Reply, Secret, Source, SourceError, TooMuch
-from mediamix.ingest.tiktok_api import APP_ID, APP_SECRET, PLATFORM, TOKEN, Api
 from mediamix.ingest.wire import amount_of
 
 _PAGE, _MOST_DAYS, _MOST_DAYS_SUMMED, _MOST_IDS = 1000, 30, 365, 100
