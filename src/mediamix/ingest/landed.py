@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mediamix.ingest.contracts import QUARANTINE, RAW_REPLY, RESTATED, Contract
 from mediamix.ingest.source import Days
-
-if TYPE_CHECKING:
-    from dlt import Pipeline
 
 #: Metrics that add up over campaigns and days; reach and frequency don't.
 ADDITIVE = (
@@ -52,12 +50,12 @@ class Landed:
     """The landing tables of one source; a table that isn't there yet has no rows.
 
     Args:
-        pipeline: Into the landing schema, open.
+        client: dlt's, open, of the landing schema.
         source: Name of the source.
     """
 
-    def __init__(self, pipeline: Pipeline, source: str) -> None:
-        self.pipeline, self._source = pipeline, source
+    def __init__(self, client: Any, source: str) -> None:
+        self._client, self._source = client, source
 
     def days(self, contract: Contract, account_id: str) -> dict[date, datetime]:
         """Day that has landed → when it was pulled last (UTC)."""
@@ -102,7 +100,10 @@ class Landed:
 
     def filled(self, contract: Contract, account_id: str) -> frozenset[str]:
         """Columns that have ever held a value for this account."""
-        names = [column.name for column in contract.columns]
+        there = self._columns(contract)
+        names = [column.name for column in contract.columns if column.name in there]
+        if not names:
+            return frozenset()
         rows = self._rows(
             contract, ", ".join(f"count({name})" for name in names), "account_id = %s", account_id
         )
@@ -128,6 +129,16 @@ class Landed:
         if newest and newest[0][0] is not None:
             self._delete(RESTATED, "account_id = %s and pulled_at > %s", account_id, newest[0][0])
 
+    def _columns(self, contract: Contract) -> frozenset[str]:
+        """Of the table as it is: another version may have made it."""
+        from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+        with suppress(DatabaseUndefinedRelation):
+            table = self._client.make_qualified_table_name(contract.name)
+            with self._client.execute_query(f"select * from {table} where 1 = 0") as cursor:
+                return frozenset(column[0] for column in cursor.description)
+        return frozenset()
+
     def _rows(self, contract: Contract, what: str, where: str, *values: object) -> list[Sequence[Any]]:
         return self._execute(contract, f"select {what} from", where, *values)
 
@@ -137,14 +148,13 @@ class Landed:
     def _execute(self, contract: Contract, verb: str, where: str, *values: object) -> list[Sequence[Any]]:
         from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-        with self.pipeline.sql_client() as client:
-            table = client.make_qualified_table_name(contract.name)
-            try:
-                found = client.execute_sql(
-                    f"{verb} {table} where source = %s and {where}", self._source, *values
-                )
-            except DatabaseUndefinedRelation:
-                return []
+        table = self._client.make_qualified_table_name(contract.name)
+        try:
+            found = self._client.execute_sql(
+                f"{verb} {table} where source = %s and {where}", self._source, *values
+            )
+        except DatabaseUndefinedRelation:
+            return []
         return list(found or [])
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from mediamix.ingest.cleaning import Aside
-from mediamix.ingest.delivery import Delivery
+from mediamix.ingest.fetched import Delivery
 from mediamix.ingest.landed import exact, money_of
 from mediamix.ingest.pulled import MonthTotal, PulledAccount
 from mediamix.ingest.shapes import Shape, shape_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,23 +13,23 @@ from pathlib import Path
 from mediamix.core.files import unwritable
 from mediamix.core.locks import sole_writer
 from mediamix.ingest.accounts import checked, today_of, zone_of
-from mediamix.ingest.contracts import ACCOUNT_MONTH, QUARANTINE, RAW_REPLY, RESTATED
-from mediamix.ingest.delivering import deliver
-from mediamix.ingest.delivery import Delivery
+from mediamix.ingest.contracts import ACCOUNT_MONTH, QUARANTINE, RAW_REPLY, RESTATED, Contract
+from mediamix.ingest.delivering import Rows, deliver
 from mediamix.ingest.dlt_folder import pipeline
+from mediamix.ingest.fetched import Delivery
 from mediamix.ingest.landed import Landed, by_day, exact
-from mediamix.ingest.landing import Landing, duckdb_landing
+from mediamix.ingest.landing import Landing, duckdb_landing, landing_of
 from mediamix.ingest.patience import Asker, Clock, Patience
 from mediamix.ingest.progress import Progress
 from mediamix.ingest.pulled import MonthTotal, Pulled, Restatement, Wanted
 from mediamix.ingest.restating import ledger_rows, restated
 from mediamix.ingest.shapes import shape_of
 from mediamix.ingest.source import Account, Asked, Connection, Days, Source
-
-__all__ = ["Landing", "duckdb_landing", "pull"]
 from mediamix.ingest.telling import findings_of
 from mediamix.ingest.windows import month_end, windows
 from mediamix.ingest.wire import Veil
+
+__all__ = ["Landing", "duckdb_landing", "landing_of", "pull"]
 
 #: An account is landed in parts of about this many characters, so that its history needn't fit in memory.
 _PART = 64_000_000
@@ -65,7 +65,7 @@ def pull(
         FolderError: The warehouse can't be written, or the same source is being pulled into it.
         ExtraError: dlt or the platform's client isn't installed.
     """
-    folder = landing.folder / source.name
+    folder = landing.folder / f"pull-{source.name}"
     told = told or (lambda line: None)
     clock, hide = clock or Clock(), Veil(asked.secrets.values())
     asker = Asker(source.title, clock, patience or Patience(), lambda line: told(hide(line)))
@@ -121,7 +121,7 @@ class _Pull:
 
     def _what_is_known(self, accounts: list[Account]) -> list[Progress]:
         now, found = self.clock.now(), []
-        with self._open() as landed:
+        with self._open() as (landed, _):
             self.last = landed.last_pull(self.source.lands) or datetime.min
             for account in accounts:
                 today = today_of(account, now)
@@ -173,7 +173,7 @@ class _Pull:
         contract, account = self.source.lands, one.account
         one.days |= {day for window in delivery.windows for day in window.each}
         months = self._months(one, delivery) if by_day(contract) else []
-        with self._open() as landed:
+        with self._open() as (landed, land):
             stamp = self._stamp()
             rows = delivery.landing_rows(stamp, self._restates)
             changed = []
@@ -188,8 +188,8 @@ class _Pull:
                 ACCOUNT_MONTH: delivery.month_rows(months, stamp),
                 RESTATED: ledger_rows(self.source.name, changed, stamp),
             }
-            deliver(landed.pipeline, beside)
-            deliver(landed.pipeline, {contract: rows})
+            land(beside)
+            land({contract: rows})
             for index, month in enumerate(months):
                 money = landed.money(contract, account.id, Days(month.first_day, month.last_day))
                 months[index] = replace(month, landed=money)
@@ -210,9 +210,12 @@ class _Pull:
         return found
 
     @contextmanager
-    def _open(self) -> Iterator[Landed]:
+    def _open(self) -> Iterator[tuple[Landed, Callable[[Mapping[Contract, Rows]], None]]]:
+        """What has landed, and how more is landed, while the warehouse is held."""
+        name = self.source.name
         with (
             self.landing.destination() as destination,
-            pipeline(self.folder, destination, self.source.name) as opened,
+            pipeline(self.folder, destination, self.landing.dataset, name) as opened,
+            opened.sql_client() as client,
         ):
-            yield Landed(opened, self.source.name)
+            yield Landed(client, name), partial(deliver, opened, client)

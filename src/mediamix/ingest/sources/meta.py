@@ -229,8 +229,8 @@ META = Source(
     options={
         "action": f"the one type of action that is a conversion ({ACTION})",
         "attribution": f"attribution windows, one of each kind; or {AD_SET}: each ad set's ({ATTRIBUTION})",
-        "deleted": "whether deleted and archived campaigns are asked for, yes or no (yes): without them the sum "
-        "is less than the account's total",
+        "deleted": "whether deleted and archived campaigns are asked for, yes or no (yes): without them the "
+        "sum is less than the account's total",
     },
     restates=28,
     history=1122,  # of 37 months, which have 1,123 days at least
