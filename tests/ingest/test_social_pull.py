@@ -37,7 +37,7 @@ def test_a_deleted_campaign_lands_text_is_put_aside_and_no_file_holds_a_secret(
         server.faults.next("error", 2)
         clock = Clock(lambda: datetime(2026, 10, 21, 12, tzinfo=UTC), lambda _: None, lambda: 0.5)
         asked = Asked((account,), {}, server.secrets, server.endpoint)
-        landing = duckdb_landing(warehouse, tmp_path / "dlt")
+        landing = duckdb_landing(warehouse.path)
         pulled = pull(source_of(name), asked, landing, Wanted(FIRST), clock=clock, told=lines.append)
         secrets = list(server.secrets.values())
     readable = [row for row in rows if row.campaign_id != campaigns[1]]
