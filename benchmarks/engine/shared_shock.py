@@ -52,8 +52,8 @@ WHY = (
 #: Effective draws below which chains have not found the same peak, and what is said of it.
 APART = 100
 PEAKS = (
-    "In {apart} of them the chains with shocks ended on two peaks of a channel's carry-over (the fit's verdict "
-    "says so), and most of its time went into sampling again, which doesn't mend that."
+    "In {apart} of them the chains with shocks ended on two peaks of a channel's carry-over (the fit's "
+    "verdict says so), and most of its time went into sampling again, which doesn't mend that."
 )
 #: Of fits that are not timed.
 SHORT = {"chains": 2, "draws": 500, "tune": 400}
