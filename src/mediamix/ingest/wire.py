@@ -20,11 +20,14 @@ from mediamix.ingest.source import Asked, Dropped, SourceError, Throttled, Unava
 
 T = TypeVar("T")
 
-#: Secrets in an address, also in one that stands in JSON (where & may be written as an escape).
-_IN_ADDRESS = re.compile(
-    r"(?i)\b(access_token|appsecret_proof|client_secret|secret)=(?:(?!\\u0026|[&\"'\s<>]).)+"
+#: Secrets by their name: in an address, also in one that stands in JSON (where & may be an escape); tokens
+#: also as a field of JSON or a header.
+_BY_NAME = re.compile(
+    r"(?i)((?:(?:access|refresh|bearer|developer)[-_]?token(?:=|\"?\s*:\s*\"?)"
+    r"|(?:[?&]|u0026)(?:appsecret_proof|client_secret|secret)=))(?:(?!\\u0026|[&\"'\s<>]).)+"
 )
-_HIDDEN = "***"
+_HIDDEN = "…"
+_SHORTEST = 6  # characters; a shorter secret is as likely a word
 
 
 class Veil:
@@ -36,7 +39,7 @@ class Veil:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         spelt: set[str] = set()
-        for secret in filter(None, secrets):
+        for secret in (one for one in secrets if len(one) >= _SHORTEST):
             for one in (secret, quote(secret), quote(secret, safe="")):
                 inside = json.dumps(one)[1:-1]
                 spelt |= {one, inside, inside.replace("/", "\\/"), inside.replace("%", "\\u0025")}
@@ -45,7 +48,7 @@ class Veil:
     def __call__(self, text: str) -> str:
         for one in self._spelt:
             text = text.replace(one, _HIDDEN)
-        return _IN_ADDRESS.sub(rf"\1={_HIDDEN}", text)
+        return _BY_NAME.sub(rf"\1{_HIDDEN}", text)
 
 
 class _Quiet(logging.Filter):
@@ -53,7 +56,7 @@ class _Quiet(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = record.getMessage()
-        clean = _IN_ADDRESS.sub(rf"\1={_HIDDEN}", said)
+        clean = _BY_NAME.sub(rf"\1{_HIDDEN}", said)
         if clean != said:
             record.msg, record.args = clean, ()
         return True

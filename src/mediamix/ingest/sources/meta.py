@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import Any
 
 from mediamix.core.errors import shown
-from mediamix.ingest.actions import ACTION, AD_SET, ATTRIBUTION, Conversions, conversions_of
+from mediamix.ingest.clients.meta import APP_SECRET, PLATFORM, TOKEN, Graph
 from mediamix.ingest.contracts import CAMPAIGN_DAY
-from mediamix.ingest.graph import APP_SECRET, PLATFORM, TOKEN, Graph
+from mediamix.ingest.meta_actions import ACTION, AD_SET, ATTRIBUTION, Conversions, conversions_of
 from mediamix.ingest.source import (
     Account,
     Asked,
@@ -52,13 +52,20 @@ class Meta:
         graph: The API.
         accounts: Ids that were asked for.
         conversions: What counts as one.
+        deleted: Whether deleted and archived campaigns are asked for.
         wait: Waits for some seconds.
     """
 
     def __init__(
-        self, graph: Graph, accounts: Sequence[str], conversions: Conversions, wait: Callable[[float], None]
+        self,
+        graph: Graph,
+        accounts: Sequence[str],
+        conversions: Conversions,
+        deleted: bool,
+        wait: Callable[[float], None],
     ) -> None:
-        self._graph, self._asked, self._conversions, self._wait = graph, accounts, conversions, wait
+        self._graph, self._asked, self._conversions = graph, accounts, conversions
+        self._deleted, self._wait = deleted, wait
 
     def accounts(self) -> Sequence[Account]:
         """Of `Connection`."""
@@ -76,12 +83,10 @@ class Meta:
         for body, page in self._insights(account, days):
             for one in page:
                 _same_currency(account, one)
-                key = (one.get("campaign_id"), one.get("date_start"))
-                if key in seen:
-                    raise Dropped(
-                        f"{PLATFORM}'s pages have shifted: campaign {key[0]} came twice on {key[1]}"
-                    )
-                seen.add(key)
+            keys = {(one.get("campaign_id"), one.get("date_start")) for one in page}
+            if keys & seen:
+                raise Dropped(f"{PLATFORM}'s pages have shifted: {len(keys & seen)} rows came on two of them")
+            seen |= keys
             yield Reply(body, [self._row(one) for one in page], self._conversions.notes(page))
 
     def total(self, account: Account, days: Days) -> Decimal | None:
@@ -101,9 +106,12 @@ class Meta:
             "time_increment": 1,
             "time_range": _range(days),
             "fields": _FIELDS,
-            "filtering": [{"field": "campaign.effective_status", "operator": "IN", "value": _ALL_STATES}],
             "limit": 500,
         }
+        if self._deleted:
+            params["filtering"] = [
+                {"field": "campaign.effective_status", "operator": "IN", "value": _ALL_STATES}
+            ]
         if self._conversions.windows:
             params["action_attribution_windows"] = list(self._conversions.windows)
         pages = self._pages(path, params, window=True)
@@ -190,7 +198,10 @@ def connect(asked: Asked, wait: Callable[[float], None] = time.sleep) -> Meta:
         ExtraError: The client isn't installed.
     """
     accounts = [one.strip().removeprefix("act_") for one in asked.accounts]
+    deleted = asked.options.get("deleted", "yes").strip()
     conversions, findings = conversions_of(asked.options)
+    if deleted not in ("yes", "no"):
+        findings.append(f"options: deleted: {shown(deleted)} is neither yes nor no")
     findings += [
         f"accounts: {shown(one)} isn't the number of an ad account" for one in accounts if not one.isdigit()
     ]
@@ -200,7 +211,7 @@ def connect(asked: Asked, wait: Callable[[float], None] = time.sleep) -> Meta:
             details=findings,
             next_step="mend `sources: meta` in the spec",
         )
-    return Meta(Graph(asked), tuple(dict.fromkeys(accounts)), conversions, wait)
+    return Meta(Graph(asked), tuple(dict.fromkeys(accounts)), conversions, deleted == "yes", wait)
 
 
 META = Source(
@@ -218,6 +229,8 @@ META = Source(
     options={
         "action": f"the one type of action that is a conversion ({ACTION})",
         "attribution": f"attribution windows, one of each kind; or {AD_SET}: each ad set's ({ATTRIBUTION})",
+        "deleted": "whether deleted and archived campaigns are asked for, yes or no (yes): without them the "
+        "sum is less than the account's total",
     },
     restates=28,
     history=1122,  # of 37 months, which have 1,123 days at least

@@ -16,9 +16,9 @@ from decimal import Decimal
 from typing import Any
 
 from mediamix.core.errors import shown
+from mediamix.ingest.clients.tiktok import APP_ID, APP_SECRET, PLATFORM, TOKEN, Api
 from mediamix.ingest.contracts import CAMPAIGN_DAY
 from mediamix.ingest.source import Account, Asked, Days, Dropped, Reply, Secret, Source, SourceError, TooMuch
-from mediamix.ingest.tiktok_api import APP_ID, APP_SECRET, PLATFORM, TOKEN, Api
 from mediamix.ingest.wire import amount_of
 
 _PAGE, _MOST_DAYS, _MOST_DAYS_SUMMED, _MOST_IDS = 1000, 30, 365, 100
@@ -78,17 +78,19 @@ class TikTok:
             "metrics": list(dict.fromkeys((*metrics, self._conversions, self._value))),
             "filtering": _ALL_STATES,
         }
-        seen: list[tuple[object, object]] = []
+        seen: set[tuple[object, object]] = set()
+        count = 0
         said: object = None
         for body, data in self._pages(account, days, params):
             rows = [self._row(one) for one in _entries(data)]
-            seen += [(row["campaign_id"], row["date"]) for row in rows]
+            keys = {(row["campaign_id"], row["date"]) for row in rows}
+            if keys & seen:
+                raise Dropped(f"{PLATFORM}'s pages have shifted: {len(keys & seen)} rows came on two of them")
+            seen, count = seen | keys, count + len(rows)
             yield Reply(body, rows)
             said = data["page_info"].get("total_number")
-        if len(set(seen)) < len(seen) or (isinstance(said, int) and len(seen) != said):
-            raise Dropped(
-                f"{PLATFORM}'s pages have shifted: {len(set(seen))} rows of {said} came, {len(seen)} in all"
-            )
+        if isinstance(said, int) and count != said:
+            raise Dropped(f"{PLATFORM}'s pages have shifted: {count} rows of {said} came")
 
     def total(self, account: Account, days: Days) -> Decimal | None:
         """Of `Connection`: the report of the advertiser itself."""

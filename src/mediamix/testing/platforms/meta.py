@@ -42,6 +42,7 @@ class MetaServer(HttpServer):
         app_secret: If there is one, calls have to prove that they know it.
         forbidden: Accounts that the token may not see.
         text: Field → what stands there in place of the number: a schema that has changed.
+        textual: Campaigns that `text` concerns; None: all.
     """
 
     def __init__(self, world: World) -> None:
@@ -53,6 +54,7 @@ class MetaServer(HttpServer):
         self.app_secret: str | None = None
         self.forbidden: set[str] = set()
         self.text: dict[str, str] = {}
+        self.textual: set[str] | None = None
         self._reports: dict[str, tuple[str, dict[str, str]]] = {}
         self._looked: dict[str, int] = {}
 
@@ -156,13 +158,17 @@ class MetaServer(HttpServer):
         currency = next(one.currency for one in self.world.accounts if one.id == account_id)
         return [
             {
-                name: self.text.get(name, value)
+                name: self._drifted(one, name, value)
                 for name, value in _row(one, currency, windows).items()
                 if name in wanted or name.startswith("date_")
             }
             for one in self.world.rows(account_id, *_days(query))
             if ("DELETED" if one.campaign_id in self.deleted else "ACTIVE") in states
         ]
+
+    def _drifted(self, one: Delivery, name: str, value: object) -> object:
+        concerned = self.textual is None or one.campaign_id in self.textual
+        return self.text.get(name, value) if concerned else value
 
     def _paged(self, rows: list[dict[str, object]], request: Request, query: Mapping[str, str]) -> Answer:
         start = int(query.get("after", "0").removeprefix("C"))

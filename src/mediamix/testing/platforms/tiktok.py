@@ -45,6 +45,7 @@ class TikTokServer(HttpServer):
         deleted: Campaigns that are in the advertiser's total, but in a report only when asked for.
         forbidden: Advertisers that the token may not see.
         text: Metric → what stands there in place of the number: a schema that has changed.
+        textual: Campaigns that `text` concerns; None: all.
         shifted: Whether a row of each page comes again on the next.
     """
 
@@ -54,6 +55,7 @@ class TikTokServer(HttpServer):
         self.deleted: set[str] = set()
         self.forbidden: set[str] = set()
         self.text: dict[str, str] = {}
+        self.textual: set[str] | None = None
         self.shifted = False
 
     @property
@@ -130,12 +132,16 @@ class TikTokServer(HttpServer):
         rows = [
             {
                 "dimensions": {"campaign_id": one.campaign_id, "stat_time_day": f"{one.date} 00:00:00"},
-                "metrics": {name: self.text.get(name, str(_METRICS[name](one))) for name in asked},
+                "metrics": {name: self._drifted(one, name, str(_METRICS[name](one))) for name in asked},
             }
             for one in self.world.rows(account, first, last)
             if everything or one.campaign_id not in self.deleted
         ]
         return self._paged(rows, query)
+
+    def _drifted(self, one: Delivery, name: str, value: str) -> str:
+        concerned = self.textual is None or one.campaign_id in self.textual
+        return self.text.get(name, value) if concerned else value
 
     def _paged(self, rows: list[dict[str, dict[str, str]]], query: Mapping[str, str]) -> Answer:
         size = min(int(query.get("page_size", 10)), self.page_size)
