@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from decimal import Decimal
 import pytest
 from connectors import Saying, holds, recorded, said_by
 
-from mediamix.core.errors import UserError
+from mediamix.core.errors import ExtraError, UserError
 from mediamix.ingest.source import (
     Account,
     Asked,
@@ -282,8 +283,10 @@ def test_how_long_to_wait_is_what_the_headers_say(server: MetaServer) -> None:
     [
         (4, {"x-app-usage": '{"call_count":100,"total_time":25,"total_cputime":25}'}, None),
         (17, {"X-Ad-Account-Usage": '{"acc_id_util_pct":100,"reset_time_duration":90}'}, 90.0),
-        (17, {"X-Ad-Account-Usage": '{"acc_id_util_pct":9.67,"reset_time_duration":90}'}, None),
+        (32, {"X-Ad-Account-Usage": '{"acc_id_util_pct":9.67,"reset_time_duration":90}'}, None),
         (613, {"Retry-After": "7"}, 7.0),
+        (80000, {"X-FB-Ads-Insights-Throttle": '{"ads_api_access_tier":"development_access"}'}, 300.0),
+        (4, {"X-FB-Ads-Insights-Throttle": '{"ads_api_access_tier":"standard_access"}'}, 60.0),
         (80004, {"X-Business-Use-Case-Usage": "no JSON"}, None),
     ],
 )
@@ -402,3 +405,9 @@ def test_history_is_within_what_meta_keeps(server: MetaServer) -> None:
     assert _open(server).total(EURO, Days(first, first)) == 0
     older = Days(first - timedelta(days=10), first)
     _refused(lambda: _open(server).total(EURO, older), SourceError, "37 months")
+
+
+def test_without_the_client_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "facebook_business.api", None)
+    with pytest.raises(ExtraError, match=r"mediamix\[meta\]"):
+        connect(Asked((), {}, {"META_ACCESS_TOKEN": TOKEN}))

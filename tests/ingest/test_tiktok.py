@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from decimal import Decimal
 import pytest
 from connectors import Saying, holds, recorded, said_by
 
+from mediamix.core.errors import ExtraError
 from mediamix.ingest.source import (
     Account,
     Asked,
@@ -239,6 +241,18 @@ def test_codes_mean_what_is_published(code: int, kind: type[Exception], match: s
         _refused(lambda: list(_open(server).pull(EURO, OCTOBER)), kind, match)
 
 
+def test_which_limit_was_reached_says_how_long_to_wait() -> None:
+    waits = []
+    for limit in ("QPS", "QPM", "QPD"):
+        said = {"code": 40100, "message": f"App reaches the {limit} limit.", "data": {}}
+        with Saying(Answer(said)) as server:
+            error = _refused(lambda: list(_open(server).pull(EURO, OCTOBER)), Throttled, limit)
+        assert isinstance(error, Throttled)
+        waits.append(error.seconds)
+    assert waits[:2] == [None, 300.0]
+    assert 0 < waits[2] <= 86_400
+
+
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
@@ -287,3 +301,9 @@ def test_text_where_a_number_belongs_comes_as_it_is(server: TikTokServer) -> Non
 def test_the_app_is_named_only_to_find_its_advertisers(server: TikTokServer) -> None:
     list(_open(server, EURO.id).pull(EURO, OCTOBER))
     assert not any(APP_ID in str(request.query) for request in server.requests)
+
+
+def test_without_requests_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "requests", None)
+    with pytest.raises(ExtraError, match="'requests'"):
+        connect(Asked((), {}, {"TIKTOK_ACCESS_TOKEN": TOKEN}))

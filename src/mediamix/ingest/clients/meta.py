@@ -28,6 +28,8 @@ _FORBIDDEN = frozenset({3, 10, *range(200, 300)})
 _PASSING = frozenset({1, 104, 960})
 _TOO_MUCH = frozenset({1_504_018, 1_487_534})
 _TOO_OLD = 3018
+#: Seconds for which an app is blocked, by its tier.
+_BLOCKED = {"development_access": 300.0, "standard_access": 60.0}
 _WHY_SIGNED_OUT = {
     458: "the app was taken out of its user's account",
     459: "its user has to sign in once",
@@ -149,11 +151,11 @@ def _in_its_words(response: Any, *_: object, **__: object) -> None:
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:
-    """How long to wait: the longest that a header names; None: none does.
+    """How long to wait: the longest that a header names, else as the app's tier has it; None: none tells.
 
     ``X-Business-Use-Case-Usage`` counts minutes until access is regained, ``X-Ad-Account-Usage`` seconds
-    until the account's count starts anew; ``X-FB-Ads-Insights-Throttle`` and ``X-App-Usage`` hold only
-    shares.
+    until the account's count starts anew; ``X-FB-Ads-Insights-Throttle`` holds shares and the tier,
+    ``X-App-Usage`` only shares.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     found = [retry_after(lower) or 0.0]
@@ -166,7 +168,10 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
     account = _object(lower.get("x-ad-account-usage"))
     if _number(account.get("acc_id_util_pct")) >= 100:
         found.append(_number(account.get("reset_time_duration")))
-    return max(found) or None
+    if max(found):
+        return max(found)
+    tiers = (account, _object(lower.get("x-fb-ads-insights-throttle")))
+    return max(_BLOCKED.get(str(one.get("ads_api_access_tier")), 0.0) for one in tiers) or None
 
 
 def _object(text: str | None) -> dict[str, Any]:

@@ -6,7 +6,9 @@ Every answer is HTTP 200: whether it is one, its ``code`` says.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from mediamix.core.extras import extras_of
@@ -21,6 +23,8 @@ _HOST = "https://business-api.tiktok.com"
 _THROTTLED = frozenset({40_016, 40_100, 40_132, 40_133, 51_021})
 _SIGNED_OUT = frozenset({40_101, 40_102, 40_103, 40_104, 40_105, 40_110})
 _FORBIDDEN, _WRONG = 40_001, 40_002
+#: Which of the limits was reached: of calls per second, minute or day.
+_LIMIT = re.compile(r"\bQP([SMD])\b")
 
 
 class Api:
@@ -80,9 +84,21 @@ class Api:
         return self._veil(text), data
 
 
+def _wait(limit: re.Match[str] | None) -> float | None:
+    """Seconds, as published: five minutes for calls per minute, for those per day until it is over in UTC."""
+    if limit is None or limit[1] == "S":
+        return None
+    if limit[1] == "M":
+        return 300.0
+    now = datetime.now(UTC)
+    tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (tomorrow - now).total_seconds()
+
+
 def _state(code: int, said: str, seconds: float | None) -> Exception:
     if code in _THROTTLED:
-        return Throttled(f"{PLATFORM}: too many calls (code {code})", seconds)
+        limit = _LIMIT.search(said)
+        return Throttled(f"{PLATFORM}: too many calls (code {code}): {said}", seconds or _wait(limit))
     if code in _SIGNED_OUT:
         return SourceError(
             f"{PLATFORM} doesn't take the access token",
