@@ -210,7 +210,7 @@ def test_a_table_that_somebody_dropped_is_made_and_filled_again(tmp_path):
     # A table of an older form gets the columns that may be empty.
     case.sql("alter table landing.campaign_day drop column reach")
     case.sql("alter table landing.account_month drop column last_day")
-    with pytest.raises(FolderError, match=r"another form of landing.account_month[\s\S]*no column last_day"):
+    with pytest.raises(FolderError, match=r"landing.account_month has another form[\s\S]*no column last_day"):
         case.pull()
     case.sql("drop table landing.account_month")
     case.pull()
