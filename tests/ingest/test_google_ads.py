@@ -152,3 +152,6 @@ def test_secrets_come_from_the_environment_alone_and_go_nowhere_in_plain_text(ru
     assert "DEVELOPER_TOKEN" not in told
     with pytest.raises(SpecError, match="would send secrets in plain text"):
         connect(asked(running, token_address="http://ads.example/token"))
+    for address in ("https://ads.example", "127.0.0.1@ads.example:443", "localhost.ads.example"):
+        with pytest.raises(SpecError, match="a server on this machine"):
+            connect(replace(asked(running), endpoint=address))

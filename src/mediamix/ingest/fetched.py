@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from mediamix.ingest.cleaning import Aside, Cell, clean
@@ -41,9 +41,13 @@ class Part:
         self.windows.append(days)
         self.rows += cleaned.rows
         self.repeated += cleaned.repeated
-        self.aside += [(days, one) for one in cleaned.aside]
+        self.aside += [(days, self._hidden(one)) for one in cleaned.aside]
         self.replies += [(days, page, self.hide(reply.body)) for page, reply in enumerate(replies, start=1)]
         self.notes.update(dict.fromkeys(note for reply in replies for note in reply.notes))
+
+    def _hidden(self, one: Aside) -> Aside:
+        value = None if one.value is None else self.hide(one.value)
+        return replace(one, value=value, body=self.hide(one.body))
 
     @property
     def size(self) -> int:
@@ -84,17 +88,17 @@ class Part:
         """As rows of the table; where a row's date can't be read, of the first day of its window."""
         found: dict[tuple[Cell, ...], dict[str, Cell]] = {}
         for days, one in self.aside:
-            day, body = one.day or days.first, self.hide(one.body)
+            day = one.day or days.first
             if not days.first <= day <= days.last:
                 day = days.first
-            found[day, one.field, body] = {
+            found[day, one.field, one.body] = {
                 "source": self.source.name,
                 "account_id": self.account.id,
                 "date": day,
                 "field": one.field,
-                "value": None if one.value is None else self.hide(one.value),
+                "value": one.value,
                 "reason": one.reason,
-                "body": body,
+                "body": one.body,
                 "pulled_at": pulled_at,
             }
         return list(found.values())
