@@ -137,7 +137,7 @@ def trial(base: Path, phase: str, calls: dict[str, int], rng: random.Random, *, 
         folder, seed = Path(name), 1
         if restated:
             shutil.copytree(base, folder, dirs_exist_ok=True)
-        call = rng.randint(1, calls[phase])
+        call = rng.randint(1, 9 * calls[phase] // 10)  # the last few differ from run to run
         later = rng.choice([0.0, 0.0, rng.uniform(0, 0.02)])
 
         def killed() -> None:

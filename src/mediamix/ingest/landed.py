@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from mediamix.core.errors import FolderError
 from mediamix.ingest.contracts import QUARANTINE, RAW_REPLY, RESTATED, Contract
 from mediamix.ingest.source import Days
 
@@ -128,6 +129,24 @@ class Landed:
         newest = self._rows(contract, "max(pulled_at)", "account_id = %s", account_id)
         if newest and newest[0][0] is not None:
             self._delete(RESTATED, "account_id = %s and pulled_at > %s", account_id, newest[0][0])
+
+    def check_form(self, contracts: Iterable[Contract]) -> None:
+        """Tables of an older form get their new columns, unless these may not be empty.
+
+        Raises:
+            FolderError: One lacks a column that every row must have.
+        """
+        for contract in contracts:
+            there = self._columns(contract)
+            needed = [column.name for column in contract.all_columns if not column.nullable]
+            lacking = [name for name in needed if there and name not in there]
+            if lacking:
+                raise FolderError(
+                    f"{contract.table} has another form, made by another version of mediamix",
+                    expected=", ".join(needed),
+                    got="no column " + ", ".join(lacking),
+                    next_step=f"drop {contract.table}; the next pull makes it again, and fetches its days",
+                )
 
     def _columns(self, contract: Contract) -> frozenset[str]:
         """Of the table as it is: another version may have made it."""

@@ -210,6 +210,7 @@ class _Pull:
                 ACCOUNT_MONTH: [row for part in parts for row in part.month_rows(stamp)],
                 RESTATED: ledger_rows(self.source.name, changed, stamp),
             }
+            landed.check_form((*beside, contract))
             land(beside)
             land({contract: [row for part in parts for row in part.landing_rows(stamp, self._restates)]})
             for one, part in self.parts:
