@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mediamix.ingest.asking import on_this_machine
+from mediamix.ingest.asking import is_local
 from mediamix.ingest.source import Asked, Days, SourceError, Throttled, Unavailable
 from mediamix.ingest.wire import heard, quiet_logs, retry_after
 
@@ -132,7 +132,7 @@ def _credentials(asked: Asked) -> Any:
     from google.oauth2 import credentials, service_account
 
     path = asked.secrets.get(KEY, "")
-    if not path and asked.endpoint is not None and on_this_machine(asked.endpoint):
+    if not path and asked.endpoint is not None and is_local(asked.endpoint):
         return AnonymousCredentials()
     try:
         key = json.loads(Path(path).read_text(encoding="utf-8"))
