@@ -61,7 +61,7 @@ def read(
         missing = "media" if media is None else "outcome"
         raise DataError(f"the {missing} table is missing", expected="read(media=…, outcome=…)")
     # the tables given here stand for the spec's
-    kept = Data(day_first=spec.data.day_first, loaded_at=spec.data.loaded_at)
+    kept = Data(day_first=spec.data.day_first, loaded_at=spec.data.loaded_at, sheets=spec.data.sheets)
     spec = spec.model_copy(update={"data": kept})
     return build(_read_long(media, outcome, controls, events, spec), spec, experiments=tests)
 

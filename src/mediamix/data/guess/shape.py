@@ -78,6 +78,8 @@ def shape_of(grid: Grid) -> Shape:
     shape = replace(_table(grid, names, top[last][0]), title=title, first=grid.first)
     shape.notes.extend(grid.notes)
     shape.changes.extend(grid.changes)
+    if grid.merged is not None and (merged := grid.merged.about(top[last][0])):
+        shape.notes.append(merged)
     if above:
         shape.notes.append(f"row {top[at][0] + 1} is the header; above it stands {titles(above)}")
     if names != written:
@@ -126,6 +128,8 @@ def _table(grid: Grid, names: list[str], header: int) -> Shape:
             got=f"columns {', '.join(kept.values())}",
             next_step="export it again",
         )
+    if grid.merged is not None:
+        grid.merged.refuse(grid.name, header, list(kept))
     frame = body[list(kept)].set_axis(list(kept.values()), axis=1)
     unnamed = frozenset(name for i, name in kept.items() if not names[i])
     return Shape(grid.name, grid.source, grid.sheet, frame, unnamed)
