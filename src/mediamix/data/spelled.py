@@ -156,9 +156,9 @@ def doubt_of(texts: Sequence[str]) -> str:
     return ""
 
 
-def other_weeks(texts: Iterable[str]) -> list[str]:
-    """Mondays of weeks that are counted in several ways, as ISO 8601 counts them; empty for other texts."""
-    return [_week(fold(text.strip()), _OTHER) if len(text) <= LONGEST else "" for text in texts]
+def other_week(text: str) -> str:
+    """The Monday by ISO 8601 of a folded week that is counted in several ways; empty for other texts."""
+    return _week(text, _OTHER)
 
 
 def _weeks_of_two_counts(text: str) -> str:
