@@ -8,6 +8,7 @@ empty cells.
 from __future__ import annotations
 
 import csv
+import re
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,13 +20,13 @@ import pandas as pd
 
 from mediamix.core.errors import FolderError
 from mediamix.data.grid import LOOK, blank_row, header_at, refuse_long
-from mediamix.data.text_file import TextFile, look_at_text
+from mediamix.data.text_file import TextFile, look_at_text, pieces
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: Rows from which on a column of mostly different cells isn't made of Python's strings.
-LARGE = 200_000
+LARGE = 50_000
 _REPEATS = 4  # cells per different one, from which on a column repeats itself
 _BLOCK = 1 << 22  # bytes that Arrow splits together
 _ROWS = 20_000  # rows that the `csv` module splits before they are packed
@@ -83,7 +84,8 @@ def _by_arrow(text: TextFile) -> pd.DataFrame | None:
     long = array("q")
 
     def other(row: arrow.InvalidRow) -> str:
-        if row.number is None or all(not cell.strip() for cell in row.text.split(text.separator)[n:]):
+        cells = next(csv.reader([row.text], delimiter=text.separator))
+        if row.number is None or blank_row(cells[n:]):
             return "error"  # for the other reader
         long.append(row.number)
         return "skip"
@@ -98,7 +100,7 @@ def _by_arrow(text: TextFile) -> pd.DataFrame | None:
             ),
             parse_options=arrow.ParseOptions(
                 delimiter=text.separator,
-                quote_char=False,
+                quote_char='"' if text.quotes else False,
                 ignore_empty_lines=False,
                 invalid_row_handler=other,
             ),
@@ -113,13 +115,34 @@ def _by_arrow(text: TextFile) -> pd.DataFrame | None:
 
 def _plain_width(text: TextFile) -> int:
     """Cells of the first row of a file that can be split at once; 0 for one that can't."""
-    if text.quotes or not text.plain_ends or text.names_separator:
+    if not text.plain_ends or text.names_separator or (text.quotes and not _plainly_quoted(text)):
         return 0
-    rows = [line.split(text.separator) for line in text.head.splitlines()[: LOOK + 1]]
+    rows = list(csv.reader(text.head.splitlines()[: LOOK + 1], delimiter=text.separator))
     if not rows or blank_row(rows[0]):
         return 0
     filled = [row for row in rows if not blank_row(row)]
     return len(rows[0]) if len(filled[header_at(filled)]) == len(rows[0]) else 0
+
+
+def _plainly_quoted(text: TextFile) -> bool:
+    """True if every quote begins or ends a cell, or is one of two, and no cell has a line break in it."""
+    sign = re.escape(text.separator)
+    cell = re.compile(rf'(?:^|(?<={sign}))"(?:[^"\n]|"")*"(?={sign}|\r?$)', re.MULTILINE)
+    rest = ""
+    for piece in pieces(text.path, text.encoding):
+        whole, _, following = (rest + piece).rpartition("\n")
+        if not _few_signs(whole, text.separator) and '"' in cell.sub("", whole):
+            return False
+        rest = following
+    return '"' not in cell.sub("", rest)
+
+
+def _few_signs(lines: str, separator: str) -> bool:
+    """True if quotes are counted to begin and end cells and nothing else: what most files have, in no time."""
+    begin = lines.count(f'{separator}"') + lines.count('\n"') + lines.startswith('"')
+    end = sum(lines.count(f'"{sign}') for sign in (separator, "\n", "\r")) + lines.endswith('"')
+    both = lines.count('"')
+    return begin == end and begin + end == both and '""' not in lines and f'{separator}"{separator}' not in lines
 
 
 def _by_module(text: TextFile) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     frame.columns = pd.Index([column for column in header if column], dtype=object)
     frame.index = pd.Index(frame.index.to_numpy() + 1, dtype=np.int64)
     about = about_header(at + 1, [row for _, row in first[:top]])
-    return as_written(frame) if cells.text.apostrophes else frame, [cells.text.note, about]
+    return as_written(frame) if cells.text.guards else frame, [cells.text.note, about]
 
 
 def _blanks(column: pd.Series) -> np.ndarray:

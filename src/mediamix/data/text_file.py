@@ -23,7 +23,7 @@ class TextFile:
         note: What to say about the encoding, where it had to be guessed.
         head: The first characters.
         quotes: Whether there is a double quote in it.
-        apostrophes: Whether there is a single one.
+        guards: Whether a cell may begin with a single one, as `csv_text` writes before formulas.
         plain_ends: Whether every carriage return stands before a line feed.
     """
 
@@ -32,7 +32,7 @@ class TextFile:
     note: str = ""
     head: str = ""
     quotes: bool = False
-    apostrophes: bool = False
+    guards: bool = False
     plain_ends: bool = True
 
     @property
@@ -76,12 +76,14 @@ def encoding_of(head: bytes) -> str:
 
 def _looked(path: Path, encoding: str) -> TextFile:
     head, word, last = "", "", ""
-    quotes = apostrophes = False
+    quotes = guards = False
     lone = 0
     for piece in pieces(path, encoding):
         head = head or piece[:HEAD]
         quotes = quotes or '"' in piece
-        apostrophes = apostrophes or "'" in piece
+        signs = ("\n", "\r", '"', *SEPARATORS)
+        begins = piece.startswith("'") or any(f"{sign}'" in piece for sign in signs)
+        guards = guards or ("'" in piece and begins)
         ends = last + piece
         last = "\r" if piece.endswith("\r") else ""
         ends = ends.removesuffix("\r") if last else ends
@@ -92,7 +94,7 @@ def _looked(path: Path, encoding: str) -> TextFile:
     note = ""
     if encoding == "cp1252":
         note = f"the text isn't UTF-8 and is read as Windows-1252, so that a name reads {word[:40]!r}"
-    return TextFile(path, encoding, note, head, quotes, apostrophes, lone == 0)
+    return TextFile(path, encoding, note, head, quotes, guards, lone == 0)
 
 
 def pieces(path: Path, encoding: str) -> Iterator[str]:

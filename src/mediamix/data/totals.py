@@ -94,27 +94,38 @@ def sums_of_others(
         problems: Where to add to.
         within: Columns that are a cell: ``date``, and geo or channel.
     """
-    cells = table.groupby(list(within), sort=False, dropna=False)
-    if not cells.ngroups or len(table) == cells.ngroups:
+    codes, different = pd.factorize(table[key], use_na_sentinel=False)
+    if len(different) < 2:
         return
-    names = table[key].map(lambda cell: plain(str(cell)))
-    own = table.assign(**{key: names}).groupby([*within, key], sort=False, dropna=False)[value].sum()
-    by = own.rename("own").reset_index()
-    whole = by.groupby(list(within), sort=False, dropna=False)["own"]
+    cells = table.groupby(list(within), sort=False, dropna=False).ngroup().to_numpy()
+    if len(np.unique(cells)) == len(table):
+        return
+    forms = [plain(str(name)) for name in different]
+    if not any(_may_be_whole(form, key) for form in forms):
+        return
+    names = pd.Index(forms).take(codes)
+    own = pd.DataFrame({"cell": cells, key: names, "date": table["date"].to_numpy(), "own": table[value]})
+    by = own.groupby(["cell", key], sort=False, as_index=False).agg({"date": "first", "own": "sum"})
+    whole = by.groupby("cell", sort=False)["own"]
     by["others"], by["n"] = whole.transform("sum") - by["own"], whole.transform("size") - 1
     by["same"] = (by["own"] - by["others"]).abs() <= NEAR * by["others"].abs() + 0.005
     for name, cell in by[by["n"] > 0].groupby(key, sort=False):
-        called = bool(set(str(name).split()) & TOTAL) and bool(name)
+        called = _may_be_whole(str(name), "")
         sure = called or (key == "geo" and cell["n"].median() >= 2)
         if not (sure and len(cell) >= LEAST and cell["same"].mean() >= 0.95 and cell["own"].any()):
             continue
-        shown = table.loc[names == name, key].iloc[0]
+        shown = different[forms.index(str(name))]
         noun = "dates" if cell["date"].nunique() == len(cell) else "occasions"
         times = f"{int(cell['same'].sum())} of {len(cell)} {noun}"
         problems.append(
             f"{rows.name}, column '{key}': '{shown}' is the sum of all other {key}s on {times}, "
             f"{cell['own'].sum():,.15g} of {value} in all: it would count twice; remove these rows"
         )
+
+
+def _may_be_whole(name: str, key: str) -> bool:
+    """Whether a name is called a total, or is one of a geo, whatever it is called."""
+    return key == "geo" or bool(set(name.split()) & TOTAL)
 
 
 def _judged(

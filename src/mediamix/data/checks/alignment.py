@@ -15,6 +15,7 @@ import pandas as pd
 
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Every, Finding, Kind, Severity
+from mediamix.data.channels import by_channel
 from mediamix.data.checking import Check, Evidence, found, some
 from mediamix.data.dataset import Dataset
 from mediamix.data.overlap import shift_of, weekly_rows
@@ -29,7 +30,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     tables, dataset = evidence.tables, evidence.dataset
     if tables is None or dataset is None:
         return
-    own = {str(name): rows for name, rows in tables.media.groupby("channel", sort=False)}
+    own = by_channel(tables.media)
     coarse = [seen for channel in dataset.channels if (seen := _coarse(own[channel.name], channel, dataset))]
     yield from _longer(coarse, dataset)
     yield from _outcome_of_geos(evidence, dataset)

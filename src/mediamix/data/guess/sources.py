@@ -86,7 +86,7 @@ def grids_of(path: Path) -> list[Grid]:
         return [Grid(path, "", _numbered(cells), changes=changes)]
     if kind == "csv":
         found = csv_cells(path)
-        cells = as_written(found.frame) if found.text.apostrophes else found.frame
+        cells = as_written(found.frame) if found.text.guards else found.frame
         notes = tuple(filter(None, [found.text.note]))
         return [Grid(path, "", _numbered(cells), notes=notes, changes=changes, ragged=True)]
     sheets = sheets_of(path)
