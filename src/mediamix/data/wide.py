@@ -133,8 +133,10 @@ def _media(
 ) -> pd.DataFrame:
     empty = pd.Series(np.nan, index=keys.index)
     parts = []
+    keys = keys.assign(geo=keys["geo"].astype("category"))
+    channels = pd.CategoricalDtype(list(media))
     for name, columns in media.items():
-        part = keys.assign(channel=pd.Series(name, index=keys.index, dtype=object))
+        part = keys.assign(channel=pd.Series(name, index=keys.index, dtype=channels))
         part["spend"] = _amounts(rows, keys, columns.spend, problems) if columns.spend else empty
         part["exposure"] = _amounts(rows, keys, columns.exposure, problems) if columns.exposure else empty
         for reached in ("reach", "frequency"):
