@@ -138,11 +138,12 @@ def _plainly_quoted(text: TextFile) -> bool:
 
 
 def _few_signs(lines: str, separator: str) -> bool:
-    """True if quotes are counted to begin and end cells and nothing else: what most files have, in no time."""
+    """True if quotes are counted to begin and end cells and nothing else: what most files have."""
     begin = lines.count(f'{separator}"') + lines.count('\n"') + lines.startswith('"')
     end = sum(lines.count(f'"{sign}') for sign in (separator, "\n", "\r")) + lines.endswith('"')
     both = lines.count('"')
-    return begin == end and begin + end == both and '""' not in lines and f'{separator}"{separator}' not in lines
+    odd = '""' in lines or f'{separator}"{separator}' in lines
+    return begin == end and begin + end == both and not odd
 
 
 def _by_module(text: TextFile) -> pd.DataFrame:

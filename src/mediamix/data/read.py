@@ -25,6 +25,7 @@ from mediamix.data.reach import with_reach
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
+from mediamix.data.weekends import with_weekends
 from mediamix.data.wide import wide_tables
 
 
@@ -170,6 +171,7 @@ def _inspect(
 ) -> tuple[tuple[Finding, ...], Dataset | None, UserError | None]:
     """All findings, the dataset if it can be assembled, and why not if it can't."""
     tables = one_spelling(tables, channels=spec.channels)  # files are already, a mart may not be
+    tables = with_weekends(tables, spec)
     tables = with_reach(tables, reaching(tables.media, spec))
     dataset, failure = None, None
     try:

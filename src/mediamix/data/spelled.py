@@ -32,7 +32,7 @@ MONTH = {word: number for number, words in _MONTHS.items() for word in words.spl
 #: Weeks that are counted by ISO 8601 where these words are used. The rest are counted in several ways.
 _ISO = "w|kw|cw|woche|kalenderwoche|semaine"
 _OTHER = "wk|week|sem|semana|s"
-_OF = r"(?:de|del)?"
+_OF = r"(?:del?\s)?"
 _DAY = r"(\d{1,2})(?:\.|st|nd|rd|th|er|º|o)?"
 
 

@@ -117,7 +117,8 @@ def without_subtotals(rows: Rows, date: str, problems: list[str]) -> Rows:
                 f"{rows.name} {called}: is called a total, has no date and isn't the sum of rows above it; "
                 "remove the row, or add the rows that it counts"
             )
-            gone.append(i)
+            gone += [i, *range(last + 1, len(undated))]  # what stands at the end can't be verified then
+    gone = sorted(set(gone))
     return replace(rows, frame=rows.frame.drop(index=rows.frame.index[gone])) if gone else rows
 
 
