@@ -50,7 +50,7 @@ def test_the_same_cells_as_the_csv_module(grid: list[list[str]], end: str, ends:
 @pytest.mark.parametrize(
     "text",
     [
-        'a,b\n"1,5",2\n',  # quotes
+        'a,b\n"1,"5,2\n',  # text behind quotes
         "a,b\n1\n",  # short row
         "a,b\n1,2,\n",  # long row with nothing in it
         "a\n1\n",  # one column: a blank line would be a cell

@@ -115,6 +115,7 @@ def _of_texts(raw: pd.Series | np.ndarray, said: Numbers | None, decimal: str | 
     none = np.zeros(len(raw), dtype=bool)
     cells = pc.utf8_trim_whitespace(_packed(raw))
     missing = pc.is_in(pc.utf8_lower(cells), pa.array(sorted(MISSING), cells.type))
+    pa.default_memory_pool().release_unused()
     if said is None and decimal is None:
         try:
             quick = pc.cast(pc.if_else(missing, None, cells), pa.float64()).to_numpy(zero_copy_only=False)

@@ -101,10 +101,11 @@ def _by_arrow(text: TextFile) -> pd.DataFrame | None:
             parse_options=arrow.ParseOptions(
                 delimiter=text.separator,
                 quote_char='"' if text.quotes else False,
+                newlines_in_values=text.quotes,
                 ignore_empty_lines=False,
                 invalid_row_handler=other,
             ),
-            convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
+            convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string())),
         ) as reader:
             packed = _packed((batch.columns for batch in reader), n)
     except pa.ArrowInvalid:
@@ -152,7 +153,7 @@ def _by_module(text: TextFile) -> pd.DataFrame:
 
     def columns(rows: list[list[str]], n: int) -> list[pa.Array]:
         even = [row if len(row) == n else [*row, *[None] * (n - len(row))] for row in rows]
-        return [pa.array(column, type=pa.string()) for column in zip(*even, strict=True)]
+        return [pa.array(column, type=pa.large_string()) for column in zip(*even, strict=True)]
 
     with text.path.open(encoding=text.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=text.separator)
@@ -164,10 +165,10 @@ def _by_module(text: TextFile) -> pd.DataFrame:
             first = False
             n = max(map(len, rows))
             width = max(width, n)
-            batches.append(columns(rows, n) or [pa.nulls(len(rows), pa.string())])
+            batches.append(columns(rows, n) or [pa.nulls(len(rows), pa.large_string())])
     width = max(width, 1)
     for batch in batches:
-        batch.extend(pa.nulls(len(batch[0]), pa.string()) for _ in range(width - len(batch)))
+        batch.extend(pa.nulls(len(batch[0]), pa.large_string()) for _ in range(width - len(batch)))
     return _packed(iter(batches), width)
 
 
@@ -185,10 +186,11 @@ def _packed(batches: Iterator[Sequence[pa.Array]], n: int) -> pd.DataFrame:
     rows = sum(map(len, kept[0]))
     columns = {}
     for i in range(n):
-        whole = pa.chunked_array(kept[i], type=None if kept[i] else pa.string())
+        whole = pa.chunked_array(kept[i], type=None if kept[i] else pa.large_string())
         kept[i] = []
         columns[i] = _texts(whole) if repeats[i] or rows < LARGE else pd.Series(whole, dtype="str")
-    return pd.DataFrame(columns)
+    pa.default_memory_pool().release_unused()
+    return pd.DataFrame(columns, copy=False)
 
 
 def _texts(column: pa.ChunkedArray) -> pd.Series:

@@ -69,6 +69,7 @@ def _media(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
     if not require(rows, ("date", "channel", "spend"), problems):
         return pd.DataFrame()
     rows = without_totals(without_subtotals(rows, "date", problems), "date", problems)
+    told = len(problems)
     columns = _keys(rows, problems)
     columns["channel"] = names(rows, "channel", problems)
     for column in (str(c) for c in rows.frame.columns):
@@ -83,7 +84,7 @@ def _media(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
     refuse_dated_total(rows, _numeric(columns), problems)
     table = _frame(columns, first=("date", "geo", "channel", "spend"))
     keys = ["date", "geo", "channel"]
-    if table["date"].notna().all():
+    if len(problems) == told:  # sums of what can't be read say nothing
         sums_of_others(rows, "channel", table, "spend", problems, within=["date", "geo"])
         sums_of_others(rows, "geo", table, "spend", problems, within=["date", "channel"])
         for part in naming(table, keys)[len(keys) :]:

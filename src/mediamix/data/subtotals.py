@@ -100,7 +100,7 @@ def without_subtotals(rows: Rows, date: str, problems: list[str]) -> Rows:
     if days.either or days.doubt or days.nothing:
         return rows  # asked where dates are read
     undated = np.isnat(days.values)[codes]
-    if not undated.any() or undated.sum() > len(undated) // 2:
+    if not undated.any():
         return rows
     last = int(np.flatnonzero(~undated)[-1])
     amounts = amounts_in(rows, date, np.flatnonzero(undated))
