@@ -19,7 +19,7 @@ from mediamix.data.dataset import Dataset
 from mediamix.data.files import read_rows
 from mediamix.data.grid import header_at
 from mediamix.data.read import examine, read
-from mediamix.data.text_file import decoded, separator_of
+from mediamix.data.text_file import look_at_text, separator_of
 
 TITLE = "Media plan & sales 2022–2024, Brand X (EUR)"
 HEADER = [
@@ -230,16 +230,17 @@ def test_which_row_is_the_header() -> None:
     assert header_at([["a"], ["1"], ["2"]]) == 0
 
 
-def test_separators_and_encodings() -> None:
+def test_separators_and_encodings(tmp_path: Path) -> None:
     assert separator_of("Report, Q1, 2024\na;b\n1,5;2\n") == ";"
     assert separator_of("a;b\n1,5;2,5\n") == ";"
     assert separator_of("a\n1\n") == ","
     assert separator_of('a;"b\nc, d, e"\n1;2\n') == ";"
     assert separator_of("sep=|\na|b\n") == "|"
-    assert decoded("ä;€".encode("cp1252")) == (
-        "ä;€",
-        "the text isn't UTF-8 and is read as Windows-1252, so that a name reads 'ä;€'",
-    )
+    path = tmp_path / "t.csv"
+    path.write_bytes("ä;€".encode("cp1252"))
+    seen = look_at_text(path)
+    assert (seen.head, seen.encoding) == ("ä;€", "cp1252")
+    assert seen.note == "the text isn't UTF-8 and is read as Windows-1252, so that a name reads 'ä;€'"
 
 
 @pytest.mark.parametrize("name", ["mine.xlsx", "mine.csv", "mine.parquet"])

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediamix.data.cells import numbers
+from mediamix.data.csv_file import csv_cells
 from mediamix.data.files import read_rows
-from mediamix.data.plain_csv import plain_csv
 from mediamix.data.rows import Rows
 
 CELL = st.text(alphabet="ab1.- \té€", max_size=4)
@@ -37,10 +37,10 @@ def by_csv_module(text: str, separator: str) -> dict[int, list[str]]:
 def test_the_same_cells_as_the_csv_module(grid: list[list[str]], end: str, ends: bool) -> None:
     header = [f"c{i}" for i in range(max([2, *map(len, grid)]))]
     text = end.join(";".join(row) for row in [header, ["x"] * len(header), *grid]) + (end if ends else "")
-    assert plain_csv(text, ";") is not None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "t.csv"
         path.write_text(text, encoding="utf-8", newline="")
+        assert not csv_cells(path).ragged
         frame = read_rows(path, "t").frame
     expected = by_csv_module(text, ";")
     assert list(frame.columns) == header
@@ -50,16 +50,20 @@ def test_the_same_cells_as_the_csv_module(grid: list[list[str]], end: str, ends:
 @pytest.mark.parametrize(
     "text",
     [
-        'a,b\n"1,5",2\n',  # quotes
+        'a,b\n"1,"5,2\n',  # text behind quotes
         "a,b\n1\n",  # short row
-        "a,b\n1,2,3\n",  # long row
+        "a,b\n1,2,\n",  # long row with nothing in it
         "a\n1\n",  # one column: a blank line would be a cell
         "\na,b\n1,2\n",
         "a,b\n1,2\r3,4\n",
     ],
 )
-def test_what_is_not_plain_is_left_alone(text: str) -> None:
-    assert plain_csv(text, ",") is None
+def test_what_is_not_plain_is_left_to_the_other_reader(text: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(text, newline="")
+    found = csv_cells(tmp_path / "t.csv")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert found.ragged
+    assert [[cell for cell in row if cell is not None] for row in found.frame.to_numpy().tolist()] == rows
 
 
 def test_columns_without_a_name_are_left_out_and_rows_are_counted_as_in_a_spreadsheet(tmp_path: Path) -> None:

@@ -23,6 +23,12 @@ def plain(name: str) -> str:
     return tidy(unicodedata.normalize("NFKC", name).translate(_DASHES).casefold())
 
 
+def fold(text: str) -> str:
+    """Small letters without accents: ``Umsätze`` is ``umsatze``."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
 def clashes(names: object) -> list[tuple[str, ...]]:
     """Groups of different names that have one plain form."""
     groups: dict[str, list[str]] = {}

@@ -25,19 +25,22 @@ class Every(StrEnum):
 
     DAY = "day"
     WEEK = "week"
+    FORTNIGHT = "fortnight"
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
 
     @property
     def months(self) -> int:
-        """Calendar months in a period; 0 for days and weeks, which don't follow the calendar."""
+        """Calendar months in a period; 0 for days and weeks, which the calendar's months don't bind."""
         return {"month": 1, "quarter": 3, "year": 12}.get(self.value, 0)
 
     @property
     def days(self) -> float:
         """Mean length of a period in days."""
-        return 365.25 / 12 * self.months if self.months else {"day": 1.0, "week": 7.0}[self.value]
+        if self.months:
+            return 365.25 / 12 * self.months
+        return {"day": 1.0, "week": 7.0, "fortnight": 14.0}[self.value]
 
     @property
     def per_year(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from mediamix.core.notation import Notation
 from mediamix.core.spec import Numbers
 from mediamix.data.days import MISSING, parse_days
 from mediamix.data.notation import Decision, decide, fits, is_clear, values
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 POINT = Notation(".")
 SAMPLE = 2_000  # texts that are looked at before all of them are
@@ -54,7 +58,7 @@ def read_amounts(raw: pd.Series, said: Numbers | None = None, decimal: str | Non
         amounts = raw.to_numpy(dtype=np.float64, na_value=np.nan)
         return Amounts(amounts, np.isinf(amounts), none, none)
     if pd.api.types.infer_dtype(raw, skipna=False) == "string":
-        return _of_texts(raw.to_numpy(dtype=object), said, decimal)
+        return _of_texts(raw, said, decimal)
     is_text = np.array([isinstance(cell, str) for cell in raw], dtype=bool)
     amounts, bad = np.full(len(raw), np.nan), none.copy()
     if not is_text.all():
@@ -103,21 +107,28 @@ def _of_typed(cells: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return amounts, ~empty & ~np.isfinite(amounts)
 
 
-def _of_texts(cells: np.ndarray, said: Numbers | None, decimal: str | None) -> Amounts:
-    none = np.zeros(len(cells), dtype=bool)
+def _of_texts(raw: pd.Series | np.ndarray, said: Numbers | None, decimal: str | None) -> Amounts:
+    """The numbers of cells that are all text; they stay in Arrow's memory, for there may be millions."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    none = np.zeros(len(raw), dtype=bool)
+    cells = pc.utf8_trim_whitespace(_packed(raw))
+    missing = pc.is_in(pc.utf8_lower(cells), pa.array(sorted(MISSING), cells.type))
+    pa.default_memory_pool().release_unused()
     if said is None and decimal is None:
-        quick = (
-            pd.to_numeric(pd.Series(cells, dtype=object), errors="coerce").to_numpy(dtype=np.float64).copy()
-        )
-        rest = np.flatnonzero(~np.isfinite(quick))
-        all_read = all(cells[i].strip().lower() in MISSING for i in rest)
-        if all_read and _points_are_decimals(cells, quick):
+        try:
+            quick = pc.cast(pc.if_else(missing, None, cells), pa.float64()).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            quick = None
+        all_read = quick is not None and bool((np.isfinite(quick) | missing.to_numpy(False)).all())
+        if quick is not None and all_read and _points_are_decimals(cells, quick):
             return Amounts(quick, none, none, none, (POINT,))
-    stripped = np.array([cell.strip() for cell in cells], dtype=object)
-    lower = np.array([cell.lower() for cell in stripped], dtype=object)
-    filled = np.array([cell not in MISSING for cell in lower], dtype=bool)
-    texts = [_SWITCHES.get(low, text) for low, text in zip(lower[filled], stripped[filled], strict=True)]
-    amounts, bad, strange, telling = np.full(len(cells), np.nan), none.copy(), none.copy(), none.copy()
+    filled = ~missing.to_numpy(zero_copy_only=False)
+    texts = cells if filled.all() else cells.filter(pa.array(filled))
+    for word, digit in _SWITCHES.items():
+        texts = pc.if_else(pc.equal(pc.utf8_lower(texts), word), digit, texts)
+    amounts, bad, strange, telling = np.full(len(raw), np.nan), none.copy(), none.copy(), none.copy()
     decision = decide(texts, decimal) if said is None else _by_law(texts, said)
     readings = decision.readings
     bad[filled], strange[filled] = decision.unreadable, decision.strange
@@ -130,15 +141,25 @@ def _of_texts(cells: np.ndarray, said: Numbers | None, decimal: str | None) -> A
     return Amounts(amounts, bad, strange, telling, readings)
 
 
-def _by_law(texts: list[str], said: Numbers) -> Decision:
+def _packed(raw: pd.Series | np.ndarray) -> pa.Array:
+    """Texts as one array of Arrow."""
+    import pyarrow as pa
+
+    cells = pa.array(raw, type=pa.large_string(), from_pandas=True)
+    return cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+
+
+def _by_law(texts: pa.Array, said: Numbers) -> Decision:
     """As the spec says; a column that is written otherwise, and decides itself, as it is.
 
     One answer has to do for all tables, and ``0.9992`` can't be misread beside ``184.558``. A few cells of
     such a column may fit what the spec says (``1.002``); more of them are two hands in one column.
     """
+    import pyarrow.compute as pc
+
     law = said.notation
     ok = fits(texts, law)
-    with_sign = np.array([not text.lstrip("+-").isdigit() for text in texts], dtype=bool)
+    with_sign = ~pc.match_substring_regex(texts, r"^[+-]*\d+$").to_numpy(zero_copy_only=False)
     if (ok & with_sign).sum() <= BY_CHANCE * with_sign.sum() and not ok.all():
         for own in (decide(texts, law.decimal), decide(texts)):
             if len(own.readings) == 1 and not (own.unreadable.any() or own.strange.any()):
@@ -146,15 +167,13 @@ def _by_law(texts: list[str], said: Numbers) -> Decision:
     return Decision((law,), ~ok, np.zeros(len(texts), dtype=bool))
 
 
-def _points_are_decimals(cells: np.ndarray, quick: np.ndarray) -> bool:
+def _points_are_decimals(cells: pa.Array, quick: np.ndarray) -> bool:
     """True if nothing speaks for another reading than ``1234.5`` of a column that can be read so."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
-    sample = [cell.strip() for cell in cells[:SAMPLE]]
-    if is_clear(sample, quick):
+    if is_clear(cells[:SAMPLE], quick):
         return True
     fractions = np.isfinite(quick) & (quick != np.rint(quick))
     if fractions.any():
         return False
-    return not bool(pc.any(pc.match_substring(pa.array(cells, type=pa.string()), ".")).as_py())
+    return not bool(pc.any(pc.match_substring(cells, ".")).as_py())

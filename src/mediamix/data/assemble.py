@@ -16,7 +16,7 @@ from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import NATIONAL, Channel, Finding, Kind
 from mediamix.data.carry_in import about_carry_in, before_axis
-from mediamix.data.channels import find_channels
+from mediamix.data.channels import by_channel, find_channels
 from mediamix.data.checking import some
 from mediamix.data.dataset import Dataset
 from mediamix.data.overlap import by_overlap
@@ -57,8 +57,9 @@ def assemble(tables: Tables, spec: Spec) -> Dataset:
     events, about_events = find_events(tables.events, axis, geos, spec)
     table = pd.DataFrame() if tables.controls is None else tables.controls
     controls = [_control(table, name, axis, geos) for name in names]
-    media = [_media(tables.media, channel, axis, geos) for channel in channels]
-    earlier = [] if before is None else [_media(tables.media, c, before, geos) for c in channels]
+    rows = by_channel(tables.media)
+    media = [_media(rows[channel.name], channel, axis, geos) for channel in channels]
+    earlier = [] if before is None else [_media(rows[c.name], c, before, geos) for c in channels]
     outcome_gt = _sum(tables.outcome, column, axis, geos, empty=np.nan)
     if spec.geo is not None and len(geos) > 1:
         outcome_gt, about_parts = _whole_periods(outcome_gt, tables.outcome, axis, geos)
@@ -204,10 +205,9 @@ def _sum(
 
 
 def _media(
-    media: pd.DataFrame, channel: Channel, axis: TimeAxis, geos: tuple[str, ...]
+    rows: pd.DataFrame, channel: Channel, axis: TimeAxis, geos: tuple[str, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Spend and exposure [geo, time]; a cell without a value counts as none."""
-    rows = media[media["channel"] == channel.name]
+    """Spend and exposure of a channel's rows [geo, time]; a cell without a value counts as none."""
     if channel.kind is Kind.REACH_FREQUENCY:  # its reach comes from two columns, see `_with_frequency`
         channel = replace(channel, exposure="spend")
     columns = ["spend"] if channel.exposure == "spend" else ["spend", channel.exposure]

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError
-from mediamix.core.names import plain
+from mediamix.core.names import fold, plain
 from mediamix.core.notation import Notation
 from mediamix.core.registry import suggestion
 from mediamix.data.amounts import POINT, Amounts, evidence, number, read_amounts
-from mediamix.data.days import MISSING, Days, of_stamps, parse_days
+from mediamix.data.days import DAY_NUMBERS, MISSING, Days, of_stamps, parse_days
 from mediamix.data.notation import FEW
 from mediamix.data.rows import Doubt, Rows, asked
 
+WRITE = "write YYYY-MM-DD"
+_WEEK_WORDS = frozenset("week weeks wk kw cw woche semaine semana".split())  # noqa: SIM905
 MAX_LINES = 20
 MAX_LINES_PER_COLUMN = 5
 EXAMPLES = 3  # values that a question shows
@@ -127,25 +130,64 @@ def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(raw.dtype):
         found = of_stamps(raw)
         days = pd.Series(found.values, index=raw.index)
-        says = "is no date"
+        report(rows, column, days.isna(), "is no date", problems)
     else:
         text = texts(raw)
         codes, different = pd.factorize(text.to_numpy())  # a panel has each date many times
         found = parse_days(pd.Series(different, dtype=object), rows.day_first)
-        if found.either:
-            filled = text.map(lambda cell: cell.lower() not in MISSING)
-            first = int(np.argmax(filled.to_numpy()))
-            problems.append(
-                f"{rows.name} row {text.index[first]}, column '{column}': {text.iloc[first]!r} can be read "
-                "as day/month and as month/day (write YYYY-MM-DD, or say in the spec "
-                "`data: {day_first: true}` for day/month, `false` for month/day)"
-            )
+        doubt = _two_readings(rows, column, text, found)
+        if doubt:
+            problems.append(doubt)
             return pd.Series(pd.NaT, index=raw.index, dtype="datetime64[s]")
         days = pd.Series(found.values[codes], index=raw.index)
-        says = "is no date (write YYYY-MM-DD)"
-    report(rows, column, days.isna(), says, problems)
+        report(rows, column, days.isna(), f"is no date ({WRITE})", problems)
+        _about_mixture(rows, column, raw, text[days.isna()], problems)
     _about_stamps(rows, column, found, problems)
     return days
+
+
+def _two_readings(rows: Rows, column: str, text: pd.Series[str], found: Days) -> str:
+    """The problem of dates that can be read in two ways; empty, where they can't."""
+    filled = text.map(lambda cell: cell.lower() not in MISSING).to_numpy()
+    where = f"{rows.name} row {text.index[int(np.argmax(filled))]}, column '{column}'"
+    first = text.iloc[int(np.argmax(filled))]
+    if found.either:
+        return (
+            f"{where}: {first!r} can be read as day/month and as month/day ({WRITE}, or say in the spec "
+            "`data: {day_first: true}` for day/month, `false` for month/day)"
+        )
+    if found.doubt:
+        return f"{where}: {found.doubt}"
+    if found.form == "%Y-%m" and set(fold(column).replace("_", " ").split()) & _WEEK_WORDS:
+        return (
+            f"{where}: {first!r} can be read as a month, and as a week as the column's name says "
+            f"({WRITE}, or {first[:4]}-W{first[5:].zfill(2)} for a week of ISO 8601)"
+        )
+    return ""
+
+
+def _about_mixture(
+    rows: Rows, column: str, raw: pd.Series, unread: pd.Series[str], problems: list[str]
+) -> None:
+    """What mixes in a column whose other cells are dates, too, but of another kind."""
+    filled = unread[unread != ""]
+    if filled.empty or len(filled) == len(raw):
+        return
+    typed = int(raw.map(lambda cell: isinstance(cell, date)).sum())
+    other = parse_days(pd.Series(pd.unique(filled), dtype=object), rows.day_first)
+    if other.nothing or other.remark.startswith(DAY_NUMBERS):
+        return
+    shown = f"{rows.name}, column '{column}': {len(filled):,} of {len(raw):,} dates"
+    if typed:
+        problems.append(
+            f"{shown} are text and {typed:,} are dates of Excel, which turns text into dates where its own "
+            "order of day and month allows it: in those that it turned both may be the wrong way round; "
+            "export the table anew with dates as YYYY-MM-DD"
+        )
+    else:
+        problems.append(
+            f"{shown} are written in another way than the others; write all in one way, YYYY-MM-DD"
+        )
 
 
 def _about_stamps(rows: Rows, column: str, found: Days, problems: list[str]) -> None:
@@ -212,9 +254,9 @@ def capped(lines: Sequence[str], limit: int = MAX_LINES) -> list[str]:
 def _doubt(rows: Rows, column: str, read: Amounts) -> Doubt:
     raw = rows.frame[column]
     where = list(dict.fromkeys(zip(raw.to_numpy()[read.telling], raw.index[read.telling], strict=True)))
-    shown: dict[str, int] = {}
+    shown: dict[str, str] = {}
     for cell, row in where:
-        shown.setdefault(str(cell).strip(), int(row))
+        shown.setdefault(str(cell).strip(), str(row))
     examples = tuple(list(shown.items())[:EXAMPLES])
     one, two = read.readings
     return Doubt(column, examples, (one, two), (number(examples[0][0], one), number(examples[0][0], two)))

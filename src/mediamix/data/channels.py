@@ -46,6 +46,11 @@ def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = (
     return tuple(channels)
 
 
+def by_channel(media: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of each channel, in order of first appearance."""
+    return {str(name): rows for name, rows in media.groupby("channel", sort=False)}
+
+
 def stated_kind(spec: Spec, name: str) -> Kind | None:
     """What a spec says of a channel; columns of reach or frequency in a wide mapping say it, too."""
     mapped = spec.data.media.get(name) if isinstance(spec.data.media, dict) else None

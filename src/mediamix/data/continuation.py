@@ -75,9 +75,10 @@ def about_dates(history: Dataset, media: pd.DataFrame, axis: TimeAxis, name: str
             f"{name}: no row in {len(missing)} of {len(axis)} {every.label()}: {some(missing)} "
             "(a true zero is a row with 0)"
         )
-    if native is Every.WEEK and every.months:
+    if native in (Every.WEEK, Every.FORTNIGHT) and every.months:
         problems.append(
-            f"{name}: weekly rows can't be made into {every.label()}; give a row per {every}, or daily rows"
+            f"{name}: rows per {native} can't be made into {every.label()}; give a row per {every}, "
+            "or daily rows"
         )
     elif native is not None and finer(native, every):
         if len(inside) and axis.starts[-1] <= inside[-1] < after - DAY:
@@ -85,12 +86,12 @@ def about_dates(history: Dataset, media: pd.DataFrame, axis: TimeAxis, name: str
                 f"{name}: the rows end on {inside[-1]}, inside the {every} of {axis.starts[-1]}; "
                 f"give all its days to {after - DAY}"
             )
-    elif every is Every.WEEK:
-        off = inside[(inside - first).astype(int) % 7 != 0]
+    elif every in (Every.WEEK, Every.FORTNIGHT):
+        off = inside[(inside - first).astype(int) % int(every.days) != 0]
         if len(off):
             problems.append(
-                f"{name}: {some(off)} are not whole weeks after the history (its weeks start on the "
-                f"weekday of {history.dates[-1]})"
+                f"{name}: {some(off)} are not whole {every.label()} after the history (its weeks "
+                f"start on the weekday of {history.dates[-1]})"
             )
     return problems
 

@@ -12,9 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from mediamix.data.spelled import RULES, SHORT_MONTHS, Rule, doubt_of
+
 # Texts that stand for "no value" where a number or date is expected. Not used for names: NA is
 # also Namibia. A failed look-up of a spreadsheet (#N/A) is no empty cell: what it should be isn't known.
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "nat", "<na>", "-"})
+
+DAY_NUMBERS = "dates are Excel's day numbers"
 
 _ISO = (
     r"^(?P<day>\d{4}-\d{2}-\d{2})"
@@ -26,6 +30,7 @@ _TIME = r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?$"
 _FORMATS = ("%Y/%m/%d", "%Y%m%d", "%Y-%m", "%d.%m.%Y")
 _PAIRS = (("%d/%m/%Y", "%m/%d/%Y"), ("%d-%m-%Y", "%m-%d-%Y"))
 _SERIAL = r"^\d{5}(?:\.\d+)?$"
+_HEAD = 50  # different cells that are looked at before all are
 _EPOCH = np.datetime64("1899-12-30", "s")  # day 0 of Excel's count
 _UTC = frozenset({"Z", "UTC", "GMT", "+00", "+0000", "+00:00", "-00:00"})
 # Clock times in UTC that are midnight further east; earlier ones leave the day as it is
@@ -41,17 +46,21 @@ class Days:
         either: Both day/month and month/day fit, and give different days.
         shifted: The clock times, if they look like midnights of another time zone.
         remark: How texts became days, where that is worth telling.
+        doubt: The two readings, where texts in words have two; no value is a day then.
+        form: How the days are written, as `strptime` says it, where a form of digits decided.
     """
 
     values: np.ndarray
     either: bool = False
     shifted: str = ""
     remark: str = ""
+    doubt: str = ""
+    form: str = ""
 
     @property
     def nothing(self) -> bool:
         """True if no text is a date."""
-        return bool(np.isnat(self.values).all()) and not self.either
+        return bool(np.isnat(self.values).all()) and not self.either and not self.doubt
 
 
 def parse_days(texts: pd.Series[str], day_first: bool | None = None) -> Days:
@@ -72,12 +81,16 @@ def parse_days(texts: pd.Series[str], day_first: bool | None = None) -> Days:
         if bool(serial.dropna().between(20_000, 80_000).all()):
             days = pd.Series(_EPOCH + np.floor(serial).fillna(0).to_numpy().astype("timedelta64[D]"))
             first = int(np.argmin(empty.to_numpy()))
-            remark = f"dates are Excel's day numbers: {texts.iloc[first]} is {days.iloc[first]:%Y-%m-%d}"
+            remark = f"{DAY_NUMBERS}: {texts.iloc[first]} is {days.iloc[first]:%Y-%m-%d}"
             return Days(days.where(~empty.to_numpy()).to_numpy().astype("datetime64[s]"), remark=remark)
     bare = texts.str.replace(_TIME, "", regex=True)
+    decided = ""
     for form in _FORMATS:
         other = pd.to_datetime(bare, format=form, errors="coerce")
-        best = other if other.notna().sum() > best.notna().sum() else best
+        if form == "%Y%m%d":  # else 202411 were the first of January
+            other = other.where(bare.str.len() == 8)
+        if other.notna().sum() > best.notna().sum():
+            best, decided = other, form
     for pair in _PAIRS:
         readings = [pd.to_datetime(bare, format=form, errors="coerce") for form in pair]
         if max(reading.notna().sum() for reading in readings) <= best.notna().sum():
@@ -87,9 +100,43 @@ def parse_days(texts: pd.Series[str], day_first: bool | None = None) -> Days:
             continue
         full = [reading for reading in readings if not bool((reading.isna() & ~empty).any())]
         if len(full) == 2 and not full[0].equals(full[1]):
-            return Days(np.full(len(texts), np.datetime64("NaT", "s")), either=True)
+            return Days(_no_days(len(texts)), either=True)
         best = max(readings, key=lambda reading: int(reading.notna().sum()))
-    return Days(best.to_numpy().astype("datetime64[s]"), remark=remark)
+    if bool((best.isna() & ~empty).any()):
+        in_words = _in_words(texts[~empty], len(texts), ~empty.to_numpy(), int(best.notna().sum()))
+        if in_words is not None:
+            return in_words
+    return Days(best.to_numpy().astype("datetime64[s]"), remark=remark, form=decided)
+
+
+def _in_words(filled: pd.Series[str], n: int, at: np.ndarray, read: int) -> Days | None:
+    """Days of texts with words in them, if more than `read` are some; None if they aren't."""
+    if filled.empty:
+        return None
+    head = filled.iloc[:_HEAD].tolist()
+    rules = [rule for rule in (*RULES, SHORT_MONTHS) if any(rule.days(head))]
+    found = {rule: rule.days(filled) for rule in rules}
+    if SHORT_MONTHS in found and not _follow(found[SHORT_MONTHS]):
+        del found[SHORT_MONTHS]
+    best: Rule | None = max(found, key=lambda rule: sum(map(bool, found[rule])), default=None)
+    if best is None or sum(map(bool, found[best])) <= read:
+        doubt = doubt_of(head) if read == 0 else ""
+        first = next((text for text in head if doubt_of([text])), "")
+        return Days(_no_days(n), doubt=f"{first!r} {doubt}") if doubt else None
+    values = _no_days(n)
+    values[at] = np.array([day or "NaT" for day in found[best]], dtype="datetime64[s]")
+    text, day = next((text, day) for text, day in zip(filled, found[best], strict=True) if day)
+    return Days(values, remark=f"dates are {best.words}: {text} is {day}")
+
+
+def _follow(days: list[str]) -> bool:
+    """True for three or more months, each the next one: what days of a year that isn't said hardly are."""
+    months = np.unique(np.array([day for day in days if day], dtype="datetime64[M]"))
+    return len(months) >= 3 and bool((np.diff(months).astype(np.int64) == 1).all())
+
+
+def _no_days(n: int) -> np.ndarray:
+    return np.full(n, np.datetime64("NaT", "s"))
 
 
 def of_stamps(stamps: pd.Series) -> Days:

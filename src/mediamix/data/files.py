@@ -6,26 +6,24 @@ is wrong. The index of a raw frame is the row number that a spreadsheet shows (t
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from mediamix.core.errors import DataError, ExtraError, FolderError, UserError
-from mediamix.core.names import plain, tidy
+from mediamix.core.errors import DataError, FolderError, UserError
+from mediamix.core.names import tidy
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
+from mediamix.core.spec.data import Sheets
+from mediamix.data.csv_file import csv_cells
 from mediamix.data.csv_text import as_written
-from mediamix.data.grid import LOOK, about_header, blank, blank_row, frame_of, header_at
-from mediamix.data.packed import counted, refuse_bomb
-from mediamix.data.plain_csv import plain_csv
+from mediamix.data.grid import LOOK, TITLES, about_header, blank, blank_row, checked, header_at, refuse_long
 from mediamix.data.rows import Rows
-from mediamix.data.text_file import decoded, separator_of
+from mediamix.data.sheets import first_sheet, joined
+from mediamix.data.workbook import sheets_of, unreadable
 
 # A path, a pandas frame or a polars frame, or what `read_rows` made of one. polars is optional and thus not
 # named in the type.
@@ -37,7 +35,7 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".pq", ".xlsx")
 def read_rows(source: Source, name: str, spec: Spec | None = None) -> Rows:
     """Read one table from a path (CSV, Parquet, Excel) or take a pandas or polars frame.
 
-    Excel: the first sheet; others with the same columns hold further rows and are refused. Columns
+    Excel: the first sheet; where others have the same columns the spec has to say what they are. Columns
     without a name and rows without a single value are left out, and so are titles above the header.
     What the spec says about numbers and dates goes with the rows.
 
@@ -51,11 +49,16 @@ def read_rows(source: Source, name: str, spec: Spec | None = None) -> Rows:
     spec = spec or Spec()
     if isinstance(source, str | Path):
         path = Path(source)
+        kind = spec.data.sheets
+        several = kind is not None and (kind is not Sheets.CHANNELS or name == "media")
+        if kind is not None and several and path.suffix.lower() == ".xlsx":
+            _refuse_unreadable(path, name)
+            return joined(sheets_of(path), path, spec, kind)
         frame, remarks = _read_file(path, name)
         name = path.name
     else:
         frame, remarks = _from_frame(source, name), []
-    rows = Rows(name, _checked(frame, name), spec.numbers, spec.data.day_first)
+    rows = Rows(name, checked(frame, name), spec.numbers, spec.data.day_first)
     for remark in filter(None, remarks):
         rows.tell(remark)
     return rows
@@ -72,6 +75,20 @@ def merge_errors(errors: Sequence[UserError], what: str) -> UserError:
 
 
 def _read_file(path: Path, name: str) -> tuple[pd.DataFrame, list[str]]:
+    _refuse_unreadable(path, name)
+    suffix = path.suffix.lower()
+    if suffix in (".parquet", ".pq"):
+        return parquet_frame(path), []
+    return first_sheet(sheets_of(path), path) if suffix == ".xlsx" else _from_csv(path)
+
+
+def _refuse_unreadable(path: Path, name: str) -> None:
+    """Stop at a file that can't be one of a table.
+
+    Raises:
+        FolderError: It is absent or of an unknown kind.
+        DataError: It is empty.
+    """
     if not path.is_file():
         near = ""
         if path.parent.is_dir():
@@ -91,118 +108,44 @@ def _read_file(path: Path, name: str) -> tuple[pd.DataFrame, list[str]]:
         )
     if path.stat().st_size == 0:
         raise DataError(f"{path.name} is empty", expected="a header and rows", next_step="export it again")
-    if suffix in (".parquet", ".pq"):
-        return parquet_frame(path), []
-    if suffix == ".xlsx":
-        sheets = excel_cells(path)
-        first = next(iter(sheets))
-        frame, about = frame_of(sheets[first], path.name)
-        return as_written(frame), [about, _about_sheets(sheets, frame, path.name)]
-    return _from_csv(path)
-
-
-def not_csv(path: Path, error: Exception) -> FolderError:
-    """The error of a file that isn't text in cells."""
-    return FolderError(
-        f"{path.name} can't be read as CSV",
-        expected="UTF-8 text, cells separated by comma, semicolon or tab",
-        got=str(error),
-        next_step="save it as 'CSV UTF-8'",
-    )
 
 
 def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    try:
-        text, about_text = decoded(path.read_bytes())
-        separator = separator_of(text)
-        plain = plain_csv(text, separator)
-        if plain is not None:
-            frame, about = _from_plain(plain)
-            return as_written(frame) if "'" in text else frame, [about_text, about]
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise not_csv(path, error) from error
-    if text[:4].lower() == "sep=":
-        rows[0] = []
-    frame, about = frame_of(rows, path.name)
-    return as_written(frame), [about_text, about]
-
-
-def _from_plain(cells: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """The same as `frame_of` of cells that are all there, the first row of them not blank."""
+    cells = csv_cells(path)
+    rows, name = cells.frame, path.name
     first = [
-        (i, row) for i, row in enumerate(cells.iloc[: LOOK + 1].to_numpy().tolist()) if not blank_row(row)
-    ]
-    top = header_at([row for _, row in first])
-    at = first[top][0]
-    header = [tidy(cell) for cell in cells.iloc[at]]
-    body = cells.iloc[at + 1 :]
-    codes, different = pd.factorize(body[0].to_numpy())  # a date or channel repeats
-    empty = np.array([not cell.strip() for cell in different], dtype=bool)[codes]
+        (i, row) for i, row in enumerate(rows.iloc[: LOOK + TITLES].to_numpy(dtype=object).tolist())
+        if not blank_row(row)
+    ]  # fmt: skip
+    if not first:
+        raise DataError(f"{name} is empty", expected="a header and rows", next_step="export it again")
+    top = header_at([row for _, row in first[: LOOK + 1]])
+    at, head = first[top]
+    n = max(i for i, cell in enumerate(head) if cell is not None and cell == cell) + 1
+    header = ["" if blank(cell) else tidy(str(cell)) for cell in head[:n]]
+    body = rows.iloc[at + 1 :]
+    if rows.shape[1] > n:
+        beyond = ~np.all([_blanks(body[i]) for i in range(n, rows.shape[1])], axis=0)
+        refuse_long(name, n, (body.index[beyond] + 1).tolist())
+    empty = _blanks(body[0])
     if empty.any():
         nothing = body[empty].map(blank).all(axis=1)
         body = body.drop(index=nothing.index[nothing])
-    frame = body[[i for i, name in enumerate(header) if name]]
-    frame.columns = pd.Index([name for name in header if name], dtype=object)
+    frame = body[[i for i, column in enumerate(header) if column]]
+    frame.columns = pd.Index([column for column in header if column], dtype=object)
     frame.index = pd.Index(frame.index.to_numpy() + 1, dtype=np.int64)
-    return frame, about_header(at + 1, [row for _, row in first[:top]])
+    about = about_header(at + 1, [row for _, row in first[:top]])
+    return as_written(frame) if cells.text.guards else frame, [cells.text.note, about]
 
 
-def excel_cells(path: Path) -> dict[str, list[list[object]]]:
-    """The cells of every sheet, in order.
+def _blanks(column: pd.Series) -> np.ndarray:
+    """Where a column of text has nothing in it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    Raises:
-        ExtraError: openpyxl isn't installed.
-        FolderError: It can't be read, or holds more than a table does.
-    """
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise ExtraError("openpyxl", "excel", f"reading {path.name}") from error
-    try:
-        with warnings.catch_warnings():
-            # openpyxl warns about styles and validations that don't concern the cells
-            warnings.simplefilter("ignore")
-            # opened here, because openpyxl leaves the file open when it is no workbook
-            refuse_bomb(path)
-            with path.open("rb") as stream:
-                book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-                try:
-                    return {
-                        sheet.title: list(counted(sheet.iter_rows(values_only=True), path))
-                        for sheet in book.worksheets
-                    }
-                finally:
-                    book.close()
-    except UserError:
-        raise
-    except Exception as error:  # openpyxl lets the errors of zipfile and of its XML parser through
-        raise _unreadable(path, "an Excel workbook (.xlsx)", error) from error
-
-
-def _about_sheets(sheets: dict[str, list[list[object]]], frame: pd.DataFrame, name: str) -> str:
-    """What is said about the sheets after the first, which aren't read.
-
-    Raises:
-        DataError: One of them has the columns of the first: its rows belong to the table.
-    """
-    first, *others = sheets
-    filled = [title for title in others if not all(map(blank_row, sheets[title]))]
-    wanted = {plain(str(column)) for column in frame.columns}
-    same = [
-        title
-        for title in filled
-        if any(
-            wanted <= {plain(str(cell)) for cell in row if not blank(cell)} for row in sheets[title][:LOOK]
-        )
-    ]
-    if same:
-        raise DataError(
-            f"{name} has the same columns on several sheets: {', '.join([first, *same][:6])}",
-            expected="all rows of a table on its first sheet; only that one is read",
-            next_step="put the rows of these sheets below each other, or remove the sheets that aren't meant",
-        )
-    return f"only the first sheet, '{first}', is read; not: {', '.join(filled[:6])}" if filled else ""
+    cells = pa.array(column, type=pa.large_string(), from_pandas=True)
+    empty: np.ndarray = pc.equal(pc.utf8_trim_whitespace(cells), "").fill_null(True).to_numpy(False)
+    return empty
 
 
 def parquet_frame(path: Path) -> pd.DataFrame:
@@ -216,17 +159,8 @@ def parquet_frame(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path, engine="pyarrow")
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise _unreadable(path, "a Parquet file", error) from error
+        raise unreadable(path, "a Parquet file", error) from error
     return _numbered(frame)
-
-
-def _unreadable(path: Path, kind: str, error: Exception) -> FolderError:
-    return FolderError(
-        f"{path.name} can't be read",
-        expected=kind,
-        got=f"{type(error).__name__}: {str(error)[:200]}",
-        next_step="the file seems damaged: export it again",
-    )
 
 
 def _from_frame(source: object, name: str) -> pd.DataFrame:
@@ -251,23 +185,3 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.loc[:, [bool(c) and not c.startswith("Unnamed:") for c in frame.columns]]
     frame.index = pd.Index(np.arange(2, len(frame) + 2))
     return frame.loc[~frame.isna().all(axis=1)]
-
-
-def _checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    twice = _repeated(map(str, frame.columns))
-    if twice:
-        raise DataError(
-            f"{name} has columns of the same name: {', '.join(twice)}",
-            expected="every column once",
-            next_step="rename or remove one of each",
-        )
-    if frame.empty:
-        raise DataError(
-            f"{name} has no rows", expected="a header and rows", got=f"columns {', '.join(frame.columns)}"
-        )
-    return frame
-
-
-def _repeated(names: Iterable[str]) -> list[str]:
-    seen: set[str] = set()
-    return sorted({name for name in names if name in seen or seen.add(name)})  # type: ignore[func-returns-value]

@@ -25,6 +25,7 @@ from mediamix.data.cells import (
 from mediamix.data.restated import latest, naming, refuse_unknown_load_time, summed
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
+from mediamix.data.subtotals import refuse_dated_total, without_subtotals
 from mediamix.data.tables import Tables
 from mediamix.data.totals import sums_of_others, without_totals
 
@@ -67,7 +68,8 @@ def _media(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
     rows = matched(rows, ("date", "channel", "spend", "geo", *MEDIA_TEXTS, *sorted(wanted)), problems)
     if not require(rows, ("date", "channel", "spend"), problems):
         return pd.DataFrame()
-    rows = without_totals(rows, "date", problems)
+    rows = without_totals(without_subtotals(rows, "date", problems), "date", problems)
+    told = len(problems)
     columns = _keys(rows, problems)
     columns["channel"] = names(rows, "channel", problems)
     for column in (str(c) for c in rows.frame.columns):
@@ -79,9 +81,10 @@ def _media(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
         elif column not in columns:
             other = is_numeric(rows, column)
             columns[column] = numbers(rows, column, problems) if other else rows.frame[column]
+    refuse_dated_total(rows, _numeric(columns), problems)
     table = _frame(columns, first=("date", "geo", "channel", "spend"))
     keys = ["date", "geo", "channel"]
-    if table["date"].notna().all():
+    if len(problems) == told:  # sums of what can't be read say nothing
         sums_of_others(rows, "channel", table, "spend", problems, within=["date", "geo"])
         sums_of_others(rows, "geo", table, "spend", problems, within=["date", "channel"])
         for part in naming(table, keys)[len(keys) :]:
@@ -95,7 +98,7 @@ def _outcome(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
     rows = matched(rows, wanted, problems)
     if not require(rows, ("date",), problems):
         return pd.DataFrame()
-    rows = without_totals(rows, "date", problems)
+    rows = without_totals(without_subtotals(rows, "date", problems), "date", problems)
     columns = _keys(rows, problems)
     if population not in (None, POPULATION):
         require(rows, (str(population),), problems)
@@ -108,6 +111,7 @@ def _outcome(rows: Rows, spec: Spec, problems: list[str]) -> pd.DataFrame:
             columns[column] = numbers(rows, column, problems)
             if column == spec.outcome.column:
                 plausible(rows, columns, column, "geo", problems)
+    refuse_dated_total(rows, {k: v for k, v in _numeric(columns).items() if k != POPULATION}, problems)
     table = _frame(columns, first=("date", "geo"))
     if spec.outcome.column in table.columns:
         sums_of_others(rows, "geo", table, spec.outcome.column, problems, within=["date"])
@@ -120,7 +124,7 @@ def _controls(rows: Rows, problems: list[str]) -> pd.DataFrame:
         return pd.DataFrame()
     groups = (", ".join(map(repr, group)) for group in clashes(rows.frame.columns))
     problems.extend(f"{rows.name}: the columns {group} are one name, written differently" for group in groups)
-    rows = without_totals(rows, "date", problems)
+    rows = without_totals(without_subtotals(rows, "date", problems), "date", problems)
     columns = _keys(rows, problems, geo_for_all=True)
     for column in (str(c) for c in rows.frame.columns):
         if column not in columns:
@@ -190,6 +194,10 @@ def _keys(rows: Rows, problems: list[str], *, geo_for_all: bool = False) -> dict
     else:
         geo = names(rows, "geo", problems)
     return {"date": day, "geo": geo}
+
+
+def _numeric(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
+    return {name: column for name, column in columns.items() if column.dtype.kind == "f"}
 
 
 def _frame(columns: dict[str, pd.Series], first: tuple[str, ...]) -> pd.DataFrame:

@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from mediamix.core.notation import Notation
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Texts: TypeAlias = "Sequence[str] | pa.Array"
 
 _CLASS = {".": r"\.", ",": ",", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 FEW = 20  # so many cells of a form make cells of another form strange,
@@ -59,26 +64,35 @@ def pattern(notation: Notation) -> str:
     return rf"^[+-]?(?:{whole}(?:{after})?|{point}\d+|{exponent})$"
 
 
-def fits(texts: Sequence[str], notation: Notation) -> np.ndarray:
+def fits(texts: Texts, notation: Notation) -> np.ndarray:
     """Where a stripped text is a number in this notation [cell]."""
     return _matches(texts, pattern(notation))
 
 
-def values(texts: Sequence[str], notation: Notation) -> np.ndarray:
+def values(texts: Texts, notation: Notation) -> np.ndarray:
     """The numbers that the texts are in this notation, NaN where they are none [cell]."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    cells = pa.array(texts, type=pa.string())
+    ok = fits(texts, notation)
+    cells = as_arrow(texts).filter(pa.array(ok))
     if notation.thousands:
         cells = pc.replace_substring_regex(cells, _CLASS[notation.thousands], "")
     if notation.decimal != ".":
         cells = pc.replace_substring(cells, notation.decimal, ".")
-    numbers = pd.to_numeric(pd.Series(cells.to_pylist(), dtype=object), errors="coerce")
-    return np.where(fits(texts, notation), numbers.to_numpy(dtype=np.float64), np.nan)
+    numbers = np.full(len(texts), np.nan)
+    numbers[ok] = pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False)
+    return numbers
 
 
-def decide(texts: Sequence[str], decimal: str | None = None) -> Decision:
+def as_arrow(texts: Texts) -> pa.Array:
+    """The texts as Arrow holds them."""
+    import pyarrow as pa
+
+    return texts if isinstance(texts, pa.Array) else pa.array(texts, type=pa.string())
+
+
+def decide(texts: Texts, decimal: str | None = None) -> Decision:
     """The notation of a column of stripped, filled texts.
 
     Args:
@@ -97,19 +111,20 @@ def decide(texts: Sequence[str], decimal: str | None = None) -> Decision:
         return Decision((best,), ~readable, readable & ~fit[best])
     by_sign = [np.logical_or.reduce([fit[c] for c in CANDIDATES if c.decimal == sign]) for sign in ".,"]
     clear = int((by_sign[0] ^ by_sign[1]).sum())
-    readings = _different([text for text, ok in zip(texts, readable, strict=True) if ok], whole)
+    readings = _different(texts if readable.all() else as_arrow(texts).filter(readable), whole)
     if len(readings) > 1:
         return Decision(readings[:2], ~readable, none, clear)
     strange = _strange(texts, readings[0]) if decimal is None else none
     return Decision(readings, ~readable, strange, clear)
 
 
-def is_clear(sample: Sequence[str], numbers: np.ndarray) -> bool:
+def is_clear(sample: Texts, numbers: np.ndarray) -> bool:
     """True if a sample of texts and all `numbers` read from the column say that points are decimals.
 
     Cheap, for large files: what isn't clear here is looked at by `decide`.
     """
-    with_point = [text for text in sample if "." in text]
+    with_point = as_arrow(sample)
+    with_point = with_point.filter(_matches(with_point, r"\."))
     grouped = int(_matches(with_point, pattern(Notation(",", "."))).sum())
     if len(with_point) - grouped <= RARE * max(len(with_point), FEW):
         return False
@@ -124,7 +139,7 @@ def _three_decimals(numbers: np.ndarray) -> np.ndarray:
     return np.asarray((size >= 1) & (np.abs(hundreds - np.rint(hundreds)) > 1e-4))
 
 
-def _different(texts: Sequence[str], candidates: Sequence[Notation]) -> tuple[Notation, ...]:
+def _different(texts: Texts, candidates: Sequence[Notation]) -> tuple[Notation, ...]:
     """The notations that give different numbers; without a thousands sign that no text has."""
     found: list[tuple[Notation, np.ndarray]] = []
     for candidate in candidates:
@@ -137,7 +152,7 @@ def _different(texts: Sequence[str], candidates: Sequence[Notation]) -> tuple[No
     return tuple(reading for reading, _ in found)
 
 
-def _strange(texts: Sequence[str], notation: Notation) -> np.ndarray:
+def _strange(texts: Texts, notation: Notation) -> np.ndarray:
     """Cells of another hand than the rest [cell]: their sign may stand between thousands or before decimals.
 
     Either a few cells (``12.5``) alone make decimals of a column of ``184.558``: numbers with three
@@ -160,10 +175,8 @@ def _strange(texts: Sequence[str], notation: Notation) -> np.ndarray:
     return np.zeros(len(texts), dtype=bool)
 
 
-def _matches(texts: Sequence[str], expression: str) -> np.ndarray:
-    import pyarrow as pa
+def _matches(texts: Texts, expression: str) -> np.ndarray:
     import pyarrow.compute as pc
 
-    cells = pa.array(texts, type=pa.string())
-    found: np.ndarray = pc.match_substring_regex(cells, expression).to_numpy(zero_copy_only=False)
+    found: np.ndarray = pc.match_substring_regex(as_arrow(texts), expression).to_numpy(zero_copy_only=False)
     return found.astype(bool)

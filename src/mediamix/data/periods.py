@@ -1,7 +1,7 @@
 """The time axis: how long a period is, where periods start, in which one a date falls.
 
-Weeks start on the weekday of the first date. Months, quarters and years are those of the calendar,
-whatever day of them their rows carry.
+Weeks and fortnights start on the weekday of the first date. Months, quarters and years are those of the
+calendar, whatever day of them their rows carry.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ def finer(one: Every, other: Every) -> bool:
 
 
 def divides(one: Every, other: Every) -> bool:
-    """True if every period of `other` is made of whole periods of `one`."""
-    return one is other or (finer(one, other) and one is not Every.WEEK)
+    """True if every period of `other` is made of whole periods of `one`: weeks make fortnights, no months."""
+    if one is other or (one is Every.WEEK and other is Every.FORTNIGHT):
+        return True
+    return finer(one, other) and one not in (Every.WEEK, Every.FORTNIGHT)
 
 
 def detect(days: np.ndarray) -> Every | None:
@@ -36,8 +38,8 @@ def detect(days: np.ndarray) -> Every | None:
     distance = float(np.median(np.diff(unique).astype(np.int64)))
     if distance == 1:
         return Every.DAY
-    if distance == 7:
-        return Every.WEEK
+    if distance in (7, 14):
+        return Every.WEEK if distance == 7 else Every.FORTNIGHT
     return next((every for every, (low, high) in _USUAL.items() if low <= distance <= high), None)
 
 
@@ -67,7 +69,7 @@ def starts(first: np.datetime64, last: np.datetime64, every: Every) -> np.ndarra
     if every.months:
         months = np.arange(_floor(first, every), _floor(last, every) + 1, every.months)
         return np.asarray(months.astype("datetime64[D]"))
-    step = 7 if every is Every.WEEK else 1
+    step = int(every.days)
     return np.arange(first.astype("datetime64[D]"), last.astype("datetime64[D]") + DAY, step * DAY)
 
 

@@ -25,6 +25,7 @@ from mediamix.data.reach import with_reach
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
 from mediamix.data.tables import Tables
+from mediamix.data.weekends import with_weekends
 from mediamix.data.wide import wide_tables
 
 
@@ -61,7 +62,7 @@ def read(
         missing = "media" if media is None else "outcome"
         raise DataError(f"the {missing} table is missing", expected="read(media=…, outcome=…)")
     # the tables given here stand for the spec's
-    kept = Data(day_first=spec.data.day_first, loaded_at=spec.data.loaded_at)
+    kept = Data(day_first=spec.data.day_first, loaded_at=spec.data.loaded_at, sheets=spec.data.sheets)
     spec = spec.model_copy(update={"data": kept})
     return build(_read_long(media, outcome, controls, events, spec), spec, experiments=tests)
 
@@ -170,6 +171,7 @@ def _inspect(
 ) -> tuple[tuple[Finding, ...], Dataset | None, UserError | None]:
     """All findings, the dataset if it can be assembled, and why not if it can't."""
     tables = one_spelling(tables, channels=spec.channels)  # files are already, a mart may not be
+    tables = with_weekends(tables, spec)
     tables = with_reach(tables, reaching(tables.media, spec))
     dataset, failure = None, None
     try:

@@ -1,6 +1,6 @@
 """The year before, once more: what stands for a future that nobody has planned yet.
 
-A year is 52 weeks, 364 days (so that weekdays stay), 12 months or 4 quarters.
+A year is 52 weeks, 26 fortnights, 364 days (so that weekdays stay), 12 months or 4 quarters.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from mediamix.data.rows import Rows
 YEAR = {
     Every.DAY: (364, "364 days"),
     Every.WEEK: (52, "52 weeks"),
+    Every.FORTNIGHT: (26, "26 fortnights"),
     Every.MONTH: (12, "12 months"),
     Every.QUARTER: (4, "4 quarters"),
     Every.YEAR: (1, "1 year"),

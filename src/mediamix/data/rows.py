@@ -23,7 +23,7 @@ class Doubt:
     """
 
     column: str
-    examples: tuple[tuple[str, int], ...]
+    examples: tuple[tuple[str, str], ...]
     readings: tuple[Notation, Notation]
     values: tuple[float, float]
 

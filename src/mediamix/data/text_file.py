@@ -1,16 +1,53 @@
-"""The text of a CSV file: its encoding and what separates its cells."""
+"""The text of a CSV file: its encoding and what separates its cells. It is read piece by piece."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 SEPARATORS = (",", ";", "\t", "|")
 HEAD = 20_000  # characters that are looked at for the separator
 LINES = 25
+PIECE = 1 << 22  # characters that are held together
 
 
-def decoded(raw: bytes) -> tuple[str, str]:
-    """The text, and what to say about its encoding where that had to be guessed.
+@dataclass(frozen=True)
+class TextFile:
+    """What a look at the whole of a text file tells.
+
+    Args:
+        path: The file.
+        encoding: Of Python's codecs.
+        note: What to say about the encoding, where it had to be guessed.
+        head: The first characters.
+        quotes: Whether there is a double quote in it.
+        guards: Whether a cell may begin with a single one, as `csv_text` writes before formulas.
+        plain_ends: Whether every carriage return stands before a line feed.
+    """
+
+    path: Path
+    encoding: str
+    note: str = ""
+    head: str = ""
+    quotes: bool = False
+    guards: bool = False
+    plain_ends: bool = True
+
+    @property
+    def names_separator(self) -> bool:
+        """Whether it begins with Excel's ``sep=;``."""
+        return self.head[:4].lower() == "sep="
+
+    @property
+    def separator(self) -> str:
+        """The sign between cells."""
+        return separator_of(self.head)
+
+
+def look_at_text(path: Path) -> TextFile:
+    """Read a text file once, for what there is to know before its cells are.
 
     UTF-8 and UTF-16 can be told for sure; other bytes are read as Windows-1252, which is what Western
     European and American spreadsheets write.
@@ -18,17 +55,53 @@ def decoded(raw: bytes) -> tuple[str, str]:
     Raises:
         UnicodeDecodeError: They aren't that either.
     """
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16"), ""
-    head = raw[:400]
-    if head.count(0) > len(head) // 4:  # Latin letters in UTF-16: every other byte is zero
-        return raw.decode("utf-16-le" if head[1:2] == b"\0" else "utf-16-be"), ""
+    with path.open("rb") as file:
+        encoding = encoding_of(file.read(400))
     try:
-        return raw.decode("utf-8-sig"), ""
+        return _looked(path, encoding)
     except UnicodeDecodeError:
-        text = raw.decode("cp1252")
-    words = next((word for word in text.split() if not word.isascii()), "")
-    return text, f"the text isn't UTF-8 and is read as Windows-1252, so that a name reads {words[:40]!r}"
+        if encoding != "utf-8-sig":
+            raise
+        return _looked(path, "cp1252")
+
+
+def encoding_of(head: bytes) -> str:
+    """UTF-16 by its mark or its zeros, else UTF-8."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    if head.count(0) > len(head) // 4:  # Latin letters in UTF-16: every other byte is zero
+        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    return "utf-8-sig"
+
+
+def _looked(path: Path, encoding: str) -> TextFile:
+    head, word, last = "", "", ""
+    quotes = guards = False
+    lone = 0
+    for piece in pieces(path, encoding):
+        head = head or piece[:HEAD]
+        quotes = quotes or '"' in piece
+        signs = ("\n", "\r", '"', *SEPARATORS)
+        begins = piece.startswith("'") or any(f"{sign}'" in piece for sign in signs)
+        guards = guards or ("'" in piece and begins)
+        ends = last + piece
+        last = "\r" if piece.endswith("\r") else ""
+        ends = ends.removesuffix("\r") if last else ends
+        lone += ends.count("\r") - ends.count("\r\n")
+        if encoding == "cp1252" and not word and not piece.isascii():
+            word = next(word for word in piece.split() if not word.isascii())
+    lone += bool(last)
+    note = ""
+    if encoding == "cp1252":
+        note = f"the text isn't UTF-8 and is read as Windows-1252, so that a name reads {word[:40]!r}"
+    return TextFile(path, encoding, note, head, quotes, guards, lone == 0)
+
+
+def pieces(path: Path, encoding: str) -> Iterator[str]:
+    """The text of a file, a few million characters at a time."""
+    with path.open(encoding=encoding, newline="") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def separator_of(text: str) -> str:

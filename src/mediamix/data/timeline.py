@@ -70,18 +70,18 @@ def time_axis(outcome: pd.DataFrame, column: str, spec: Spec) -> tuple[TimeAxis,
 
 
 def _no_period(unique: np.ndarray) -> DataError:
-    """The error for dates that are neither days, weeks, months, quarters nor years."""
+    """The error for dates that are neither days, weeks, fortnights, months, quarters nor years."""
     seen = f"{len(unique)} dates from {unique[0]} to {unique[-1]}"
     if len(unique) < 3:
         return DataError(
             "can't tell the period from the outcome's dates",
-            expected="a row per day, week, month, quarter or year",
+            expected="a row per day, week, fortnight, month, quarter or year",
             got=seen,
             next_step="give more rows",
         )
     return DataError(
         f"the outcome's rows are {distance_of(unique)} apart, which is no period that mediamix knows",
-        expected="a row per day, week, month, quarter or year",
+        expected="a row per day, week, fortnight, month, quarter or year",
         got=seen,
         next_step="give the outcome (and media) per week or day; if rows are missing, add them",
     )

@@ -50,22 +50,32 @@ def without_totals(rows: Rows, date: str, problems: list[str]) -> Rows:
         return rows  # a hole in the dates, as any other
     body = _Body({}, {})
     numbers: dict[str, np.ndarray] = {}
-    for column in (str(c) for c in rows.frame.columns):
-        if column == date:
-            continue
-        values = _values(rows, column)
-        if np.isfinite(values[:-n_end]).any() and pd.notna(values[-n_end:]).any():
-            numbers[column] = values[-n_end:]
-            body.sums[column] = float(np.nansum(values[:-n_end]))
-            body.means[column] = float(np.nanmean(values[:-n_end]))
+    for column, values in amounts_in(rows, date, np.arange(len(rows.frame) - n_end, len(rows.frame))).items():
+        numbers[column] = values[-n_end:]
+        body.sums[column] = float(np.nansum(values[:-n_end]))
+        body.means[column] = float(np.nanmean(values[:-n_end]))
     keep = np.ones(len(rows.frame), dtype=bool)
     for k, (number, row) in enumerate(end.iterrows()):
         if _is_plain_row(row, date):
             continue
         figures = {column: float(v[k]) for column, v in numbers.items() if np.isfinite(v[k])}
-        left_out = _judged(rows, int(str(number)), _label(row), figures, body, problems)
+        left_out = _judged(rows, str(number), _label(row), figures, body, problems)
         keep[len(keep) - n_end + k] = not left_out
     return replace(rows, frame=rows.frame[keep])
+
+
+def amounts_in(rows: Rows, date: str, at: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns that have numbers both in the rows at these positions and in others, all rows of them."""
+    others = np.ones(len(rows.frame), dtype=bool)
+    others[at] = False
+    found: dict[str, np.ndarray] = {}
+    for column in (str(c) for c in rows.frame.columns):
+        if column == date or all(map(is_empty, rows.frame[column].iloc[at])):
+            continue
+        values = _values(rows, column)
+        if np.isfinite(values[others]).any() and np.isfinite(values[at]).any():
+            found[column] = values
+    return found
 
 
 def sums_of_others(
@@ -84,21 +94,27 @@ def sums_of_others(
         problems: Where to add to.
         within: Columns that are a cell: ``date``, and geo or channel.
     """
-    cells = table.groupby(list(within), sort=False, dropna=False)
-    if not cells.ngroups or len(table) == cells.ngroups:
+    codes, different = pd.factorize(table[key], use_na_sentinel=False)
+    if len(different) < 2:
         return
-    names = table[key].map(lambda cell: plain(str(cell)))
-    own = table.assign(**{key: names}).groupby([*within, key], sort=False, dropna=False)[value].sum()
-    by = own.rename("own").reset_index()
-    whole = by.groupby(list(within), sort=False, dropna=False)["own"]
+    cells = table.groupby(list(within), sort=False, dropna=False).ngroup().to_numpy()
+    if len(np.unique(cells)) == len(table):
+        return
+    forms = [plain(str(name)) for name in different]
+    if not any(_may_be_whole(form, key) for form in forms):
+        return
+    names = pd.Index(forms).take(codes)
+    own = pd.DataFrame({"cell": cells, key: names, "date": table["date"].to_numpy(), "own": table[value]})
+    by = own.groupby(["cell", key], sort=False, as_index=False).agg({"date": "first", "own": "sum"})
+    whole = by.groupby("cell", sort=False)["own"]
     by["others"], by["n"] = whole.transform("sum") - by["own"], whole.transform("size") - 1
     by["same"] = (by["own"] - by["others"]).abs() <= NEAR * by["others"].abs() + 0.005
     for name, cell in by[by["n"] > 0].groupby(key, sort=False):
-        called = bool(set(str(name).split()) & TOTAL) and bool(name)
+        called = _may_be_whole(str(name), "")
         sure = called or (key == "geo" and cell["n"].median() >= 2)
         if not (sure and len(cell) >= LEAST and cell["same"].mean() >= 0.95 and cell["own"].any()):
             continue
-        shown = table.loc[names == name, key].iloc[0]
+        shown = different[forms.index(str(name))]
         noun = "dates" if cell["date"].nunique() == len(cell) else "occasions"
         times = f"{int(cell['same'].sum())} of {len(cell)} {noun}"
         problems.append(
@@ -107,8 +123,13 @@ def sums_of_others(
         )
 
 
+def _may_be_whole(name: str, key: str) -> bool:
+    """Whether a name is called a total, or is one of a geo, whatever it is called."""
+    return key == "geo" or bool(set(name.split()) & TOTAL)
+
+
 def _judged(
-    rows: Rows, number: int, label: str, figures: dict[str, float], body: _Body, problems: list[str]
+    rows: Rows, number: str, label: str, figures: dict[str, float], body: _Body, problems: list[str]
 ) -> bool:
     """True if the row is none of the table's, said in a remark or a problem."""
     called = f"row {number}" + (f" ('{label[:40]}')" if label else "")
@@ -148,9 +169,9 @@ def _n_without_date(frame: pd.DataFrame, date: str) -> int:
     cells = frame[date].iloc[-AT_END:].tolist()
     n = 0
     for cell in reversed(cells):
-        empty = pd.isna(cell) or (isinstance(cell, str) and not cell.strip())
+        empty = is_empty(cell)
         words = isinstance(cell, str) and bool(cell.strip()) and not any(map(str.isdigit, cell))
-        if not (empty or words or _has_word(cell)):
+        if not (empty or words or has_word(cell)):
             break
         n += 1
     return n
@@ -160,17 +181,23 @@ def _is_plain_row(row: pd.Series, date: str) -> bool:
     """True for a row that lacks its date and is like the others for the rest: not one to judge here."""
     cell = row[date]
     if isinstance(cell, str) and cell.strip():
-        return not (_has_word(cell) or _n_filled(row) == 1)
+        return not (has_word(cell) or _n_filled(row) == 1)
     label = _label(row)
-    return bool(label) and not _has_word(label) and _n_filled(row) > 1
+    return bool(label) and not has_word(label) and _n_filled(row) > 1
 
 
-def _has_word(cell: object) -> bool:
+def has_word(cell: object) -> bool:
+    """True for text that calls something a total or a mean."""
     return isinstance(cell, str) and bool(set(plain(cell).replace(":", " ").split()) & WORDS)
 
 
 def _n_filled(row: pd.Series) -> int:
-    return sum(not (pd.isna(cell) or (isinstance(cell, str) and not cell.strip())) for cell in row)
+    return sum(not is_empty(cell) for cell in row)
+
+
+def is_empty(cell: object) -> bool:
+    """True for nothing and for blanks."""
+    return bool(pd.isna(cell)) or (isinstance(cell, str) and not cell.strip())  # type: ignore[call-overload]
 
 
 def _label(row: pd.Series) -> str:
@@ -179,13 +206,13 @@ def _label(row: pd.Series) -> str:
     return next((text for text in texts if any(map(str.isalpha, text))), "")
 
 
+def _is_near(value: float, wanted: float) -> bool:
+    return abs(value - wanted) <= NEAR * abs(wanted) + 0.005
+
+
 def _values(rows: Rows, column: str) -> np.ndarray:
     read = read_amounts(rows.frame[column], rows.numbers)
     if len(read.readings) == 2:
         sign = evidence(rows.frame, column) or read.readings[0].decimal
         read = read_amounts(rows.frame[column], None, sign)
     return read.values
-
-
-def _is_near(value: float, wanted: float) -> bool:
-    return abs(value - wanted) <= NEAR * abs(wanted) + 0.005

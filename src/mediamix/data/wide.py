@@ -29,6 +29,7 @@ from mediamix.data.periods import TimeAxis, detect, starts
 from mediamix.data.restated import latest, refuse_unknown_load_time
 from mediamix.data.rows import Rows
 from mediamix.data.spelling import one_spelling
+from mediamix.data.subtotals import refuse_dated_total, without_subtotals
 from mediamix.data.tables import Tables
 from mediamix.data.totals import sums_of_others, without_totals
 
@@ -87,7 +88,8 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
     rows = matched(rows, [*columns, POPULATION], problems)
     require(rows, columns, problems)
     raise_problems(problems, f"{rows.name} lacks columns that the spec names")
-    rows = without_totals(rows, spec.data.date, problems)
+    date = spec.data.date
+    rows = without_totals(without_subtotals(rows, date, problems), date, problems)
 
     refuse_unknown_load_time([rows], spec)
     key_columns = [column for column in (spec.data.date, spec.data.geo) if column]
@@ -105,8 +107,20 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
         events=_named(rows, keys, words) if words and not problems else _flagged(rows, keys, flags, problems),
     )
     ask(rows, problems)
+    if not problems:
+        refuse_dated_total(rows, _columns(tables, outcome_column(spec)), problems)
     raise_problems(problems, f"{rows.name} can't be read as it is")
     return one_spelling(replace(tables, findings=tuple(rows.remarks)), channels=spec.channels)
+
+
+def _columns(tables: Tables, outcome: str) -> dict[str, np.ndarray]:
+    """What adds up over the rows of the table: the outcome and the media."""
+    found = {outcome: tables.outcome[outcome].to_numpy(dtype=np.float64)}
+    for channel, part in tables.media.groupby("channel", sort=False):
+        for name in ("spend", "exposure"):
+            if name in part.columns:
+                found[f"{name} of {channel}"] = part[name].to_numpy(dtype=np.float64)
+    return found
 
 
 def _mediators(spec: Spec) -> list[str]:
@@ -119,8 +133,10 @@ def _media(
 ) -> pd.DataFrame:
     empty = pd.Series(np.nan, index=keys.index)
     parts = []
+    keys = keys.assign(geo=keys["geo"].astype("category"))
+    channels = pd.CategoricalDtype(list(media))
     for name, columns in media.items():
-        part = keys.assign(channel=pd.Series(name, index=keys.index, dtype=object))
+        part = keys.assign(channel=pd.Series(name, index=keys.index, dtype=channels))
         part["spend"] = _amounts(rows, keys, columns.spend, problems) if columns.spend else empty
         part["exposure"] = _amounts(rows, keys, columns.exposure, problems) if columns.exposure else empty
         for reached in ("reach", "frequency"):

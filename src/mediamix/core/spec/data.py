@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -43,8 +44,18 @@ class WideChannel(Section):
         return self
 
 
+class Sheets(StrEnum):
+    """What the sheets of a workbook are, where they have the same columns."""
+
+    CHANNELS = "channels"
+    GEOS = "geos"
+    ROWS = "rows"
+
+
 class Data(Section):
     """Where the rows are: four long tables, or one wide one. Paths are relative to the spec."""
+
+    later: ClassVar[frozenset[str]] = frozenset({"sheets"})
 
     media: str | dict[str, WideChannel] | None = Field(
         None, description="long: the media table; wide: channel -> its columns"
@@ -71,6 +82,12 @@ class Data(Section):
         None,
         description="dates such as 03/04/2024: true day/month, false month/day; absent: the column decides",
     )
+    sheets: Sheets | None = Field(
+        None,
+        description="workbooks whose sheets have the same columns: channels (of the media table: a sheet's "
+        "name is its channel), geos (its name is its geo), rows (one table, a sheet per year or the like); "
+        "absent: the first sheet is read",
+    )
 
     def files(self, base: Path) -> tuple[Path, ...]:
         """The tables that are named, relative to `base`."""
@@ -83,6 +100,10 @@ class Data(Section):
         if self.wide is None:
             if isinstance(self.media, dict) or isinstance(self.controls, list) or self.flags:
                 raise ValueError("column mappings need 'wide: <table>'")
+        elif self.sheets is Sheets.CHANNELS:
+            raise ValueError("'sheets: channels' is for the media table of long tables, not for a wide one")
+        elif self.sheets is Sheets.GEOS and self.geo is None:
+            raise ValueError("'sheets: geos' of a wide table needs 'geo': what its column shall be called")
         elif not isinstance(self.media, dict) or not self.media:
             raise ValueError("a wide table needs 'media: {channel: {spend: column}}'")
         elif isinstance(self.controls, str):

@@ -15,6 +15,7 @@ import pandas as pd
 
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Every, Finding, Kind, Severity
+from mediamix.data.channels import by_channel
 from mediamix.data.checking import Check, Evidence, found, some
 from mediamix.data.dataset import Dataset
 from mediamix.data.overlap import shift_of, weekly_rows
@@ -29,10 +30,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     tables, dataset = evidence.tables, evidence.dataset
     if tables is None or dataset is None:
         return
-    own = {str(name): rows for name, rows in tables.media.groupby("channel", sort=False)}
+    own = by_channel(tables.media)
     coarse = [seen for channel in dataset.channels if (seen := _coarse(own[channel.name], channel, dataset))]
     yield from _longer(coarse, dataset)
     yield from _outcome_of_geos(evidence, dataset)
+    if dataset.every is Every.FORTNIGHT:
+        yield from _other_fortnights(own, dataset)
     yield from _shifted(tables.media, dataset, evidence.spec)
     rows = detect(tables.media["date"].to_numpy())
     if rows is not None and finer(rows, detect(tables.outcome["date"].to_numpy()) or dataset.every):
@@ -116,7 +119,27 @@ def _longer(coarse: list[_Coarse], dataset: Dataset) -> Iterator[Finding]:
 def _coarser_model(name: str, every: Every) -> str:
     """The other way out, where the rows can be made into such periods."""
     known = {str(e) for e in Every if divides(every, e)}
+    name = "fortnight" if name == "2 weeks" else name
     return f", or say `time: {{every: {name}}}`" if name in known else ""
+
+
+def _other_fortnights(own: dict[str, pd.DataFrame], dataset: Dataset) -> Iterator[Finding]:
+    """Channels with a row per fortnight that begins within one of the outcome's."""
+    off = {}
+    for name, rows in own.items():
+        days = rows["date"].to_numpy().astype("datetime64[D]")
+        rhythm = rhythm_of(days)
+        if rhythm is not None and rhythm.name == "2 weeks":
+            late = (days - dataset.dates[0]).astype(np.int64) % int(Every.FORTNIGHT.days)
+            off.update({name: days[0]} if late.any() else {})
+    if off:
+        yield found(
+            "error",
+            f"media: {some(off)}",
+            f"fortnights begin on {next(iter(off.values()))} and so on, the outcome's on {dataset.dates[0]} "
+            "and so on: each lies in two of the outcome's",
+            advice="give media and outcome for the same fortnights, or per week or day",
+        )
 
 
 def _outcome_of_geos(evidence: Evidence, dataset: Dataset) -> Iterator[Finding]:
@@ -144,7 +167,7 @@ def _shifted(media: pd.DataFrame, dataset: Dataset, spec: Spec) -> Iterator[Find
     axis, dated = TimeAxis(dataset.dates, dataset.every), spec.time.media_dates
     days = np.unique(media["date"].to_numpy().astype("datetime64[D]"))
     fits = dated != "last" and ((days - axis.starts[0]).astype(np.int64) % 7 == 0).all()
-    if dataset.every is Every.DAY or (dataset.every is Every.WEEK and fits):
+    if dataset.every is Every.DAY or (dataset.every in (Every.WEEK, Every.FORTNIGHT) and fits):
         return
     groups = list(weekly_rows(media))
     if dataset.every is not Every.WEEK:

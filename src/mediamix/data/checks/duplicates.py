@@ -34,10 +34,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _repeated(name: str, table: pd.DataFrame, names: Sequence[str], measure: str | None) -> Iterator[Finding]:
-    facts = _comparable(table[list(names)])
-    again = facts.duplicated(keep="first").to_numpy()
+    again = _comparable(table[list(names)]).duplicated(keep="first").to_numpy()
     if not again.any():
         return
+    facts = table[list(names)]
+    facts = facts.assign(**{name: texts(facts[name]).str.lower() for name in names if name != "date"})
     # rows without a campaign are no part of one: they are told apart by the other columns
     shown = [
         " ".join([f"{row[0]:%Y-%m-%d}", *(str(cell) for cell in row[1:] if cell != "")])
@@ -66,8 +67,14 @@ def _repeated(name: str, table: pd.DataFrame, names: Sequence[str], measure: str
 
 
 def _comparable(names: pd.DataFrame) -> pd.DataFrame:
-    """Names as they are compared: stripped, in any case, an empty cell like any other empty one."""
-    return names.assign(**{name: texts(names[name]).str.lower() for name in names.columns if name != "date"})
+    """A number for each name; stripped, in any case, an empty cell like any other empty one."""
+    made = {}
+    for name in names.columns:
+        codes, different = pd.factorize(names[name], use_na_sentinel=False)
+        if name != "date":
+            codes = pd.factorize(texts(pd.Series(different)).str.lower())[0][codes]
+        made[name] = codes
+    return pd.DataFrame(made)
 
 
 CHECK = Check(

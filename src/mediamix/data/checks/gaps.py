@@ -15,6 +15,9 @@ import pandas as pd
 from mediamix.core.types import Every, Finding
 from mediamix.data.checking import Check, Evidence, found, some
 from mediamix.data.periods import TimeAxis, detect, distance_of, starts
+from mediamix.data.weekends import is_weekend
+
+FEWEST = 4  # days of weekends without a row, from which on a table is one of business days
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -48,8 +51,8 @@ def _table(name: str, table: pd.DataFrame, asked: Every | None, *, holes_allowed
             yield from _holes(where, own, whole, said=nowhere, remark=apart)
         if every.months:
             yield from _twice(where, own, whole)
-        elif every is Every.WEEK:
-            yield from _off_rhythm(where, own, whole.starts[0] if name == "outcome" else own[0])
+        elif every in (Every.WEEK, Every.FORTNIGHT):
+            yield from _off_rhythm(where, own, whole.starts[0] if name == "outcome" else own[0], every)
 
 
 def _holes(
@@ -61,6 +64,17 @@ def _holes(
     missing = np.setdiff1d(inside, seen)
     if said is not None:
         missing = np.setdiff1d(missing, said)
+    weekend = is_weekend(axis.starts[missing]) & (axis.every is Every.DAY) & (not is_weekend(own).any())
+    if weekend.sum() >= FEWEST:
+        yield found(
+            "error",
+            f"{where}: Saturdays and Sundays",
+            f"{int(weekend.sum())} days of weekends have no row, and no weekend has one: whether nothing "
+            "happened on them, or the Monday's or the Friday's row holds them, too, isn't said",
+            advice="say `time: {weekends: zero}`, `time: {weekends: monday}` or `time: {weekends: friday}`; "
+            "or add the rows at the source",
+        )
+        missing = missing[~weekend]
     if len(missing):
         yield found(
             "error",
@@ -83,14 +97,14 @@ def _twice(where: str, own: np.ndarray, axis: TimeAxis) -> Iterator[Finding]:
         )
 
 
-def _off_rhythm(where: str, own: np.ndarray, first: np.datetime64) -> Iterator[Finding]:
-    off = own[(own - first).astype(int) % 7 != 0]
+def _off_rhythm(where: str, own: np.ndarray, first: np.datetime64, every: Every) -> Iterator[Finding]:
+    off = own[(own - first).astype(int) % int(every.days) != 0]
     if len(off):
         yield found(
             "error",
             f"{where}: {some(off)}",
-            f"{len(off)} dates are not whole weeks after the first one ({first})",
-            advice="date each week by the same weekday",
+            f"{len(off)} dates are not whole {every.label()} after the first one ({first})",
+            advice=f"date each {every} by the same weekday",
         )
 
 

@@ -24,7 +24,7 @@ from mediamix.data.dataset import Dataset
 THRESHOLD = 5.0  # robust standard deviations
 MIN_FACTOR = 3.0  # and at least that many times the usual value, or one over it
 MIN_POINTS = 12
-WINDOW = {Every.DAY: 29, Every.WEEK: 13, Every.MONTH: 5, Every.QUARTER: 5, Every.YEAR: 5}
+WINDOW = {Every.DAY: 29, Every.WEEK: 13, Every.FORTNIGHT: 7, Every.MONTH: 5, Every.QUARTER: 5, Every.YEAR: 5}
 CONTROL_FACTOR, FEW = 100.0, 0.05  # times the next smaller value; of a control's values at most
 FLOOR = 0.02  # of the robust deviation of logs, for series that hardly move
 MANY = 0.1  # of the periods: so many outliers are none

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mediamix.core.types import Finding, Severity
+from mediamix.data.channels import by_channel
 from mediamix.data.checking import Check, Evidence, found
 from mediamix.data.periods import TimeAxis
 
@@ -23,13 +24,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if tables is None or dataset is None:
         return
     axis = TimeAxis(dataset.dates, dataset.every)
-    media, n = tables.media, len(axis)
+    media, n = by_channel(tables.media), len(axis)
     for channel in dataset.channels:
-        filled = media["spend"].notna()
+        rows = media[channel.name]
+        filled = rows["spend"].notna()
         if channel.exposure != "spend":
-            filled |= media[channel.exposure].notna()
-        rows = media[filled & (media["channel"] == channel.name)]
-        seen = np.unique(axis.place(rows["date"].to_numpy()))
+            filled |= rows[channel.exposure].notna()
+        seen = np.unique(axis.place(rows.loc[filled, "date"].to_numpy()))
         seen = seen[seen >= 0]
         if not len(seen) or len(seen) == n:
             continue

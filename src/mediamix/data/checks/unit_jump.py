@@ -17,7 +17,7 @@ from mediamix.data.checking import Check, Evidence, activity_tc, found, outcome_
 from mediamix.data.dataset import Dataset
 
 FACTOR = 5.0
-WINDOW = {Every.DAY: 28, Every.WEEK: 10, Every.MONTH: 6, Every.QUARTER: 6, Every.YEAR: 6}
+WINDOW = {Every.DAY: 28, Every.WEEK: 10, Every.FORTNIGHT: 6, Every.MONTH: 6, Every.QUARTER: 6, Every.YEAR: 6}
 NEAR = 3  # values on either side that must show most of the break
 
 

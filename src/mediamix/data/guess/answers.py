@@ -20,6 +20,8 @@ _WORDS = {
     "day_first": ("true", "false"),
     "decimal": (".", ","),
     "sheet": None,
+    "sheets": ("channels", "geos", "rows"),
+    "weeks": ("iso",),
     "media": ("spend", "exposure", "control", "ignored"),
     "others": ("spend", "exposure", "control", "ignored"),
 }

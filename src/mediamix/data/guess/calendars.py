@@ -1,42 +1,26 @@
-"""Dates beyond what reading takes: months by name, ISO weeks, ranges, years of two digits."""
+"""Dates beyond what reading takes: ranges, years of two digits, weeks that are counted in several ways."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from mediamix.core.names import fold
 from mediamix.data.cells import texts
 from mediamix.data.days import MISSING, of_stamps, parse_days
-from mediamix.data.guess.words import fold
+from mediamix.data.spelled import LONGEST, SHORT_MONTHS, other_week
 
 #: Of a column's different cells that must be dates: totals and notes are none.
 MOST = 0.8
 _HEAD = 200
-LONGEST = 60  # characters of a date, or of two
 #: Of the usual grid: what the right reading has at least, and the wrong one at most.
 STEADY, DOUBTFUL = 0.9, 0.6
 YEARS = "years, each written as its first day"
-_MONTHS = {
-    1: "jan januar january januari janvier enero ene gennaio gen janner",
-    2: "feb februar february februari fevrier fev febrero febbraio",
-    3: "mar marz march maart mars marzo mrz maerz mrt",
-    4: "apr april avril avr abril abr aprile",
-    5: "may mai mei mayo maggio mag",
-    6: "jun juni june juin junio giugno giu",
-    7: "jul juli july juillet juil julio luglio lug",
-    8: "aug august augustus aout agosto ago",
-    9: "sep sept september septembre septiembre settembre set",
-    10: "oct okt october oktober octobre octubre ottobre ott",
-    11: "nov november novembre noviembre",
-    12: "dec dez december dezember decembre diciembre dicembre dic",
-}
-_MONTH = {word: number for number, words in _MONTHS.items() for word in words.split()}
-_WEEK = r"(?:w|kw|cw|wk|week|woche|sem|semaine)"
+WEEKS = "weeks as ISO 8601 counts them, each written as its Monday"
 _RANGE = re.compile(r"^(.{6,}?)\s*(?:–|—|\s-\s|\bto\b|\bbis\b|\s/\s)\s*.{6,}$")
 _WEEKDAY = re.compile(r"^[a-z]{2,10}\.?,?\s+(?=\d)")
 
@@ -139,36 +123,6 @@ def _regular(days: np.ndarray) -> float:
     return near * min(1.0, len(unique) / (float(steps.sum()) / usual + 1))
 
 
-def _iso_week(text: str) -> str:
-    found = re.fullmatch(rf"(\d{{4}})[\s\-/.]?{_WEEK}[\s\-.]?(\d{{1,2}})", text)
-    year, week = (found[1], found[2]) if found else ("", "")
-    if not found and (found := re.fullmatch(rf"{_WEEK}[\s.\-]?(\d{{1,2}})[\s/.,\-]+(\d{{4}}|\d\d)", text)):
-        week, year = found[1], _year(found[2])
-    try:
-        return date.fromisocalendar(int(year), int(week), 1).isoformat() if year else ""
-    except ValueError:
-        return ""
-
-
-def _month(text: str) -> str:
-    found = re.fullmatch(r"([a-z]{3,10})\.?[\s\-/']*(\d{4}|\d\d)", text)
-    name, year = (found[1], found[2]) if found else ("", "")
-    if not found and (found := re.fullmatch(r"(\d{4})[\s\-/]*([a-z]{3,10})\.?", text)):
-        year, name = found[1], found[2]
-    if not found and (found := re.fullmatch(r"(0?[1-9]|1[0-2])[/.\-](\d{4})", text)):
-        return f"{found[2]}-{int(found[1]):02d}-01"
-    return f"{_year(year)}-{_MONTH[name]:02d}-01" if name in _MONTH else ""
-
-
-def _day_and_month(text: str) -> str:
-    text = _WEEKDAY.sub("", text)
-    found = re.fullmatch(r"(\d{1,2})[.\s\-]*([a-z]{3,10})\.?[\s,\-]*(\d{4}|\d\d)", text)
-    day, name, year = (found[1], found[2], found[3]) if found else ("", "", "")
-    if not found and (found := re.fullmatch(r"([a-z]{3,10})\.?\s+(\d{1,2}),?\s+(\d{4})", text)):
-        name, day, year = found[1], found[2], found[3]
-    return f"{_year(year)}-{_MONTH[name]:02d}-{int(day):02d}" if name in _MONTH else ""
-
-
 def _short_year(text: str) -> str:
     found = re.fullmatch(r"(\d{1,2})([./\-])(\d{1,2})\2(\d\d)", _WEEKDAY.sub("", text))
     return f"{int(found[1]):02d}{found[2]}{int(found[3]):02d}{found[2]}{_year(found[4])}" if found else ""
@@ -184,13 +138,6 @@ def _range(text: str) -> str:
     return (_short_year(found[1].strip()) or found[1].strip()) if found else ""
 
 
-def _quarter(text: str) -> str:
-    found = re.fullmatch(r"q([1-4])[\s/\-']*(\d{4})|(\d{4})[\s/\-]*q([1-4])", text)
-    if not found:
-        return ""
-    return f"{found[2] or found[3]}-{int(found[1] or found[4]) * 3 - 2:02d}-01"
-
-
 def _only_year(text: str) -> str:
     return f"{text}-01-01" if re.fullmatch(r"(?:19|20)\d\d", text) else ""
 
@@ -200,12 +147,10 @@ def _year(text: str) -> str:
 
 
 _RULES: Sequence[tuple[Callable[[str], str], str]] = (
-    (_iso_week, "weeks of ISO 8601, each written as its Monday"),
-    (_month, "months, each written as its first day"),
-    (_day_and_month, "days with the month's name"),
+    (other_week, WEEKS),
+    (SHORT_MONTHS.day, SHORT_MONTHS.words),
     (_short_year, "years of two digits"),
     (_weekday, "days with their weekday"),
     (_range, "periods, each written as its first day"),
-    (_quarter, "quarters, each written as its first day"),
     (_only_year, YEARS),
 )

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from mediamix.data.amounts import number
+from mediamix.data.cells import texts
 from mediamix.data.checking import some
 from mediamix.data.guess.answers import Answers
+from mediamix.data.guess.calendars import WEEKS
 from mediamix.data.guess.look import Look
 from mediamix.data.guess.result import Question, Role
 from mediamix.data.guess.roles import Drafts
+from mediamix.data.spelled import doubt_of
 
 _UNUSED = frozenset((Role.IGNORED, Role.EMPTY, Role.LABEL, Role.CURRENCY))
 
@@ -24,6 +27,12 @@ def doubts_of(looks: Sequence[Look], drafts: Sequence[Drafts], answers: Answers)
         first = next((str(cell) for look in either for cell in look.rows[look.date] if str(cell).strip()), "")
         text = f"are the dates in {names} day/month or month/day? ({first}; true: the day comes first)"
         questions.append(Question("day_first", text, ("true", "false"), None, answers.get("day_first")))
+    counted = [look for look in looks if look.dates.spelling == WEEKS]
+    if counted:
+        names = ", ".join(f"'{look.date}' of {look.shape.name}" for look in counted)
+        first = next(cell for cell in texts(counted[0].rows[counted[0].date]) if doubt_of([cell]))
+        text = f"how are the weeks in {names} counted? {first!r} {doubt_of([first])}"
+        questions.append(Question("weeks", text, ("iso",), None, answers.get("weeks")))
     doubtful = [
         (look, column)
         for look, own in zip(looks, drafts, strict=True)

@@ -76,7 +76,12 @@ def keys_of(look: Look, answers: Answers) -> Keys:
     rows = twice.index[(twice == first).all(axis=1)]
     per = f"{first['day']:%Y-%m-%d}" + (f" and '{first['geo']}'" if geo else "")
     key = "date and geo" if geo else "date"
-    one_sheet = "take one sheet: --set sheet=NAME, or " if ", sheets " in look.shape.name else ""
+    several = ", sheets " in look.shape.name
+    one_sheet = (
+        "say what the sheets are: --set sheets=channels or --set sheets=geos; take one: --set sheet=NAME; or "
+        if several
+        else ""
+    )
     raise DataError(
         f"{look.shape.name} has several rows per {key}, and nothing tells them apart",
         expected="one row per date, or per date and geo",

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from mediamix.core.errors import DataError
-from mediamix.core.names import plain, tidy
 from mediamix.core.spec import Numbers
 from mediamix.data.cells import capped
 from mediamix.data.guess.figures import column_amounts
 from mediamix.data.guess.shape import Shape
 from mediamix.data.rows import Rows
-from mediamix.data.totals import NEAR, WORDS, without_totals
+from mediamix.data.subtotals import between, without_subtotals
+from mediamix.data.totals import has_word, without_totals
 
 
 def without_middle(
@@ -32,36 +30,20 @@ def without_middle(
     """
     undated = np.isnat(days)
     last = int(np.flatnonzero(~undated)[-1])
-    if not undated[:last].any() and _reading_leaves_out(shape, date, undated):
+    leaves = _reading_leaves_out(shape, date, undated)
+    if not undated[:last].any() and leaves:
         return shape, days
     columns = [c for c in shape.columns if c != date and c not in shape.unnamed]
     amounts = {c: column_amounts(shape.frame, c, said) for c in columns}
     amounts = {c: values for c, values in amounts.items() if np.isfinite(values).any()}
-    problems: list[str] = []
-    left: list[str] = []
-    gone: list[int] = []
-    start = 0
-    for i in np.flatnonzero(undated).tolist():
-        row = shape.frame.iloc[i]
-        number, label = int(shape.frame.index[i]), _label(row)
-        figures = {c: float(v[i]) for c, v in amounts.items() if np.isfinite(v[i])}
-        called = f"row {number}" + (f" ('{label[:40]}')" if label else "")
-        why = ""
-        if _repeats_header(shape, i):
-            why = "repeats the header"
-        elif not figures:
-            why = "has no number and no date"
-        elif _is_sum(figures, amounts, undated, start, i) or _is_sum(figures, amounts, undated, 0, i):
-            amount = ", ".join(f"{c} {v:,.15g}" for c, v in list(figures.items())[:4])
-            why = f"is the sum of rows above it ({amount})"
-        if why:
-            left.append(f"{called} {why} and is left out")
-            gone.append(i)
-        elif i < last:
-            named = " is called a total and" if _named_total(row) else ""
-            no_sum = f"{named} has no date, and isn't the sum of rows above it"
-            problems.append(f"{shape.name} {called}:{no_sum}")
-        start = i + 1
+    found = between(shape.frame, undated, amounts, shape.columns)
+    problems = [
+        f"{shape.name} {called}:"
+        + (" is called a total and" if any(map(has_word, shape.frame.iloc[i])) else "")
+        + " has no date, and isn't the sum of rows above it"
+        for i, called in found.unknown.items()
+        if i < last
+    ]
     if problems:
         raise DataError(
             f"{shape.name} has rows without a date between others",
@@ -69,9 +51,12 @@ def without_middle(
             details=capped(problems),
             next_step="give these rows their date, or remove them",
         )
-    keep = np.setdiff1d(np.arange(len(days)), gone)
-    changes = [*shape.changes, *left]
-    return replace(shape, frame=shape.frame.iloc[keep], changes=changes), days[keep]
+    keep = np.setdiff1d(np.arange(len(days)), found.gone)
+    kept = replace(shape, frame=shape.frame.iloc[keep])
+    if leaves:
+        kept.notes.extend(found.told)
+        return kept, days[keep]
+    return replace(kept, changes=[*shape.changes, *found.told]), days[keep]
 
 
 def without_end(shape: Shape, date: str, days: np.ndarray) -> tuple[Shape, np.ndarray]:
@@ -82,7 +67,7 @@ def without_end(shape: Shape, date: str, days: np.ndarray) -> tuple[Shape, np.nd
     """
     problems: list[str] = []
     rows = Rows(shape.name, shape.frame)
-    kept = without_totals(rows, date, problems)
+    kept = without_totals(without_subtotals(rows, date, problems), date, problems)
     at = shape.frame.index.get_indexer(kept.frame.index)
     undated = [int(shape.frame.index[i]) for i in at.tolist() if np.isnat(days[i])]
     problems += [f"{shape.name} row {row}, column '{date}': has no date" for row in undated]
@@ -102,32 +87,6 @@ def _reading_leaves_out(shape: Shape, date: str, undated: np.ndarray) -> bool:
     if not undated.any():
         return True
     problems: list[str] = []
-    kept = without_totals(Rows(shape.name, shape.frame), date, problems)
+    rows = without_subtotals(Rows(shape.name, shape.frame), date, problems)
+    kept = without_totals(rows, date, problems)
     return not problems and len(kept.frame) == int((~undated).sum())
-
-
-def _is_sum(
-    figures: dict[str, float], amounts: dict[str, np.ndarray], undated: np.ndarray, start: int, end: int
-) -> bool:
-    """True if most of a row's numbers are sums of the dated rows from `start` on, and at least one is."""
-    rows = np.flatnonzero(~undated[start:end]) + start
-    if len(rows) < 2:
-        return False
-    sums = {c: float(np.nansum(amounts[c][rows])) for c in figures}
-    near = [c for c, v in figures.items() if v and abs(v - sums[c]) <= NEAR * abs(sums[c]) + 0.005]
-    return bool(near) and len(near) * 2 > sum(v != 0 for v in figures.values())
-
-
-def _repeats_header(shape: Shape, position: int) -> bool:
-    cells: Sequence[object] = shape.frame.iloc[position].tolist()
-    same = [isinstance(c, str) and plain(c) == plain(n) for c, n in zip(cells, shape.columns, strict=True)]
-    return sum(same) * 2 > len(same)
-
-
-def _named_total(row: pd.Series) -> bool:
-    return any(isinstance(cell, str) and set(plain(cell).replace(":", " ").split()) & WORDS for cell in row)
-
-
-def _label(row: pd.Series) -> str:
-    named = [tidy(cell) for cell in row if isinstance(cell, str) and any(map(str.isalpha, cell))]
-    return named[0] if named else ""

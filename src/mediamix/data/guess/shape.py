@@ -13,7 +13,9 @@ from mediamix.core.text import visible
 from mediamix.data.grid import LOOK, TITLES, blank, blank_row, header_at, titles
 from mediamix.data.guess.across import dates_across, turned
 from mediamix.data.guess.header import header_of, refuse_headerless, text_of
+from mediamix.data.guess.naming import hint
 from mediamix.data.guess.sources import Grid
+from mediamix.data.guess.words import MEDIA, says, tokens
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ def shape_of(grid: Grid) -> Shape:
     shape = replace(_table(grid, names, top[last][0]), title=title, first=grid.first)
     shape.notes.extend(grid.notes)
     shape.changes.extend(grid.changes)
+    if grid.merged is not None and (merged := grid.merged.about(top[last][0])):
+        shape.notes.append(merged)
     if above:
         shape.notes.append(f"row {top[at][0] + 1} is the header; above it stands {titles(above)}")
     if names != written:
@@ -126,6 +130,8 @@ def _table(grid: Grid, names: list[str], header: int) -> Shape:
             got=f"columns {', '.join(kept.values())}",
             next_step="export it again",
         )
+    if grid.merged is not None:
+        grid.merged.refuse(grid.name, header, list(kept))
     frame = body[list(kept)].set_axis(list(kept.values()), axis=1)
     unnamed = frozenset(name for i, name in kept.items() if not names[i])
     return Shape(grid.name, grid.source, grid.sheet, frame, unnamed)
@@ -164,8 +170,15 @@ def _letter(position: int) -> str:
     return name
 
 
-def stacked(shapes: list[Shape]) -> list[Shape]:
-    """Sheets of one file that have the same columns (one per year) as one table, the others as they are."""
+def stacked(shapes: list[Shape], said: str | None = None) -> list[Shape]:
+    """Sheets of one file that have the same columns as one table, the others as they are.
+
+    Their names become channels or geos, where it is said so, or where they are words of media.
+
+    Args:
+        shapes: The tables.
+        said: What somebody says that the sheets are: ``channels``, ``geos`` or ``rows``.
+    """
     groups: dict[tuple[Path, frozenset[str]], list[Shape]] = {}
     for shape in shapes:
         groups.setdefault((shape.source, frozenset(map(plain, shape.columns))), []).append(shape)
@@ -173,16 +186,38 @@ def stacked(shapes: list[Shape]) -> list[Shape]:
     for group in groups.values():
         first = group[0]
         if len(group) > 1:
-            frames = [shape.frame.set_axis(_like(shape.columns, first.columns), axis=1) for shape in group]
+            kind = said or ("channels" if _are_channels(group) else "rows")
+            column = {"channels": "channel", "geos": "geo"}.get(kind)
+            if column is not None and column in map(plain, first.columns):
+                raise DataError(
+                    f"{first.source.name} has a column '{column}' on its sheets, and their names are {kind}, too",
+                    expected="one of both",
+                    next_step="remove the column, or say --set sheets=rows",
+                )
+            frames = [
+                shape.frame.set_axis(_like(shape.columns, first.columns), axis=1).assign(
+                    **({} if column is None else {column: shape.sheet})
+                )
+                for shape in group
+            ]
             frame = pd.concat(frames, ignore_index=True)
             frame.index = pd.RangeIndex(2, len(frame) + 2)
             names = ", ".join(shape.sheet for shape in group)
             first = replace(first, name=f"{first.source.name}, sheets {names}", frame=frame)
             for shape in group[1:]:
                 first.changes.extend(change for change in shape.changes if change not in first.changes)
-            first.changes.append(f"the rows of the sheets {names} stand below each other")
+            first.changes.append(
+                f"the rows of the sheets {names} stand below each other"
+                + ("" if column is None else f", a {column} each by their names")
+            )
         made.append(first)
     return made
+
+
+def _are_channels(group: list[Shape]) -> bool:
+    """True if the sheets' names are words of media and no column names channels."""
+    named = any(hint(column, False).kind == "channel" for column in group[0].columns)
+    return not named and all(says(tokens(shape.sheet), MEDIA) for shape in group)
 
 
 def _like(columns: list[str], wanted: list[str]) -> list[str]:

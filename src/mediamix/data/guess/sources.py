@@ -5,8 +5,6 @@ A grid is a frame of raw cells, its columns numbered from 0 and its index the ro
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +13,12 @@ import pandas as pd
 
 from mediamix.core.errors import DataError, FolderError
 from mediamix.core.registry import suggestion
+from mediamix.data.csv_file import csv_cells
 from mediamix.data.csv_text import as_written
-from mediamix.data.files import SUFFIXES, excel_cells, not_csv, parquet_frame
+from mediamix.data.files import SUFFIXES, parquet_frame
 from mediamix.data.grid import blank_row
 from mediamix.data.packed import refuse_cells
-from mediamix.data.plain_csv import plain_csv
-from mediamix.data.text_file import decoded, separator_of
+from mediamix.data.workbook import Sheet, sheets_of
 
 #: A larger file is no table of days and channels, but the log that one is summed from.
 MOST_BYTES = 256 << 20
@@ -50,6 +48,7 @@ class Grid:
         notes: How it was read.
         changes: What reading couldn't take as it is.
         ragged: Whether rows may be longer than the header, which then ends at its last cell that isn't None.
+        merged: The sheet, for its merged cells.
     """
 
     source: Path
@@ -59,6 +58,7 @@ class Grid:
     notes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     ragged: bool = False
+    merged: Sheet | None = None
 
     @property
     def name(self) -> str:
@@ -85,16 +85,25 @@ def grids_of(path: Path) -> list[Grid]:
         )
         return [Grid(path, "", _numbered(cells), changes=changes)]
     if kind == "csv":
-        cells, note = _csv_cells(path)
-        return [Grid(path, "", cells, notes=(note,) if note else (), changes=changes, ragged=True)]
-    sheets = excel_cells(path)
+        found = csv_cells(path)
+        cells = as_written(found.frame) if found.text.guards else found.frame
+        notes = tuple(filter(None, [found.text.note]))
+        return [Grid(path, "", _numbered(cells), notes=notes, changes=changes, ragged=True)]
+    sheets = sheets_of(path)
     names = list(sheets)
-    filled = {name: _padded(rows) for name, rows in sheets.items() if not all(map(blank_row, rows))}
+    filled = {name: sheet for name, sheet in sheets.items() if not all(map(blank_row, sheet.cells))}
     if not filled:
         raise DataError(f"{path.name} is empty", expected="a header and rows", next_step="export it again")
     return [
-        Grid(path, name if len(names) > 1 else "", cells, first=name == names[0], changes=changes)
-        for name, cells in filled.items()
+        Grid(
+            path,
+            name if len(names) > 1 else "",
+            _padded(sheet.cells),
+            first=name == names[0],
+            changes=changes,
+            merged=sheet,
+        )
+        for name, sheet in filled.items()
     ]
 
 
@@ -175,23 +184,6 @@ def _absent(path: Path) -> FolderError:
         expected=f"a table as {', '.join(SUFFIXES)}",
         next_step=near or "check the path",
     )
-
-
-def _csv_cells(path: Path) -> tuple[pd.DataFrame, str]:
-    try:
-        text, note = decoded(path.read_bytes())
-        separator = separator_of(text)
-        plain = plain_csv(text, separator) if text[:4].lower() != "sep=" else None
-        if plain is not None:
-            return _numbered(as_written(plain) if "'" in text else plain), note
-        rows: list[list[object]] = [
-            list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise not_csv(path, error) from error
-    if text[:4].lower() == "sep=" and rows:
-        rows[0] = []
-    return as_written(_padded(rows)), note
 
 
 def _padded(rows: list[list[object]]) -> pd.DataFrame:

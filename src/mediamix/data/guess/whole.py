@@ -90,7 +90,7 @@ def _looks(paths: Sequence[Path], said: Answers) -> tuple[list[Look], list[str]]
             errors.append(error)
             continue
         found = _of_sheet([shape for shape in own if isinstance(shape, Shape)], own, path, said)
-        shapes += stacked(found)
+        shapes += stacked(found, said.get("sheets"))
         broken += [error for error in own if isinstance(error, UserError)]
         if not found:
             errors += [error for error in own if isinstance(error, UserError)]

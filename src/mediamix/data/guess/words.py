@@ -6,14 +6,9 @@ Words are compared folded: small letters, no accents. A compound ends with its w
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 
-
-def fold(text: str) -> str:
-    """Small letters without accents: ``Umsätze`` is ``umsatze``."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+from mediamix.core.names import fold
 
 
 def _words(text: str) -> frozenset[str]:

@@ -19,7 +19,7 @@ from mediamix.measure.checking import Check, Evidence, Variant, found, trained
 from mediamix.measure.gains import WHEN, better
 
 NAME = "autocorrelation"
-LAGS = {Every.DAY: 14, Every.WEEK: 8, Every.MONTH: 6, Every.QUARTER: 4, Every.YEAR: 2}
+LAGS = {Every.DAY: 14, Every.WEEK: 8, Every.FORTNIGHT: 6, Every.MONTH: 6, Every.QUARTER: 4, Every.YEAR: 2}
 SURPRISE = 1e-3
 #: The first lag's correlation that matters: less is seen in long series, and changes nothing.
 CORRELATION = 0.15
