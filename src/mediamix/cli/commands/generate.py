@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from mediamix.cli.console import command_line, emit_json, say, table
 from mediamix.cli.options import Force, Json
 from mediamix.cli.targets import ready_folder
 from mediamix.cli.watch import doing
+
+if TYPE_CHECKING:
+    from mediamix.simulate import Simulation
 
 NAME = "generate"
 EXAMPLE = "mediamix generate --out market --every week --periods 156 --channels 6 --seed 7"
@@ -52,10 +55,22 @@ def command(  # its options are the generator's knobs
     missing_outcomes: Annotated[
         float | None, typer.Option("--missing-outcomes", help="Panel: fraction of outcomes left empty.")
     ] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "--rows",
+            help="Media by campaign in so many rows at least, and as many touches of people on their way "
+            "(Parquet files).",
+        ),
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Generate a market with known truth: six files, and a spec to check and fit them."""
+    """Generate a market with known truth: six files, and a spec to check and fit them.
+
+    With --rows the media table is split over campaigns whose cents add up to the market's, and people's
+    touches and conversions lie beside it: tables of the size of an advertiser's, in seconds per million rows.
+    """
     from mediamix.core.files import write_text
     from mediamix.core.folders import whole_folder
     from mediamix.core.numbers import percent, times
@@ -79,9 +94,14 @@ def command(  # its options are the generator's knobs
     made = simulate(Scenario(seed=seed, every=every, **given))  # type: ignore[arg-type]
     with whole_folder(out, force=force) as folder:
         written = write_simulation(made, folder)
+        large = {} if rows is None else _large(made, folder, rows)
         written["mediamix.yml"] = folder / "mediamix.yml"
-        write_text(written["mediamix.yml"], spec_text(made))
-        files = {name: _lines(path) for name, path in written.items()}
+        text = spec_text(made)
+        if large:
+            written.pop("media.csv").unlink()
+            text = text.replace("media.csv", "media.parquet")
+        write_text(written["mediamix.yml"], text)
+        files = {**large, **{name: _lines(path) for name, path in written.items()}}
     truth = made.truth.to_dict()
     if as_json:
         emit_json({"folder": str(out), "files": list(files), "seed": seed, "share": truth["share"]})
@@ -91,6 +111,14 @@ def command(  # its options are the generator's knobs
     table("The truth", ["channel", "ROI", "next unit"], rows)
     say(f"media cause {percent(truth['share'])} of {truth['outcome']['name']}")
     say(f"Next: {command_line('check', out / 'mediamix.yml')}")
+
+
+def _large(made: Simulation, folder: Path, rows: int) -> dict[str, int]:
+    """Write the large tables, with progress; file → rows."""
+    from mediamix.simulate.bulk import write_bulk
+
+    doing("Writing the large tables")
+    return write_bulk(made, folder, rows, on_rows=lambda done: watch().tell(f"{done:,} rows")).rows
 
 
 def _lines(path: Path) -> int:
