@@ -110,7 +110,8 @@ def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
     tables = tables_from_spec(spec, base)
     checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
     land(tables, store, source="files")
-    return replace(build(store), findings=checked.findings)
+    built = build(store)
+    return replace(built, findings=(*checked.findings, *built.findings))
 
 
 def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResult, dict[str, int]]:
@@ -143,7 +144,8 @@ def read_mart(spec: Spec, warehouse: Path, base: Path = Path()) -> Dataset:
     from mediamix.warehouse.engine import Warehouse
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    return build_dataset(read_tables(Warehouse(warehouse)), spec, experiments=experiments_of(spec, base))
+    tables = read_tables(Warehouse(warehouse), spec.outcome.column)
+    return build_dataset(tables, spec, experiments=experiments_of(spec, base))
 
 
 @extras_of("mediamix.fit")
