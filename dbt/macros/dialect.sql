@@ -77,3 +77,12 @@
 {% macro default__type_rate() -%} numeric(18, 10) {%- endmacro %}
 
 {% macro bigquery__type_rate() -%} bignumeric {%- endmacro %}
+
+{# Fifteen digits; dbt's own type_float has seven on DuckDB. #}
+{% macro type_double() -%}
+    {{ adapter.dispatch("type_double", "mediamix")() }}
+{%- endmacro %}
+
+{% macro default__type_double() -%} double precision {%- endmacro %}
+
+{% macro bigquery__type_double() -%} float64 {%- endmacro %}

@@ -14,7 +14,7 @@
         {{ keys | join(", ") }},
         case
             when rule = 'repeat' then value
-            else cast({{ _first_days("day") }} - {{ _first_days("day - 1") }} as {{ dbt.type_float() }})
+            else cast({{ _first_days("day") }} - {{ _first_days("day - 1") }} as {{ type_double() }})
         end as value,
         source_row * 100 + day as source_row,
         case when day = 1 then 1 else 0 end as row_count
@@ -36,11 +36,7 @@
                 source_row,
                 rule,
                 {{ is_money("metric") }} as is_money,
-                cast(case period
-                    when 'week' then {{ dbt.dateadd("day", 7, "date") }}
-                    when 'month' then {{ dbt.dateadd("month", 1, "date") }}
-                    when 'quarter' then {{ dbt.dateadd("month", 3, "date") }}
-                end as date) as next_date
+                {{ next_period("period", "date") }} as next_date
             from {{ rows }}
             where period is not null
         ) as declared
@@ -58,4 +54,13 @@
             then cast(round(cast(value * ({{ day }}) / days as {{ dbt.type_numeric() }}), 2) as {{ dbt.type_numeric() }})
         else cast(value * ({{ day }}) / days as {{ dbt.type_numeric() }})
     end
+{%- endmacro %}
+
+{# The first day after a period that begins on a date. #}
+{% macro next_period(period, date) -%}
+    cast(case {{ period }}
+        when 'week' then {{ dbt.dateadd("day", 7, date) }}
+        when 'month' then {{ dbt.dateadd("month", 1, date) }}
+        when 'quarter' then {{ dbt.dateadd("month", 3, date) }}
+    end as date)
 {%- endmacro %}

@@ -59,13 +59,13 @@ PLANTED = [
     "update landing.event_day set end_date = date '2024-01-01' where event = 'sale'",
 ]
 FOUND = [
-    r"sound_stg_media_day: 1 row, .*fault=more than one row, .*geo=south, channel=tv, campaign=None, part=None, "
-    r"currency=None, metric=spend, row_count=2",
+    r"sound_stg_media_day: 1 row, .*fault=more than one row, .*geo=south, channel=tv, campaign=None, "
+    r"part=None, currency=None, metric=spend, row_count=2",
     r"reconcile_ledger: 2 rows, .*channel=tv, ledger_rows=112, landed_rows=113",
     r"reconcile_ledger: .*channel=blog, ledger_rows=112, landed_rows=None",
-    r"not_negative_int_media_day: 1 row, .*channel=search, metric=impressions, value=-5.0",
-    r"one_source_int_media_day: 1 row, .*channel=tv, first_source=files, second_source=platform",
-    r"sound_stg_outcome_day: 3 rows, .*more than one row",
+    r"not_negative_stg_media_day: 1 row, .*channel=search, metric=impressions, value=-5.0",
+    r"one_source: 1 row, .*channel=tv, first_source=files, second_source=platform",
+    r"sound_stg_outcome_day: 2 rows, .*more than one row",
     r"sound_stg_outcome_day: .*date is outside the calendar, date=1999-12-31",
     r"sound_stg_control_day: 2 rows, ",
     r"sound_stg_event_day: 1 row, .*end_date is before date, .*event=sale",
@@ -80,7 +80,7 @@ def test_planted_faults_are_all_named_and_the_last_mart_stays(warehouse: Warehou
     with warehouse.connect(read_only=False) as connection:
         for fault in PLANTED:
             connection.execute(fault)
-    with pytest.raises(DataError, match=r"was not built: 8 of 30 tests failed\n") as caught:
+    with pytest.raises(DataError, match=r"was not built: 7 of 30 tests failed\n") as caught:
         build(warehouse)
     details = pd.Series(caught.value.details)
     times_found = {pattern: int(details.str.contains(pattern, regex=True).sum()) for pattern in FOUND}
@@ -96,7 +96,7 @@ def test_planted_faults_are_all_named_and_the_last_mart_stays(warehouse: Warehou
 MISTAKES = {
     "models/intermediate/int_media_day.sql": (
         "        tables.value,",
-        "        case when tables.channel = 'tv' then tables.value * 1.00001 else tables.value end,",
+        "        case when tables.channel = 'tv' then tables.value * 1.00001 else tables.value end as value,",
     ),
     "models/marts/outcome_day.sql": ("from tables\n", "from tables where value is not null\n"),
 }

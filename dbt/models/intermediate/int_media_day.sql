@@ -24,12 +24,12 @@ platforms as (
         days.currency,
         metrics.metric,
         case metrics.metric
-            when 'spend' then cast(days.spend as {{ dbt.type_float() }})
-            when 'impressions' then cast(days.impressions as {{ dbt.type_float() }})
-            when 'clicks' then cast(days.clicks as {{ dbt.type_float() }})
-            when 'reach' then cast(days.reach as {{ dbt.type_float() }})
-            when 'conversions' then cast(days.conversions as {{ dbt.type_float() }})
-            else cast(days.conversions_value as {{ dbt.type_float() }})
+            when 'spend' then cast(days.spend as {{ type_double() }})
+            when 'impressions' then cast(days.impressions as {{ type_double() }})
+            when 'clicks' then cast(days.clicks as {{ type_double() }})
+            when 'reach' then cast(days.reach as {{ type_double() }})
+            when 'conversions' then cast(days.conversions as {{ type_double() }})
+            else cast(days.conversions_value as {{ type_double() }})
         end as value,
         days.source,
         days.pulled_at
@@ -97,7 +97,7 @@ select
     together.metric,
     case
         when rates.rate is null or not {{ is_money("together.metric") }} then together.value
-        else cast({{ at_rate("together.value", "rates.rate") }} as {{ dbt.type_float() }})
+        else cast({{ at_rate("together.value", "rates.rate") }} as {{ type_double() }})
     end as value,
     together.row_count,
     together.source,

@@ -17,7 +17,7 @@ select
     date,
     'national',
     metric,
-    cast(value as {{ dbt.type_float() }}),
+    cast(value as {{ type_double() }}),
     row_count,
     source,
     row_number() over (order by date, metric),

@@ -1,4 +1,4 @@
-"""What tests of the mart warn of, as findings: nothing that stops a build, and nothing to keep silent about."""
+"""What tests of the mart warn of, as findings: nothing that stops a build, nothing to keep silent about."""
 
 from __future__ import annotations
 
