@@ -9,7 +9,10 @@ with rows_of as (
 ),
 
 stated as (
-    select series.*, min(rows_of.date) as first_day, max(rows_of.date) as last_day,
+    select
+        series.landed_in, series.source, series.name, series.metric, series.period, series.rule, series.declarations,
+        min(rows_of.date) as first_day,
+        max(rows_of.date) as last_day,
         min(extract(day from rows_of.date)) as first_of_month,
         max(extract(day from rows_of.date)) as last_of_month,
         count(distinct {{ weekday("rows_of.date") }}) as weekdays

@@ -121,7 +121,7 @@ def test_a_cent_in_the_landing_and_mistakes_in_the_sql_are_caught_by_reconciliat
         "reconcile_ledger: 1 row, such as (source=files, channel=search, ledger_rows=112, "
     )
     assert media.startswith("reconcile_media: 2 rows, such as (channel=tv, metric=")
-    assert "metric=spend, landed_rows=56, built_rows=56" in media
+    assert "metric=spend, currency=, landed_rows=56, built_rows=56" in media
     assert outcome.startswith(
         "reconcile_outcome: 1 row, such as (metric=revenue, landed_rows=56, built_rows=55"
     )

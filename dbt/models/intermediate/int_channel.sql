@@ -24,7 +24,7 @@ names as (
 
 patterns as (
     select
-        priority,
+        cast(priority as {{ dbt.type_int() }}) as priority,
         source,
         campaign,
         trim(channel) as channel,
