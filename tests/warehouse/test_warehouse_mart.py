@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 
 from mediamix.core.errors import DataError, FolderError
+from mediamix.core.spec import Spec
 from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
+from mediamix.pipeline import fit_model
+from mediamix.pipeline import read_mart as read_dataset
 from mediamix.warehouse.build import build
 from mediamix.warehouse.engine import Warehouse
 from mediamix.warehouse.mart import read_mart
@@ -48,6 +51,12 @@ def test_new_names_appear_without_an_edit(warehouse: Warehouse, tables: Tables) 
     land(grown, warehouse, "files")
     build(warehouse)
     assert_same(read_mart(warehouse), grown)
+    with warehouse.connect(read_only=True) as connection:
+        rows = connection.execute("select distinct channel from mart.mmm_datamart").fetchall()
+    assert {name for (name,) in rows} == set(grown.media["channel"])
+    spec = Spec(model={"family": "linear"})
+    fit = fit_model(read_dataset(spec, warehouse.path), spec, checks=False)
+    assert {channel.name for channel in fit.dataset.channels} == set(grown.media["channel"])
 
 
 def test_what_was_landed_comes_back_and_the_file_is_left_to_others(
