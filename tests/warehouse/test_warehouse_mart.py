@@ -11,15 +11,18 @@ import pandas as pd
 import pytest
 
 from mediamix.core.errors import DataError, FolderError
+from mediamix.core.spec import Spec
 from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
+from mediamix.pipeline import fit_model
+from mediamix.pipeline import read_mart as read_dataset
 from mediamix.warehouse.build import build
 from mediamix.warehouse.engine import Warehouse
 from mediamix.warehouse.mart import read_mart
 
 COUNT = """
 import duckdb, json, sys
-tables = ["mart.mart_media", "mart.mart_outcome", "mart.mart_calendar", "mart.build_log"]
+tables = ["mart.media_day", "mart.outcome_day", "mart.calendar", "mart.build_log"]
 connection = duckdb.connect(sys.argv[1])
 print(json.dumps([connection.execute(f"select count(*) from {name}").fetchone()[0] for name in tables]))
 """
@@ -48,6 +51,12 @@ def test_new_names_appear_without_an_edit(warehouse: Warehouse, tables: Tables) 
     land(grown, warehouse, "files")
     build(warehouse)
     assert_same(read_mart(warehouse), grown)
+    with warehouse.connect(read_only=True) as connection:
+        rows = connection.execute("select distinct channel from mart.mmm_datamart").fetchall()
+    assert {name for (name,) in rows} == set(grown.media["channel"])
+    spec = Spec(model={"family": "linear"})
+    fit = fit_model(read_dataset(spec, warehouse.path), spec, checks=False)
+    assert {channel.name for channel in fit.dataset.channels} == set(grown.media["channel"])
 
 
 def test_what_was_landed_comes_back_and_the_file_is_left_to_others(
@@ -103,5 +112,5 @@ def test_reading_before_building_is_refused(warehouse: Warehouse, tables: Tables
     with pytest.raises(FolderError, match=r"there is no warehouse at .*(?s:.)*mediamix build"):
         read_mart(warehouse)
     land(tables, warehouse, "files")
-    with pytest.raises(DataError, match=r"is not built(?s:.)*no mart_media(?s:.)*mediamix build"):
+    with pytest.raises(DataError, match=r"is not built(?s:.)*no media_day(?s:.)*mediamix build"):
         read_mart(warehouse)

@@ -7,14 +7,15 @@ of it is put back here, so that the file can be opened by anybody once `build` r
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from types import FrameType
@@ -24,12 +25,15 @@ from mediamix.core.errors import DataError, ExtraError, FolderError, MediamixErr
 from mediamix.core.locks import shown
 from mediamix.core.types import Finding
 from mediamix.warehouse.engine import Warehouse, write_failure
+from mediamix.warehouse.telling import told
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE_ROWS = 3
 _UNSHOWN = frozenset({"run_id", "loaded_at"})
+_LANDED = frozenset({"media_day", "campaign_day", "touch"})
+_OF_TESTS = frozenset({"LogTestResult", "RunResultWarning", "RunResultWarningMessage"})
 _DONE = frozenset({"success", "pass", "warn"})
 
 # dbt can't run twice at a time in one process.
@@ -72,7 +76,7 @@ class BuildResult:
         steps: In the order of execution.
         seconds: Of the whole build.
         warnings: What dbt complained about without failing.
-        findings: Of the data checks, where they ran before.
+        findings: What tests warn of, and what the data checks found where they ran before.
     """
 
     steps: tuple[Step, ...]
@@ -91,7 +95,9 @@ class BuildResult:
         return tuple(step for step in self.steps if step.kind == "test")
 
 
-def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
+def build(
+    warehouse: Warehouse, project: Path | None = None, variables: Mapping[str, object] | None = None
+) -> BuildResult:
     """Build the mart from the landing tables and test it. Idempotent.
 
     Where a test of the staging layer fails, the marts are left as they were.
@@ -99,6 +105,7 @@ def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
     Args:
         warehouse: With rows in its landing tables.
         project: Folder of the dbt project, if not the one that comes with mediamix.
+        variables: Vars of the dbt project that differ from its own.
 
     Raises:
         ExtraError: dbt or DuckDB isn't installed.
@@ -110,11 +117,11 @@ def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
     _refuse_unlanded(warehouse)
     started = time.perf_counter()
     with _ONE_AT_A_TIME, _dbt_state(warehouse):
-        nodes, complaints = _run_dbt(warehouse, project)
+        nodes, complaints = _run_dbt(warehouse, project, variables or {})
     result = BuildResult(tuple(map(_step, nodes)), time.perf_counter() - started, tuple(complaints))
     if not all(step.ok for step in result.steps):
         raise _failure(warehouse, result)
-    return result
+    return replace(result, findings=told(warehouse, result.tests))
 
 
 def dbt_project_dir() -> Path:
@@ -139,16 +146,18 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
             next_step="give `mediamix build` a spec whose data it can land, or check the path",
         )
     with warehouse.connect(read_only=False) as connection:
-        found = connection.execute(
-            "select count(*) from information_schema.tables "
-            "where table_schema = 'landing' and table_name = 'media_day'"
-        ).fetchone()
-        tables = found[0] if found else 0
-        landed = tables and connection.execute("select 1 from landing.media_day limit 1").fetchone()
+        tables = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'landing'"
+        ).fetchall()
+        landed = any(
+            connection.execute(f"select 1 from landing.{name} limit 1").fetchone()
+            for (name,) in tables
+            if name in _LANDED
+        )
     if not landed:
         raise DataError(
             f"nothing was landed in {shown(warehouse.path)}",
-            expected="rows in landing.media_day",
+            expected="rows in landing.media_day, landing.campaign_day or another landing table",
             next_step="give `mediamix build` a spec whose data it can land",
         )
 
@@ -178,7 +187,9 @@ def _dbt_state(warehouse: Warehouse) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]:
+def _run_dbt(
+    warehouse: Warehouse, project: Path, variables: Mapping[str, object]
+) -> tuple[list[Any], list[str]]:
     """The result nodes of dbt, and its warnings."""
     try:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -189,7 +200,8 @@ def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]
     complaints: list[str] = []
 
     def listen(event: Any) -> None:
-        if str(event.info.level) == "warn":
+        # What a test warns of becomes a finding, with its rows.
+        if str(event.info.level) == "warn" and event.info.name not in _OF_TESTS:
             complaints.append(event.info.msg)
 
     arguments = [
@@ -198,6 +210,7 @@ def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]
         *("--target-path", str(warehouse.work_dir), "--log-path", str(warehouse.work_dir)),
         *("--quiet", "--log-level", "none", "--log-level-file", "none"),
         *("--no-version-check", "--no-send-anonymous-usage-stats", "--no-write-json"),
+        *(("--vars", json.dumps(variables, sort_keys=True)) if variables else ()),
     ]
     try:
         with _seen_interrupt() as interrupts:
