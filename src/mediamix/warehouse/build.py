@@ -1,97 +1,34 @@
-"""Build the mart with dbt, in this process: staging, marts, calendar and all of their tests.
+"""Build the mart: staging, marts, calendar and all of their tests.
 
-dbt keeps state in the process (adapters, connections, the environment, the working folder). All
-of it is put back here, so that the file can be opened by anybody once `build` returns.
+dbt builds. What it said to the database is kept, and a build of the same project with the same settings
+repeats it, without importing dbt, for as long as the database answers the same (`warehouse.repeat`).
 """
 
 from __future__ import annotations
 
-import gc
-import os
-import signal
-import threading
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mediamix.core.errors import DataError, ExtraError, FolderError, MediamixError, UserError
+from mediamix.core.errors import DataError, FolderError, MediamixError, UserError
 from mediamix.core.locks import shown
-from mediamix.core.types import Finding
 from mediamix.warehouse.engine import Warehouse, write_failure
+from mediamix.warehouse.kept import cache_dir, keep, kept, key_of
+from mediamix.warehouse.repeat import repeat
+from mediamix.warehouse.run_dbt import ARGUMENTS, run_dbt
+from mediamix.warehouse.steps import BuildResult, Step
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE_ROWS = 3
 _UNSHOWN = frozenset({"run_id", "loaded_at"})
-_DONE = frozenset({"success", "pass", "warn"})
 
-# dbt can't run twice at a time in one process.
-_ONE_AT_A_TIME = threading.Lock()
+__all__ = ["BuildResult", "Step", "build", "dbt_project_dir"]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One node of the dbt project and what became of it.
-
-    Args:
-        name: Of the model, seed or test.
-        kind: ``seed``, ``model`` or ``test``.
-        status: ``success``, ``pass``, ``fail``, ``error`` or ``skipped``.
-        seconds: Time it took.
-        failures: Rows that a test found.
-        message: dbt's, for what didn't succeed.
-        sql: The query of a test.
-    """
-
-    name: str
-    kind: str
-    status: str
-    seconds: float
-    failures: int
-    message: str
-    sql: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether it did what it should."""
-        return self.status in _DONE
-
-
-@dataclass(frozen=True)
-class BuildResult:
-    """What a build did.
-
-    Args:
-        steps: In the order of execution.
-        seconds: Of the whole build.
-        warnings: What dbt complained about without failing.
-        findings: Of the data checks, where they ran before.
-    """
-
-    steps: tuple[Step, ...]
-    seconds: float
-    warnings: tuple[str, ...]
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def models(self) -> tuple[Step, ...]:
-        """Seeds, views and tables."""
-        return tuple(step for step in self.steps if step.kind != "test")
-
-    @property
-    def tests(self) -> tuple[Step, ...]:
-        """Tests of grain, completeness, ranges and reconciliation."""
-        return tuple(step for step in self.steps if step.kind == "test")
-
-
-def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
+def build(warehouse: Warehouse, project: Path | None = None, cache: Path | None = None) -> BuildResult:
     """Build the mart from the landing tables and test it. Idempotent.
 
     Where a test of the staging layer fails, the marts are left as they were.
@@ -99,6 +36,7 @@ def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
     Args:
         warehouse: With rows in its landing tables.
         project: Folder of the dbt project, if not the one that comes with mediamix.
+        cache: Folder of what dbt said to the database, if not the user's.
 
     Raises:
         ExtraError: dbt or DuckDB isn't installed.
@@ -109,12 +47,35 @@ def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
     project = project or dbt_project_dir()
     _refuse_unlanded(warehouse)
     started = time.perf_counter()
-    with _ONE_AT_A_TIME, _dbt_state(warehouse):
-        nodes, complaints = _run_dbt(warehouse, project)
-    result = BuildResult(tuple(map(_step, nodes)), time.perf_counter() - started, tuple(complaints))
+    steps, complaints, repeated = _steps(warehouse, project, cache or cache_dir())
+    result = BuildResult(steps, time.perf_counter() - started, complaints, repeated=repeated)
     if not all(step.ok for step in result.steps):
         raise _failure(warehouse, result)
     return result
+
+
+def _steps(
+    warehouse: Warehouse, project: Path, cache: Path | None
+) -> tuple[tuple[Step, ...], tuple[str, ...], bool]:
+    """Steps, complaints, and whether they were an earlier build's, repeated."""
+
+    def key() -> str | None:
+        return (
+            None if cache is None else key_of(project, ARGUMENTS, [*warehouse.profile], warehouse.path.stem)
+        )
+
+    before = key()
+    if cache is not None and before is not None:
+        again = repeat(warehouse, kept(cache, before))
+        if again is not None:
+            dialogue, steps = again
+            keep(cache, before, dialogue)
+            return steps, dialogue.warnings, True
+    steps, complaints, told = run_dbt(warehouse, project)
+    # A project that was edited meanwhile may have been read before or after.
+    if cache is not None and before is not None and told is not None and key() == before:
+        keep(cache, before, told)
+    return steps, complaints, False
 
 
 def dbt_project_dir() -> Path:
@@ -151,102 +112,6 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
             expected="rows in landing.media_day",
             next_step="give `mediamix build` a spec whose data it can land",
         )
-
-
-@contextmanager
-def _dbt_state(warehouse: Warehouse) -> Iterator[None]:
-    """Set what dbt reads from the process, and put everything back."""
-    before = {name: os.environ.get(name) for name in warehouse.profile}
-    folder = Path.cwd()
-    collecting = gc.isenabled()
-    os.environ.update(warehouse.profile)
-    # Parsing makes many small objects and little garbage: without collection it takes a fifth less.
-    gc.disable()
-    try:
-        # Third-party deprecations inside dbt are not the caller's to mend.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        if collecting:
-            gc.enable()
-        os.chdir(folder)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]:
-    """The result nodes of dbt, and its warnings."""
-    try:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-        from dbt.adapters.factory import reset_adapters
-        from dbt.cli.main import dbtRunner
-    except ImportError as error:
-        raise ExtraError("dbt-duckdb", "warehouse", "building the mart") from error
-    complaints: list[str] = []
-
-    def listen(event: Any) -> None:
-        if str(event.info.level) == "warn":
-            complaints.append(event.info.msg)
-
-    arguments = [
-        "build",
-        *("--project-dir", str(project), "--profiles-dir", str(project)),
-        *("--target-path", str(warehouse.work_dir), "--log-path", str(warehouse.work_dir)),
-        *("--quiet", "--log-level", "none", "--log-level-file", "none"),
-        *("--no-version-check", "--no-send-anonymous-usage-stats", "--no-write-json"),
-    ]
-    try:
-        with _seen_interrupt() as interrupts:
-            outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
-    finally:
-        reset_adapters()
-        DuckDBConnectionManager.close_all_connections()
-    if interrupts or isinstance(outcome.exception, KeyboardInterrupt):
-        raise KeyboardInterrupt
-    if outcome.exception is not None:
-        full = write_failure(warehouse.path, outcome.exception)
-        if full is not None:
-            raise full from outcome.exception
-        raise MediamixError(f"dbt can't build {project}: {outcome.exception}") from outcome.exception
-    nodes: list[Any] = list(outcome.result.results)
-    return [node for node in nodes if node.node.resource_type in ("seed", "model", "test")], complaints
-
-
-@contextmanager
-def _seen_interrupt() -> Iterator[list[int]]:
-    """Notes Ctrl-C, which dbt turns into skipped models or into an error of its own."""
-    seen: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield seen
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: FrameType | None) -> None:
-        seen.append(number)
-        if callable(before):
-            before(number, frame)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _step(node: Any) -> Step:
-    return Step(
-        name=node.node.name,
-        kind=str(node.node.resource_type),
-        status=str(node.status),
-        seconds=float(node.execution_time),
-        failures=int(node.failures or 0),
-        message=str(node.message or ""),
-        sql=str(getattr(node.node, "compiled_code", None) or ""),
-    )
 
 
 def _failure(warehouse: Warehouse, result: BuildResult) -> UserError:
