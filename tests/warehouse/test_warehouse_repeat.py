@@ -314,6 +314,28 @@ def test_only_some_are_kept_and_a_folder_that_cannot_be_written_keeps_none(tmp_p
     assert len(list((tmp_path / "kept").glob("*.json"))) == 6
     (tmp_path / "file").touch()
     kept.keep(tmp_path / "file", "key", said("select 1"))
+    assert kept.kept(tmp_path / "file", "key") == []
+
+
+def test_a_parsed_project_is_kept_once_and_whole(tmp_path: Path) -> None:
+    assert kept.kept_parsed(tmp_path, "key") is None
+    for content in (b"first", b"second"):
+        kept.keep_parsed(tmp_path, "key", content)
+    kept.keep_parsed(tmp_path, "other", b"others")
+    assert kept.kept_parsed(tmp_path, "key") == b"second"
+    next(tmp_path.glob("key.*")).write_bytes(b"second, edited")
+    assert kept.kept_parsed(tmp_path, "key") is None
+
+
+def test_the_cache_is_the_users_or_where_the_variable_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIAMIX_CACHE", "/said")
+    assert kept.cache_dir() == Path("/said/builds")
+    monkeypatch.delenv("MEDIAMIX_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
+    assert kept.cache_dir() == Path("/caches/mediamix/builds")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", lambda: Path("/home/me"))
+    assert kept.cache_dir() == Path("/home/me/.cache/mediamix/builds")
 
 
 VOLATILE = [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mediamix.core.errors import DataError, FolderError, MediamixError, UserError
 from mediamix.core.locks import shown
 from mediamix.warehouse.engine import Warehouse, write_failure
-from mediamix.warehouse.kept import cache_dir, keep, kept, key_of
+from mediamix.warehouse.kept import cache_dir, keep, keep_parsed, kept, kept_parsed, key_of
 from mediamix.warehouse.repeat import repeat
 from mediamix.warehouse.run_dbt import ARGUMENTS, run_dbt
 from mediamix.warehouse.steps import BuildResult, Step
@@ -65,17 +65,22 @@ def _steps(
         )
 
     before = key()
-    if cache is not None and before is not None:
-        again = repeat(warehouse, kept(cache, before))
-        if again is not None:
-            dialogue, steps = again
-            keep(cache, before, dialogue)
-            return steps, dialogue.warnings, True
-    steps, complaints, told = run_dbt(warehouse, project)
+    if cache is None or before is None:
+        run = run_dbt(warehouse, project)
+        return run.steps, run.warnings, False
+    again = repeat(warehouse, kept(cache, before))
+    if again is not None:
+        dialogue, steps = again
+        keep(cache, before, dialogue)
+        return steps, dialogue.warnings, True
+    run = run_dbt(warehouse, project, kept_parsed(cache, before))
     # A project that was edited meanwhile may have been read before or after.
-    if cache is not None and before is not None and told is not None and key() == before:
-        keep(cache, before, told)
-    return steps, complaints, False
+    if key() == before:
+        if run.dialogue is not None:
+            keep(cache, before, run.dialogue)
+        if run.parsed is not None:
+            keep_parsed(cache, before, run.parsed)
+    return run.steps, run.warnings, False
 
 
 def dbt_project_dir() -> Path:

@@ -1,4 +1,4 @@
-"""Where dialogues with the database are kept, and what they are kept for.
+"""Where dialogues with the database and parsed projects are kept, and what they are kept for.
 
 A file each in the user's cache, named by the project and settings that it is of and by its own content:
 one that was cut or edited is not taken. It holds SQL and digests of answers, no rows.
@@ -18,15 +18,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from mediamix.core.errors import FolderError
-from mediamix.core.files import write_text
+from mediamix.core.files import write_bytes
 from mediamix.warehouse.dialogue import Dialogue, Turn
 from mediamix.warehouse.steps import Step
 
+#: The variable that says where.
+CACHE = "MEDIAMIX_CACHE"
 #: Whatever changes what a dialogue is, or how it is repeated, changes this.
 _FORM = 1
-#: Of one project and settings: an empty warehouse, a built one, failing tests, …
+#: Dialogues of one project and settings: with an empty warehouse, a built one, failing tests, …
 _PER_KEY = 6
-_IN_ALL = 60
+#: Projects and settings.
+_IN_ALL = 10
 _PACKAGES = (
     *("mediamix", "duckdb", "dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb"),
     *("jinja2", "agate", "sqlparse", "networkx"),
@@ -38,12 +41,13 @@ _ENV_VAR = re.compile(r"\benv_var\b(?:\(\s*(?P<quote>['\"])(?P<name>\w+)(?P=quot
 
 
 def cache_dir() -> Path | None:
-    """Folder of the user's cache; None where there is no home."""
-    base = os.environ.get("XDG_CACHE_HOME")
+    """Folder of the user's cache, or the one that `CACHE` says; None where there is no home."""
+    said, base = os.environ.get(CACHE), os.environ.get("XDG_CACHE_HOME")
     try:
-        return (Path(base) if base else Path.home() / ".cache") / "mediamix" / "builds"
+        ours = Path(said) if said else (Path(base) if base else Path.home() / ".cache") / "mediamix"
     except RuntimeError:
         return None
+    return ours / "builds"
 
 
 def key_of(project: Path, arguments: Sequence[str], own: Sequence[str], database: str) -> str | None:
@@ -80,22 +84,44 @@ def kept(folder: Path, key: str) -> list[Dialogue]:
     found = []
     for path in _newest_first(folder, f"{key}.*.json"):
         with suppress(OSError, ValueError, TypeError, KeyError):
-            text = path.read_text(encoding="utf-8")
-            if path.name == _name(key, text):
-                found.append(_from_text(text))
+            content = path.read_bytes()
+            if path.name == _name(key, ".json", content):
+                found.append(_from_text(content.decode()))
     return found
 
 
 def keep(folder: Path, key: str, dialogue: Dialogue) -> None:
     """Keep a dialogue, or note that it was of use; a folder that can't be written keeps none."""
     text = _to_text(dialogue)
-    path = folder / _name(key, text)
+    _put(folder, key, ".json", text.encode(), _PER_KEY)
+
+
+def kept_parsed(folder: Path, key: str) -> bytes | None:
+    """The project of a key as dbt keeps it once it is parsed; None if it isn't there."""
+    for path in _newest_first(folder, f"{key}.*.msgpack"):
+        with suppress(OSError):
+            content = path.read_bytes()
+            if path.name == _name(key, ".msgpack", content):
+                return content
+    return None
+
+
+def keep_parsed(folder: Path, key: str, content: bytes) -> None:
+    """Keep a parsed project; a folder that can't be written keeps none."""
+    _put(folder, key, ".msgpack", content, 1)
+
+
+def _put(folder: Path, key: str, ending: str, content: bytes, per_key: int) -> None:
+    path = folder / _name(key, ending, content)
     with suppress(OSError, FolderError):
         if path.is_file():
             os.utime(path)
             return
-        write_text(path, text)
-        old = [*_newest_first(folder, f"{key}.*.json")[_PER_KEY:], *_newest_first(folder, "*.json")[_IN_ALL:]]
+        write_bytes(path, content)
+        old = [
+            *_newest_first(folder, f"{key}.*{ending}")[per_key:],
+            *_newest_first(folder, f"*{ending}")[_IN_ALL * per_key :],
+        ]
         for other in old:
             other.unlink(missing_ok=True)
 
@@ -108,8 +134,8 @@ def _newest_first(folder: Path, pattern: str) -> list[Path]:
     return [path for _, path in sorted(dated, reverse=True)]
 
 
-def _name(key: str, text: str) -> str:
-    return f"{key}.{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+def _name(key: str, ending: str, content: bytes) -> str:
+    return f"{key}.{hashlib.sha256(content).hexdigest()[:16]}{ending}"
 
 
 def _to_text(dialogue: Dialogue) -> str:

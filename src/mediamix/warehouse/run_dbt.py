@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,8 +34,31 @@ ARGUMENTS = (
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def run_dbt(warehouse: Warehouse, project: Path) -> tuple[tuple[Step, ...], tuple[str, ...], Dialogue | None]:
-    """Steps in the order of execution, dbt's warnings, and what it said, if that may be repeated.
+@dataclass(frozen=True)
+class Run:
+    """What dbt did.
+
+    Args:
+        steps: In the order of execution.
+        warnings: What it complained about without failing.
+        dialogue: What it said to the database; None where that can't be repeated.
+        parsed: The project as dbt keeps it once it is parsed; None where it wasn't parsed now, or not without
+            a complaint, which would be lost.
+    """
+
+    steps: tuple[Step, ...]
+    warnings: tuple[str, ...]
+    dialogue: Dialogue | None
+    parsed: bytes | None
+
+
+def run_dbt(warehouse: Warehouse, project: Path, parsed: bytes | None = None) -> Run:
+    """Let dbt build.
+
+    Args:
+        warehouse: With rows in its landing tables.
+        project: Of dbt.
+        parsed: The same project with the same settings, parsed; dbt parses it otherwise.
 
     Raises:
         ExtraError: dbt or DuckDB isn't installed.
@@ -42,7 +66,7 @@ def run_dbt(warehouse: Warehouse, project: Path) -> tuple[tuple[Step, ...], tupl
         MediamixError: dbt can't read the project.
     """
     with _ONE_AT_A_TIME, _state_put_back(warehouse):
-        return _run(warehouse, project)
+        return _run(warehouse, project, parsed)
 
 
 @contextmanager
@@ -70,7 +94,7 @@ def _state_put_back(warehouse: Warehouse) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _run(warehouse: Warehouse, project: Path) -> tuple[tuple[Step, ...], tuple[str, ...], Dialogue | None]:
+def _run(warehouse: Warehouse, project: Path, parsed: bytes | None) -> Run:
     try:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.adapters.factory import reset_adapters
@@ -91,7 +115,8 @@ def _run(warehouse: Warehouse, project: Path) -> tuple[tuple[Step, ...], tuple[s
     ]
     try:
         with _seen_interrupt() as interrupts, heard(DuckDBConnectionManager) as hearing:
-            outcome = dbtRunner(callbacks=[listen]).invoke([*ARGUMENTS, *paths])
+            manifest = _manifest(parsed)
+            outcome = dbtRunner(manifest, callbacks=[listen]).invoke([*ARGUMENTS, *paths])
     finally:
         reset_adapters()
         DuckDBConnectionManager.close_all_connections()
@@ -111,7 +136,24 @@ def _run(warehouse: Warehouse, project: Path) -> tuple[tuple[Step, ...], tuple[s
     dialogue = None
     if repeatable(project):
         dialogue = dialogue_of(hearing, results, steps, complaints, str(warehouse.path.resolve()))
-    return tuple(steps.values()), tuple(complaints), dialogue
+    file = warehouse.work_dir / "partial_parse.msgpack"
+    new = file.read_bytes() if manifest is None and not complaints and file.is_file() else None
+    return Run(tuple(steps.values()), tuple(complaints), dialogue, new)
+
+
+def _manifest(parsed: bytes | None) -> Any:
+    """The parsed project; None if there is none, or none that this dbt reads."""
+    if parsed is None:
+        return None
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    try:
+        manifest = Manifest.from_msgpack(parsed, decoder=extended_mashumuro_decoder)
+    except Exception:  # as dbt does, which then parses
+        return None
+    manifest.build_flat_graph()
+    return manifest
 
 
 @contextmanager
