@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
     from mediamix.warehouse.build import BuildResult
+    from mediamix.warehouse.engine import Warehouse
 
 OnProgress = Callable[["Progress"], None]
 OnStep = Callable[[str], None]
@@ -110,7 +111,23 @@ def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
     tables = tables_from_spec(spec, base)
     checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
     land(tables, store, source="files")
-    return replace(build(store), findings=checked.findings)
+    built = build(store, variables=mart_variables(spec, base, store))
+    return replace(built, findings=(*checked.findings, *built.findings))
+
+
+def mart_variables(spec: Spec, base: Path, store: Warehouse) -> dict[str, object]:
+    """Land the tables that the spec states of the mart; vars of the dbt project that it says.
+
+    Raises:
+        DataError: A table isn't as it must be; all findings at once.
+        FolderError: One can't be read.
+    """
+    from mediamix.ingest.stated import land_stated
+
+    if spec.mart is None:
+        return {}
+    said = {} if spec.outcome.column == "revenue" else {"outcome": spec.outcome.column}
+    return {**said, **spec.mart.settings, **land_stated(spec.mart.tables(base), store)}
 
 
 def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResult, dict[str, int]]:
@@ -143,7 +160,8 @@ def read_mart(spec: Spec, warehouse: Path, base: Path = Path()) -> Dataset:
     from mediamix.warehouse.engine import Warehouse
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    return build_dataset(read_tables(Warehouse(warehouse)), spec, experiments=experiments_of(spec, base))
+    tables = read_tables(Warehouse(warehouse), spec.outcome.column)
+    return build_dataset(tables, spec, experiments=experiments_of(spec, base))
 
 
 @extras_of("mediamix.fit")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mediamix.core.errors import DataError, FolderError, MediamixError
 from mediamix.data.tables import Tables
-from mediamix.ingest.contracts import CONTRACTS, LEDGER, MEDIA_DAY, SCHEMA, Contract
+from mediamix.ingest.contracts import CONTRACTS, LEDGER, MEDIA_DAY, PLATFORM_CONTRACTS, SCHEMA, Contract
 from mediamix.ingest.rows import landing_rows, value_columns
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def land(tables: Tables, warehouse: Connects, source: str, run_id: str | None = 
         connection.begin()
         try:
             connection.execute(f"create schema if not exists {SCHEMA}")
+            for contract in PLATFORM_CONTRACTS:
+                connection.execute(contract.ddl)
             for contract in CONTRACTS:
                 frame = ledger if contract is LEDGER else rows[contract]
                 arrow = _stamp(contract, frame, (source, run_id, loaded_at))

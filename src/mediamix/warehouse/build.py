@@ -7,6 +7,8 @@ repeats it, without importing dbt, for as long as the database answers the same 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,19 +18,26 @@ from mediamix.core.locks import shown
 from mediamix.warehouse.engine import Warehouse, write_failure
 from mediamix.warehouse.kept import cache_dir, keep, keep_parsed, kept, kept_parsed, key_of
 from mediamix.warehouse.repeat import repeat
-from mediamix.warehouse.run_dbt import ARGUMENTS, run_dbt
+from mediamix.warehouse.run_dbt import arguments_of, run_dbt
 from mediamix.warehouse.steps import BuildResult, Step
+from mediamix.warehouse.telling import told
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE_ROWS = 3
+_LANDED = frozenset({"media_day", "campaign_day", "touch"})
 _UNSHOWN = frozenset({"run_id", "loaded_at"})
 
 __all__ = ["BuildResult", "Step", "build", "dbt_project_dir"]
 
 
-def build(warehouse: Warehouse, project: Path | None = None, cache: Path | None = None) -> BuildResult:
+def build(
+    warehouse: Warehouse,
+    project: Path | None = None,
+    variables: Mapping[str, object] | None = None,
+    cache: Path | None = None,
+) -> BuildResult:
     """Build the mart from the landing tables and test it. Idempotent.
 
     Where a test of the staging layer fails, the marts are left as they were.
@@ -36,6 +45,7 @@ def build(warehouse: Warehouse, project: Path | None = None, cache: Path | None 
     Args:
         warehouse: With rows in its landing tables.
         project: Folder of the dbt project, if not the one that comes with mediamix.
+        variables: Vars of the dbt project that differ from its own.
         cache: Folder of what dbt said to the database, if not the user's.
 
     Raises:
@@ -47,33 +57,34 @@ def build(warehouse: Warehouse, project: Path | None = None, cache: Path | None 
     project = project or dbt_project_dir()
     _refuse_unlanded(warehouse)
     started = time.perf_counter()
-    steps, complaints, repeated = _steps(warehouse, project, cache or cache_dir())
+    steps, complaints, repeated = _steps(warehouse, project, variables or {}, cache or cache_dir())
     result = BuildResult(steps, time.perf_counter() - started, complaints, repeated=repeated)
     if not all(step.ok for step in result.steps):
         raise _failure(warehouse, result)
-    return result
+    return replace(result, findings=told(warehouse, result.tests))
 
 
 def _steps(
-    warehouse: Warehouse, project: Path, cache: Path | None
+    warehouse: Warehouse, project: Path, variables: Mapping[str, object], cache: Path | None
 ) -> tuple[tuple[Step, ...], tuple[str, ...], bool]:
     """Steps, complaints, and whether they were an earlier build's, repeated."""
+    arguments = arguments_of(variables)
 
     def key() -> str | None:
-        return (
-            None if cache is None else key_of(project, ARGUMENTS, [*warehouse.profile], warehouse.path.stem)
-        )
+        if cache is None:
+            return None
+        return key_of(project, arguments, [*warehouse.profile], warehouse.path.stem)
 
     before = key()
     if cache is None or before is None:
-        run = run_dbt(warehouse, project)
+        run = run_dbt(warehouse, project, arguments)
         return run.steps, run.warnings, False
     again = repeat(warehouse, kept(cache, before))
     if again is not None:
         dialogue, steps = again
         keep(cache, before, dialogue)
         return steps, dialogue.warnings, True
-    run = run_dbt(warehouse, project, kept_parsed(cache, before))
+    run = run_dbt(warehouse, project, arguments, kept_parsed(cache, before))
     # A project that was edited meanwhile may have been read before or after.
     if key() == before:
         if run.dialogue is not None:
@@ -105,16 +116,18 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
             next_step="give `mediamix build` a spec whose data it can land, or check the path",
         )
     with warehouse.connect(read_only=False) as connection:
-        found = connection.execute(
-            "select count(*) from information_schema.tables "
-            "where table_schema = 'landing' and table_name = 'media_day'"
-        ).fetchone()
-        tables = found[0] if found else 0
-        landed = tables and connection.execute("select 1 from landing.media_day limit 1").fetchone()
+        tables = connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'landing'"
+        ).fetchall()
+        landed = any(
+            connection.execute(f"select 1 from landing.{name} limit 1").fetchone()
+            for (name,) in tables
+            if name in _LANDED
+        )
     if not landed:
         raise DataError(
             f"nothing was landed in {shown(warehouse.path)}",
-            expected="rows in landing.media_day",
+            expected="rows in landing.media_day, landing.campaign_day or another landing table",
             next_step="give `mediamix build` a spec whose data it can land",
         )
 

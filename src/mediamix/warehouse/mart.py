@@ -14,16 +14,25 @@ from mediamix.warehouse.engine import Warehouse
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-MARTS = ("mart_media", "mart_outcome", "mart_control", "mart_event")
+MARTS = ("media_day", "outcome_day", "control_day", "event_day")
 _TEXTS = ("campaign", "currency")
+#: Landing table -> its columns of who delivered and when.
+_LOADED = {
+    **dict.fromkeys(("media_day", "outcome_day", "control_day", "event_day"), ("_source", "_loaded_at")),
+    **dict.fromkeys(("campaign_day", "traffic_day", "deal"), ("source", "pulled_at")),
+}
 
 
-def read_mart(warehouse: Warehouse) -> Tables:
+def read_mart(warehouse: Warehouse, outcome: str | None = None) -> Tables:
     """The mart as `Tables`: what was landed, whatever its channels, metrics and controls.
 
     Rows and columns keep the order in which they were landed (source by source), keys first;
     numeric columns are float64. A table without rows is None (controls, events). Several rows of
     one campaign on a date come back as their sum.
+
+    Args:
+        warehouse: With a mart.
+        outcome: The one that is wanted: sources that deliver others only (visits, leads) are left out.
 
     Raises:
         FolderError: The warehouse can't be opened.
@@ -34,11 +43,13 @@ def read_mart(warehouse: Warehouse) -> Tables:
         _refuse_unbuilt(connection, warehouse)
         _refuse_failed(connection, warehouse)
         _refuse_stale(connection, warehouse)
-        media = _wide(connection, "mart_media", ["date", "geo", "channel", *_TEXTS], "metric")
-        outcome = _wide(connection, "mart_outcome", ["date", "geo"], "metric")
-        controls = _wide(connection, "mart_control", ["date", "geo"], "control")
+        media = _wide(connection, "media_day", ["date", "geo", "channel", *_TEXTS], "metric")
+        outcomes = _wide(
+            connection, "outcome_day", ["date", "geo"], "metric", _of_outcome(connection, outcome)
+        )
+        controls = _wide(connection, "control_day", ["date", "geo"], "control")
         events = connection.execute(
-            "select date, end_date, event, geo from mart.mart_event order by source, source_row"
+            "select date, end_date, event, geo from mart.event_day order by source, source_row"
         ).df()
     without = [column for column in _TEXTS if media[column].isna().all()]
     media = media.drop(columns=without).fillna(dict.fromkeys(set(_TEXTS) - set(without), ""))
@@ -46,7 +57,7 @@ def read_mart(warehouse: Warehouse) -> Tables:
     events["geo"] = events["geo"].astype(object).where(events["geo"].notna(), None)
     return Tables(
         media=media,
-        outcome=outcome,
+        outcome=outcomes,
         controls=None if controls.empty else controls,
         events=None if events.empty else _typed(events),
     )
@@ -62,10 +73,24 @@ def count_rows(warehouse: Warehouse) -> dict[str, int]:
         return {mart: int(connection.table(f"mart.{mart}").shape[0]) for mart in MARTS}
 
 
-def _wide(connection: DuckDBPyConnection, mart: str, keys: list[str], name: str) -> pd.DataFrame:
+def _of_outcome(connection: DuckDBPyConnection, wanted: str | None) -> list[str] | None:
+    """Sources whose rows belong to the wanted outcome; None: all."""
+    if wanted is None:
+        return None
+    sources = connection.execute(
+        "select distinct source from mart.outcome_day where metric in (?, 'population')", [wanted]
+    ).fetchall()
+    return [str(source) for (source,) in sources] or None
+
+
+def _wide(
+    connection: DuckDBPyConnection, mart: str, keys: list[str], name: str, sources: list[str] | None = None
+) -> pd.DataFrame:
     """A long mart with one column per metric, rows and columns in order of first appearance."""
+    some = "" if sources is None else f"where source in ({', '.join('?' * len(sources))}) "
     rows = connection.execute(
-        f"select {', '.join(keys)}, {name}, value from mart.{mart} order by source, source_row"
+        f"select {', '.join(keys)}, {name}, value from mart.{mart} {some}order by source, source_row",
+        sources or [],
     ).df()
     if rows.empty:
         return _typed(rows[keys])
@@ -117,16 +142,21 @@ def _refuse_failed(connection: DuckDBPyConnection, warehouse: Warehouse) -> None
 
 def _refuse_stale(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:
     """Loads that the mart doesn't hold: a fit on last week's rows must not pass for this week's."""
-    if "media_day" not in _tables(connection, "landing"):
+    if "loads" not in _tables(connection, "mart"):
         return
-    new = connection.execute(
-        "select distinct _source, _loaded_at from landing.media_day "
-        "where _run_id not in (select run_id from mart.mart_media) order by _source"
-    ).fetchall()
+    landed = _tables(connection, "landing")
+    new = {}
+    for table, (source, loaded_at) in _LOADED.items():
+        if table in landed:
+            rows = connection.execute(
+                f"select {source}, max({loaded_at}), count(*) from landing.{table} group by {source} "
+                f"except select source, loaded_at, row_count from mart.loads where landed_in = '{table}'"
+            ).fetchall()
+            new |= {str(name): at for name, at, _ in rows}
     if new:
         raise DataError(
             f"the mart of {warehouse.path} is older than what was landed since",
-            details=[f"{source}, landed on {at:%Y-%m-%d %H:%M} UTC" for source, at in new],
+            details=[f"{source}, landed on {at:%Y-%m-%d %H:%M} UTC" for source, at in sorted(new.items())],
             next_step="run `mediamix build`",
         )
 

@@ -7,11 +7,12 @@ of it is put back here, so that the file can be opened by anybody once `run_dbt`
 from __future__ import annotations
 
 import gc
+import json
 import os
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,13 @@ from mediamix.warehouse.dialogue import Dialogue
 from mediamix.warehouse.engine import Warehouse, write_failure
 from mediamix.warehouse.steps import Step
 
-#: dbt's command, without its paths.
-ARGUMENTS = (
+_ARGUMENTS = (
     "build",
     *("--quiet", "--log-level", "none", "--log-level-file", "none"),
     *("--no-version-check", "--no-send-anonymous-usage-stats", "--no-write-json"),
 )
+#: Events of tests that warn: they become findings, with their rows.
+_OF_TESTS = frozenset({"LogTestResult", "RunResultWarning", "RunResultWarningMessage"})
 
 # dbt can't run twice at a time in one process.
 _ONE_AT_A_TIME = threading.Lock()
@@ -52,12 +54,20 @@ class Run:
     parsed: bytes | None
 
 
-def run_dbt(warehouse: Warehouse, project: Path, parsed: bytes | None = None) -> Run:
+def arguments_of(variables: Mapping[str, object]) -> tuple[str, ...]:
+    """The command of a build, without its paths; `variables` are dbt's vars."""
+    return (*_ARGUMENTS, *(("--vars", json.dumps(variables, sort_keys=True)) if variables else ()))
+
+
+def run_dbt(
+    warehouse: Warehouse, project: Path, arguments: Sequence[str], parsed: bytes | None = None
+) -> Run:
     """Let dbt build.
 
     Args:
         warehouse: With rows in its landing tables.
         project: Of dbt.
+        arguments: Of dbt.
         parsed: The same project with the same settings, parsed; dbt parses it otherwise.
 
     Raises:
@@ -66,7 +76,7 @@ def run_dbt(warehouse: Warehouse, project: Path, parsed: bytes | None = None) ->
         MediamixError: dbt can't read the project.
     """
     with _ONE_AT_A_TIME, _state_put_back(warehouse):
-        return _run(warehouse, project, parsed)
+        return _run(warehouse, project, arguments, parsed)
 
 
 @contextmanager
@@ -94,7 +104,7 @@ def _state_put_back(warehouse: Warehouse) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _run(warehouse: Warehouse, project: Path, parsed: bytes | None) -> Run:
+def _run(warehouse: Warehouse, project: Path, arguments: Sequence[str], parsed: bytes | None) -> Run:
     try:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.adapters.factory import reset_adapters
@@ -106,7 +116,7 @@ def _run(warehouse: Warehouse, project: Path, parsed: bytes | None) -> Run:
     complaints: list[str] = []
 
     def listen(event: Any) -> None:
-        if str(event.info.level) == "warn":
+        if str(event.info.level) == "warn" and event.info.name not in _OF_TESTS:
             complaints.append(event.info.msg)
 
     paths = [
@@ -116,7 +126,7 @@ def _run(warehouse: Warehouse, project: Path, parsed: bytes | None) -> Run:
     try:
         with _seen_interrupt() as interrupts, heard(DuckDBConnectionManager) as hearing:
             manifest = _manifest(parsed)
-            outcome = dbtRunner(manifest, callbacks=[listen]).invoke([*ARGUMENTS, *paths])
+            outcome = dbtRunner(manifest, callbacks=[listen]).invoke([*arguments, *paths])
     finally:
         reset_adapters()
         DuckDBConnectionManager.close_all_connections()

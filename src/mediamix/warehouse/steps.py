@@ -45,7 +45,7 @@ class BuildResult:
         steps: In the order of execution.
         seconds: Of the whole build.
         warnings: What dbt complained about without failing.
-        findings: Of the data checks, where they ran before.
+        findings: What tests warn of, and what the data checks found where they ran before.
         repeated: Whether dbt's statements of an earlier build were sent, without dbt.
     """
 
