@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from mediamix.data.tables import Tables
+from mediamix.ingest.load import land
 from mediamix.warehouse.engine import Warehouse
 
 N_DAYS = 28
@@ -61,3 +62,11 @@ def warehouse(dbt_folder: Path) -> Warehouse:
     warehouse = Warehouse(dbt_folder / "warehouse.duckdb")
     warehouse.path.unlink(missing_ok=True)
     return warehouse
+
+
+@pytest.fixture(scope="session")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A warehouse with landed tables and no mart."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("landed") / "warehouse.duckdb")
+    land(make_tables(), warehouse, "files")
+    return warehouse.path.read_bytes()

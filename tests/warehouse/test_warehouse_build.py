@@ -150,13 +150,19 @@ def test_nothing_landed_is_refused(warehouse: Warehouse, tables: Tables) -> None
         build(warehouse)
 
 
-def test_without_dbt_the_extra_is_named(
-    warehouse: Warehouse, tables: Tables, monkeypatch: pytest.MonkeyPatch
+def test_without_dbt_a_build_is_repeated_or_the_extra_is_named(
+    warehouse: Warehouse, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     land(tables, warehouse, "files")
+    first = build(warehouse)
+    warehouse.path.unlink()
+    land(tables, warehouse, "files")
     monkeypatch.setitem(sys.modules, "dbt.cli.main", None)
+    again = build(warehouse)
+    assert again.repeated
+    assert [step.name for step in again.steps] == [step.name for step in first.steps]
     with pytest.raises(ExtraError, match=r"pip install 'mediamix\[warehouse\]'"):
-        build(warehouse)
+        build(warehouse, cache=tmp_path)
 
 
 def test_the_project_is_found_in_an_installed_package_first(

@@ -1,102 +1,42 @@
-"""Build the mart with dbt, in this process: staging, marts, calendar and all of their tests.
+"""Build the mart: staging, marts, calendar and all of their tests.
 
-dbt keeps state in the process (adapters, connections, the environment, the working folder). All
-of it is put back here, so that the file can be opened by anybody once `build` returns.
+dbt builds. What it said to the database is kept, and a build of the same project with the same settings
+repeats it, without importing dbt, for as long as the database answers the same (`warehouse.repeat`).
 """
 
 from __future__ import annotations
 
-import gc
-import json
-import os
-import signal
-import threading
 import time
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mediamix.core.errors import DataError, ExtraError, FolderError, MediamixError, UserError
+from mediamix.core.errors import DataError, FolderError, MediamixError, UserError
 from mediamix.core.locks import shown
-from mediamix.core.types import Finding
 from mediamix.warehouse.engine import Warehouse, write_failure
+from mediamix.warehouse.kept import cache_dir, keep, keep_parsed, kept, kept_parsed, key_of
+from mediamix.warehouse.repeat import repeat
+from mediamix.warehouse.run_dbt import arguments_of, run_dbt
+from mediamix.warehouse.steps import BuildResult, Step
 from mediamix.warehouse.telling import told
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _SAMPLE_ROWS = 3
-_UNSHOWN = frozenset({"run_id", "loaded_at"})
 _LANDED = frozenset({"media_day", "campaign_day", "touch"})
-_OF_TESTS = frozenset({"LogTestResult", "RunResultWarning", "RunResultWarningMessage"})
-_DONE = frozenset({"success", "pass", "warn"})
+_UNSHOWN = frozenset({"run_id", "loaded_at"})
 
-# dbt can't run twice at a time in one process.
-_ONE_AT_A_TIME = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Step:
-    """One node of the dbt project and what became of it.
-
-    Args:
-        name: Of the model, seed or test.
-        kind: ``seed``, ``model`` or ``test``.
-        status: ``success``, ``pass``, ``fail``, ``error`` or ``skipped``.
-        seconds: Time it took.
-        failures: Rows that a test found.
-        message: dbt's, for what didn't succeed.
-        sql: The query of a test.
-    """
-
-    name: str
-    kind: str
-    status: str
-    seconds: float
-    failures: int
-    message: str
-    sql: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether it did what it should."""
-        return self.status in _DONE
-
-
-@dataclass(frozen=True)
-class BuildResult:
-    """What a build did.
-
-    Args:
-        steps: In the order of execution.
-        seconds: Of the whole build.
-        warnings: What dbt complained about without failing.
-        findings: What tests warn of, and what the data checks found where they ran before.
-    """
-
-    steps: tuple[Step, ...]
-    seconds: float
-    warnings: tuple[str, ...]
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def models(self) -> tuple[Step, ...]:
-        """Seeds, views and tables."""
-        return tuple(step for step in self.steps if step.kind != "test")
-
-    @property
-    def tests(self) -> tuple[Step, ...]:
-        """Tests of grain, completeness, ranges and reconciliation."""
-        return tuple(step for step in self.steps if step.kind == "test")
+__all__ = ["BuildResult", "Step", "build", "dbt_project_dir"]
 
 
 def build(
-    warehouse: Warehouse, project: Path | None = None, variables: Mapping[str, object] | None = None
+    warehouse: Warehouse,
+    project: Path | None = None,
+    variables: Mapping[str, object] | None = None,
+    cache: Path | None = None,
 ) -> BuildResult:
     """Build the mart from the landing tables and test it. Idempotent.
 
@@ -106,6 +46,7 @@ def build(
         warehouse: With rows in its landing tables.
         project: Folder of the dbt project, if not the one that comes with mediamix.
         variables: Vars of the dbt project that differ from its own.
+        cache: Folder of what dbt said to the database, if not the user's.
 
     Raises:
         ExtraError: dbt or DuckDB isn't installed.
@@ -116,12 +57,41 @@ def build(
     project = project or dbt_project_dir()
     _refuse_unlanded(warehouse)
     started = time.perf_counter()
-    with _ONE_AT_A_TIME, _dbt_state(warehouse):
-        nodes, complaints = _run_dbt(warehouse, project, variables or {})
-    result = BuildResult(tuple(map(_step, nodes)), time.perf_counter() - started, tuple(complaints))
+    steps, complaints, repeated = _steps(warehouse, project, variables or {}, cache or cache_dir())
+    result = BuildResult(steps, time.perf_counter() - started, complaints, repeated=repeated)
     if not all(step.ok for step in result.steps):
         raise _failure(warehouse, result)
     return replace(result, findings=told(warehouse, result.tests))
+
+
+def _steps(
+    warehouse: Warehouse, project: Path, variables: Mapping[str, object], cache: Path | None
+) -> tuple[tuple[Step, ...], tuple[str, ...], bool]:
+    """Steps, complaints, and whether they were an earlier build's, repeated."""
+    arguments = arguments_of(variables)
+
+    def key() -> str | None:
+        if cache is None:
+            return None
+        return key_of(project, arguments, [*warehouse.profile], warehouse.path.stem)
+
+    before = key()
+    if cache is None or before is None:
+        run = run_dbt(warehouse, project, arguments)
+        return run.steps, run.warnings, False
+    again = repeat(warehouse, kept(cache, before))
+    if again is not None:
+        dialogue, steps = again
+        keep(cache, before, dialogue)
+        return steps, dialogue.warnings, True
+    run = run_dbt(warehouse, project, arguments, kept_parsed(cache, before))
+    # A project that was edited meanwhile may have been read before or after.
+    if key() == before:
+        if run.dialogue is not None:
+            keep(cache, before, run.dialogue)
+        if run.parsed is not None:
+            keep_parsed(cache, before, run.parsed)
+    return run.steps, run.warnings, False
 
 
 def dbt_project_dir() -> Path:
@@ -160,106 +130,6 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
             expected="rows in landing.media_day, landing.campaign_day or another landing table",
             next_step="give `mediamix build` a spec whose data it can land",
         )
-
-
-@contextmanager
-def _dbt_state(warehouse: Warehouse) -> Iterator[None]:
-    """Set what dbt reads from the process, and put everything back."""
-    before = {name: os.environ.get(name) for name in warehouse.profile}
-    folder = Path.cwd()
-    collecting = gc.isenabled()
-    os.environ.update(warehouse.profile)
-    # Parsing makes many small objects and little garbage: without collection it takes a fifth less.
-    gc.disable()
-    try:
-        # Third-party deprecations inside dbt are not the caller's to mend.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        if collecting:
-            gc.enable()
-        os.chdir(folder)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _run_dbt(
-    warehouse: Warehouse, project: Path, variables: Mapping[str, object]
-) -> tuple[list[Any], list[str]]:
-    """The result nodes of dbt, and its warnings."""
-    try:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-        from dbt.adapters.factory import reset_adapters
-        from dbt.cli.main import dbtRunner
-    except ImportError as error:
-        raise ExtraError("dbt-duckdb", "warehouse", "building the mart") from error
-    complaints: list[str] = []
-
-    def listen(event: Any) -> None:
-        # What a test warns of becomes a finding, with its rows.
-        if str(event.info.level) == "warn" and event.info.name not in _OF_TESTS:
-            complaints.append(event.info.msg)
-
-    arguments = [
-        "build",
-        *("--project-dir", str(project), "--profiles-dir", str(project)),
-        *("--target-path", str(warehouse.work_dir), "--log-path", str(warehouse.work_dir)),
-        *("--quiet", "--log-level", "none", "--log-level-file", "none"),
-        *("--no-version-check", "--no-send-anonymous-usage-stats", "--no-write-json"),
-        *(("--vars", json.dumps(variables, sort_keys=True)) if variables else ()),
-    ]
-    try:
-        with _seen_interrupt() as interrupts:
-            outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
-    finally:
-        reset_adapters()
-        DuckDBConnectionManager.close_all_connections()
-    if interrupts or isinstance(outcome.exception, KeyboardInterrupt):
-        raise KeyboardInterrupt
-    if outcome.exception is not None:
-        full = write_failure(warehouse.path, outcome.exception)
-        if full is not None:
-            raise full from outcome.exception
-        raise MediamixError(f"dbt can't build {project}: {outcome.exception}") from outcome.exception
-    nodes: list[Any] = list(outcome.result.results)
-    return [node for node in nodes if node.node.resource_type in ("seed", "model", "test")], complaints
-
-
-@contextmanager
-def _seen_interrupt() -> Iterator[list[int]]:
-    """Notes Ctrl-C, which dbt turns into skipped models or into an error of its own."""
-    seen: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield seen
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: FrameType | None) -> None:
-        seen.append(number)
-        if callable(before):
-            before(number, frame)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _step(node: Any) -> Step:
-    return Step(
-        name=node.node.name,
-        kind=str(node.node.resource_type),
-        status=str(node.status),
-        seconds=float(node.execution_time),
-        failures=int(node.failures or 0),
-        message=str(node.message or ""),
-        sql=str(getattr(node.node, "compiled_code", None) or ""),
-    )
 
 
 def _failure(warehouse: Warehouse, result: BuildResult) -> UserError:

@@ -9,7 +9,7 @@ from mediamix.core.types import Finding
 from mediamix.warehouse.engine import Warehouse
 
 if TYPE_CHECKING:
-    from mediamix.warehouse.build import Step
+    from mediamix.warehouse.steps import Step
 
 _MOST = 20
 
