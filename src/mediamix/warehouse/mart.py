@@ -87,12 +87,11 @@ def _media(session: Session, most_rows: int) -> pd.DataFrame:
 def _read(session: Session, source: str, columns: list[str]) -> pd.DataFrame:
     """Columns of a table or a query, in the order in which the rows were landed."""
     sql = f"select {', '.join(columns)} from {source} order by source, source_row"
-    return session.arrow(sql).to_pandas()
+    rows: pd.DataFrame = session.arrow(sql).to_pandas()
+    return rows
 
 
-def _wide(
-    session: Session, mart: str, keys: list[str], name: str, query: str | None = None
-) -> pd.DataFrame:
+def _wide(session: Session, mart: str, keys: list[str], name: str, query: str | None = None) -> pd.DataFrame:
     """A long mart, or a query of it, with one column per metric, rows and columns in order of first
     appearance.
     """
