@@ -19,7 +19,6 @@ import pytest
 from mediamix.core.errors import DataError, ExtraError, FolderError, SpecError, UserError
 from mediamix.core.spec import Spec
 from mediamix.data.assemble import assemble
-from mediamix.data.tables import Tables
 from mediamix.ingest.contracts import CONTRACTS, PLATFORM_CONTRACTS
 from mediamix.ingest.load import ensure_landing, land
 from mediamix.warehouse.build import build
@@ -27,22 +26,12 @@ from mediamix.warehouse.engine import warehouse_of
 from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.engines.postgres import Postgres
 from mediamix.warehouse.mart import MARTS, count_rows, read_mart
+from warehouse.awkward import SPEC, awkward_tables
 from warehouse.conftest import make_tables
 from warehouse.postgres_server import PASSWORD, USER, Server
 
 #: What only the warehouse itself says of a row: when it was loaded, and by which load.
 OWN = {"run_id", "loaded_at", "_run_id", "_loaded_at"}
-SPEC = Spec(outcome={"column": "revenue", "unit": "revenue"}, time={"every": "day"}, geo={})
-
-
-def awkward_tables() -> Tables:
-    """Campaigns with parts, cents that binary fractions haven't, names that SQL could trip over, no value."""
-    tables = make_tables()
-    split = pd.concat([tables.media.assign(campaign=name) for name in ("brand", "o'clock; --", 'Ü "%s" ?')])
-    rng = np.random.default_rng(5)
-    split["spend"] = np.where(split["channel"] == "blog", np.nan, rng.integers(1, 10**7, len(split)) / 100)
-    parts = pd.concat([split.assign(ad="7, \n8"), split.assign(ad="\\N")], ignore_index=True)
-    return replace(tables, media=parts.assign(currency="EUR"))
 
 
 def cells(warehouse: DuckDB | Postgres, sql: str) -> list[tuple]:
