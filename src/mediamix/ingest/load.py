@@ -200,7 +200,8 @@ def _refuse_changed(session: Lands, source: str) -> None:
         "select coalesce(came.channel, written.channel), came.spend as came, written.spend as written from "
         f"(select channel, spend from {ledger} where _source = ?) as came full outer join "
         f"(select channel, sum({session.decimal('value')}) as spend from {media} "
-        "where _source = ? and metric = 'spend' group by channel) as written on came.channel = written.channel "
+        "where _source = ? and metric = 'spend' group by channel) as written "
+        "on came.channel = written.channel "
         f"where abs(coalesce(came.spend, 0) - coalesce(written.spend, 0)) >= {_HALF_A_CENT}",
         [source, source],
         "landing changed the spend, nothing was kept (channel, what came, what was written)",

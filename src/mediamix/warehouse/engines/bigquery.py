@@ -1,9 +1,9 @@
 """BigQuery: three datasets of a project, named ``PREFIX_landing``, ``PREFIX_staging``, ``PREFIX_mart``.
 
 Credentials are those of the environment (application default). Landing is one transaction. dbt replaces each
-table of the mart in one statement, but BigQuery has no transaction over tables that are made anew: so a table
-``build_open`` stands in the mart while a build is under way. It keeps a second builder out, and readers; after a
-kill it stays, and says so.
+table of the mart in one statement, but BigQuery has no transaction over tables that are made anew: so a
+table ``build_open`` stands in the mart while a build is under way. It keeps a second builder out, and readers;
+after a kill it stays, and says so.
 """
 
 from __future__ import annotations
@@ -164,10 +164,23 @@ class BigQuery:
         return None
 
     def dlt_destination(self) -> Any:
-        """The project; decimals of 38 digits are BigQuery's BIGNUMERIC, which dlt doesn't choose by itself."""
+        """The project. dlt makes NUMERIC(38, 6) of a decimal of 38 digits, which BigQuery doesn't have."""
         import dlt
+        from dlt.destinations.impl.bigquery.factory import BigQueryTypeMapper
 
-        return dlt.destinations.bigquery(project_id=self.project, location=self.location)
+        class Mapper(BigQueryTypeMapper):  # type: ignore[misc]
+            def to_db_decimal_type(self, column: Any) -> str:
+                precision, scale = self.decimal_precision(column.get("precision"), column.get("scale"))
+                kind = "NUMERIC" if scale <= 9 and precision - scale <= 29 else "BIGNUMERIC"
+                return f"{kind}({precision},{scale})"
+
+        class Destination(dlt.destinations.bigquery):  # type: ignore[misc]
+            def _raw_capabilities(self) -> Any:
+                told = super()._raw_capabilities()
+                told.type_mapper = Mapper
+                return told
+
+        return Destination(project_id=self.project, location=self.location, destination_name="bigquery")
 
     @property
     def dlt_dataset(self) -> str:
@@ -220,7 +233,8 @@ def _no_credentials(title: str, got: str) -> FolderError:
         f"there are no credentials for {title}",
         expected="application default credentials of Google Cloud",
         got=got,
-        next_step="run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a key file",
+        next_step="run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a "
+        "key file",
     )
 
 

@@ -22,6 +22,7 @@ _TYPES = {
     "DOUBLE": "FLOAT64",
     "BIGINT": "INT64",
     "BOOLEAN": "BOOL",
+    # NUMERIC has 29 digits before the point.
     "DECIMAL(38,6)": "BIGNUMERIC(38, 6)",
     "TIMESTAMP": "TIMESTAMP",
 }
@@ -36,6 +37,7 @@ _CONTRACT = {
     "BOOLEAN": "BOOLEAN",
     "BOOL": "BOOLEAN",
     "BIGNUMERIC": "DECIMAL(38,6)",
+    "NUMERIC": "DECIMAL(38,6)",
     "TIMESTAMP": "TIMESTAMP",
 }
 _PARAMETERS = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", Decimal: "BIGNUMERIC"}
@@ -109,11 +111,7 @@ class BigQuerySession:
 
     def create(self, schema: str, table: str, columns: Iterable[ColumnLike]) -> None:
         """At once, inside of a transaction too: BigQuery has no transaction over what is made."""
-        from google.cloud import bigquery
-
-        dataset = bigquery.Dataset(f"{self._project}.{self._prefix}_{schema}")
-        dataset.location = self._location
-        self._client.create_dataset(dataset, exists_ok=True)
+        self._dataset(schema)
         inside = ", ".join(f"`{c.name}` {_TYPES[c.type]}{'' if c.nullable else ' not null'}" for c in columns)
         self._run(f"create table if not exists {self.name(schema, table)} ({inside})", ()).result()
 
@@ -150,9 +148,7 @@ class BigQuerySession:
         from google.cloud import bigquery
         from google.cloud.exceptions import Conflict
 
-        dataset = bigquery.Dataset(f"{self._project}.{self._prefix}_{schema}")
-        dataset.location = self._location
-        self._client.create_dataset(dataset, exists_ok=True)
+        self._dataset(schema)
         made = bigquery.Table(
             f"{self._project}.{self._prefix}_{schema}.{table}", [bigquery.SchemaField("since", "STRING")]
         )
@@ -167,6 +163,13 @@ class BigQuerySession:
     def let_go(self, schema: str, table: str) -> None:
         """Drop it again."""
         self._client.delete_table(f"{self._project}.{self._prefix}_{schema}.{table}", not_found_ok=True)
+
+    def _dataset(self, schema: str) -> None:
+        from google.cloud.bigquery import Dataset
+
+        made = Dataset(f"{self._project}.{self._prefix}_{schema}")
+        made.location = self._location
+        self._client.create_dataset(made, exists_ok=True)
 
     def _run_together(self, script: Sequence[tuple[str, Sequence[object]]]) -> None:
         """Statements as one transaction. The values are literals: the local server knows no parameters of a

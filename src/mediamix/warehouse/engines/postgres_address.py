@@ -168,8 +168,8 @@ def _by_code(address: Address, code: str, told: str, broken: str) -> UserError |
             f"the user '{user}' lacks a permission in {address.place}",
             expected="one who may create schemas and tables there, and owns those of mediamix",
             got=told,
-            next_step=f'grant create on database "{address.database}" to "{user}", or use the owner of the schemas '
-            "landing, staging, seed and mart",
+            next_step=f'grant create on database "{address.database}" to "{user}", or use the owner of the '
+            "schemas landing, staging, seed and mart",
         )
     if code in ("53100", "53200", "25006"):
         return FolderError(
