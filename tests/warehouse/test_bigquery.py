@@ -42,7 +42,7 @@ def bigquery(
 ) -> BigQuery:
     """Datasets of the test's own."""
     monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", address)
-    return BigQuery("shop", f"t{abs(hash(request.node.name))}", "EU", dbt_folder)
+    return BigQuery("shop", f"t{abs(hash(request.node.name))}", "EU", dbt_folder, patience=3.0)
 
 
 @pytest.mark.bigquery
