@@ -52,6 +52,16 @@ class BigQuery:
         return f"BigQuery {self.project}.{self.dataset}_*"
 
     @property
+    def database(self) -> str:
+        """As SQL calls it."""
+        return f"bigquery {self.project} {self.dataset}"
+
+    @property
+    def place(self) -> str:
+        """The same: its builds aren't repeated."""
+        return self.database
+
+    @property
     def profile(self) -> dict[str, str]:
         """Environment variables that ``dbt/profiles.yml`` reads."""
         return {

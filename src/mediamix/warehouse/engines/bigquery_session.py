@@ -191,7 +191,9 @@ class BigQuerySession:
         parameters = [bigquery.ScalarQueryParameter(None, _parameter_type(value), value) for value in values]
         config = bigquery.QueryJobConfig(query_parameters=parameters)
         again = bigquery.DEFAULT_RETRY.with_timeout(self._patience)
-        return self._client.query(sql, job_config=config, location=self._location, retry=again, job_retry=None)
+        return self._client.query(
+            sql, job_config=config, location=self._location, retry=again, job_retry=None
+        )
 
 
 class _Answer:
