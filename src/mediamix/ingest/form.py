@@ -65,6 +65,7 @@ class Form:
         needs: Columns of ours without which it isn't this form.
         marks: Further columns that it must have; they tell it from another of the same columns.
         without: Columns that make it the same numbers in another split, which are not landed again.
+        grain: Columns of the table that name a row: two rows of one name contradict each other.
         units: Our column → what it is in.
         platform: Of its rows; None: a column says it.
         campaigns: The table that names its campaigns.
@@ -79,6 +80,7 @@ class Form:
     needs: tuple[str, ...]
     marks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    grain: tuple[str, ...] = ()
     units: Mapping[str, Unit] = field(default_factory=dict)
     platform: str | None = None
     campaigns: Names | None = None

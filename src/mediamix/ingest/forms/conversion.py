@@ -15,4 +15,5 @@ CONVERSIONS = Form(
         "currency": ("currency",),
     },
     needs=("user_id", "conversion_id", "converted_at"),
+    grain=("conversion_id", "order_id", "transaction_id", "lead_id"),
 )

@@ -1,0 +1,132 @@
+"""A file of any size as cells of text in an in-memory DuckDB: a view that holds the row as a spreadsheet counts.
+
+Large CSV and Parquet files are streamed by DuckDB; what needs a look at each cell (Excel, text that isn't
+UTF-8) goes through the readers of `mediamix.data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mediamix.core.errors import DataError, FolderError
+from mediamix.core.extras import extras_of
+from mediamix.data.text_file import decoded
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+#: The row of a cell in its file; no column of a table is called that.
+ROW = "mediamix row"
+_HEAD = 1 << 16
+
+
+def quoted(name: str) -> str:
+    """An identifier, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def in_memory() -> DuckDBPyConnection:
+    """A database for a moment.
+
+    Raises:
+        ExtraError: DuckDB isn't installed.
+    """
+    with extras_of("reading tables"):
+        import duckdb
+    return duckdb.connect(":memory:", config={"preserve_insertion_order": "true"})
+
+
+def view_of(database: DuckDBPyConnection, path: Path, view: str) -> list[str]:
+    """Make a view of a table with all of its cells as text; its columns, in order.
+
+    Raises:
+        FolderError: The file can't be read.
+        DataError: Rows don't have the cells that the header says, or there is nothing in it.
+    """
+    import duckdb
+
+    try:
+        relation = _relation(database, path)
+        columns = [str(name) for name in database.sql(f"select * from {relation} limit 0").columns]
+        texts = ", ".join(f"cast({quoted(name)} as varchar) as {quoted(name)}" for name in columns)
+        database.execute(
+            f"create or replace view {quoted(view)} as "
+            f"select row_number() over () + 1 as {quoted(ROW)}, {texts} from {relation}"
+        )
+    except (duckdb.Error, OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from error
+    return columns
+
+
+def unreadable(path: Path, error: Exception) -> DataError | FolderError:
+    """DuckDB's reason for not reading a file, in words for the person who can mend it."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    said = lines[0] if lines else type(error).__name__
+    broken = next((line for line in lines if line.startswith("CSV Error on Line")), None)
+    if broken is None:
+        return FolderError(
+            f"{path.name} can't be read",
+            expected="CSV, Parquet or Excel .xlsx with a header",
+            got=said[:200],
+            next_step="the file seems damaged: export it again",
+        )
+    at = broken.removeprefix("CSV Error on Line:").strip()
+    cells = next((line for line in lines if line.startswith("Expected Number of Columns")), said)
+    return DataError(
+        f"{path.name} has a row with other cells than its header",
+        details=[f"row {at}: {cells[:200]}"],
+        expected="as many cells in each row as the header has; text with commas in quotes",
+        next_step="mend the row, or export the table again; nothing was landed",
+    )
+
+
+def header_of(path: Path) -> list[str]:
+    """The columns of a CSV or Parquet file, or of the first sheet of a workbook; empty: it has no plain header."""
+    with in_memory() as database, suppress(DataError, FolderError):
+        return view_of(database, path, "cells")
+    return []
+
+
+def _relation(database: DuckDBPyConnection, path: Path) -> str:
+    """What stands behind ``from``."""
+    name = str(path).replace("'", "''")
+    ending = path.suffix.lower()
+    if ending in (".parquet", ".pq"):
+        return f"read_parquet('{name}')"
+    if ending == ".xlsx":
+        return _registered(database, path)
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not _utf8(head):
+        aside = path.with_name(f"{path.name}.utf8")
+        text, _ = decoded(path.read_bytes())
+        aside.write_text(text, encoding="utf-8", newline="")
+        name = str(aside).replace("'", "''")
+    return f"read_csv('{name}', all_varchar = true, header = true, nullstr = '', sample_size = 20000)"
+
+
+def _registered(database: DuckDBPyConnection, path: Path) -> str:
+    from mediamix.data.cells import texts
+    from mediamix.data.files import read_rows
+
+    frame = read_rows(path, path.name).frame
+    database.register("sheet", frame.apply(texts).replace("", None))
+    return "sheet"
+
+
+def _utf8(head: bytes) -> bool:
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head.count(0):
+        return False
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start >= len(head) - 4  # a letter that the end of the look cut
+    return True
+
+
+def one_row(found: Sequence[object] | None) -> Sequence[object]:
+    """A row that a query without a group always has."""
+    return found if found is not None else ()
