@@ -74,9 +74,7 @@ def added(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         key = (one.source, one.month, one.currency, one.metric)
         was = found.get(key)
         found[key] = (
-            one
-            if was is None
-            else replace(was, before=was.before + one.before, after=was.after + one.after)
+            one if was is None else replace(was, before=was.before + one.before, after=was.after + one.after)
         )
     return tuple(sorted(found.values(), key=lambda e: (-e.month.toordinal(), e.source, e.metric)))
 

@@ -108,7 +108,9 @@ def sort_files(files: Sequence[File]) -> Sorted:
         if any(set(one.has) <= there for one in names):
             beside.append(file)
         elif column is not None:
-            left_out[file] = f"splits by '{column}' what campaigns' reports say as a whole: the same money again"
+            left_out[file] = (
+                f"splits by '{column}' what campaigns' reports say as a whole: the same money again"
+            )
         elif raw and _describes(headers[file]):
             left_out[file] = "describes a platform's objects and holds no numbers of days"
         else:
@@ -217,9 +219,11 @@ def _one_each(contract: Contract, rows: Table) -> Table:
     if twice:
         raise DataError(
             "two tables of the delivery hold the same rows",
-            details=[", ".join(f"{k}={v}" for k, v in zip(keys, row, strict=False) if v is not None) for row in twice],
+            details=[
+                ", ".join(f"{k}={v}" for k, v in zip(keys, row, strict=False) if v is not None)
+                for row in twice
+            ],
             expected=f"each {', '.join(keys)} once",
             next_step="leave the table out that doesn't count; nothing was landed",
         )
     return rows
-

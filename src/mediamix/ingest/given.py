@@ -116,7 +116,9 @@ def _away(address: str, aside: Path) -> Iterable[File]:
             names = [root]
         else:
             raise FolderError(f"there is nothing at {shown}", next_step="check the address")
-        return [_fetched(system, name, f"{_scheme(address)}://{str(name).lstrip('/')}", aside) for name in names]
+        return [
+            _fetched(system, name, f"{_scheme(address)}://{str(name).lstrip('/')}", aside) for name in names
+        ]
     except UserError:
         raise
     except Exception as error:  # each storage has errors of its own: no rights, no network, no such bucket

@@ -105,7 +105,9 @@ def land_wide(
             session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
         _compare(session, source, tables, money)
         _note_files(session, source, files, at, new=DELIVERED_FILE.name not in there)
-    return LandedWide({contract.name: rows.num_rows for contract, rows in tables.items()}, added(e for _, e in entries))
+    return LandedWide(
+        {contract.name: rows.num_rows for contract, rows in tables.items()}, added(e for _, e in entries)
+    )
 
 
 def landed_files(warehouse: Opens) -> list[tuple[str, str, str]]:

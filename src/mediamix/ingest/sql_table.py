@@ -137,7 +137,11 @@ def _columns(table: Any, renamed: Mapping[str, str]) -> dict[str, Any]:
             next_step=near or "correct the names",
         )
     used = {plain(name) for name in renamed.values()}
-    own = {column.name: column for key, column in theirs.items() if key not in used and column.name not in renamed}
+    own = {
+        column.name: column
+        for key, column in theirs.items()
+        if key not in used and column.name not in renamed
+    }
     return {**{ours: theirs[plain(name)] for ours, name in renamed.items()}, **own}
 
 
@@ -180,6 +184,8 @@ def _reason(error: Exception, address: str) -> str:
     cause = getattr(error, "orig", None) or error
     text = " ".join(str(cause).split())[:300]
     secrets = [part for part in re.split(r"[:/@?&=]", address) if len(part) > 3]
-    if any(secret in text for secret in secrets if secret not in ("postgresql", "mysql", "sqlite", "localhost")):
+    if any(
+        secret in text for secret in secrets if secret not in ("postgresql", "mysql", "sqlite", "localhost")
+    ):
         return type(cause).__name__
     return without_secret(text)

@@ -140,7 +140,9 @@ def _expression(form: Form, ours: str, theirs: str) -> str:
     return f"try_cast({cell} as decimal(38, 6))"
 
 
-def _refuse_bad_cells(database: DuckDBPyConnection, path: Path, form: Form, columns: Mapping[str, str]) -> None:
+def _refuse_bad_cells(
+    database: DuckDBPyConnection, path: Path, form: Form, columns: Mapping[str, str]
+) -> None:
     findings, more = [], 0
     for ours, theirs in columns.items():
         kind = _kind(form, ours).type
@@ -153,7 +155,9 @@ def _refuse_bad_cells(database: DuckDBPyConnection, path: Path, form: Form, colu
             f"order by 1 limit {_SHOWN}"
         ).fetchall()
         what = _SAID.get(ours, "a number such as 1234.56")
-        findings += [f"{path.name} row {row}, column '{theirs}': {text[:60]!r} is not {what}" for row, text, _ in bad]
+        findings += [
+            f"{path.name} row {row}, column '{theirs}': {text[:60]!r} is not {what}" for row, text, _ in bad
+        ]
         more += max(0, int(bad[0][2]) - len(bad)) if bad else 0
     if findings:
         raise DataError(
@@ -175,7 +179,9 @@ def _once(database: DuckDBPyConnection, path: Path, form: Form, header: Sequence
         "create or replace view cells as select * from every "
         f"qualify row_number() over (partition by {', '.join(told)} order by {quoted(ROW)}) = 1"
     )
-    counted = database.execute("select (select count(*) from every) - (select count(*) from cells)").fetchone()
+    counted = database.execute(
+        "select (select count(*) from every) - (select count(*) from cells)"
+    ).fetchone()
     grain = [name for name in header if name.casefold() in form.grain]
     if grain:
         key = ", ".join(map(quoted, grain))
@@ -187,7 +193,8 @@ def _once(database: DuckDBPyConnection, path: Path, form: Form, header: Sequence
             raise DataError(
                 f"{path.name} says the same thing twice, differently",
                 details=[
-                    f"rows {first} and {last}: " + ", ".join(f"{n}={v}" for n, v in zip(grain, values, strict=True))
+                    f"rows {first} and {last}: "
+                    + ", ".join(f"{n}={v}" for n, v in zip(grain, values, strict=True))
                     for first, last, *values in found
                 ],
                 expected=f"one row per {', '.join(grain)}",
@@ -213,7 +220,9 @@ def _names(
     view_of(database, other, f"{key} cells")
     order = f"{quoted(names.newest)} desc" if names.newest in there else quoted(ROW)
     used = {ours: theirs for ours, theirs in names.is_.items() if theirs in there}
-    picked = ", ".join(f"nullif(trim({quoted(theirs)}), '') as {quoted(ours)}" for ours, theirs in used.items())
+    picked = ", ".join(
+        f"nullif(trim({quoted(theirs)}), '') as {quoted(ours)}" for ours, theirs in used.items()
+    )
     database.execute(
         f"create or replace view {quoted(key)} as select trim({quoted(names.has[0])}) as id, {picked} "
         f"from {quoted(f'{key} cells')} "
@@ -223,7 +232,9 @@ def _names(
 
 
 def _in_common(one: str, other: str) -> int:
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return next(
+        (i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
 
 
 def _make(
@@ -237,7 +248,9 @@ def _make(
     first = {ours: _expression(form, ours, theirs) for ours, theirs in columns.items()}
     database.execute(
         "create or replace view own as select "
-        + ", ".join([f"cells.{quoted(ROW)} as at_row", *(f"{sql} as {quoted(ours)}" for ours, sql in first.items())])
+        + ", ".join(
+            [f"cells.{quoted(ROW)} as at_row", *(f"{sql} as {quoted(ours)}" for ours, sql in first.items())]
+        )
         + " from cells"
     )
     joined, known = "own", {ours: f"own.{quoted(ours)}" for ours in first}
@@ -248,7 +261,13 @@ def _make(
                 own = known.get(ours)
                 said = f"{key}.{quoted(ours)}"
                 # what the report says itself goes first, but where the id of something else stood in
-                known[ours] = said if own is None else f"coalesce({said}, {own})" if ours == on else f"coalesce({own}, {said})"
+                known[ours] = (
+                    said
+                    if own is None
+                    else f"coalesce({said}, {own})"
+                    if ours == on
+                    else f"coalesce({own}, {said})"
+                )
     fixed = {
         "platform": form.platform,
         "currency": given.currency,
@@ -275,14 +294,18 @@ def _make(
 def _refuse_without(database: DuckDBPyConnection, path: Path, form: Form, given: Given) -> None:
     """What each row must say."""
     there = {name for name, *_ in database.execute("describe made").fetchall()}
-    needed = [c.name for c in form.lands.columns if not c.nullable and c.name in there and c.name != "currency"]
+    needed = [
+        c.name for c in form.lands.columns if not c.nullable and c.name in there and c.name != "currency"
+    ]
     findings = []
     for ours in needed:
         rows = database.execute(
             f"select at_row, count(*) over () from made where {quoted(ours)} is null order by 1 limit 1"
         ).fetchone()
         if rows is not None:
-            findings.append(f"{path.name} row {rows[0]}: no {ours} (in {rows[1]:,} {'row' if rows[1] == 1 else 'rows'})")
+            findings.append(
+                f"{path.name} row {rows[0]}: no {ours} (in {rows[1]:,} {'row' if rows[1] == 1 else 'rows'})"
+            )
     if findings:
         raise DataError(
             f"{path.name} can't be landed as {form.title}",
@@ -320,4 +343,6 @@ def _summed(database: DuckDBPyConnection, form: Form) -> str:
             own = f"sum({own})"
         columns.append(f"cast({own} as {column.type}) as {quoted(column.name)}")
     groups = ", ".join(quoted(name) for name in _KEYS if name in there)
-    return f"select {', '.join(columns)} from made" + (f" group by {groups} order by date, account_id, campaign_id" if adds else "")
+    return f"select {', '.join(columns)} from made" + (
+        f" group by {groups} order by date, account_id, campaign_id" if adds else ""
+    )

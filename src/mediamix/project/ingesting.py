@@ -64,7 +64,7 @@ def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told)
     if not wanted:
         raise SpecError(
             "the spec names no sources",
-            expected="`sources: {google_ads: {accounts: [\"123\"]}}` in the spec, or a name: mediamix ingest google_ads",
+            expected='`sources: {google_ads: {accounts: ["123"]}}` in the spec, or a name: mediamix ingest google_ads',
             next_step="`mediamix list sources` shows all of them; files: mediamix ingest files PATH…",
         )
     sources = [source_of(name) for name in wanted]
@@ -75,7 +75,9 @@ def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told)
         told(f"{source.title}")
         try:
             asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec())
-            pulled.append(pull(source, asked, landing, days, told=lambda line, s=source: told(f"{s.title}: {line}")))
+            pulled.append(
+                pull(source, asked, landing, days, told=lambda line, s=source: told(f"{s.title}: {line}"))
+            )
         except FolderError:  # the warehouse: no other platform fares better
             raise
         except UserError as error:
@@ -186,7 +188,12 @@ def ingest_table(
 
 
 def _ingest(
-    name: str, files: Sequence[File], spec_path: Path, warehouse: Warehouse | None, options: Options, told: Told
+    name: str,
+    files: Sequence[File],
+    spec_path: Path,
+    warehouse: Warehouse | None,
+    options: Options,
+    told: Told,
 ) -> Delivered:
     from mediamix.ingest.delivery import read_delivery
     from mediamix.ingest.land_wide import land_wide

@@ -151,7 +151,11 @@ class Status:
 
 def _plain(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        key: value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
+        key: value.isoformat()
+        if isinstance(value, date)
+        else str(value)
+        if isinstance(value, Decimal)
+        else value
         for key, value in one.items()
     }
 
@@ -282,7 +286,8 @@ def _stated(
         "and landed.month = stated.month group by stated.source, stated.account_id"
     ).fetchall()
     return {
-        (source, account): (_money(landed) or Decimal(), _money(said)) for source, account, said, landed in rows
+        (source, account): (_money(landed) or Decimal(), _money(said))
+        for source, account, said, landed in rows
     }
 
 

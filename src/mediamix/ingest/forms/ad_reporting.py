@@ -24,5 +24,8 @@ AD_REPORTING = Form(
     needs=("date", "platform", "account_id", "campaign_id", "spend"),
     without=FINER,
     grain=("source_relation", "date_day", "platform", "account_id", "campaign_id"),
-    facts=("it says no currency: give it", "days are days of each account's own time zone, which it doesn't say"),
+    facts=(
+        "it says no currency: give it",
+        "days are days of each account's own time zone, which it doesn't say",
+    ),
 )

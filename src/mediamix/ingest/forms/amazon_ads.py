@@ -21,7 +21,14 @@ AMAZON_ADS = Form(
     marks=("campaign_budget_amount",),
     without=FINER,
     platform="amazon_ads",
-    campaigns=Names(("id", "profile_id", "name"), {"account_id": "profile_id", "campaign_name": "name"}, "last_updated_date"),
-    accounts=Names(("id", "account_marketplace_string_id", "currency_code"), {"account_name": "account_name", "currency": "currency_code", "time_zone": "timezone"}),
+    campaigns=Names(
+        ("id", "profile_id", "name"),
+        {"account_id": "profile_id", "campaign_name": "name"},
+        "last_updated_date",
+    ),
+    accounts=Names(
+        ("id", "account_marketplace_string_id", "currency_code"),
+        {"account_name": "account_name", "currency": "currency_code", "time_zone": "timezone"},
+    ),
     facts=("conversions are purchases within 30 days of the click",),
 )

@@ -22,6 +22,14 @@ GOOGLE_ADS = Form(
     without=("campaign_id", *FINER),
     units={"spend": "micros"},
     platform="google_ads",
-    campaigns=Names(("id", "customer_id", "name", "advertising_channel_type"), {"campaign_name": "name", "channel": "advertising_channel_type"}, "updated_at"),
-    accounts=Names(("id", "auto_tagging_enabled", "currency_code", "time_zone"), {"currency": "currency_code", "time_zone": "time_zone", "account_name": "descriptive_name"}, "updated_at"),
+    campaigns=Names(
+        ("id", "customer_id", "name", "advertising_channel_type"),
+        {"campaign_name": "name", "channel": "advertising_channel_type"},
+        "updated_at",
+    ),
+    accounts=Names(
+        ("id", "auto_tagging_enabled", "currency_code", "time_zone"),
+        {"currency": "currency_code", "time_zone": "time_zone", "account_name": "descriptive_name"},
+        "updated_at",
+    ),
 )

@@ -19,6 +19,14 @@ LINKEDIN = Form(
     needs=("date", "campaign_id", "spend"),
     without=FINER,
     platform="linkedin",
-    campaigns=Names(("id", "campaign_group_id", "account_id", "name"), {"account_id": "account_id", "campaign_name": "name"}, "last_modified_time"),
-    accounts=Names(("id", "last_modified_time", "name", "currency"), {"account_name": "name", "currency": "currency"}, "last_modified_time"),
+    campaigns=Names(
+        ("id", "campaign_group_id", "account_id", "name"),
+        {"account_id": "account_id", "campaign_name": "name"},
+        "last_modified_time",
+    ),
+    accounts=Names(
+        ("id", "last_modified_time", "name", "currency"),
+        {"account_name": "name", "currency": "currency"},
+        "last_modified_time",
+    ),
 )

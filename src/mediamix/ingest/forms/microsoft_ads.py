@@ -22,6 +22,14 @@ MICROSOFT_ADS = Form(
     marks=("device_os", "delivered_match_type"),
     without=FINER,
     platform="microsoft_ads",
-    campaigns=Names(("id", "account_id", "name", "time_zone"), {"campaign_name": "name", "channel": "type"}, "modified_time"),
-    accounts=Names(("id", "name", "time_zone", "currency_code"), {"account_name": "name", "currency": "currency_code", "time_zone": "time_zone"}, "last_modified_time"),
+    campaigns=Names(
+        ("id", "account_id", "name", "time_zone"),
+        {"campaign_name": "name", "channel": "type"},
+        "modified_time",
+    ),
+    accounts=Names(
+        ("id", "name", "time_zone", "currency_code"),
+        {"account_name": "name", "currency": "currency_code", "time_zone": "time_zone"},
+        "last_modified_time",
+    ),
 )

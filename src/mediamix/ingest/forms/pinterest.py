@@ -22,7 +22,15 @@ PINTEREST = Form(
     without=FINER,
     units={"spend": "micros", "conversions_value": "micros"},
     platform="pinterest",
-    campaigns=Names(("id", "advertiser_id", "name", "is_campaign_budget_optimization"), {"campaign_name": "name"}, "_fivetran_synced"),
-    accounts=Names(("id", "billing_profile_status", "currency"), {"account_name": "name", "currency": "currency"}, "updated_time"),
+    campaigns=Names(
+        ("id", "advertiser_id", "name", "is_campaign_budget_optimization"),
+        {"campaign_name": "name"},
+        "_fivetran_synced",
+    ),
+    accounts=Names(
+        ("id", "billing_profile_status", "currency"),
+        {"account_name": "name", "currency": "currency"},
+        "updated_time",
+    ),
     facts=("clicks and impressions are the paid ones (clickthrough_1, impression_1)",),
 )

@@ -20,7 +20,12 @@ REDDIT = Form(
     without=("ad_id", "ad_group_id"),
     units={"spend": "micros"},
     platform="reddit",
-    campaigns=Names(("id", "account_id", "name", "funding_instrument_id", "objective"), {"campaign_name": "name"}),
-    accounts=Names(("id", "currency", "time_zone_id"), {"currency": "currency", "time_zone": "time_zone_id", "account_name": "name"}),
+    campaigns=Names(
+        ("id", "account_id", "name", "funding_instrument_id", "objective"), {"campaign_name": "name"}
+    ),
+    accounts=Names(
+        ("id", "currency", "time_zone_id"),
+        {"currency": "currency", "time_zone": "time_zone_id", "account_name": "name"},
+    ),
     facts=("spend is in micros",),
 )

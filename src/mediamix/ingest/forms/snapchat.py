@@ -21,6 +21,14 @@ SNAPCHAT = Form(
     without=FINER,
     units={"spend": "micros"},
     platform="snapchat",
-    campaigns=Names(("id", "ad_account_id", "name"), {"account_id": "ad_account_id", "campaign_name": "name"}, "_fivetran_synced"),
-    facts=("spend is in micros, the value of purchases in the account's currency", "hours are UTC: a day is a day there", "clicks are swipes"),
+    campaigns=Names(
+        ("id", "ad_account_id", "name"),
+        {"account_id": "ad_account_id", "campaign_name": "name"},
+        "_fivetran_synced",
+    ),
+    facts=(
+        "spend is in micros, the value of purchases in the account's currency",
+        "hours are UTC: a day is a day there",
+        "clicks are swipes",
+    ),
 )

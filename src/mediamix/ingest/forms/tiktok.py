@@ -19,7 +19,14 @@ TIKTOK = Form(
     needs=("date", "campaign_id", "spend"),
     without=FINER,
     platform="tiktok",
-    campaigns=Names(("campaign_id", "advertiser_id", "updated_at"), {"account_id": "advertiser_id", "campaign_name": "campaign_name"}, "updated_at"),
-    accounts=Names(("id", "currency", "timezone", "promotion_area"), {"account_name": "name", "currency": "currency", "time_zone": "timezone"}),
+    campaigns=Names(
+        ("campaign_id", "advertiser_id", "updated_at"),
+        {"account_id": "advertiser_id", "campaign_name": "campaign_name"},
+        "updated_at",
+    ),
+    accounts=Names(
+        ("id", "currency", "timezone", "promotion_area"),
+        {"account_name": "name", "currency": "currency", "time_zone": "timezone"},
+    ),
     facts=("hours are UTC: a day is a day there",),
 )

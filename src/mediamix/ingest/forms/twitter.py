@@ -20,6 +20,12 @@ TWITTER = Form(
     without=FINER,
     units={"spend": "micros"},
     platform="twitter",
-    campaigns=Names(("id", "account_id", "name", "currency", "funding_instrument_id"), {"campaign_name": "name", "currency": "currency"}, "updated_at"),
-    accounts=Names(("id", "timezone", "approval_status"), {"account_name": "name", "time_zone": "timezone"}, "updated_at"),
+    campaigns=Names(
+        ("id", "account_id", "name", "currency", "funding_instrument_id"),
+        {"campaign_name": "name", "currency": "currency"},
+        "updated_at",
+    ),
+    accounts=Names(
+        ("id", "timezone", "approval_status"), {"account_name": "name", "time_zone": "timezone"}, "updated_at"
+    ),
 )
