@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mediamix.measure.summary import Summary
     from mediamix.models.base import Fit
     from mediamix.warehouse.build import BuildResult
+    from mediamix.warehouse.engine import Warehouse
 
 OnProgress = Callable[["Progress"], None]
 OnStep = Callable[[str], None]
@@ -93,28 +94,26 @@ def _of_model(dataset: Dataset, spec: Spec, *, deep: bool) -> list[Finding]:
     return [*(f for error in told.refusals for f in as_findings(error, "model")), *map(chosen, told.choices)]
 
 
-def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
-    """Check the spec's tables, land them in a warehouse file and build the mart with its tests.
+def land_and_build(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
+    """Check the spec's tables, land them in a warehouse and build the mart with its tests.
 
     What stops a fit stops a build; what else the checks find is in `BuildResult.findings`.
 
     Raises:
         DataError: The tables or the mart's tests; all findings at once.
-        FolderError: A file can't be read or written.
+        FolderError: A file or the warehouse can't be read or written.
     """
     from mediamix.ingest.load import land
     from mediamix.warehouse.build import build
-    from mediamix.warehouse.engine import Warehouse
 
-    store = Warehouse(warehouse)
     tables = tables_from_spec(spec, base)
     checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
-    land(tables, store, source="files")
-    return replace(build(store), findings=checked.findings)
+    land(tables, warehouse, source="files")
+    return replace(build(warehouse), findings=checked.findings)
 
 
-def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResult, dict[str, int]]:
-    """`land_and_build` in a copy that takes the warehouse's place once every test has passed.
+def build_warehouse(spec: Spec, base: Path, warehouse: Warehouse) -> tuple[BuildResult, dict[str, int]]:
+    """`land_and_build`, of which nothing counts before every test has passed.
 
     Returns what was done, and the rows of each mart.
 
@@ -123,27 +122,24 @@ def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResul
         FolderError: It can't be read or written, another process writes it, or it was changed
             meanwhile; it is as it was.
     """
-    from mediamix.warehouse.engine import Warehouse
     from mediamix.warehouse.mart import count_rows
-    from mediamix.warehouse.swap import swapped
 
-    with swapped(warehouse) as aside:
+    with warehouse.renewed() as aside:
         built = land_and_build(spec, base, aside)
-        rows = count_rows(Warehouse(aside))
+        rows = count_rows(aside)
     return built, rows
 
 
-def read_mart(spec: Spec, warehouse: Path, base: Path = Path()) -> Dataset:
+def read_mart(spec: Spec, warehouse: Warehouse, base: Path = Path()) -> Dataset:
     """The dataset of a built warehouse, and the spec's experiments, relative to `base`.
 
     Raises:
         DataError: Findings of severity error, all at once.
         FolderError: The warehouse isn't there or isn't built.
     """
-    from mediamix.warehouse.engine import Warehouse
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    return build_dataset(read_tables(Warehouse(warehouse)), spec, experiments=experiments_of(spec, base))
+    return build_dataset(read_tables(warehouse), spec, experiments=experiments_of(spec, base))
 
 
 @extras_of("mediamix.fit")

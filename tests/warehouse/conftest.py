@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mediamix.data.tables import Tables
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 N_DAYS = 28
 
@@ -56,8 +56,8 @@ def dbt_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def warehouse(dbt_folder: Path) -> Warehouse:
+def warehouse(dbt_folder: Path) -> DuckDB:
     """An empty warehouse, always at the same path."""
-    warehouse = Warehouse(dbt_folder / "warehouse.duckdb")
+    warehouse = DuckDB(dbt_folder / "warehouse.duckdb")
     warehouse.path.unlink(missing_ok=True)
     return warehouse

@@ -14,7 +14,7 @@ from mediamix.core.errors import DataError, FolderError
 from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
 from mediamix.warehouse.build import build
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.mart import read_mart
 
 COUNT = """
@@ -38,7 +38,7 @@ def with_channel(tables: Tables, name: str) -> Tables:
     return replace(tables, media=media)
 
 
-def test_new_names_appear_without_an_edit(warehouse: Warehouse, tables: Tables) -> None:
+def test_new_names_appear_without_an_edit(warehouse: DuckDB, tables: Tables) -> None:
     assert tables.controls is not None
     grown = replace(
         with_channel(tables, "Podcast Ü '\"; drop table x --"),
@@ -51,7 +51,7 @@ def test_new_names_appear_without_an_edit(warehouse: Warehouse, tables: Tables) 
 
 
 def test_what_was_landed_comes_back_and_the_file_is_left_to_others(
-    warehouse: Warehouse, tables: Tables
+    warehouse: DuckDB, tables: Tables
 ) -> None:
     counts = []
     for _ in range(2):
@@ -71,7 +71,7 @@ def test_what_was_landed_comes_back_and_the_file_is_left_to_others(
         read_mart(warehouse)
 
 
-def test_campaigns_stay_and_their_ads_are_summed(warehouse: Warehouse, tables: Tables) -> None:
+def test_campaigns_stay_and_their_ads_are_summed(warehouse: DuckDB, tables: Tables) -> None:
     ads = pd.concat([tables.media, tables.media], ignore_index=True)
     campaigns = pd.Series(["brand", "other"] * len(tables.media), dtype=object)
     split = ads.assign(campaign=campaigns.sort_values(ignore_index=True), currency="EUR")
@@ -85,7 +85,7 @@ def test_campaigns_stay_and_their_ads_are_summed(warehouse: Warehouse, tables: T
     assert not got.duplicated(keys).any()
 
 
-def test_sources_are_read_together_and_absent_tables_are_none(warehouse: Warehouse, tables: Tables) -> None:
+def test_sources_are_read_together_and_absent_tables_are_none(warehouse: DuckDB, tables: Tables) -> None:
     tv = tables.media["channel"] == "tv"
     outcome = tables.outcome.iloc[:0]
     land(Tables(media=tables.media[tv], outcome=tables.outcome), warehouse, "a_files")
@@ -99,7 +99,7 @@ def test_sources_are_read_together_and_absent_tables_are_none(warehouse: Warehou
     assert got["clicks"].isna().tolist() == tv.tolist()
 
 
-def test_reading_before_building_is_refused(warehouse: Warehouse, tables: Tables) -> None:
+def test_reading_before_building_is_refused(warehouse: DuckDB, tables: Tables) -> None:
     with pytest.raises(FolderError, match=r"there is no warehouse at .*(?s:.)*mediamix build"):
         read_mart(warehouse)
     land(tables, warehouse, "files")

@@ -18,15 +18,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mediamix.core.errors import DataError, ExtraError, FolderError, MediamixError, UserError
-from mediamix.core.locks import shown
+from mediamix.core.errors import DataError, ExtraError, MediamixError, UserError
 from mediamix.core.types import Finding
-from mediamix.warehouse.engine import Warehouse, write_failure
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from mediamix.warehouse.engine import Session, Warehouse
 
 _SAMPLE_ROWS = 3
 _UNSHOWN = frozenset({"run_id", "loaded_at"})
@@ -102,18 +98,19 @@ def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
 
     Raises:
         ExtraError: dbt or DuckDB isn't installed.
-        FolderError: The warehouse isn't there, isn't a DuckDB file, or is locked.
+        FolderError: The warehouse can't be opened or written.
         DataError: Nothing was landed, or tests failed: all of them, with rows.
         MediamixError: dbt can't read the project.
     """
     project = project or dbt_project_dir()
-    _refuse_unlanded(warehouse)
-    started = time.perf_counter()
-    with _ONE_AT_A_TIME, _dbt_state(warehouse):
-        nodes, complaints = _run_dbt(warehouse, project)
-    result = BuildResult(tuple(map(_step, nodes)), time.perf_counter() - started, tuple(complaints))
-    if not all(step.ok for step in result.steps):
-        raise _failure(warehouse, result)
+    with warehouse.building() as inside:
+        _refuse_unlanded(inside)
+        started = time.perf_counter()
+        with _ONE_AT_A_TIME, _dbt_state(inside):
+            nodes, complaints = _run_dbt(inside, project)
+        result = BuildResult(tuple(map(_step, nodes)), time.perf_counter() - started, tuple(complaints))
+        if not all(step.ok for step in result.steps):
+            raise _failure(inside, result)
     return result
 
 
@@ -131,26 +128,16 @@ def dbt_project_dir() -> Path:
 
 
 def _refuse_unlanded(warehouse: Warehouse) -> None:
-    if not warehouse.path.is_file():
-        # Opening for writing would make an empty one.
-        raise FolderError(
-            f"there is no warehouse at {shown(warehouse.path)}",
-            expected="a DuckDB file with landed rows",
-            next_step="give `mediamix build` a spec whose data it can land, or check the path",
-        )
-    with warehouse.connect(read_only=False) as connection:
-        found = connection.execute(
-            "select count(*) from information_schema.tables "
-            "where table_schema = 'landing' and table_name = 'media_day'"
-        ).fetchone()
-        tables = found[0] if found else 0
-        landed = tables and connection.execute("select 1 from landing.media_day limit 1").fetchone()
-    if not landed:
-        raise DataError(
-            f"nothing was landed in {shown(warehouse.path)}",
-            expected="rows in landing.media_day",
-            next_step="give `mediamix build` a spec whose data it can land",
-        )
+    with warehouse.connect(read_only=True) as session:
+        if "media_day" in session.tables("landing"):
+            table = session.name("landing", "media_day")
+            if session.execute(f"select 1 from {table} limit 1").fetchone():
+                return
+    raise DataError(
+        f"nothing was landed in {warehouse.title}",
+        expected="rows in landing.media_day",
+        next_step="give `mediamix build` a spec whose data it can land",
+    )
 
 
 @contextmanager
@@ -181,11 +168,10 @@ def _dbt_state(warehouse: Warehouse) -> Iterator[None]:
 def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]:
     """The result nodes of dbt, and its warnings."""
     try:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.adapters.factory import reset_adapters
         from dbt.cli.main import dbtRunner
     except ImportError as error:
-        raise ExtraError("dbt-duckdb", "warehouse", "building the mart") from error
+        raise ExtraError("dbt-core", "warehouse", "building the mart") from error
     complaints: list[str] = []
 
     def listen(event: Any) -> None:
@@ -200,15 +186,14 @@ def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]
         *("--no-version-check", "--no-send-anonymous-usage-stats", "--no-write-json"),
     ]
     try:
-        with _seen_interrupt() as interrupts:
+        with _seen_interrupt() as interrupts, warehouse.dbt():
             outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
     finally:
         reset_adapters()
-        DuckDBConnectionManager.close_all_connections()
     if interrupts or isinstance(outcome.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
     if outcome.exception is not None:
-        full = write_failure(warehouse.path, outcome.exception)
+        full = warehouse.explained(outcome.exception)
         if full is not None:
             raise full from outcome.exception
         raise MediamixError(f"dbt can't build {project}: {outcome.exception}") from outcome.exception
@@ -251,15 +236,15 @@ def _step(node: Any) -> Step:
 
 def _failure(warehouse: Warehouse, result: BuildResult) -> UserError:
     failed = [step for step in result.steps if step.status in ("fail", "error")]
-    full = write_failure(warehouse.path, "\n".join(step.message for step in failed))
+    full = warehouse.explained("\n".join(step.message for step in failed))
     if full is not None:
         return full
     skipped = [step.name for step in result.models if step.status == "skipped"]
-    with warehouse.connect(read_only=True) as connection:
-        details = [_describe(step, connection) for step in failed]
+    with warehouse.connect(read_only=True) as session:
+        details = [_describe(step, session) for step in failed]
     n_tests = sum(step.kind == "test" for step in failed)
     return DataError(
-        f"the mart of {shown(warehouse.path)} was not built: {n_tests} of {len(result.tests)} tests failed"
+        f"the mart of {warehouse.title} was not built: {n_tests} of {len(result.tests)} tests failed"
         + (f" and {len(failed) - n_tests} models" if n_tests < len(failed) else ""),
         details=details,
         got=f"left as they were: {', '.join(skipped)}" if skipped else "",
@@ -267,11 +252,11 @@ def _failure(warehouse: Warehouse, result: BuildResult) -> UserError:
     )
 
 
-def _describe(step: Step, connection: DuckDBPyConnection) -> str:
+def _describe(step: Step, session: Session) -> str:
     """``test: n rows, such as …`` with the first rows that the test's own query finds."""
     if step.status != "fail" or not step.sql:
         return f"{step.name}: {' '.join(step.message.split())}"
-    cursor = connection.execute(f"select * from ({step.sql}) limit {_SAMPLE_ROWS}")
+    cursor = session.execute(f"select * from ({step.sql}) as found limit {_SAMPLE_ROWS}")
     columns = [column[0] for column in cursor.description or []]
     rows = [
         ", ".join(f"{name}={value}" for name, value in zip(columns, row, strict=True) if name not in _UNSHOWN)

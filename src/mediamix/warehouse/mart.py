@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import DataError
 from mediamix.data.tables import Tables
-from mediamix.warehouse.engine import Warehouse
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from mediamix.warehouse.engine import Session, Warehouse
 
 MARTS = ("mart_media", "mart_outcome", "mart_control", "mart_event")
 _TEXTS = ("campaign", "currency")
+#: Rows of media, a metric each, that are read with their campaigns; of more the warehouse sums the campaigns.
+MOST_ROWS = 2_000_000
 
 
-def read_mart(warehouse: Warehouse) -> Tables:
+def read_mart(warehouse: Warehouse, most_rows: int = MOST_ROWS) -> Tables:
     """The mart as `Tables`: what was landed, whatever its channels, metrics and controls.
 
     Rows and columns keep the order in which they were landed (source by source), keys first;
     numeric columns are float64. A table without rows is None (controls, events). Several rows of
     one campaign on a date come back as their sum.
 
+    A model needs no campaigns, but for reach and frequency. Where there are very many rows the warehouse sums
+    them to date, geo and channel, as decimals with six places, so that the order of rows doesn't matter.
+
+    Args:
+        warehouse: With a mart.
+        most_rows: Of media that are read with their campaigns.
+
     Raises:
         FolderError: The warehouse can't be opened.
         DataError: The mart isn't built, its last build failed, or it is older than what was
             landed since.
     """
-    with warehouse.connect(read_only=True) as connection:
-        _refuse_unbuilt(connection, warehouse)
-        _refuse_failed(connection, warehouse)
-        _refuse_stale(connection, warehouse)
-        media = _wide(connection, "mart_media", ["date", "geo", "channel", *_TEXTS], "metric")
-        outcome = _wide(connection, "mart_outcome", ["date", "geo"], "metric")
-        controls = _wide(connection, "mart_control", ["date", "geo"], "control")
-        events = connection.execute(
-            "select date, end_date, event, geo from mart.mart_event order by source, source_row"
-        ).df()
-    without = [column for column in _TEXTS if media[column].isna().all()]
-    media = media.drop(columns=without).fillna(dict.fromkeys(set(_TEXTS) - set(without), ""))
+    with warehouse.connect(read_only=True) as session:
+        _refuse_unbuilt(session, warehouse)
+        _refuse_failed(session, warehouse)
+        _refuse_stale(session, warehouse)
+        media = _media(session, most_rows)
+        outcome = _wide(session, "mart_outcome", ["date", "geo"], "metric")
+        controls = _wide(session, "mart_control", ["date", "geo"], "control")
+        events = _read(session, session.name("mart", "mart_event"), ["date", "end_date", "event", "geo"])
+    without = [column for column in _TEXTS if column in media.columns and media[column].isna().all()]
+    media = media.drop(columns=without)
+    media = media.fillna({column: "" for column in _TEXTS if column in media.columns})
     # An event without geo holds for all of them, and is written with None.
     events["geo"] = events["geo"].astype(object).where(events["geo"].notna(), None)
     return Tables(
@@ -58,15 +61,42 @@ def count_rows(warehouse: Warehouse) -> dict[str, int]:
     Raises:
         FolderError: The warehouse can't be opened.
     """
-    with warehouse.connect(read_only=True) as connection:
-        return {mart: int(connection.table(f"mart.{mart}").shape[0]) for mart in MARTS}
+    with warehouse.connect(read_only=True) as session:
+        return {mart: _count(session, mart) for mart in MARTS}
 
 
-def _wide(connection: DuckDBPyConnection, mart: str, keys: list[str], name: str) -> pd.DataFrame:
-    """A long mart with one column per metric, rows and columns in order of first appearance."""
-    rows = connection.execute(
-        f"select {', '.join(keys)}, {name}, value from mart.{mart} order by source, source_row"
-    ).df()
+def _count(session: Session, mart: str) -> int:
+    return int(session.execute(f"select count(*) from {session.name('mart', mart)}").fetchone()[0])
+
+
+def _media(session: Session, most_rows: int) -> pd.DataFrame:
+    keys = ["date", "geo", "channel"]
+    mart = session.name("mart", "mart_media")
+    apart = session.execute(f"select 1 from {mart} where metric = 'frequency' limit 1").fetchone()
+    if apart or _count(session, "mart_media") <= most_rows:
+        return _wide(session, "mart_media", [*keys, *_TEXTS], "metric")
+    grain = ", ".join([*keys, "currency", "metric"])
+    exactly = session.double(f"sum({session.decimal('value')})")
+    summed = (
+        f"(select {grain}, {exactly} as value, min(source) as source, min(source_row) as source_row "
+        f"from {mart} group by {grain}) as summed"
+    )
+    return _wide(session, "mart_media", [*keys, "currency"], "metric", summed)
+
+
+def _read(session: Session, source: str, columns: list[str]) -> pd.DataFrame:
+    """Columns of a table or a query, in the order in which the rows were landed."""
+    sql = f"select {', '.join(columns)} from {source} order by source, source_row"
+    return session.arrow(sql).to_pandas()
+
+
+def _wide(
+    session: Session, mart: str, keys: list[str], name: str, query: str | None = None
+) -> pd.DataFrame:
+    """A long mart, or a query of it, with one column per metric, rows and columns in order of first
+    appearance.
+    """
+    rows = _read(session, query or session.name("mart", mart), [*keys, name, "value"])
     if rows.empty:
         return _typed(rows[keys])
     row_codes = rows.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
@@ -89,50 +119,43 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({column: types[column] for column in frame.columns if column in types})
 
 
-def _refuse_unbuilt(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:
-    found = _tables(connection, "mart")
+def _refuse_unbuilt(session: Session, warehouse: Warehouse) -> None:
+    found = session.tables("mart")
     missing = [mart for mart in MARTS if mart not in found]
     if missing:
         raise DataError(
-            f"the mart of {warehouse.path} is not built",
+            f"the mart of {warehouse.title} is not built",
             expected=f"the tables {', '.join(MARTS)}",
             got=f"no {', '.join(missing)}",
             next_step="run `mediamix build`",
         )
 
 
-def _refuse_failed(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:
-    if "build_log" not in _tables(connection, "mart"):
+def _refuse_failed(session: Session, warehouse: Warehouse) -> None:
+    if "build_log" not in session.tables("mart"):
         return
-    last = connection.execute(
-        "select started_at, failed from mart.build_log order by started_at desc limit 1"
+    last = session.execute(
+        f"select started_at, failed from {session.name('mart', 'build_log')} order by started_at desc limit 1"
     ).fetchone()
     if last and last[1]:
         raise DataError(
-            f"the last build of the mart in {warehouse.path} failed",
+            f"the last build of the mart in {warehouse.title} failed",
             got=f"{last[1]} of its steps failed or were skipped on {last[0]:%Y-%m-%d %H:%M} UTC",
             next_step="run `mediamix build`: it names the failing tests and rows",
         )
 
 
-def _refuse_stale(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:
+def _refuse_stale(session: Session, warehouse: Warehouse) -> None:
     """Loads that the mart doesn't hold: a fit on last week's rows must not pass for this week's."""
-    if "media_day" not in _tables(connection, "landing"):
+    if "media_day" not in session.tables("landing"):
         return
-    new = connection.execute(
-        "select distinct _source, _loaded_at from landing.media_day "
-        "where _run_id not in (select run_id from mart.mart_media) order by _source"
+    new = session.execute(
+        f"select distinct _source, _loaded_at from {session.name('landing', 'media_day')} "
+        f"where _run_id not in (select run_id from {session.name('mart', 'mart_media')}) order by _source"
     ).fetchall()
     if new:
         raise DataError(
-            f"the mart of {warehouse.path} is older than what was landed since",
+            f"the mart of {warehouse.title} is older than what was landed since",
             details=[f"{source}, landed on {at:%Y-%m-%d %H:%M} UTC" for source, at in new],
             next_step="run `mediamix build`",
         )
-
-
-def _tables(connection: DuckDBPyConnection, schema: str) -> set[str]:
-    rows = connection.execute(
-        "select table_name from information_schema.tables where table_schema = ?", [schema]
-    ).fetchall()
-    return {str(name) for (name,) in rows}
