@@ -6,7 +6,7 @@ UTF-8) goes through the readers of `mediamix.data`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,11 +83,15 @@ def unreadable(path: Path, error: Exception) -> DataError | FolderError:
     )
 
 
-def header_of(path: Path) -> list[str]:
-    """The columns of a CSV or Parquet file, or of the first sheet of a workbook; empty: it has no plain header."""
-    with in_memory() as database, suppress(DataError, FolderError):
-        return view_of(database, path, "cells")
-    return []
+def headers_of(paths: Iterable[Path]) -> dict[Path, list[str]]:
+    """The columns of each table (of a workbook: of its first sheet); empty: it has no plain header."""
+    found: dict[Path, list[str]] = {}
+    with in_memory() as database:
+        for path in paths:
+            found[path] = []
+            with suppress(DataError, FolderError):
+                found[path] = view_of(database, path, "cells")
+    return found
 
 
 def _relation(database: DuckDBPyConnection, path: Path) -> str:
@@ -125,8 +129,3 @@ def _utf8(head: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.start >= len(head) - 4  # a letter that the end of the look cut
     return True
-
-
-def one_row(found: Sequence[object] | None) -> Sequence[object]:
-    """A row that a query without a group always has."""
-    return found if found is not None else ()

@@ -25,14 +25,19 @@ from mediamix.data.normalise import long_tables
 from mediamix.data.read import tables_from_spec
 from mediamix.data.rows import Rows
 from mediamix.data.tables import Tables
-from mediamix.ingest.cells_sql import header_of
+from mediamix.ingest.cells_sql import headers_of
 from mediamix.ingest.contracts import Contract
-from mediamix.ingest.form import Form, form_of, split_further
+from mediamix.ingest.form import Form, form_of, forms, holds_money, split_further
 from mediamix.ingest.given import File
 from mediamix.ingest.wide import Given, Made, rows_of
 
 if TYPE_CHECKING:
     from pyarrow import Table
+
+
+_ACCOUNTS = frozenset(
+    {"account_id", "customer_id", "advertiser_id", "ad_account_id", "organization_id", "profile_id"}
+)
 
 
 @dataclass(frozen=True)
@@ -93,13 +98,17 @@ class Read:
 
 def sort_files(files: Sequence[File]) -> Sorted:
     """What each file is, by its columns."""
-    headers = {file: header_of(file.path) for file in files}
-    known = {file: form for file in files if (form := form_of(headers[file])) is not None}
+    by_path = headers_of([file.path for file in files])
+    headers = {file: by_path[file.path] for file in files}
+    known = {
+        file: form for file in files if (form := form_of(headers[file], Path(file.name).name)) is not None
+    }
     names = [n for form in known.values() for n in (form.campaigns, form.accounts) if n is not None]
     raw = any(form.campaigns is not None for form in known.values())
     beside: list[File] = []
     left_out: dict[File, str] = {}
     guessed: list[File] = []
+    unknown: list[File] = []
     for file in files:
         if file in known:
             continue
@@ -111,16 +120,39 @@ def sort_files(files: Sequence[File]) -> Sorted:
             left_out[file] = (
                 f"splits by '{column}' what campaigns' reports say as a whole: the same money again"
             )
+        elif raw and _whole(headers[file]):
+            left_out[file] = "says for whole accounts what campaigns' reports say: the same money again"
         elif raw and _describes(headers[file]):
-            left_out[file] = "describes a platform's objects and holds no numbers of days"
+            left_out[file] = "describes a platform's objects and holds no money"
+        elif raw and any(set(headers[file]) == set(headers[other]) for other in known):
+            left_out[file] = (
+                "has the columns of a campaigns' report and isn't called one: the same money again"
+            )
+        elif raw and holds_money(headers[file]):
+            unknown.append(file)
         else:
             guessed.append(file)
+    if unknown:
+        raise DataError(
+            "tables of this delivery hold money, and what they are isn't known",
+            details=[file.name for file in unknown],
+            expected="reports of campaigns that are known: "
+            + ", ".join(form.title for form in forms().values()),
+            next_step="land the others without them, and these on their own: mediamix ingest files FILE",
+        )
     return Sorted(known, tuple(guessed), tuple(beside), left_out)
 
 
 def _describes(header: Sequence[str]) -> bool:
     """Whether a table beside raw reports is one of objects with ids: ads, creatives, keywords."""
-    return any(name == "id" or name.endswith("_id") for name in map(str.casefold, header))
+    has_id = any(name == "id" or name.endswith("_id") for name in map(str.casefold, header))
+    return has_id and not holds_money(header)
+
+
+def _whole(header: Sequence[str]) -> bool:
+    """Whether a table beside raw reports sums whole accounts."""
+    names = {name.casefold() for name in header}
+    return holds_money(names) and bool(_ACCOUNTS & names) and not {"id", "campaign_id"} & names
 
 
 def read_delivery(
@@ -147,7 +179,7 @@ def read_delivery(
     found = sort_files(files)
     errors: list[UserError] = []
     made = []
-    others = [file.path for file in files if file not in found.known]
+    others = headers_of([file.path for file in found.beside])
     for file, form in found.known.items():
         try:
             made.append(rows_of(file.path, form, replace(given, source=source), others))

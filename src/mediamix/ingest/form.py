@@ -21,19 +21,23 @@ Unit = Literal["", "micros"]
 
 #: Columns that split a campaign's numbers further, or otherwise: the same money once more.
 FINER = tuple(
-    "ad_id ad_group_id adgroup_id ad_set_id ad_squad_id creative_id line_item_id promoted_tweet_id "
-    "pin_promotion_id keyword_id keyword search_term keyword_ad_group_criterion ad_group_criterion_criterion_id "
-    "country country_code region location_id location_name segment member_country member_region "
-    "targeting_type action_type event_name".split()  # noqa: SIM905
+    ["ad_id", "ad_group_id", "adgroup_id", "ad_set_id", "ad_squad_id", "creative_id", "line_item_id", "promoted_tweet_id", "pin_promotion_id", "keyword_id", "keyword", "search_term", "keyword_ad_group_criterion", "ad_group_criterion_criterion_id", "country", "country_code", "region", "location_id", "location_name", "segment", "member_country", "member_region", "targeting_type", "action_type", "event_name"]
 )
 _MONEY = re.compile(r"(^|_)(spend|cost|billed_charge)(_|$)")
+
+
+def holds_money(header: Iterable[str]) -> bool:
+    """Whether a column is called spend or cost."""
+    return any(_MONEY.search(plain(name)) for name in header)
 
 
 def split_further(header: Iterable[str]) -> str | None:
     """The column by which a table of spend splits what a campaign's report says as a whole; None: none."""
     names = {plain(name): name for name in header}
-    if not any(_MONEY.search(name) for name in names):
+    if not holds_money(names):
         return None
+    if {"id", "campaign_id"} <= names.keys():
+        return names["id"]
     return next((names[one] for one in FINER if one in names), None)
 
 
@@ -70,6 +74,7 @@ class Form:
         platform: Of its rows; None: a column says it.
         campaigns: The table that names its campaigns.
         accounts: The table that describes its accounts.
+        called: What the table's name holds, where its columns don't tell it from another.
         facts: What a reader of its numbers has to know.
     """
 
@@ -85,6 +90,7 @@ class Form:
     platform: str | None = None
     campaigns: Names | None = None
     accounts: Names | None = None
+    called: str = ""
     facts: tuple[str, ...] = ()
 
     def columns(self, header: Iterable[str]) -> dict[str, str]:
@@ -97,14 +103,15 @@ class Form:
                 found[ours] = name
         return found
 
-    def fits(self, header: Iterable[str]) -> bool:
-        """Whether a table with this header is one."""
+    def fits(self, header: Iterable[str], name: str = "") -> bool:
+        """Whether a table with this header, and of this name, is one."""
         names = [*header]
         there = set(map(plain, names))
         return (
             all(ours in self.columns(names) for ours in self.needs)
             and all(plain(mark) in there for mark in self.marks)
             and not any(plain(other) in there for other in self.without)
+            and self.called in name.casefold()
         )
 
 
@@ -113,8 +120,8 @@ def forms() -> Mapping[str, Form]:
     return discover("mediamix.ingest.forms", Form)
 
 
-def form_of(header: Iterable[str]) -> Form | None:
+def form_of(header: Iterable[str], name: str = "") -> Form | None:
     """The form of a table with this header: of several the one that asks for most; None: it is none."""
     names = [*header]
-    fitting = [form for form in forms().values() if form.fits(names)]
+    fitting = [form for form in forms().values() if form.fits(names, name)]
     return max(fitting, key=lambda form: (len(form.marks) + len(form.needs), form.name), default=None)

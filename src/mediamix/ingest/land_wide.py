@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import MediamixError
 from mediamix.data.ledger import Entry, added
@@ -18,10 +17,10 @@ from mediamix.ingest.contracts import (
     RESTATED,
     SCHEMA,
     TOUCH,
-    Column,
     Contract,
 )
 from mediamix.ingest.given import File
+from mediamix.ingest.load import Connects, Lands, ensure_landing
 
 if TYPE_CHECKING:
     from pyarrow import Table
@@ -30,28 +29,6 @@ if TYPE_CHECKING:
 MONEY = {CAMPAIGN_DAY: "spend", TOUCH: "cost", CONVERSION: "value"}
 _METRICS = ("spend", "impressions", "clicks", "conversions", "conversions_value")
 _NOTHING, _HALF_A_CENT = Decimal("0.00001"), Decimal("0.005")
-
-
-class Session(Protocol):
-    """What landing asks of an open warehouse."""
-
-    def name(self, schema: str, table: str) -> str: ...
-
-    def execute(self, sql: str, values: Sequence[object] = ()) -> Any: ...
-
-    def insert(self, schema: str, table: str, rows: Table) -> None: ...
-
-    def create(self, schema: str, table: str, columns: Sequence[Column]) -> None: ...
-
-    def tables(self, schema: str) -> set[str]: ...
-
-    def transaction(self) -> AbstractContextManager[None]: ...
-
-
-class Opens(Protocol):
-    """What landing asks of a warehouse."""
-
-    def connect(self, *, read_only: bool) -> AbstractContextManager[Session]: ...
 
 
 @dataclass(frozen=True)
@@ -68,7 +45,7 @@ class LandedWide:
 
 
 def land_wide(
-    warehouse: Opens,
+    warehouse: Connects,
     source: str,
     tables: Mapping[Contract, Table],
     money: Mapping[Contract, Decimal],
@@ -89,28 +66,21 @@ def land_wide(
         FolderError: The warehouse can't be written.
     """
     with warehouse.connect(read_only=False) as session, session.transaction():
-        there = session.tables(SCHEMA)
-        before = _days(session, source) if CAMPAIGN_DAY.name in there else {}
+        ensure_landing(session, warehouse.title)
+        before = _days(session, source)
         for contract in MONEY:
-            rows = tables.get(contract)
-            if contract.name not in there:
-                if rows is None:
-                    continue
-                session.create(SCHEMA, contract.name, contract.all_columns)
-            _replace(session, contract, source, rows)
+            _replace(session, contract, source, tables.get(contract))
         entries = _restated(source, before, _days(session, source), at) if before else ()
         if entries:
-            if RESTATED.name not in there:
-                session.create(SCHEMA, RESTATED.name, RESTATED.all_columns)
             session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
         _compare(session, source, tables, money)
-        _note_files(session, source, files, at, new=DELIVERED_FILE.name not in there)
+        _note_files(session, source, files, at)
     return LandedWide(
         {contract.name: rows.num_rows for contract, rows in tables.items()}, added(e for _, e in entries)
     )
 
 
-def landed_files(warehouse: Opens) -> list[tuple[str, str, str]]:
+def landed_files(warehouse: Connects) -> list[tuple[str, str, str]]:
     """Source, name and SHA-256 of every file that has landed; none where there is no warehouse yet."""
     with warehouse.connect(read_only=True) as session:
         if DELIVERED_FILE.name not in session.tables(SCHEMA):
@@ -120,7 +90,7 @@ def landed_files(warehouse: Opens) -> list[tuple[str, str, str]]:
     return [(str(source), str(name), str(digest)) for source, name, digest in rows]
 
 
-def _replace(session: Session, contract: Contract, source: str, rows: Table | None) -> None:
+def _replace(session: Lands, contract: Contract, source: str, rows: Table | None) -> None:
     session.execute(f"delete from {session.name(SCHEMA, contract.name)} where source = ?", [source])
     if rows is not None:
         session.insert(SCHEMA, contract.name, rows)
@@ -129,7 +99,7 @@ def _replace(session: Session, contract: Contract, source: str, rows: Table | No
 _Key = tuple[str, str, Any]
 
 
-def _days(session: Session, source: str) -> dict[_Key, dict[str, Decimal]]:
+def _days(session: Lands, source: str) -> dict[_Key, dict[str, Decimal]]:
     """Account, currency and day → metric → sum."""
     sums = ", ".join(f"sum({name})" for name in _METRICS)
     rows = session.execute(
@@ -182,11 +152,7 @@ def _ledger_rows(entries: Sequence[tuple[str, Entry]], at: datetime) -> Table:
     return _arrow(RESTATED, rows)
 
 
-def _note_files(
-    session: Session, source: str, files: Sequence[tuple[File, str]], at: datetime, *, new: bool
-) -> None:
-    if new:
-        session.create(SCHEMA, DELIVERED_FILE.name, DELIVERED_FILE.all_columns)
+def _note_files(session: Lands, source: str, files: Sequence[tuple[File, str]], at: datetime) -> None:
     rows = [
         {
             "source": source,
@@ -202,7 +168,7 @@ def _note_files(
 
 
 def _compare(
-    session: Session, source: str, tables: Mapping[Contract, Table], money: Mapping[Contract, Decimal]
+    session: Lands, source: str, tables: Mapping[Contract, Table], money: Mapping[Contract, Decimal]
 ) -> None:
     """What was written against what was read; cells may have more places than landing keeps."""
     for contract in tables:

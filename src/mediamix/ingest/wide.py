@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mediamix.core.errors import DataError, SpecError
 from mediamix.ingest.cells_sql import ROW, in_memory, quoted, view_of
-from mediamix.ingest.contracts import CAMPAIGN_DAY, CONVERSION, TOUCH, Column, Contract
+from mediamix.ingest.contracts import CAMPAIGN_DAY, CONVERSION, TOUCH, Column
 from mediamix.ingest.form import Form, Names
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _SHOWN = 10
 #: A day, alone or as the start of a time stamp without an offset.
 _DAY = r"^\s*\d{4}-\d{2}-\d{2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?Z| UTC)?)?\s*$"
 _STAMP = r"^\s*\d{4}-\d{2}-\d{2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*( ?Z| ?UTC|[+-]\d{2}:?\d{2})?\s*$"
+#: What nothing says: a zone, an account.
+UNKNOWN = "unknown"
 #: Columns in which copies of a row may differ.
 _LOADED = frozenset({"_fivetran_synced", "_loaded_at", "loaded_at", "_dlt_load_id", "_dlt_id"})
 #: What a row without it can't be landed.
@@ -70,14 +73,16 @@ class Made:
     notes: tuple[str, ...]
 
 
-def rows_of(path: Path, form: Form, given: Given, beside: Sequence[Path] = ()) -> Made:
+def rows_of(
+    path: Path, form: Form, given: Given, beside: Mapping[Path, Sequence[str]] = MappingProxyType({})
+) -> Made:
     """The rows of a table of a known form.
 
     Args:
         path: Of the table.
         form: Its form.
         given: What it doesn't say.
-        beside: Tables that may name its campaigns and accounts.
+        beside: Tables that may name its campaigns and accounts → their columns.
 
     Raises:
         FolderError: A file can't be read.
@@ -101,13 +106,26 @@ def rows_of(path: Path, form: Form, given: Given, beside: Sequence[Path] = ()) -
             f"select currency, sum({_money(form)}) from made group by currency order by currency"
         ).fetchall()
         read = database.execute("select count(*) from made").fetchone()
+        lost = _without_account(database, form)
     notes = [*form.facts]
+    if lost:
+        notes.append(
+            f"{lost:,} rows of {path.name} are of campaigns that no table beside it names: their account is "
+            f"'{UNKNOWN}'"
+        )
     if twice:
         notes.append(f"{twice:,} {'row' if twice == 1 else 'rows'} of {path.name} came twice, and count once")
     for key, found in names.items():
         if not found:
             notes.append(f"no table beside {path.name} says its {key}: they have their ids for names")
     return Made(form, table, {c: m or Decimal() for c, m in money}, int(read[0]) if read else 0, tuple(notes))
+
+
+def _without_account(database: DuckDBPyConnection, form: Form) -> int:
+    if form.lands is not CAMPAIGN_DAY:
+        return 0
+    found = database.execute(f"select count(*) from made where account_id = '{UNKNOWN}'").fetchone()
+    return int(found[0]) if found else 0
 
 
 def _money(form: Form) -> str:
@@ -204,14 +222,12 @@ def _once(database: DuckDBPyConnection, path: Path, form: Form, header: Sequence
 
 
 def _names(
-    database: DuckDBPyConnection, key: str, names: Names, path: Path, beside: Sequence[Path]
+    database: DuckDBPyConnection, key: str, names: Names, path: Path, beside: Mapping[Path, Sequence[str]]
 ) -> Names | None:
     """Make a view of the table that names ids, where there is one; its columns that are there."""
-    from mediamix.ingest.cells_sql import header_of
-
     fitting = []
-    for other in beside:
-        there = set(header_of(other))
+    for other, header in beside.items():
+        there = set(header)
         if other != path and set(names.has) <= there:
             fitting.append((_in_common(other.stem, path.stem), other.name, other, there))
     if not fitting:
@@ -271,15 +287,16 @@ def _make(
     fixed = {
         "platform": form.platform,
         "currency": given.currency,
-        "time_zone": given.time_zone or "unknown",
+        "time_zone": given.time_zone or UNKNOWN,
     }
     contract = {column.name for column in form.lands.columns}
     for ours, value in fixed.items():
         if ours in contract and value is not None:
             text = "'" + value.replace("'", "''") + "'"
             known[ours] = f"coalesce({known[ours]}, {text})" if ours in known else text
-    if "account_id" in contract and "account_id" not in known:
-        known["account_id"] = "cast(null as varchar)"
+    if "account_id" in contract and "account_id" not in form.is_ and form.campaigns is not None:
+        own = known.get("account_id")
+        known["account_id"] = f"coalesce({own}, '{UNKNOWN}')" if own else f"'{UNKNOWN}'"
     picked = [f"{sql} as {quoted(ours)}" for ours, sql in known.items()]
     for ours in ("currency", "platform"):
         if ours in contract and ours not in known:

@@ -129,14 +129,14 @@ def dbt_project_dir() -> Path:
 
 def _refuse_unlanded(warehouse: Warehouse) -> None:
     with warehouse.connect(read_only=True) as session:
-        if "media_day" in session.tables("landing"):
-            table = session.name("landing", "media_day")
+        for name in sorted({"media_day", "campaign_day"} & session.tables("landing")):
+            table = session.name("landing", name)
             if session.execute(f"select 1 from {table} limit 1").fetchone():
                 return
     raise DataError(
         f"nothing was landed in {warehouse.title}",
-        expected="rows in landing.media_day",
-        next_step="give `mediamix build` a spec whose data it can land",
+        expected="rows of media: from files, a SQL table or a platform",
+        next_step="land some: mediamix ingest files PATH…, or name the tables in the spec",
     )
 
 

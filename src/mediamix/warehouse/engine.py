@@ -142,7 +142,7 @@ class Warehouse(Protocol):
         ...
 
     def dbt(self) -> AbstractContextManager[None]:
-        """dbt runs inside of the block: what the engine's adapter needs, and to be put back.
+        """Dbt runs inside of the block: what the engine's adapter needs, and to be put back.
 
         Raises:
             ExtraError: The adapter isn't installed.
@@ -154,7 +154,7 @@ class Warehouse(Protocol):
         ...
 
     def dlt_destination(self) -> Any:
-        """dlt's destination for it; the landing schema is `dlt_dataset`."""
+        """Dlt's destination for it; the landing schema is `dlt_dataset`."""
         ...
 
     @property

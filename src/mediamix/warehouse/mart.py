@@ -90,9 +90,7 @@ def _read(session: Session, source: str, columns: list[str]) -> pd.DataFrame:
     return session.arrow(sql).to_pandas()
 
 
-def _wide(
-    session: Session, mart: str, keys: list[str], name: str, query: str | None = None
-) -> pd.DataFrame:
+def _wide(session: Session, mart: str, keys: list[str], name: str, query: str | None = None) -> pd.DataFrame:
     """A long mart, or a query of it, with one column per metric, rows and columns in order of first
     appearance.
     """

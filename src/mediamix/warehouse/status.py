@@ -6,13 +6,13 @@ Reads landing tables and the diary of builds, whichever of them there are, and w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from mediamix.data.ledger import Entry
+from mediamix.warehouse.engine import Session, Warehouse
 
 #: Metric → table and column that hold it now.
 _NOW = {
@@ -22,19 +22,8 @@ _NOW = {
     },
     **{name: ("traffic_day", name) for name in ("sessions", "key_events", "revenue")},
 }
+SCHEMA = "landing"
 _DAYS = {"campaign_day": "spend", "traffic_day": "revenue"}
-
-
-class Asks(Protocol):
-    """An open connection that answers SQL."""
-
-    def execute(self, query: str, parameters: Any = ..., /) -> Any: ...
-
-
-class Opens(Protocol):
-    """What is asked of a warehouse."""
-
-    def connect(self, *, read_only: bool) -> AbstractContextManager[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -160,7 +149,7 @@ def _plain(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def status_of(warehouse: Opens, contracts: Mapping[str, Sequence[str]]) -> Status:
+def status_of(warehouse: Warehouse, contracts: Mapping[str, Sequence[str]]) -> Status:
     """What a warehouse holds.
 
     Args:
@@ -170,37 +159,37 @@ def status_of(warehouse: Opens, contracts: Mapping[str, Sequence[str]]) -> Statu
     Raises:
         FolderError: It can't be opened.
     """
-    with warehouse.connect(read_only=True) as connection:
-        tables = _tables(connection)
+    with warehouse.connect(read_only=True) as session:
+        tables = _tables(session)
         return Status(
-            accounts=tuple(_accounts(connection, tables)),
-            deliveries=tuple(_deliveries(connection, tables)),
-            ledger=ledger_of(connection),
+            accounts=tuple(_accounts(session, tables)),
+            deliveries=tuple(_deliveries(session, tables)),
+            ledger=ledger_of(session),
             changes=_changes(tables, contracts),
-            builds=tuple(_builds(connection)),
-            unread=tuple(_unread(connection, tables)),
+            builds=tuple(_builds(session)),
+            unread=tuple(_unread(session, tables)),
         )
 
 
-def ledger_of(connection: Asks) -> tuple[Entry, ...]:
+def ledger_of(session: Session) -> tuple[Entry, ...]:
     """The restatement ledger: by platform, month, currency and metric, newest month first.
 
     ``after`` is what has landed of the month by now, ``before`` what it would be had no pull changed it.
     """
-    tables = _tables(connection)
+    tables = _tables(session)
     if "restated" not in tables:
         return ()
-    moved = connection.execute(
+    moved = session.execute(
         "select source, month, currency, metric, sum(after - before), count(distinct pulled_at), max(pulled_at), "
-        "max(after) from landing.restated group by source, month, currency, metric"
+        f"max(after) from {session.name(SCHEMA, 'restated')} group by source, month, currency, metric"
     ).fetchall()
     found = []
     for source, month, currency, metric, change, times, last, fallback in moved:
         table, column = _NOW.get(metric, ("", ""))
         now = None
         if table in tables:
-            row = connection.execute(
-                f"select sum({column}) from landing.{table} where source = ? and currency = ? "
+            row = session.execute(
+                f"select sum({column}) from {session.name(SCHEMA, table)} where source = ? and currency = ? "
                 "and date >= ? and date < ?",
                 [source, currency, month, _next_month(month)],
             ).fetchone()
@@ -217,23 +206,17 @@ def _next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def _tables(connection: Asks) -> dict[str, set[str]]:
+def _tables(session: Session) -> dict[str, set[str]]:
     """Landing table → its columns."""
-    rows = connection.execute(
-        "select table_name, column_name from information_schema.columns where table_schema = 'landing'"
-    ).fetchall()
-    found: dict[str, set[str]] = {}
-    for table, column in rows:
-        found.setdefault(str(table), set()).add(str(column))
-    return found
+    return {table: set(session.columns(SCHEMA, table)) for table in session.tables(SCHEMA)}
 
 
-def _accounts(connection: Asks, tables: Mapping[str, set[str]]) -> list[AccountStatus]:
-    stated = _stated(connection, tables)
+def _accounts(session: Session, tables: Mapping[str, set[str]]) -> list[AccountStatus]:
+    stated = _stated(session, tables)
     unread: dict[tuple[str, str], int] = {}
     if "quarantine" in tables:
-        rows = connection.execute(
-            "select source, account_id, count(*) from landing.quarantine group by source, account_id"
+        rows = session.execute(
+            f"select source, account_id, count(*) from {session.name(SCHEMA, 'quarantine')} group by source, account_id"
         ).fetchall()
         unread = {(source, account): int(n) for source, account, n in rows}
     found = []
@@ -241,9 +224,9 @@ def _accounts(connection: Asks, tables: Mapping[str, set[str]]) -> list[AccountS
         if table not in tables:
             continue
         own = "campaign_id" if table == "campaign_day" else "coalesce(campaign, source_medium, channel_group)"
-        rows = connection.execute(
+        rows = session.execute(
             f"select source, account_id, max(currency), max(time_zone), count({own}), sum({money}), min(date), "
-            f"max(date), max(pulled_at) from landing.{table} group by source, account_id order by source, account_id"
+            f"max(date), max(pulled_at) from {session.name(SCHEMA, table)} group by source, account_id order by source, account_id"
         ).fetchall()
         for source, account, currency, zone, n, spent, first, last, pulled in rows:
             landed, said = stated.get((source, account), (None, None))
@@ -254,9 +237,9 @@ def _accounts(connection: Asks, tables: Mapping[str, set[str]]) -> list[AccountS
                 )
             )  # fmt: skip
     if "deal" in tables:
-        rows = connection.execute(
+        rows = session.execute(
             "select source, account_id, max(currency), count(*), sum(amount), min(created_at), max(modified_at), "
-            "max(pulled_at) from landing.deal where not is_deleted group by source, account_id "
+            f"max(pulled_at) from {session.name(SCHEMA, 'deal')} where not is_deleted group by source, account_id "
             "order by source, account_id"
         ).fetchall()
         for source, account, currency, n, amount, first, last, pulled in rows:
@@ -270,16 +253,16 @@ def _accounts(connection: Asks, tables: Mapping[str, set[str]]) -> list[AccountS
 
 
 def _stated(
-    connection: Asks, tables: Mapping[str, set[str]]
+    session: Session, tables: Mapping[str, set[str]]
 ) -> dict[tuple[str, str], tuple[Decimal | None, Decimal | None]]:
     """Account → what landed of the days that its platform states, and what that states."""
     if not {"account_month", "campaign_day"} <= tables.keys():
         return {}
-    rows = connection.execute(
+    rows = session.execute(
         "select stated.source, stated.account_id, sum(stated.spend), sum(landed.spend) "
-        "from landing.account_month as stated left join ("
+        f"from {session.name(SCHEMA, 'account_month')} as stated left join ("
         "select month.source, month.account_id, month.month, sum(own.spend) as spend "
-        "from landing.account_month as month join landing.campaign_day as own on own.source = month.source "
+        f"from {session.name(SCHEMA, 'account_month')} as month join {session.name(SCHEMA, 'campaign_day')} as own on own.source = month.source "
         "and own.account_id = month.account_id and own.date between month.first_day and month.last_day "
         "group by month.source, month.account_id, month.month) as landed "
         "on landed.source = stated.source and landed.account_id = stated.account_id "
@@ -291,15 +274,15 @@ def _stated(
     }
 
 
-def _deliveries(connection: Asks, tables: Mapping[str, set[str]]) -> list[DeliveryStatus]:
+def _deliveries(session: Session, tables: Mapping[str, set[str]]) -> list[DeliveryStatus]:
     found = []
     for table in ("media_day", "outcome_day", "control_day", "event_day"):
         if table not in tables:
             continue
         spend = "sum(case when metric = 'spend' then cast(value as decimal(28, 6)) end)"
-        rows = connection.execute(
+        rows = session.execute(
             f"select _source, count(*), {spend if table == 'media_day' else 'null'}, min(date), max(date), "
-            f"max(_loaded_at) from landing.{table} group by _source order by _source"
+            f"max(_loaded_at) from {session.name(SCHEMA, table)} group by _source order by _source"
         ).fetchall()
         found += [
             DeliveryStatus(source, table, int(n), _money(spent), _day(first), _day(last), at)
@@ -307,8 +290,8 @@ def _deliveries(connection: Asks, tables: Mapping[str, set[str]]) -> list[Delive
         ]
     for table, moment in (("touch", "touched_at"), ("conversion", "converted_at")):
         if table in tables:
-            rows = connection.execute(
-                f"select source, count(*), min({moment}), max({moment}), max(pulled_at) from landing.{table} "
+            rows = session.execute(
+                f"select source, count(*), min({moment}), max({moment}), max(pulled_at) from {session.name(SCHEMA, table)} "
                 "group by source order by source"
             ).fetchall()
             found += [
@@ -331,23 +314,20 @@ def _changes(
     return found
 
 
-def _builds(connection: Asks, most: int = 5) -> list[BuildStatus]:
-    there = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = 'mart' and table_name = 'build_log'"
-    ).fetchone()
-    if not there or not there[0]:
+def _builds(session: Session, most: int = 5) -> list[BuildStatus]:
+    if "build_log" not in session.tables("mart"):
         return []
-    rows = connection.execute(
-        f"select started_at, steps, failed from mart.build_log order by started_at desc limit {most}"
+    rows = session.execute(
+        f"select started_at, steps, failed from {session.name('mart', 'build_log')} order by started_at desc limit {most}"
     ).fetchall()
     return [BuildStatus(at, int(steps), int(failed)) for at, steps, failed in rows]
 
 
-def _unread(connection: Asks, tables: Mapping[str, set[str]]) -> list[tuple[str, str, str, int]]:
+def _unread(session: Session, tables: Mapping[str, set[str]]) -> list[tuple[str, str, str, int]]:
     if "quarantine" not in tables:
         return []
-    rows = connection.execute(
-        "select source, field, reason, count(*) from landing.quarantine group by source, field, reason "
+    rows = session.execute(
+        f"select source, field, reason, count(*) from {session.name(SCHEMA, 'quarantine')} group by source, field, reason "
         "order by count(*) desc, source, field, reason limit 20"
     ).fetchall()
     return [(str(source), str(field), str(reason), int(n)) for source, field, reason, n in rows]

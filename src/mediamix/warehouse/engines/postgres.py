@@ -113,7 +113,7 @@ class Postgres:
 
     @contextmanager
     def dbt(self) -> Iterator[None]:
-        """dbt talks through the connection of the build.
+        """Dbt talks through the connection of the build.
 
         Raises:
             ExtraError: dbt-postgres isn't installed.
@@ -200,7 +200,9 @@ class Postgres:
 def _open(address: Address) -> Iterator[Any]:
     """A connection in words of ours, closed at the end; what isn't committed is undone."""
     parts = {"connect_timeout": _CONNECT_S, "application_name": "mediamix", **address.parts}
-    parts["options"] = f"{parts.get('options', '')} -c datestyle=ISO -c timezone=UTC -c bytea_output=hex".strip()
+    parts["options"] = (
+        f"{parts.get('options', '')} -c datestyle=ISO -c timezone=UTC -c bytea_output=hex".strip()
+    )
     try:
         handle = driver().connect(**parts, client_encoding="UTF8")
     except driver().Error as error:
@@ -240,7 +242,7 @@ class _Handle:
         """The build closes it."""
 
     def get_backend_pid(self) -> int:
-        """dbt asks so before it has the server end the connection, on Ctrl-C: its statement will do."""
+        """Dbt asks so before it has the server end the connection, on Ctrl-C: its statement will do."""
         self._session.handle.cancel()
         raise driver().InterfaceError("connection already closed")
 

@@ -21,7 +21,10 @@ _REFUSED = (
     (re.compile(r"role .* does not exist"), "there is no such user"),
     (re.compile(r"no pg_hba\.conf entry|not permitted to log in"), "the server doesn't let this user in"),
     (re.compile(r"permission denied for database|CONNECT privilege"), "the user may not use this database"),
-    (re.compile(r"too many (connections|clients)|remaining connection slots"), "all its connections are taken"),
+    (
+        re.compile(r"too many (connections|clients)|remaining connection slots"),
+        "all its connections are taken",
+    ),
     (re.compile(r"starting up|shutting down|in recovery"), "the server is starting or stopping"),
     (re.compile(r"SSL|certificate"), "the encryption that was asked for can't be had"),
 )

@@ -115,7 +115,9 @@ class PostgresSession:
         with self._at_once():
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 buffer = BytesIO()
-                csv.write_csv(rows.slice(start, _ROWS_AT_ONCE), buffer, csv.WriteOptions(include_header=False))
+                csv.write_csv(
+                    rows.slice(start, _ROWS_AT_ONCE), buffer, csv.WriteOptions(include_header=False)
+                )
                 if b"\x00" in buffer.getbuffer().tobytes():
                     raise DataError(
                         f"a text for {schema}.{table} has a character that PostgreSQL can't hold",
