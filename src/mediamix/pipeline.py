@@ -136,8 +136,21 @@ def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
     """
     from mediamix.warehouse.build import build
 
+    from mediamix.warehouse.mart import read_mart as read_tables
+
     built = build(warehouse)
-    return replace(built, findings=read_mart(spec, warehouse, base).findings)
+    tables = read_tables(warehouse)
+    absent = [name for name in ("media", "outcome") if getattr(tables, name).empty]
+    if absent:
+        # a mart for who models elsewhere, or before the rest has landed
+        why = "a mart may serve who models elsewhere"
+        advice = "land it: mediamix ingest files PATH…, or mediamix ingest table VARIABLE TABLE"
+        finding = Finding(
+            "landed", "info", warehouse.title, f"no {absent[0]} has landed: no fit yet", why, advice
+        )
+        return replace(built, findings=(finding,))
+    checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
+    return replace(built, findings=checked.findings)
 
 
 def build_warehouse(spec: Spec, base: Path, warehouse: Warehouse) -> tuple[BuildResult, dict[str, int]]:

@@ -162,7 +162,10 @@ def spend_lines(made: Delivered) -> list[str]:
     lines = []
     if made.landed is not None and made.landed.spend:
         total = sum(made.landed.spend.values(), Decimal())
-        lines.append(f"spend: {exact(total)} in {len(made.landed.spend)} channels, as in the files")
+        paid = sum(amount != 0 for amount in made.landed.spend.values())
+        lines.append(
+            f"spend: {exact(total)} in {paid} {'channel' if paid == 1 else 'channels'}, as in the files"
+        )
     lines += [f"spend: {exact(amount, code)}, as in the tables" for code, amount in made.money.items()]
     return lines
 

@@ -21,7 +21,33 @@ Unit = Literal["", "micros"]
 
 #: Columns that split a campaign's numbers further, or otherwise: the same money once more.
 FINER = tuple(
-    ["ad_id", "ad_group_id", "adgroup_id", "ad_set_id", "ad_squad_id", "creative_id", "line_item_id", "promoted_tweet_id", "pin_promotion_id", "keyword_id", "keyword", "search_term", "keyword_ad_group_criterion", "ad_group_criterion_criterion_id", "country", "country_code", "region", "location_id", "location_name", "segment", "member_country", "member_region", "targeting_type", "action_type", "event_name"]
+    [
+        "ad_id",
+        "ad_group_id",
+        "adgroup_id",
+        "ad_set_id",
+        "ad_squad_id",
+        "creative_id",
+        "line_item_id",
+        "promoted_tweet_id",
+        "pin_promotion_id",
+        "keyword_id",
+        "keyword",
+        "search_term",
+        "keyword_ad_group_criterion",
+        "ad_group_criterion_criterion_id",
+        "country",
+        "country_code",
+        "region",
+        "location_id",
+        "location_name",
+        "segment",
+        "member_country",
+        "member_region",
+        "targeting_type",
+        "action_type",
+        "event_name",
+    ]
 )
 _MONEY = re.compile(r"(^|_)(spend|cost|billed_charge)(_|$)")
 

@@ -36,7 +36,7 @@ def command(
     from mediamix.core.spec import load_spec
     from mediamix.ingest.contracts import CONTRACTS, PLATFORM_CONTRACTS
     from mediamix.project.restated import roi_moved
-    from mediamix.warehouse.status import status_of
+    from mediamix.warehouse.status_queries import status_of
 
     read = load_spec(spec)
     place = named_warehouse(read, spec, warehouse)
@@ -59,10 +59,10 @@ def print_status(found: Status, moved: list[Moved], title: str) -> None:
     today = datetime.now(UTC).date()
     if found.accounts:
         headers = [
-            "source", "account", "days", "complete to", "rows", "landed", "platform says", "set aside", "fetched (UTC)"
+            "source", "account", "complete days", "rows", "landed", "platform says", "set aside", "fetched (UTC)"
         ]  # fmt: skip
         rows = [_account(one) for one in found.accounts]
-        table(f"Platforms in {title}", headers, rows, text=(0, 1, 2, 3))
+        table(f"Platforms in {title}", headers, rows, text=(0, 1, 2))
     if found.deliveries:
         headers = ["delivery", "table", "days", "rows", "spend", "landed (UTC)"]
         table(f"Deliveries in {title}", headers, [_delivery(one) for one in found.deliveries], text=(0, 1, 2))
@@ -106,10 +106,9 @@ def _account(one: AccountStatus) -> list[str]:
     if one.stated is not None:
         says = f"{exact(one.stated, one.currency)} ({one.difference:+,f})" if one.difference else "the same"
     return [
-        one.source,
+        one.source if one.platform == one.source else f"{one.source}: {one.platform}",
         one.account_id,
         span_words(one.first, one.last),
-        f"{one.last}",
         f"{one.rows:,}",
         exact(one.money, one.currency),
         says,
