@@ -50,7 +50,7 @@ def asked_of(
         if not one.optional and one.variable not in secrets
     ]
     findings += strangers(section.options, list(source.options), "options: there is no option '{}'")
-    if section.endpoint is not None and not _safe(section.endpoint):
+    if section.endpoint is not None and not is_safe(section.endpoint):
         findings.append(
             "endpoint: plain text goes to this machine only (127.0.0.1, localhost); elsewhere https is needed"
         )
@@ -64,7 +64,7 @@ def asked_of(
     return asked, Wanted(section.since, section.restated)
 
 
-def _safe(endpoint: str) -> bool:
-    """https, or this machine; an address without a scheme (gRPC) is read as plain text."""
+def is_safe(endpoint: str) -> bool:
+    """Whether secrets may go there: https, or this machine. An address without a scheme is plain text."""
     parts = urlsplit(endpoint if "//" in endpoint else f"//{endpoint}")
     return parts.scheme == "https" or (parts.hostname or "") in _LOOPBACK

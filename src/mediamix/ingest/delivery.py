@@ -1,261 +1,150 @@
-"""A delivery of files: what each of its tables is, and their rows.
-
-A table of a known form (`forms`) becomes rows of its contract; all others are guessed together, as
-`mediamix init` does, and become the four long tables. Nothing is written here.
-"""
+"""What is fetched of an account until it lands: rows with their account, quarantine, raw replies."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
-import pandas as pd
+from mediamix.ingest.cleaning import Aside, Cell, clean
+from mediamix.ingest.landed import by_day
+from mediamix.ingest.pulled import MonthTotal
+from mediamix.ingest.source import Account, Days, Reply, Source
 
-from mediamix.core.documents import parse_yaml
-from mediamix.core.errors import DataError, SpecError, UserError
-from mediamix.core.files import write_text
-from mediamix.core.spec import Spec, parse_spec
-from mediamix.data.files import merge_errors, read_rows
-from mediamix.data.guess.result import Guess
-from mediamix.data.guess.whole import guess
-from mediamix.data.normalise import long_tables
-from mediamix.data.read import tables_from_spec
-from mediamix.data.rows import Rows
-from mediamix.data.tables import Tables
-from mediamix.ingest.cells_sql import headers_of
-from mediamix.ingest.contracts import Contract
-from mediamix.ingest.form import Form, form_of, forms, holds_money, split_further
-from mediamix.ingest.given import File
-from mediamix.ingest.wide import Given, Made, rows_of
-
-if TYPE_CHECKING:
-    from pyarrow import Table
-
-
-_ACCOUNTS = frozenset(
-    {"account_id", "customer_id", "advertiser_id", "ad_account_id", "organization_id", "profile_id"}
+_TOKEN = re.compile(
+    r"((?:access|refresh|bearer|developer)[-_]?token\"?\s*[=:]\s*\"?)[^&\"\s\\]+", re.IGNORECASE
 )
+_SHORTEST = 6  # characters; a shorter secret is as likely a word
 
 
-@dataclass(frozen=True)
-class Sorted:
-    """The files of a delivery by what they are.
-
-    Args:
-        known: File → its form.
-        guessed: Those that are guessed.
-        beside: Those that only name campaigns and accounts.
-        left_out: File → why it isn't landed.
-    """
-
-    known: Mapping[File, Form]
-    guessed: tuple[File, ...]
-    beside: tuple[File, ...]
-    left_out: Mapping[File, str]
-
-
-@dataclass(frozen=True)
-class Read:
-    """A delivery, read.
+@dataclass
+class Delivery:
+    """The part of an account that is landed together.
 
     Args:
-        source: Its name.
-        files: All of them.
-        sorted: What each is.
-        guess: Of those that are guessed; None: there are none.
-        tables: Their rows; None while a question is open.
-        spec: What was guessed about them.
-        made: Rows of known tables.
+        source: The connector.
+        account: Whose.
+        hide: Takes secrets out of a text.
     """
 
-    source: str
-    files: tuple[File, ...]
-    sorted: Sorted
-    guess: Guess | None
-    tables: Tables | None
-    spec: Spec
-    made: tuple[Made, ...]
+    source: Source
+    account: Account
+    hide: Callable[[str], str]
+    windows: list[Days] = field(default_factory=list)
+    rows: list[dict[str, Cell]] = field(default_factory=list)
+    aside: list[tuple[Days, Aside]] = field(default_factory=list)
+    replies: list[tuple[Days, int, str]] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    repeated: int = 0
 
-    def wide(self) -> dict[Contract, Table]:
-        """Contract → its rows, of all known tables.
+    def add(self, days: Days, replies: Sequence[Reply]) -> None:
+        """Take the pages of a window, all of them."""
+        raw = [row for reply in replies for row in reply.rows]
+        cleaned = clean(raw, self.source.lands, days)
+        self.windows.append(days)
+        self.rows += cleaned.rows
+        self.repeated += cleaned.repeated
+        self.aside += [(days, one) for one in cleaned.aside]
+        self.replies += [(days, page, self.hide(reply.body)) for page, reply in enumerate(replies, start=1)]
+        self.notes.update(dict.fromkeys(note for reply in replies for note in reply.notes))
 
-        Raises:
-            DataError: Two tables hold rows of one name.
+    @property
+    def size(self) -> int:
+        """Roughly how much memory it takes, in characters."""
+        return 400 * len(self.rows) + sum(len(body) for _, _, body in self.replies)
+
+    def landing_rows(self, pulled_at: datetime, restates: int) -> list[dict[str, Cell]]:
+        """Rows of the contract, and one per day that says that the day was fetched.
+
+        Args:
+            pulled_at: Of all of them (UTC).
+            restates: Days after which a day doesn't change any more.
         """
-        import pyarrow as pa
-
-        by: dict[Contract, list[Made]] = {}
-        for made in self.made:
-            by.setdefault(made.form.lands, []).append(made)
-        return {
-            contract: _one_each(contract, pa.concat_tables([made.rows for made in some]))
-            for contract, some in by.items()
+        names = {column.name for column in self.source.lands.all_columns}
+        who: dict[str, Cell] = {
+            "source": self.source.name,
+            "account_id": self.account.id,
+            "platform": self.source.name,
+            "account_name": self.account.name,
+            "currency": self.account.currency,
+            "time_zone": self.account.time_zone,
+            "pulled_at": pulled_at,
         }
+        who = {name: value for name, value in who.items() if name in names}
+        marked = by_day(self.source.lands)
+        fetched: list[dict[str, Cell]] = [
+            {"date": day} for days in self.windows for day in days.each if marked
+        ]
+        result = []
+        for row in [*fetched, *self.rows]:
+            full = {**who, **{name: value for name, value in row.items() if value is not None}}
+            if "restated_until" in names and isinstance(day := row.get("date"), date):
+                full["restated_until"] = day + timedelta(days=restates)
+            result.append(full)
+        return result
+
+    def quarantine_rows(self, pulled_at: datetime) -> list[dict[str, Cell]]:
+        """As rows of the table; where a row's date can't be read, of the first day of its window."""
+        found: dict[tuple[Cell, ...], dict[str, Cell]] = {}
+        for days, one in self.aside:
+            day, body = one.day or days.first, self.hide(one.body)
+            if not days.first <= day <= days.last:
+                day = days.first
+            found[day, one.field, body] = {
+                "source": self.source.name,
+                "account_id": self.account.id,
+                "date": day,
+                "field": one.field,
+                "value": None if one.value is None else self.hide(one.value),
+                "reason": one.reason,
+                "body": body,
+                "pulled_at": pulled_at,
+            }
+        return list(found.values())
+
+    def month_rows(self, months: Iterable[MonthTotal], pulled_at: datetime) -> list[dict[str, Cell]]:
+        """As rows of the table of the platform's own totals."""
+        return [
+            {
+                "source": self.source.name,
+                "account_id": self.account.id,
+                "month": one.month,
+                "currency": self.account.currency,
+                "first_day": one.first_day,
+                "last_day": one.last_day,
+                "spend": one.total,
+                "pulled_at": pulled_at,
+            }
+            for one in months
+        ]
+
+    def reply_rows(self, pulled_at: datetime) -> list[dict[str, Cell]]:
+        """As rows of the table of raw replies."""
+        return [
+            {
+                "source": self.source.name,
+                "account_id": self.account.id,
+                "first_day": days.first,
+                "last_day": days.last,
+                "page": page,
+                "body": body,
+                "pulled_at": pulled_at,
+            }
+            for days, page, body in self.replies
+        ]
 
 
-def sort_files(files: Sequence[File]) -> Sorted:
-    """What each file is, by its columns."""
-    by_path = headers_of([file.path for file in files])
-    headers = {file: by_path[file.path] for file in files}
-    known = {
-        file: form for file in files if (form := form_of(headers[file], Path(file.name).name)) is not None
-    }
-    names = [n for form in known.values() for n in (form.campaigns, form.accounts) if n is not None]
-    raw = any(form.campaigns is not None for form in known.values())
-    beside: list[File] = []
-    left_out: dict[File, str] = {}
-    guessed: list[File] = []
-    unknown: list[File] = []
-    for file in files:
-        if file in known:
-            continue
-        there = set(headers[file])
-        column = split_further(headers[file]) if raw else None
-        if any(set(one.has) <= there for one in names):
-            beside.append(file)
-        elif column is not None:
-            left_out[file] = (
-                f"splits by '{column}' what campaigns' reports say as a whole: the same money again"
-            )
-        elif raw and _whole(headers[file]):
-            left_out[file] = "says for whole accounts what campaigns' reports say: the same money again"
-        elif raw and _describes(headers[file]):
-            left_out[file] = "describes a platform's objects and holds no money"
-        elif raw and any(set(headers[file]) == set(headers[other]) for other in known):
-            left_out[file] = (
-                "has the columns of a campaigns' report and isn't called one: the same money again"
-            )
-        elif raw and holds_money(headers[file]):
-            unknown.append(file)
-        else:
-            guessed.append(file)
-    if unknown:
-        raise DataError(
-            "tables of this delivery hold money, and what they are isn't known",
-            details=[file.name for file in unknown],
-            expected="reports of campaigns that are known: "
-            + ", ".join(form.title for form in forms().values()),
-            next_step="land the others without them, and these on their own: mediamix ingest files FILE",
-        )
-    return Sorted(known, tuple(guessed), tuple(beside), left_out)
+def hider(secrets: Mapping[str, str]) -> Callable[[str], str]:
+    """What takes secrets out of a text, also out of an address that carries one."""
+    values = [value for value in secrets.values() if len(value) >= _SHORTEST]
+    forms = {form for value in values for form in (value, quote(value, safe=""))}
+    plain = sorted(forms, key=len, reverse=True)
 
+    def hide(text: str) -> str:
+        for value in plain:
+            text = text.replace(value, "…")
+        return _TOKEN.sub(r"\1…", text)
 
-def _describes(header: Sequence[str]) -> bool:
-    """Whether a table beside raw reports is one of objects with ids: ads, creatives, keywords."""
-    has_id = any(name == "id" or name.endswith("_id") for name in map(str.casefold, header))
-    return has_id and not holds_money(header)
-
-
-def _whole(header: Sequence[str]) -> bool:
-    """Whether a table beside raw reports sums whole accounts."""
-    names = {name.casefold() for name in header}
-    return holds_money(names) and bool(_ACCOUNTS & names) and not {"id", "campaign_id"} & names
-
-
-def read_delivery(
-    source: str,
-    files: Sequence[File],
-    given: Given,
-    answers: Mapping[str, str] | None = None,
-    spec: Spec | None = None,
-) -> Read:
-    """Read all of a delivery.
-
-    Args:
-        source: Its name.
-        files: Its files.
-        given: What its tables don't say.
-        answers: To the questions of a guess.
-        spec: Of the project: how numbers and dates are written.
-
-    Raises:
-        FolderError: A file can't be read.
-        DataError: What is wrong with rows; all at once.
-        SpecError: A table says no currency.
-    """
-    found = sort_files(files)
-    errors: list[UserError] = []
-    made = []
-    others = headers_of([file.path for file in found.beside])
-    for file, form in found.known.items():
-        try:
-            made.append(rows_of(file.path, form, replace(given, source=source), others))
-        except DataError as error:
-            errors.append(error)
-    guessed, tables, told = None, None, spec or Spec()
-    try:
-        if found.guessed:
-            guessed = guess([file.path for file in found.guessed], answers, whole=False)
-            if not guessed.open:
-                tables, told = _tables_of(guessed)
-    except DataError as error:
-        errors.append(error)
-    if errors:
-        raise merge_errors(errors, "the delivery can't be landed")
-    return Read(source, tuple(files), found, guessed, tables, told, tuple(made))
-
-
-def _tables_of(guessed: Guess) -> tuple[Tables, Spec]:
-    """What was guessed, read as its spec says."""
-    spec = parse_spec(parse_yaml(guessed.spec, "what was guessed", SpecError))
-    with TemporaryDirectory(prefix="mediamix-") as folder:
-        base = Path(folder)
-        for table in guessed.tables:
-            target = base / "data" / table.name
-            target.parent.mkdir(exist_ok=True)
-            if table.text is not None:
-                write_text(target, table.text)
-            elif table.source is not None:
-                target.symlink_to(table.source.absolute())
-        data = spec.data
-        if data.wide is not None or (data.media is not None and data.outcome is not None):
-            return tables_from_spec(spec, base), spec
-        return _some_tables(spec, base), spec
-
-
-def _some_tables(spec: Spec, base: Path) -> Tables:
-    """Long tables of which media or outcome is not in this delivery: it stays empty."""
-    rows: dict[str, Rows] = {}
-    for name in ("media", "outcome", "controls", "events"):
-        path = getattr(spec.data, name)
-        if isinstance(path, str):
-            rows[name] = read_rows(base / path, name, spec)
-    # a row gives an absent table its types, and is cut off again
-    stand_in = {"date": ["2000-01-03"], "channel": ["-"], "spend": ["0"], spec.outcome.column: ["1"]}
-    absent = [name for name in ("media", "outcome") if name not in rows]
-    for name in absent:
-        keys = ("date", "channel", "spend") if name == "media" else ("date", spec.outcome.column)
-        rows[name] = read_rows(pd.DataFrame({key: stand_in[key] for key in keys}), name, spec)
-    made = long_tables(rows["media"], rows["outcome"], rows.get("controls"), rows.get("events"), spec)
-    return replace(made, **{name: getattr(made, name).iloc[:0] for name in absent})
-
-
-def _one_each(contract: Contract, rows: Table) -> Table:
-    """The rows, where none has the name of another.
-
-    Raises:
-        DataError: Some have.
-    """
-    from mediamix.ingest.cells_sql import in_memory, quoted
-
-    keys = [key for key in contract.grain if key in rows.column_names]
-    with in_memory() as database:
-        database.register("rows", rows)
-        names = ", ".join(map(quoted, keys))
-        twice = database.execute(
-            f"select {names}, count(*) from rows group by {names} having count(*) > 1 order by {names} limit 10"
-        ).fetchall()
-    if twice:
-        raise DataError(
-            "two tables of the delivery hold the same rows",
-            details=[
-                ", ".join(f"{k}={v}" for k, v in zip(keys, row, strict=False) if v is not None)
-                for row in twice
-            ],
-            expected=f"each {', '.join(keys)} once",
-            next_step="leave the table out that doesn't count; nothing was landed",
-        )
-    return rows
+    return hide

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
-from mediamix.ingest.pulled import Pulled, Wanted
-from mediamix.ingest.source import Asked, Source
+from mediamix.core.files import unwritable
+from mediamix.core.locks import sole_writer
+from mediamix.ingest.accounts import checked, today_of, zone_of
+from mediamix.ingest.contracts import ACCOUNT_MONTH, QUARANTINE, RAW_REPLY, RESTATED
+from mediamix.ingest.delivering import deliver
+from mediamix.ingest.delivery import Delivery, hider
+from mediamix.ingest.dlt_folder import pipeline
+from mediamix.ingest.landed import Landed, by_day, exact
+from mediamix.ingest.landing import Landing, duckdb_landing
+from mediamix.ingest.patience import Asker, Clock, Patience
+from mediamix.ingest.progress import Progress
+from mediamix.ingest.pulled import MonthTotal, Pulled, Restatement, Wanted
+from mediamix.ingest.restating import ledger_rows, restated
+from mediamix.ingest.shapes import shape_of
+from mediamix.ingest.source import Account, Asked, Connection, Days, Source
 
+__all__ = ["Landing", "duckdb_landing", "pull"]
+from mediamix.ingest.telling import findings_of
+from mediamix.ingest.windows import month_end, windows
 
-@dataclass(frozen=True)
-class Landing:
-    """Where rows land.
-
-    Args:
-        folder: A folder beside the warehouse for what dlt writes while it loads.
-        destination: Opens the warehouse: a dlt destination that is good inside the block. Of DuckDB
-            `duckdb_landing` makes it; of a server ``lambda: nullcontext(engine.dlt_destination())``.
-    """
-
-    folder: Path
-    destination: Callable[[], AbstractContextManager[object]]
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Time, so that a test needs none.
-
-    Args:
-        now: The moment, UTC.
-        sleep: Wait for some seconds.
-    """
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    sleep: Callable[[float], None] = time.sleep
+#: An account is landed in parts of about this many characters, so that its history needn't fit in memory.
+_PART = 64_000_000
 
 
 def pull(
@@ -47,22 +41,177 @@ def pull(
     wanted: Wanted | None = None,
     *,
     clock: Clock | None = None,
+    patience: Patience | None = None,
     told: Callable[[str], None] | None = None,
 ) -> Pulled:
     """Fetch what is missing and what the platform may have changed, and land it.
 
+    A day of an account lands as a whole or not at all, and once: after a kill at any point the same call
+    fetches what is missing, and leaves what one call without a kill would have left.
+
     Args:
         source: The connector.
-        asked: Accounts, options, secrets: see `read_secrets`.
+        asked: Accounts, options, secrets: `asked_of` makes it of the spec.
         landing: Where to.
         wanted: Which days; absent: the source's defaults.
         clock: Time.
+        patience: How long the platform is waited for.
         told: Takes a line of progress.
 
     Raises:
-        SourceError: The platform refuses; what landed before stays.
-        DataError: An account without currency or time zone.
-        FolderError: The warehouse can't be written.
+        SourceError: The platform refuses, or doesn't answer; what landed before stays.
+        DataError: An account without currency or time zone; nothing was landed.
+        FolderError: The warehouse can't be written, or the same source is being pulled into it.
         ExtraError: dlt or the platform's client isn't installed.
     """
-    raise NotImplementedError
+    folder = landing.folder / source.name
+    told = told or (lambda line: None)
+    clock, hide = clock or Clock(), hider(asked.secrets)
+    asker = Asker(source.title, clock, patience or Patience(), lambda line: told(hide(line)))
+    try:
+        landing.folder.mkdir(parents=True, exist_ok=True)
+        with sole_writer(folder):
+            connection = asker.ask(lambda: source.connect(asked), "signing in")
+            accounts = checked(source, asker.ask(connection.accounts, "accounts"))
+            job = _Pull(source, wanted or Wanted(), landing, folder, connection, asker, clock, hide, told)
+            return job.run(accounts)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+@dataclass
+class _Pull:
+    """One pull at work."""
+
+    source: Source
+    wanted: Wanted
+    landing: Landing
+    folder: Path
+    connection: Connection
+    asker: Asker
+    clock: Clock
+    hide: Callable[[str], str]
+    told: Callable[[str], None]
+    last: datetime = datetime.min
+    restated: list[Restatement] = field(default_factory=list)
+
+    def run(self, accounts: list[Account]) -> Pulled:
+        progress = self._what_is_known(accounts)
+        started = self._stamp()
+        for one in progress:
+            self._account(one)
+        return Pulled(
+            self.source.name,
+            started,
+            tuple(one.result for one in progress),
+            tuple(self.restated),
+            findings_of(self.source, progress),
+        )
+
+    @property
+    def _restates(self) -> int:
+        return self.source.restates if self.wanted.restated is None else self.wanted.restated
+
+    def _stamp(self) -> datetime:
+        """The moment (UTC), later than any that has landed: a clock that was set back orders nothing."""
+        now = self.clock.now().astimezone(UTC).replace(tzinfo=None)
+        self.last = max(now, self.last + timedelta(microseconds=1))
+        return self.last
+
+    def _what_is_known(self, accounts: list[Account]) -> list[Progress]:
+        now, found = self.clock.now(), []
+        with self._open() as landed:
+            self.last = landed.last_pull(self.source.lands) or datetime.min
+            for account in accounts:
+                today = today_of(account, now)
+                days = self._landed_days(landed, account, today)
+                found.append(
+                    Progress(
+                        account,
+                        windows(self.source, self.wanted, today, days),
+                        days=set(days),
+                        columns=landed.filled(self.source.lands, account.id),
+                        shape=shape_of(landed.replies(account.id)),
+                    )
+                )
+        return found
+
+    def _landed_days(self, landed: Landed, account: Account, today: date) -> dict[date, date]:
+        """Day that has landed → the day on which it was pulled last, both in the account's time zone."""
+        zone = zone_of(account)
+        if by_day(self.source.lands):
+            pulled = landed.days(self.source.lands, account.id)
+            return {day: at.replace(tzinfo=UTC).astimezone(zone).date() for day, at in pulled.items()}
+        # Of deals no day is marked. They are asked for by the day of their change, in order: all before the
+        # newest one are there.
+        span = landed.changed(self.source.lands, account.id)
+        if span is None:
+            return {}
+        first, last = (at.replace(tzinfo=UTC).astimezone(zone).date() for at in span)
+        return {first + timedelta(days=index): today for index in range((last - first).days)}
+
+    def _account(self, one: Progress) -> None:
+        name = one.account.name or one.account.id
+        delivery = Delivery(self.source, one.account, self.hide)
+        for window in one.windows.days:
+            self.told(f"{self.source.title}: {name}: {window.first} to {window.last}")
+            for days, replies in self.asker.pages(self.connection, one.account, window):
+                delivery.add(days, replies)
+            if delivery.size > _PART:
+                self._land(one, delivery)
+                delivery = Delivery(self.source, one.account, self.hide)
+        if delivery.windows:
+            self._land(one, delivery)
+
+    def _land(self, one: Progress, delivery: Delivery) -> None:
+        """Land a part of an account.
+
+        Its days come last: that they are there says that everything else of them is there too. A kill before
+        leaves days that count as not landed; what is landed again replaces what was there.
+        """
+        contract, account = self.source.lands, one.account
+        one.days |= {day for window in delivery.windows for day in window.each}
+        months = self._months(one, delivery) if by_day(contract) else []
+        with self._open() as landed:
+            stamp = self._stamp()
+            rows = delivery.landing_rows(stamp, self._restates)
+            changed = []
+            if by_day(contract) and delivery.windows:
+                span = Days(delivery.windows[0].first.replace(day=1), month_end(delivery.windows[-1].last))
+                before = landed.sums(contract, account.id, span)
+                changed = restated(contract, account, delivery.windows, rows, before)
+            landed.forget(contract, account.id, delivery.windows)
+            beside = {
+                RAW_REPLY: delivery.reply_rows(stamp),
+                QUARANTINE: delivery.quarantine_rows(stamp),
+                ACCOUNT_MONTH: delivery.month_rows(months, stamp),
+                RESTATED: ledger_rows(self.source.name, changed, stamp),
+            }
+            deliver(landed.pipeline, beside)
+            deliver(landed.pipeline, {contract: rows})
+            for index, month in enumerate(months):
+                money = landed.money(contract, account.id, Days(month.first_day, month.last_day))
+                months[index] = replace(month, landed=money)
+        one.took(self.source, delivery, months)
+        self.restated += changed
+        self.told(f"{self.source.title}: {account.name or account.id}: {len(delivery.rows):,} rows landed")
+
+    def _months(self, one: Progress, delivery: Delivery) -> list[MonthTotal]:
+        """What the platform says of the months that are touched, up to the last day that lands."""
+        found = []
+        for month in sorted({day.replace(day=1) for window in delivery.windows for day in window.each}):
+            known = [day for day in one.days if day.replace(day=1) == month]
+            days = Days(min(known), max(known))
+            what = f"total of {one.account.name or one.account.id}, {days.first} to {days.last}"
+            total = self.asker.ask(partial(self.connection.total, one.account, days), what)
+            if total is not None:
+                found.append(MonthTotal(month, days.first, days.last, exact(total), Decimal()))
+        return found
+
+    @contextmanager
+    def _open(self) -> Iterator[Landed]:
+        with (
+            self.landing.destination() as destination,
+            pipeline(self.folder, destination, self.source.name) as opened,
+        ):
+            yield Landed(opened, self.source.name)

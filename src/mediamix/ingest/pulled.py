@@ -44,14 +44,35 @@ class Restatement:
 
 
 @dataclass(frozen=True)
+class MonthTotal:
+    """A month of an account, up to the last day that has landed.
+
+    Args:
+        month: Its first day.
+        first_day: First day that has landed.
+        last_day: Last day that has landed.
+        total: What the platform itself says of these days.
+        landed: What is in the warehouse of these days.
+    """
+
+    month: date
+    first_day: date
+    last_day: date
+    total: Decimal
+    landed: Decimal
+
+
+@dataclass(frozen=True)
 class PulledAccount:
     """What landed of one account.
 
     Args:
+        account: Whose.
         days: Windows that were fetched, in order, none overlapping.
         rows: Landed, without the rows that only say that a day was fetched.
-        money: Sum of their spend (of a shop's or a CRM's source: revenue, amounts), in `account.currency`.
-        total: What the platform itself says for the days of `days`; None: it has no such total.
+        money: Sum of their spend (of an analytics tool: revenue; of a CRM: amounts), in `account.currency`.
+        months: The months that were touched, as the platform says and as they are in the warehouse; empty:
+            the platform has no total of its own, or nothing was fetched.
         quarantined: Rows that can't be read; they count nowhere.
     """
 
@@ -59,13 +80,20 @@ class PulledAccount:
     days: tuple[Days, ...]
     rows: int
     money: Decimal
-    total: Decimal | None
+    months: tuple[MonthTotal, ...]
     quarantined: int
 
     @property
+    def total(self) -> Decimal | None:
+        """What the platform itself says of `months`; None: it has no such total."""
+        return sum((month.total for month in self.months), Decimal()) if self.months else None
+
+    @property
     def difference(self) -> Decimal | None:
-        """Landed minus the platform's own total: zero when all is well."""
-        return None if self.total is None else self.money - self.total
+        """Landed minus the platform's own total, of `months`: zero when all is well."""
+        if not self.months:
+            return None
+        return sum((month.landed - month.total for month in self.months), Decimal())
 
 
 @dataclass(frozen=True)

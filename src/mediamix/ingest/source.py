@@ -45,6 +45,11 @@ class Days:
         return (self.last - self.first).days + 1
 
     @property
+    def each(self) -> list[date]:
+        """Its days, in order."""
+        return [self.first + timedelta(days=index) for index in range(len(self))]
+
+    @property
     def halves(self) -> tuple[Days, Days]:
         """Two windows that make up this one, which has two days at least."""
         middle = self.first + timedelta(days=len(self) // 2 - 1)

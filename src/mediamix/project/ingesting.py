@@ -18,7 +18,7 @@ from mediamix.data.ledger import Entry, added
 
 if TYPE_CHECKING:
     from mediamix.ingest.contracts import Contract
-    from mediamix.ingest.delivery import Read
+    from mediamix.ingest.bundle import Read
     from mediamix.ingest.given import File
     from mediamix.ingest.land_wide import LandedWide
     from mediamix.ingest.load import Landed
@@ -195,7 +195,7 @@ def _ingest(
     options: Options,
     told: Told,
 ) -> Delivered:
-    from mediamix.ingest.delivery import read_delivery
+    from mediamix.ingest.bundle import read_delivery
     from mediamix.ingest.land_wide import land_wide
     from mediamix.ingest.load import land
     from mediamix.ingest.wide import Given

@@ -1,0 +1,1 @@
+"""Official clients as the connectors call them, where that takes more than a call."""

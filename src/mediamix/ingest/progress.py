@@ -1,0 +1,77 @@
+"""What is known of an account before a pull, and becomes known in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from mediamix.ingest.cleaning import Aside
+from mediamix.ingest.delivery import Delivery
+from mediamix.ingest.landed import exact, money_of
+from mediamix.ingest.pulled import MonthTotal, PulledAccount
+from mediamix.ingest.shapes import Shape, shape_of
+from mediamix.ingest.source import Account, Days, Source
+from mediamix.ingest.windows import Windows
+
+#: Pages of a pull that are looked at for their shape.
+_LOOKED_AT = 10
+
+
+@dataclass
+class Progress:
+    """An account during a pull.
+
+    Args:
+        account: Which.
+        windows: What is asked for.
+        days: Days that have landed, these and earlier ones.
+        columns: Columns that had ever held a value before.
+        shape: What the platform's answers looked like before.
+    """
+
+    account: Account
+    windows: Windows
+    days: set[date]
+    columns: frozenset[str]
+    shape: Shape
+    fetched: list[Days] = field(default_factory=list)
+    rows: int = 0
+    money: Decimal = Decimal()
+    months: dict[date, MonthTotal] = field(default_factory=dict)
+    aside: list[Aside] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    repeated: int = 0
+    new_columns: set[str] = field(default_factory=set)
+    bodies: list[str] = field(default_factory=list)
+
+    def took(self, source: Source, delivery: Delivery, months: Sequence[MonthTotal]) -> None:
+        """Count what has landed."""
+        money = money_of(source.lands)
+        self.fetched += delivery.windows
+        self.rows += len(delivery.rows)
+        self.money += sum((exact(row.get(money)) for row in delivery.rows), Decimal())
+        self.months |= {month.month: month for month in months}
+        self.aside += [one for _, one in delivery.aside]
+        self.notes |= delivery.notes
+        self.repeated += delivery.repeated
+        self.new_columns |= {name for row in delivery.rows for name, cell in row.items() if cell is not None}
+        self.bodies += [body for _, _, body in delivery.replies[: _LOOKED_AT - len(self.bodies)]]
+
+    @property
+    def new_shape(self) -> Shape:
+        """What its answers look like now."""
+        return shape_of(self.bodies)
+
+    @property
+    def result(self) -> PulledAccount:
+        """What is told of it."""
+        return PulledAccount(
+            self.account,
+            tuple(self.fetched),
+            self.rows,
+            self.money,
+            tuple(self.months[month] for month in sorted(self.months)),
+            len(self.aside),
+        )
