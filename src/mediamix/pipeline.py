@@ -135,7 +135,6 @@ def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
         FolderError: The warehouse can't be read or written.
     """
     from mediamix.warehouse.build import build
-
     from mediamix.warehouse.mart import read_mart as read_tables
 
     built = build(warehouse)

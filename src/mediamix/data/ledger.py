@@ -10,6 +10,9 @@ from typing import Any
 
 from mediamix.core.numbers import percent
 
+#: Metrics that are money.
+MONEY = frozenset({"spend", "conversions_value", "revenue", "amount"})
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -52,6 +55,13 @@ class Entry:
             return f"{what} fell to nothing, from {self.before:,.2f}"
         return f"{what} moved by {percent(self.change, signed=True).replace('%', ' %')}"
 
+    def amount_words(self) -> str:
+        """``EUR −45.00``: what that is in money; of counts the count."""
+        moved = self.after - self.before
+        sign = "−" if moved < 0 else "+"
+        unit = f"{self.currency} " if self.metric in MONEY else ""
+        return f"{sign}{unit}{abs(moved):,.2f}"
+
     def to_dict(self) -> dict[str, Any]:
         """For JSON; money as text, since a float would round it."""
         return {
@@ -82,5 +92,5 @@ def added(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 def main_lines(entries: Sequence[Entry], today: date, most: int = 6) -> list[str]:
     """The lines that a person reads: spend first, the newest months first."""
     ordered = sorted(entries, key=lambda e: (e.metric != "spend", -e.month.toordinal(), e.source))
-    lines = [f"{entry.source}: {entry.words(today)}" for entry in ordered[:most]]
+    lines = [f"{entry.source}: {entry.words(today)} ({entry.amount_words()})" for entry in ordered[:most]]
     return lines + ([f"and {len(ordered) - most} more"] if len(ordered) > most else [])

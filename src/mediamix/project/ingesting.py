@@ -17,8 +17,8 @@ from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.ledger import Entry, added
 
 if TYPE_CHECKING:
-    from mediamix.ingest.contracts import Contract
     from mediamix.ingest.bundle import Read
+    from mediamix.ingest.contracts import Contract
     from mediamix.ingest.given import File
     from mediamix.ingest.land_wide import LandedWide
     from mediamix.ingest.load import Landed
@@ -75,9 +75,7 @@ def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told)
         told(f"{source.title}")
         try:
             asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec())
-            pulled.append(
-                pull(source, asked, landing, days, told=lambda line, s=source: told(f"{s.title}: {line}"))
-            )
+            pulled.append(pull(source, asked, landing, days, told=told))
         except FolderError:  # the warehouse: no other platform fares better
             raise
         except UserError as error:

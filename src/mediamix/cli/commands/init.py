@@ -15,12 +15,14 @@ from mediamix.cli.targets import free_folder
 from mediamix.cli.watch import doing
 from mediamix.cli.words import UNTRUSTED, print_warnings
 from mediamix.core.errors import UserError
+from mediamix.core.files import write_text
 from mediamix.project.folder import Project
 from mediamix.project.founding import found_project, refuse_founded
 
 if TYPE_CHECKING:
     from mediamix.core.types import Finding
     from mediamix.data.guess.result import Column, Guess
+    from mediamix.project.connecting import Connected
 
 NAME = "init"
 EXAMPLE = "mediamix init sales.xlsx --out shop"
@@ -48,6 +50,20 @@ def command(
             help="An answer: outcome=revenue, currency=USD, role.COLUMN=spend. Several times if wanted.",
         ),
     ] = None,
+    sources: Annotated[
+        str | None,
+        typer.Option(
+            "--sources", metavar="NAME,NAME", help="Platforms that rows are fetched from: google_ads,meta."
+        ),
+    ] = None,
+    warehouse: Annotated[
+        str | None,
+        typer.Option(
+            "--warehouse",
+            metavar="ENGINE",
+            help="Where rows land: duckdb (what is taken else), postgres or bigquery:PROJECT.",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take what is assumed.")] = False,
     force: Force = False,
     as_json: Json = False,
@@ -57,21 +73,26 @@ def command(
     Exit code 2: a question has no answer, and nothing was written. 3: written, but the data have errors.
     """
     said = parsed_answers(answers or [])
+    ask = not (yes or as_json) and on_terminal()
     if len(given) == 1 and not given[0].is_file() and given[0].suffix.lower() not in _TABLES:
-        _make_empty(given[0], out, said, force=force, as_json=as_json)
+        if ask and sources is None and warehouse is None:
+            sources, warehouse = _asked_sources()
+        _make_empty(given[0], out, said, _connected(sources, warehouse), force=force, as_json=as_json)
         return
+    extra = _connected(sources, warehouse)
     from mediamix.data.guess.whole import guess
 
     if out is not None:
         refuse_founded(out, force=force)
     doing("Looking at the tables")
     found = guess(given, said)
-    if not (yes or as_json) and on_terminal():
+    if ask:
         found = _asked(given, found, said)
     if found.open:
         raise unanswered(found.open)
     root = out if out is not None else free_folder(Path(given[0].stem.strip(". ") or "project"))
-    kept = found_project(root, found.spec, found.tables, force=force)
+    kept = found_project(root, found.spec + extra.sections, found.tables, force=force)
+    _write_beside(root, extra)
     findings = _examined(Project(root).spec())
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:
@@ -89,7 +110,40 @@ def command(
         raise typer.Exit(UNTRUSTED)
 
 
-def _make_empty(root: Path, out: Path | None, said: dict[str, str], *, force: bool, as_json: bool) -> None:
+def _connected(sources: str | None, warehouse: str | None) -> Connected:
+    """What the spec says of platforms and warehouse; nothing where nobody asked for either."""
+    from mediamix.project.connecting import Connected, connected
+
+    if not sources and not warehouse:
+        return Connected("", {})
+    names = [name.strip() for name in (sources or "").split(",") if name.strip()]
+    return connected(names, warehouse or "duckdb")
+
+
+def _asked_sources() -> tuple[str, str]:
+    """Platforms and warehouse, as somebody types them."""
+    from mediamix.ingest.asking import sources
+
+    names = ", ".join(sources())
+    chosen: str = typer.prompt(f"which platforms, by comma ({names})? empty: none yet", default="", err=True)
+    engine: str = typer.prompt(
+        "where do rows land: duckdb, postgres or bigquery:PROJECT?", default="duckdb", err=True
+    )
+    return chosen.strip(), engine.strip() if chosen.strip() or engine.strip() != "duckdb" else ""
+
+
+def _write_beside(root: Path, extra: Connected) -> None:
+    """Files beside the spec; what is there stays."""
+    for name, text in extra.files.items():
+        if (root / name).exists():
+            note(f"{root / name} is there already, and stays as it is")
+        else:
+            write_text(root / name, text)
+
+
+def _make_empty(
+    root: Path, out: Path | None, said: dict[str, str], extra: Connected, *, force: bool, as_json: bool
+) -> None:
     from mediamix.data.guess.compose import TEMPLATE
 
     if out is not None or said:
@@ -98,13 +152,19 @@ def _make_empty(root: Path, out: Path | None, said: dict[str, str], *, force: bo
             expected="mediamix init FILE… --out DIR, or mediamix init DIR",
             next_step="give the tables, or leave the options out",
         )
-    kept = found_project(root, TEMPLATE, force=force)
+    kept = found_project(root, TEMPLATE + extra.sections, force=force)
+    _write_beside(root, extra)
     if as_json:
         emit_json({"folder": str(root), "kept": kept})
         return
     for line in kept:
         note(line)
     say(f"An empty project: {root}")
+    if extra.files:
+        say(
+            f"Next: fill in {root / '.env.example'}, then {command_line('ingest', '--spec', Project(root).spec())}"
+        )
+        return
     say(f"Next: put your tables into {Project(root).data} and name them in {Project(root).spec()}")
 
 
