@@ -24,8 +24,8 @@ class Entry:
         currency: Of money; of counts the account's.
         metric: ``spend``, ``conversions``, ….
         before: As it would be had nothing been restated.
-        after: As it is. Of one pull both are over the days that had been fetched before, of the whole ledger over
-            all that has landed of the month.
+        after: As it is. Of one pull both are over the days that had been fetched before, of the whole ledger
+            over all that has landed of the month.
         times: Pulls that changed it.
         last: When the last of them was, UTC.
     """

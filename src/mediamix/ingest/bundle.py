@@ -246,7 +246,8 @@ def _one_each(contract: Contract, rows: Table) -> Table:
         database.register("rows", rows)
         names = ", ".join(map(quoted, keys))
         twice = database.execute(
-            f"select {names}, count(*) from rows group by {names} having count(*) > 1 order by {names} limit 10"
+            f"select {names}, count(*) from rows group by {names} having count(*) > 1 "
+            f"order by {names} limit 10"
         ).fetchall()
     if twice:
         raise DataError(

@@ -1,4 +1,4 @@
-"""A file of any size as cells of text in an in-memory DuckDB: a view that holds the row as a spreadsheet counts.
+"""A file of any size as cells of text in an in-memory DuckDB: a view with rows as a spreadsheet counts them.
 
 Large CSV and Parquet files are streamed by DuckDB; what needs a look at each cell (Excel, text that isn't
 UTF-8) goes through the readers of `mediamix.data`.

@@ -1,4 +1,4 @@
-"""What a form is: a table that a tool writes always alike, known by its columns. One file per form in `forms`.
+"""What a form is: a table that a tool always writes alike, known by its columns; one file each in `forms`.
 
 A form is data: which columns make it, and which of ours each of them is. Reading cells, adding up and landing
 are `mediamix.ingest.wide`'s, the same for all.
@@ -20,34 +20,12 @@ Unit = Literal["", "micros"]
 
 
 #: Columns that split a campaign's numbers further, or otherwise: the same money once more.
-FINER = tuple(
-    [
-        "ad_id",
-        "ad_group_id",
-        "adgroup_id",
-        "ad_set_id",
-        "ad_squad_id",
-        "creative_id",
-        "line_item_id",
-        "promoted_tweet_id",
-        "pin_promotion_id",
-        "keyword_id",
-        "keyword",
-        "search_term",
-        "keyword_ad_group_criterion",
-        "ad_group_criterion_criterion_id",
-        "country",
-        "country_code",
-        "region",
-        "location_id",
-        "location_name",
-        "segment",
-        "member_country",
-        "member_region",
-        "targeting_type",
-        "action_type",
-        "event_name",
-    ]
+FINER = (
+    *("ad_id", "ad_group_id", "adgroup_id", "ad_set_id", "ad_squad_id", "creative_id", "line_item_id"),
+    *("promoted_tweet_id", "pin_promotion_id", "keyword_id", "keyword", "search_term", "targeting_type"),
+    *("keyword_ad_group_criterion", "ad_group_criterion_criterion_id", "action_type", "event_name"),
+    *("country", "country_code", "region", "location_id", "location_name", "segment"),
+    *("member_country", "member_region"),
 )
 _MONEY = re.compile(r"(^|_)(spend|cost|billed_charge)(_|$)")
 

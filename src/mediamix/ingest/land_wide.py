@@ -179,8 +179,8 @@ def _compare(
         written, came = _exact(row[0]), _exact(money.get(contract))
         if abs(written - came) >= _HALF_A_CENT:
             raise MediamixError(
-                f"landing changed the {MONEY[contract]} of {contract.name}, nothing was kept: {came} came, {written} "
-                "was written"
+                f"landing changed the {MONEY[contract]} of {contract.name}, nothing was kept: {came} came, "
+                f"{written} was written"
             )
 
 

@@ -1,7 +1,7 @@
-"""A table of a known form, as rows of its contract: cells read once, exactly, and added up to the contract's grain.
+"""A table of a known form, as rows of its contract: cells read once, exactly, and added up to its grain.
 
-Amounts are decimals from the text on, millionths are brought to units once; a cell that is no number or no day
-stops the whole, with its file, row and column.
+Amounts are decimals from the text on, millionths are brought to units once; a cell that is no number or no
+day stops the whole, with its file, row and column.
 """
 
 from __future__ import annotations
@@ -242,7 +242,8 @@ def _names(
     database.execute(
         f"create or replace view {quoted(key)} as select trim({quoted(names.has[0])}) as id, {picked} "
         f"from {quoted(f'{key} cells')} "
-        f"qualify row_number() over (partition by trim({quoted(names.has[0])}) order by {order} nulls last) = 1"
+        f"qualify row_number() over (partition by trim({quoted(names.has[0])}) "
+        f"order by {order} nulls last) = 1"
     )
     return Names(names.has, used, names.newest)
 
@@ -298,13 +299,16 @@ def _make(
         own = known.get("account_id")
         known["account_id"] = f"coalesce({own}, '{UNKNOWN}')" if own else f"'{UNKNOWN}'"
     picked = [f"{sql} as {quoted(ours)}" for ours, sql in known.items()]
-    for ours in ("currency", "platform"):
-        if ours in contract and ours not in known:
-            picked.append(f"cast(null as varchar) as {quoted(ours)}")
+    picked += [
+        f"cast(null as varchar) as {quoted(ours)}"
+        for ours in ("currency", "platform")
+        if ours in contract and ours not in known
+    ]
     source = "'" + given.source.replace("'", "''") + "'"
     database.execute(
         f"create or replace table made as select at_row, {source} as source, "
-        f"cast('{given.at:%Y-%m-%d %H:%M:%S.%f}' as timestamp) as pulled_at, {', '.join(picked)} from {joined}"
+        f"cast('{given.at:%Y-%m-%d %H:%M:%S.%f}' as timestamp) as pulled_at, {', '.join(picked)} "
+        f"from {joined}"
     )
 
 
@@ -346,7 +350,7 @@ def _refuse_without(database: DuckDBPyConnection, path: Path, form: Form, given:
 
 
 def _summed(database: DuckDBPyConnection, form: Form) -> str:
-    """Rows of the contract, in its order: of campaigns numbers of one grain are added, names are the last row's."""
+    """Rows of the contract, in its order; campaigns' numbers of one grain are added, names are the last."""
     there = {name for name, *_ in database.execute("describe made").fetchall()}
     adds = form.lands is CAMPAIGN_DAY
     columns = []

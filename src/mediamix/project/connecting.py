@@ -1,4 +1,4 @@
-"""What a project says of its platforms and its warehouse: sections of the spec, ``.env.example``, a dbt profile."""
+"""What a project says of platforms and warehouse: sections of the spec, ``.env.example``, a dbt profile."""
 
 from __future__ import annotations
 

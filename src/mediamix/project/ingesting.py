@@ -64,7 +64,7 @@ def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told)
     if not wanted:
         raise SpecError(
             "the spec names no sources",
-            expected='`sources: {google_ads: {accounts: ["123"]}}` in the spec, or a name: mediamix ingest google_ads',
+            expected='`sources: {google_ads: {accounts: ["123"]}}` in the spec, or a name after `ingest`',
             next_step="`mediamix list sources` shows all of them; files: mediamix ingest files PATH…",
         )
     sources = [source_of(name) for name in wanted]
@@ -292,12 +292,13 @@ def _landed_before(store: Warehouse, name: str, files: Sequence[File], options: 
     others = {digest: source for source, _, digest in register if source != name}
     twice = [f"{file.name} has landed as '{others[file.digest]}'" for file in files if file.digest in others]
     if twice:
+        other = next(others[file.digest] for file in files if file.digest in others)
         raise DataError(
             "files of this delivery have landed before, under another name",
             details=twice,
             expected="each file in one delivery: its money counts once",
             got=f"the delivery '{name}'",
-            next_step=f"replace the other one: add --as {others[next(f.digest for f in files if f.digest in others)]}",
+            next_step=f"replace that one: add --as {other}",
         )
     gone = sorted(own.keys() - {file.name for file in files})
     if gone and not options.drop_gone:

@@ -44,7 +44,8 @@ class Moved:
             else "from nothing"
         )
         also = "; its spend is another, too" if self.spend else ""
-        return f"ROI of {self.channel} {times(self.before)} → {times(self.after)} ({by.replace('%', ' %')}){also}"
+        moved = f"{times(self.before)} → {times(self.after)} ({by.replace('%', ' %')})"
+        return f"ROI of {self.channel} {moved}{also}"
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -52,8 +53,8 @@ class Moved:
 
 
 def roi_moved(folder: Path) -> list[Moved]:
-    """What moved between a project's promoted run and the last one before it of the same spec and seed whose data
-    were others; nothing where there are no two such runs.
+    """What moved between a project's promoted run and the last one before it of the same spec and seed whose
+    data were others; nothing where there are no two such runs.
 
     Both windows may differ in their last periods: that, too, is other data.
     """

@@ -28,10 +28,11 @@ _ACCOUNTS = {
     "campaign_day": "select source, platform, account_id, max(currency), max(time_zone), count(campaign_id), "
     "sum(spend), min(date), max(date), max(pulled_at) from {} group by source, platform, account_id",
     "traffic_day": "select source, source as platform, account_id, max(currency), max(time_zone), "
-    "count(coalesce(campaign, source_medium, channel_group)), sum(revenue), min(date), max(date), max(pulled_at) "
-    "from {} group by source, account_id",
+    "count(coalesce(campaign, source_medium, channel_group)), sum(revenue), min(date), max(date), "
+    "max(pulled_at) from {} group by source, account_id",
     "deal": "select source, source as platform, account_id, max(currency), 'UTC', count(*), sum(amount), "
-    "min(created_at), max(modified_at), max(pulled_at) from {} where not is_deleted group by source, account_id",
+    "min(created_at), max(modified_at), max(pulled_at) from {} where not is_deleted "
+    "group by source, account_id",
 }
 #: Tables of deliveries, and what dates a row.
 _LONG = ("media_day", "outcome_day", "control_day", "event_day")
@@ -69,7 +70,8 @@ def ledger_of(session: Session) -> tuple[Entry, ...]:
     if "restated" not in tables:
         return ()
     moved = session.execute(
-        "select source, month, currency, metric, sum(after - before), count(distinct pulled_at), max(pulled_at), "
+        "select source, month, currency, metric, sum(after - before), count(distinct pulled_at), "
+        "max(pulled_at), "
         f"max(after) from {session.name(SCHEMA, 'restated')} group by source, month, currency, metric"
     ).fetchall()
     found = []
@@ -132,11 +134,12 @@ def _stated(
     """Account → what landed of the days that its platform states, and what that states."""
     if not {"account_month", "campaign_day"} <= tables.keys():
         return {}
+    month, own = session.name(SCHEMA, "account_month"), session.name(SCHEMA, "campaign_day")
     rows = session.execute(
         "select stated.source, stated.account_id, sum(stated.spend), sum(landed.spend) "
-        f"from {session.name(SCHEMA, 'account_month')} as stated left join ("
+        f"from {month} as stated left join ("
         "select month.source, month.account_id, month.month, sum(own.spend) as spend "
-        f"from {session.name(SCHEMA, 'account_month')} as month join {session.name(SCHEMA, 'campaign_day')} as own on own.source = month.source "
+        f"from {month} as month join {own} as own on own.source = month.source "
         "and own.account_id = month.account_id and own.date between month.first_day and month.last_day "
         "group by month.source, month.account_id, month.month) as landed "
         "on landed.source = stated.source and landed.account_id = stated.account_id "
@@ -154,11 +157,13 @@ def _deliveries(session: Session, tables: Mapping[str, set[str]]) -> list[Delive
     for table in _LONG:
         if table in tables:
             spend = f"sum({money})" if table == "media_day" else "null"
-            query = f"select _source, count(*), {spend}, min(date), max(date), max(_loaded_at) from {{}} group by 1"
+            days = "min(date), max(date), max(_loaded_at)"
+            query = f"select _source, count(*), {spend}, {days} from {{}} group by _source"
             found += _delivered(session, table, query)
     for table, moment in _JOURNEYS.items():
         if table in tables:
-            query = f"select source, count(*), null, min({moment}), max({moment}), max(pulled_at) from {{}} group by 1"
+            days = f"min({moment}), max({moment}), max(pulled_at)"
+            query = f"select source, count(*), null, {days} from {{}} group by source"
             found += _delivered(session, table, query)
     return sorted(found, key=lambda one: (one.source, one.table))
 

@@ -41,9 +41,9 @@ def command(
         typer.Argument(
             metavar="WHAT…",
             show_default=False,
-            help="Names of sources, such as google_ads meta; absent: all that the spec names. Or `files PATH…`: "
-            "files, folders and addresses (s3://, gs://). Or `table VARIABLE TABLE`: a SQL table of the database "
-            "whose address that environment variable holds.",
+            help="Names of sources, such as google_ads meta; absent: all that the spec names. Or `files "
+            "PATH…`: files, folders and addresses (s3://, gs://). Or `table VARIABLE TABLE`: a SQL table of "
+            "the database whose address that environment variable holds.",
         ),
     ] = None,
     spec: Annotated[
@@ -162,7 +162,7 @@ def _table(
     if len(words) != 2:
         raise UserError(
             "a SQL table needs two words",
-            expected="mediamix ingest table VARIABLE TABLE, such as: mediamix ingest table SHOP_DATABASE sales.orders",
+            expected="mediamix ingest table VARIABLE TABLE, as in: mediamix ingest table SHOP_DB shop.sales",
             got=" ".join(words) or "nothing",
             next_step="the first is the environment variable that holds the address of the database",
         )

@@ -162,7 +162,8 @@ def _make_empty(
     say(f"An empty project: {root}")
     if extra.files:
         say(
-            f"Next: fill in {root / '.env.example'}, then {command_line('ingest', '--spec', Project(root).spec())}"
+            f"Next: fill in {root / '.env.example'}, then "
+            f"{command_line('ingest', '--spec', Project(root).spec())}"
         )
         return
     say(f"Next: put your tables into {Project(root).data} and name them in {Project(root).spec()}")

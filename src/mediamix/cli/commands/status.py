@@ -1,4 +1,4 @@
-"""`mediamix status`: what has landed, whether it is what the platforms say, and what they have changed since."""
+"""`mediamix status`: what has landed, whether it is what platforms say, and what they changed since."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what has landed when: rows, spend against the platform's total, the last complete day of each account,
-    restated months and what they did to ROI, rows set aside, schema changes, failed builds.
+    """Show what has landed when: rows, spend against the platform's total, the last complete day of each
+    account, restated months and what they did to ROI, rows set aside, schema changes, failed builds.
     """
     from mediamix.core.spec import load_spec
     from mediamix.ingest.contracts import CONTRACTS, PLATFORM_CONTRACTS
@@ -58,9 +58,8 @@ def print_status(found: Status, moved: list[Moved], title: str) -> None:
 
     today = datetime.now(UTC).date()
     if found.accounts:
-        headers = [
-            "source", "account", "complete days", "rows", "landed", "platform says", "set aside", "fetched (UTC)"
-        ]  # fmt: skip
+        headers = ["source", "account", "complete days", "rows", "landed", "platform says"]
+        headers += ["set aside", "fetched (UTC)"]
         rows = [_account(one) for one in found.accounts]
         table(f"Platforms in {title}", headers, rows, text=(0, 1, 2))
     if found.deliveries:
@@ -87,7 +86,8 @@ def _print_builds(found: Status) -> None:
     if last.failed:
         warn(
             "error",
-            f"the last build failed: {last.failed} of {last.steps} steps, {last.started_at:%Y-%m-%d %H:%M} UTC",
+            f"the last build failed: {last.failed} of {last.steps} steps, "
+            f"{last.started_at:%Y-%m-%d %H:%M} UTC",
         )
     else:
         say(f"last build: {last.started_at:%Y-%m-%d %H:%M} UTC, {last.steps} steps, all done")
