@@ -84,10 +84,22 @@ def running(programs: Path) -> Iterator[Server]:
     data, secret = str(folder / "data"), folder / "password"
     secret.write_text(PASSWORD)
     secret.chmod(0o644)
-    settings = f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    settings = (
+        f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    )
     try:
         call(
-            *(str(programs / "initdb"), "-D", data, "-U", USER, "--pwfile", str(secret), "-A", "scram-sha-256"),
+            *(
+                str(programs / "initdb"),
+                "-D",
+                data,
+                "-U",
+                USER,
+                "--pwfile",
+                str(secret),
+                "-A",
+                "scram-sha-256",
+            ),
             *("-E", "UTF8", "--locale", "C", "--no-sync"),
         )
         call(str(programs / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", settings, "start")

@@ -50,9 +50,7 @@ def test_new_names_appear_without_an_edit(warehouse: DuckDB, tables: Tables) -> 
     assert_same(read_mart(warehouse), grown)
 
 
-def test_what_was_landed_comes_back_and_the_file_is_left_to_others(
-    warehouse: DuckDB, tables: Tables
-) -> None:
+def test_what_was_landed_comes_back_and_the_file_is_left_to_others(warehouse: DuckDB, tables: Tables) -> None:
     counts = []
     for _ in range(2):
         land(tables, warehouse, "files")

@@ -6,6 +6,7 @@ UTF-8) goes through the readers of `mediamix.data`.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mediamix.core.errors import DataError, FolderError
 from mediamix.core.extras import extras_of
-from mediamix.data.text_file import decoded
+from mediamix.data.text_file import decoded, separator_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -62,25 +63,45 @@ def view_of(database: DuckDBPyConnection, path: Path, view: str) -> list[str]:
 
 
 def unreadable(path: Path, error: Exception) -> DataError | FolderError:
-    """DuckDB's reason for not reading a file, in words for the person who can mend it."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = lines[0] if lines else type(error).__name__
-    broken = next((line for line in lines if line.startswith("CSV Error on Line")), None)
-    if broken is None:
-        return FolderError(
-            f"{path.name} can't be read",
-            expected="CSV, Parquet or Excel .xlsx with a header",
-            got=said[:200],
-            next_step="the file seems damaged: export it again",
+    """Why a table can't be read, in words for the person who can mend it."""
+    ragged = _ragged(path)
+    if ragged:
+        return DataError(
+            f"{path.name} has rows with other cells than its header",
+            details=ragged,
+            expected="as many cells in each row as the header has; text with commas in quotes",
+            next_step="mend these rows, or export the table again; nothing was landed",
         )
-    at = broken.removeprefix("CSV Error on Line:").strip()
-    cells = next((line for line in lines if line.startswith("Expected Number of Columns")), said)
-    return DataError(
-        f"{path.name} has a row with other cells than its header",
-        details=[f"row {at}: {cells[:200]}"],
-        expected="as many cells in each row as the header has; text with commas in quotes",
-        next_step="mend the row, or export the table again; nothing was landed",
+    said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return FolderError(
+        f"{path.name} can't be read",
+        expected="CSV, Parquet or Excel .xlsx with a header",
+        got=said[:200],
+        next_step="the file seems damaged: export it again",
     )
+
+
+def _ragged(path: Path, most: int = 10) -> list[str]:
+    """The first rows of a CSV file that have other cells than its header, as a spreadsheet counts them."""
+    if path.suffix.lower() in (".parquet", ".pq", ".xlsx"):
+        return []
+    found = []
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            head = file.read(_HEAD)
+            file.seek(0)
+            rows = csv.reader(file, delimiter=separator_of(head))
+            width = len(next(rows, []))
+            for number, row in enumerate(rows, 2):
+                if row and len(row) != width:
+                    found.append(
+                        f"row {number}: {len(row)} cells, the header has {width}: {','.join(row)[:60]!r}"
+                    )
+                    if len(found) == most:
+                        break
+    except (OSError, csv.Error) as error:
+        found.append(f"row {rows.line_num}: {error}" if isinstance(error, csv.Error) else str(error))
+    return found
 
 
 def headers_of(paths: Iterable[Path]) -> dict[Path, list[str]]:
@@ -104,12 +125,16 @@ def _relation(database: DuckDBPyConnection, path: Path) -> str:
         return _registered(database, path)
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    if not _utf8(head):
+    if _utf8(head):
+        text = head.decode("utf-8-sig", errors="ignore")
+    else:
         aside = path.with_name(f"{path.name}.utf8")
         text, _ = decoded(path.read_bytes())
         aside.write_text(text, encoding="utf-8", newline="")
         name = str(aside).replace("'", "''")
-    return f"read_csv('{name}', all_varchar = true, header = true, nullstr = '', sample_size = 20000)"
+    # nothing is left to be guessed: a sign in one cell must not become what separates all of them
+    how = f"delim = '{separator_of(text)}', quote = '\"', escape = '\"', skip = 0, header = true"
+    return f"read_csv('{name}', {how}, all_varchar = true, nullstr = '', sample_size = 20000)"
 
 
 def _registered(database: DuckDBPyConnection, path: Path) -> str:

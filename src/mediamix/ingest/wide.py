@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mediamix.core.errors import DataError, SpecError
-from mediamix.ingest.cells_sql import ROW, in_memory, quoted, view_of
+from mediamix.ingest.cells_sql import ROW, in_memory, quoted, unreadable, view_of
 from mediamix.ingest.contracts import CAMPAIGN_DAY, CONVERSION, TOUCH, Column
 from mediamix.ingest.form import Form, Names
 
@@ -191,8 +191,13 @@ def _once(database: DuckDBPyConnection, path: Path, form: Form, header: Sequence
 
     A row that a loader delivered twice may differ in when it was loaded, and in nothing else.
     """
+    import duckdb
+
     told = [quoted(name) for name in header if name.casefold() not in _LOADED]
-    database.execute("create or replace table every as select * from cells")
+    try:
+        database.execute("create or replace table every as select * from cells")
+    except duckdb.Error as error:  # only now every row is read
+        raise unreadable(path, error) from error
     database.execute(
         "create or replace view cells as select * from every "
         f"qualify row_number() over (partition by {', '.join(told)} order by {quoted(ROW)}) = 1"
@@ -300,8 +305,8 @@ def _make(
         known["account_id"] = f"coalesce({own}, '{UNKNOWN}')" if own else f"'{UNKNOWN}'"
     picked = [f"{sql} as {quoted(ours)}" for ours, sql in known.items()]
     picked += [
-        f"cast(null as varchar) as {quoted(ours)}"
-        for ours in ("currency", "platform")
+        f"cast(null as {_kind(form, ours).type}) as {quoted(ours)}"
+        for ours in ("currency", "platform", _money(form))
         if ours in contract and ours not in known
     ]
     source = "'" + given.source.replace("'", "''") + "'"
