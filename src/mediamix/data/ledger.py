@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from mediamix.core.numbers import percent
+from mediamix.core.numbers import MINUS, percent
 
 #: Metrics that are money.
 MONEY = frozenset({"spend", "conversions_value", "revenue", "amount"})
@@ -56,9 +56,9 @@ class Entry:
         return f"{what} moved by {percent(self.change, signed=True).replace('%', ' %')}"
 
     def amount_words(self) -> str:
-        """``EUR −45.00``: what that is in money; of counts the count."""
+        """``−EUR 45.00``: what that is in money; of counts the count."""
         moved = self.after - self.before
-        sign = "−" if moved < 0 else "+"
+        sign = MINUS if moved < 0 else "+"
         unit = f"{self.currency} " if self.metric in MONEY else ""
         return f"{sign}{unit}{abs(moved):,.2f}"
 
