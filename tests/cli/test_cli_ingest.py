@@ -84,6 +84,19 @@ def test_the_same_files_land_once_and_changed_ones_replace_theirs(here: Path) ->
     assert "moved by −0.67 % (−EUR 1.00)" in call("status").out
 
 
+def test_a_day_that_a_report_takes_back_is_told_and_stays_as_an_empty_one(here: Path) -> None:
+    (here / "exports" / "report.csv").write_text(report())
+    command = ("ingest", "files", "exports", "--currency", "EUR", "--json")
+    assert call(*command).code == 0
+    (here / "exports" / "report.csv").write_text(
+        report().replace("2026-01-05,google_ads,1,10,Brand,1,10,100.10\n", "")
+    )
+    (spend,) = [one for one in call(*command).json["restated"] if one["metric"] == "spend"]
+    assert (spend["before"], spend["after"]) == ("150.150000", "50.050000")
+    (account,) = call("status", "--json").json["accounts"]
+    assert (account["first"], account["rows"], account["money"]) == ("2026-01-05", 1, "50.050000")
+
+
 def test_a_file_that_is_gone_keeps_its_rows(here: Path) -> None:
     (here / "exports" / "a.csv").write_text(report())
     (here / "exports" / "b.csv").write_text(report().replace(",1,10,Brand", ",2,10,Brand"))

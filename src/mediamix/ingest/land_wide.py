@@ -51,6 +51,8 @@ def land_wide(
     money: Mapping[Contract, Decimal],
     files: Sequence[tuple[File, str]],
     at: datetime,
+    *,
+    restates: bool = True,
 ) -> LandedWide:
     """Replace everything that `source` has landed in these tables, and note its files.
 
@@ -61,15 +63,21 @@ def land_wide(
         money: Contract → the sum that must have been written, from the cells themselves.
         files: Of the delivery, with what was taken from each.
         at: When it lands, UTC.
+        restates: Whether what differs from before is news of the platform, for the ledger; else it was taken
+            away on purpose.
 
     Raises:
         FolderError: The warehouse can't be written.
     """
     with warehouse.connect(read_only=False) as session, session.transaction():
         ensure_landing(session, warehouse.title)
-        before = _days(session, source)
+        before = _days(session, source) if restates else {}
+        known = _fetched(session, source) if restates else set()
         for contract in MONEY:
             _replace(session, contract, source, tables.get(contract))
+        empty = sorted(known - _fetched(session, source))
+        if empty:
+            session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
         entries = _restated(source, before, _days(session, source), at) if before else ()
         if entries:
             session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
@@ -97,6 +105,26 @@ def _replace(session: Lands, contract: Contract, source: str, rows: Table | None
 
 
 _Key = tuple[str, str, Any]
+_FETCHED = ("account_id", "platform", "currency", "time_zone", "date")
+
+
+def _fetched(session: Lands, source: str) -> set[tuple[Any, ...]]:
+    """Days of accounts that have landed."""
+    table = session.name(SCHEMA, CAMPAIGN_DAY.name)
+    rows = session.execute(
+        f"select distinct {', '.join(_FETCHED)} from {table} where source = ?", [source]
+    ).fetchall()
+    return {tuple(row) for row in rows}
+
+
+def _emptied(source: str, days: Sequence[tuple[Any, ...]], at: datetime) -> Table:
+    """A row without campaign and numbers for each day of which nothing is left: it was fetched, and is empty."""
+    nothing = {column.name: None for column in CAMPAIGN_DAY.all_columns}
+    rows = [
+        {**nothing, **dict(zip(_FETCHED, day, strict=True)), "source": source, "pulled_at": at}
+        for day in days
+    ]
+    return _arrow(CAMPAIGN_DAY, rows)
 
 
 def _days(session: Lands, source: str) -> dict[_Key, dict[str, Decimal]]:
@@ -197,6 +225,7 @@ def _arrow(contract: Contract, rows: Sequence[Mapping[str, object]]) -> Table:
     types = {
         "DATE": pa.date32(),
         "VARCHAR": pa.string(),
+        "DOUBLE": pa.float64(),
         "BIGINT": pa.int64(),
         "DECIMAL(38,6)": pa.decimal128(38, 6),
         "TIMESTAMP": pa.timestamp("us"),

@@ -220,7 +220,7 @@ def _ingest(
                 money[code] = money.get(code, Decimal()) + amount
             of_contract[made.form.lands] = of_contract.get(made.form.lands, Decimal()) + amount
     taken = [(file, _taken(read, file)) for file in files]
-    wide = land_wide(store, name, read.wide(), of_contract, taken, at)
+    wide = land_wide(store, name, read.wide(), of_contract, taken, at, restates=not options.drop_gone)
     notes = [note for made in read.made for note in made.notes]
     notes += [f"{file.name} {why}" for file, why in read.sorted.left_out.items()]
     notes += [] if read.guess is None else list(read.guess.notes)
