@@ -106,7 +106,7 @@ def running(programs: Path) -> Iterator[Server]:
         yield Server(folder, port)
     finally:
         subprocess.run(  # type: ignore[call-overload]
-            [str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "stop"],
+            [str(programs / "pg_ctl"), "-D", data, "-m", "fast", "stop"],
             cwd=folder,
             capture_output=True,
             check=False,

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mediamix.core.errors import UserError
+from mediamix.core.errors import MediamixError, UserError
 from mediamix.core.spec import Spec
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 TARGET_VARIABLE = "MEDIAMIX_TARGET"
 #: The warehouse of a spec that names none, beside the spec.
 DEFAULT_FILE = "warehouse.duckdb"
+#: A table that stands in the mart while a build is under way, where an engine can't make it count as a whole.
+BUILD_OPEN = "build_open"
 
 
 class Rows(Protocol):
@@ -63,6 +65,14 @@ class Session(Protocol):
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
         """Run a statement; each ``?`` in it is one of `values`."""
+        ...
+
+    def refuse(self, sql: str, values: Sequence[object], what: str) -> None:
+        """Stop where a query has rows: inside of a transaction, before any of it counts.
+
+        Raises:
+            MediamixError: `what`, with the rows where they can be looked at.
+        """
         ...
 
     def arrow(self, sql: str, values: Sequence[object] = ()) -> Table:
@@ -142,7 +152,7 @@ class Warehouse(Protocol):
         ...
 
     def dbt(self) -> AbstractContextManager[None]:
-        """Dbt runs inside of the block: what the engine's adapter needs, and to be put back.
+        """Inside of the block dbt runs: what the engine's adapter needs, and to be put back.
 
         Raises:
             ExtraError: The adapter isn't installed.
@@ -154,13 +164,18 @@ class Warehouse(Protocol):
         ...
 
     def dlt_destination(self) -> Any:
-        """Dlt's destination for it; the landing schema is `dlt_dataset`."""
+        """The destination as dlt has it; the landing schema is `dlt_dataset`."""
         ...
 
     @property
     def dlt_dataset(self) -> str:
         """What dlt calls the landing schema."""
         ...
+
+
+def refused(what: str, rows: Sequence[Sequence[object]]) -> MediamixError:
+    """What `Session.refuse` raises."""
+    return MediamixError(f"{what}: " + "; ".join(", ".join(map(str, row)) for row in rows))
 
 
 def warehouse_of(spec: Spec, base: Path) -> Warehouse:

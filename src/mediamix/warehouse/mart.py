@@ -7,7 +7,7 @@ import pandas as pd
 
 from mediamix.core.errors import DataError
 from mediamix.data.tables import Tables
-from mediamix.warehouse.engine import Session, Warehouse
+from mediamix.warehouse.engine import BUILD_OPEN, Session, Warehouse
 
 MARTS = ("mart_media", "mart_outcome", "mart_control", "mart_event")
 _TEXTS = ("campaign", "currency")
@@ -87,7 +87,8 @@ def _media(session: Session, most_rows: int) -> pd.DataFrame:
 def _read(session: Session, source: str, columns: list[str]) -> pd.DataFrame:
     """Columns of a table or a query, in the order in which the rows were landed."""
     sql = f"select {', '.join(columns)} from {source} order by source, source_row"
-    return session.arrow(sql).to_pandas()
+    rows: pd.DataFrame = session.arrow(sql).to_pandas()
+    return rows
 
 
 def _wide(session: Session, mart: str, keys: list[str], name: str, query: str | None = None) -> pd.DataFrame:
@@ -119,6 +120,12 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _refuse_unbuilt(session: Session, warehouse: Warehouse) -> None:
     found = session.tables("mart")
+    if BUILD_OPEN in found:
+        raise DataError(
+            f"the mart of {warehouse.title} is being built, or its last build was cut short",
+            expected="a mart whose build has ended",
+            next_step="wait until the build is done; after a kill run `mediamix build`, which says what to do",
+        )
     missing = [mart for mart in MARTS if mart not in found]
     if missing:
         raise DataError(

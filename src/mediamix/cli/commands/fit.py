@@ -42,8 +42,8 @@ def command(
         typer.Option(
             "--warehouse",
             metavar="FILE",
-            help="Read the mart of `mediamix build` in a DuckDB file, not the files. Absent: that of the spec's "
-            "warehouse, where it names one.",
+            help="Read the mart of `mediamix build` in a DuckDB file, not the files. Absent: that of the "
+            "spec's warehouse, where it names one.",
         ),
     ] = None,
     quick: Annotated[

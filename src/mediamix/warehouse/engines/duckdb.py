@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import ExtraError, FolderError
 from mediamix.core.locks import shown
-from mediamix.warehouse.engine import TARGET_VARIABLE, ColumnLike, Rows, Session, Warehouse
+from mediamix.warehouse.engine import TARGET_VARIABLE, ColumnLike, Rows, Session, Warehouse, refused
 from mediamix.warehouse.engines.duckdb_words import explained, write_failure
 
 if TYPE_CHECKING:
@@ -153,6 +153,11 @@ class DuckDBSession:
 
     def arrow(self, sql: str, values: Sequence[object] = ()) -> Table:
         return self._connection.execute(sql, list(values)).to_arrow_table()
+
+    def refuse(self, sql: str, values: Sequence[object], what: str) -> None:
+        rows = self.execute(sql, values).fetchall()
+        if rows:
+            raise refused(what, rows)
 
     def insert(self, schema: str, table: str, rows: Table) -> None:
         self._connection.register("inserted_rows", rows)

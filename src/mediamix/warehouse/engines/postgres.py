@@ -28,7 +28,7 @@ from mediamix.warehouse.engines.postgres_session import PostgresSession, driver
 
 DATABASE_VARIABLE = "MEDIAMIX_POSTGRES_DATABASE"
 
-#: The lock of builders, among the locks that all programs of a database share.
+#: The lock of writers, among the locks that all programs of a database share.
 _LOCK = 0x6D65_6469_616D_6978  # "mediamix"
 _POLL_S = 0.2
 _CONNECT_S = "15"
@@ -42,12 +42,12 @@ class Postgres:
         variable: The environment variable with its address.
         base: Folder of the spec, for what dbt writes.
         whole: The connection of a build that is under way.
-        patience: How long a builder waits for another one, in seconds.
+        patience: How long a writer waits for another one, in seconds.
     """
 
     variable: str
     base: Path
-    whole: PostgresSession | None = field(default=None, repr=False, compare=False)
+    whole: Session | None = field(default=None, repr=False, compare=False)
     patience: float = PATIENCE
 
     @property
@@ -81,9 +81,10 @@ class Postgres:
                 yield self.whole
             return
         with _open(address) as handle:
-            if read_only:
-                # Several questions, answered of one state.
-                handle.set_session(isolation_level="REPEATABLE READ", readonly=True)
+            if not read_only:
+                self._lock(handle, address)
+            # Several questions, answered of one state.
+            handle.set_session(isolation_level="REPEATABLE READ", readonly=read_only)
             with handle:
                 yield PostgresSession(handle)
 
@@ -92,20 +93,13 @@ class Postgres:
         """The database, in one transaction.
 
         Raises:
-            FolderError: As of `connect`, or another process builds for longer than `patience`.
+            FolderError: As of `connect`, or another process writes for longer than `patience`.
         """
         if self.whole is not None:
             yield self
             return
-        address = read_address(self.variable)
-        with _open(address) as handle:
-            handle.autocommit = True
-            self._lock(handle, address)
-            handle.autocommit = False
-            # One state from the first statement on, whatever others commit meanwhile.
-            handle.set_session(isolation_level="REPEATABLE READ")
-            with handle:
-                yield replace(self, whole=PostgresSession(handle))
+        with self.connect(read_only=False) as session:
+            yield replace(self, whole=session)
 
     def building(self) -> AbstractContextManager[Warehouse]:
         """As `renewed`."""
@@ -113,7 +107,7 @@ class Postgres:
 
     @contextmanager
     def dbt(self) -> Iterator[None]:
-        """Dbt talks through the connection of the build.
+        """Inside of the block dbt talks through the connection of the build.
 
         Raises:
             ExtraError: dbt-postgres isn't installed.
@@ -124,6 +118,7 @@ class Postgres:
             raise ExtraError("dbt-postgres", "postgres", "building the mart in PostgreSQL") from error
         if self.whole is None:
             raise RuntimeError("dbt runs inside of `renewed`")
+        assert isinstance(self.whole, PostgresSession)
         handle = _Handle(self.whole)
 
         def opened(cls: Any, connection: Any) -> Any:
@@ -169,11 +164,14 @@ class Postgres:
         return "landing"
 
     def _lock(self, handle: Any, address: Address) -> None:
+        # Of the connection, not of a transaction: what is read under the lock is of after it was taken.
+        handle.autocommit = True
         until = time.monotonic() + self.patience
         cursor = handle.cursor()
         while True:
             cursor.execute("select pg_try_advisory_lock(%s)", [_LOCK])
             if cursor.fetchone()[0]:
+                handle.autocommit = False
                 return
             if time.monotonic() >= until:
                 break
@@ -187,8 +185,8 @@ class Postgres:
         )
         found = cursor.fetchone()
         raise FolderError(
-            f"another run of mediamix is building in {address.place}",
-            expected="one builder at a time",
+            f"another run of mediamix writes {address.place}",
+            expected="one writer at a time",
             got="another connection"
             if found is None
             else f"connection {found[0]} from {found[1]}, since {found[2]}",
@@ -242,7 +240,7 @@ class _Handle:
         """The build closes it."""
 
     def get_backend_pid(self) -> int:
-        """Dbt asks so before it has the server end the connection, on Ctrl-C: its statement will do."""
+        """Asked for before dbt has the server end the connection, on Ctrl-C: its statement will do."""
         self._session.handle.cancel()
         raise driver().InterfaceError("connection already closed")
 

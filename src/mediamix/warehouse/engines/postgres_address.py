@@ -109,7 +109,7 @@ def _parsed(text: str) -> dict[str, str] | None:
 def unreached(address: Address, error: BaseException) -> UserError:
     """Why no connection was made."""
     text = address.without_password(str(error))
-    line = text.strip().splitlines()[-1] if text.strip() else ""
+    line = text.strip().splitlines()[0] if text.strip() else ""
     user = address.parts.get("user", "")
     if re.search(r'database ".*" does not exist', text):
         return FolderError(
@@ -168,8 +168,8 @@ def _by_code(address: Address, code: str, told: str, broken: str) -> UserError |
             f"the user '{user}' lacks a permission in {address.place}",
             expected="one who may create schemas and tables there, and owns those of mediamix",
             got=told,
-            next_step=f'grant create on database "{address.database}" to "{user}", or use the owner of the schemas '
-            "landing, staging, seed and mart",
+            next_step=f'grant create on database "{address.database}" to "{user}", or use the owner of the '
+            "schemas landing, staging, seed and mart",
         )
     if code in ("53100", "53200", "25006"):
         return FolderError(

@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import DataError, ExtraError
-from mediamix.warehouse.engine import ColumnLike, Rows
+from mediamix.warehouse.engine import ColumnLike, Rows, refused
 
 if TYPE_CHECKING:
     from pyarrow import DataType, Table
@@ -106,6 +106,11 @@ class PostgresSession:
                         false_values=["f"],
                     ),
                 )
+
+    def refuse(self, sql: str, values: Sequence[object], what: str) -> None:
+        rows = self.execute(sql, values).fetchall()
+        if rows:
+            raise refused(what, rows)
 
     def insert(self, schema: str, table: str, rows: Table) -> None:
         from pyarrow import csv
