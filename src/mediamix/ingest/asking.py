@@ -69,7 +69,11 @@ def asked_of(
     return asked, Wanted(section.since, section.restated)
 
 
-def is_safe(endpoint: str) -> bool:
-    """Whether secrets may go there: https, or this machine. An address without a scheme is plain text."""
-    parts = urlsplit(endpoint if "//" in endpoint else f"//{endpoint}")
-    return parts.scheme == "https" or (parts.hostname or "") in _LOOPBACK
+def is_safe(address: str) -> bool:
+    """Whether secrets may go there: https, or this machine."""
+    return urlsplit(address).scheme == "https" or is_local(address)
+
+
+def is_local(address: str) -> bool:
+    """Whether it is this machine, with or without a scheme."""
+    return (urlsplit(address if "//" in address else f"//{address}").hostname or "") in _LOOPBACK

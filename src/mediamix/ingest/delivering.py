@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from mediamix.ingest.cleaning import Cell
@@ -38,14 +39,16 @@ def arrow_of(contract: Contract, rows: Rows) -> Table:
     return pa.table(arrays, schema=schema)
 
 
-def deliver(pipeline: Pipeline, tables: Mapping[Contract, Rows]) -> None:
+def deliver(pipeline: Pipeline, client: Any, tables: Mapping[Contract, Rows]) -> None:
     """Land the rows of some tables, in one load; a table without rows is left as it is.
 
     Each table is merged in one transaction of its own: rows that share the values of `Contract.replaces`
     with a delivered row go, the delivered rows come. Done again it leaves the same.
 
-    Raises:
-        MediamixError: dlt refuses a row, which is our fault: they were cleaned.
+    Args:
+        pipeline: Into the landing schema.
+        client: Its SQL client, open.
+        tables: Rows by table, as cleaned.
     """
     import dlt
 
@@ -62,7 +65,20 @@ def deliver(pipeline: Pipeline, tables: Mapping[Contract, Rows]) -> None:
         if rows
     ]
     if resources:
-        pipeline.run(resources, loader_file_format=None)
+        _forget_versions(client, pipeline.pipeline_name)
+        pipeline.run(resources)
+
+
+def _forget_versions(client: Any, name: str) -> None:
+    """Have dlt look at the tables that are there, not at its notes of what it has made once: a person may
+    have dropped one.
+    """
+    from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+    for dataset in (nullcontext(), client.with_staging_dataset()):
+        with dataset, suppress(DatabaseUndefinedRelation):
+            table = client.make_qualified_table_name("_dlt_version")
+            client.execute_sql(f"delete from {table} where schema_name = %s", name)
 
 
 def _hints(contract: Contract) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediamix.core.extras import extras_of
-from mediamix.ingest.contracts import SCHEMA
 
 if TYPE_CHECKING:
     from dlt import Pipeline
@@ -56,7 +55,7 @@ def imported() -> Any:
 
 
 @contextmanager
-def pipeline(folder: Path, destination: object, name: str) -> Iterator[Pipeline]:
+def pipeline(folder: Path, destination: object, dataset: str, name: str) -> Iterator[Pipeline]:
     """A fresh pipeline into the landing schema; whatever an earlier one has left in the folder is gone.
 
     A load that was killed isn't gone on with: its rows are fetched again, since their days haven't landed. So
@@ -65,6 +64,7 @@ def pipeline(folder: Path, destination: object, name: str) -> Iterator[Pipeline]
     Args:
         folder: For what dlt writes; emptied before and after. Its owner holds its lock.
         destination: dlt's, open.
+        dataset: What it calls the landing schema.
         name: Of the source: two sources never share a staging table.
 
     Raises:
@@ -79,7 +79,8 @@ def pipeline(folder: Path, destination: object, name: str) -> Iterator[Pipeline]
         """Settings from here alone."""
 
         def initial_providers(self) -> list[ConfigProvider]:
-            return [CustomLoaderDocProvider("mediamix", lambda: dict(_SETTINGS))]
+            staging = {"staging_dataset_name_layout": f"%s_incoming_{name}"}
+            return [CustomLoaderDocProvider("mediamix", lambda: {**_SETTINGS, "destination": staging})]
 
     _empty(folder)
     context = Context(str(folder))
@@ -91,7 +92,7 @@ def pipeline(folder: Path, destination: object, name: str) -> Iterator[Pipeline]
                 pipeline_name=f"mediamix_{name}",
                 pipelines_dir=str(folder),
                 destination=destination,
-                dataset_name=SCHEMA,
+                dataset_name=dataset,
             )
         finally:
             _empty(folder)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mediamix.core.errors import FolderError
 from mediamix.ingest.contracts import QUARANTINE, RAW_REPLY, RESTATED, Contract
 from mediamix.ingest.source import Days
-
-if TYPE_CHECKING:
-    from dlt import Pipeline
 
 #: Metrics that add up over campaigns and days; reach and frequency don't.
 ADDITIVE = (
@@ -52,12 +51,12 @@ class Landed:
     """The landing tables of one source; a table that isn't there yet has no rows.
 
     Args:
-        pipeline: Into the landing schema, open.
+        client: dlt's, open, of the landing schema.
         source: Name of the source.
     """
 
-    def __init__(self, pipeline: Pipeline, source: str) -> None:
-        self.pipeline, self._source = pipeline, source
+    def __init__(self, client: Any, source: str) -> None:
+        self._client, self._source = client, source
 
     def days(self, contract: Contract, account_id: str) -> dict[date, datetime]:
         """Day that has landed → when it was pulled last (UTC)."""
@@ -102,7 +101,10 @@ class Landed:
 
     def filled(self, contract: Contract, account_id: str) -> frozenset[str]:
         """Columns that have ever held a value for this account."""
-        names = [column.name for column in contract.columns]
+        there = self._columns(contract)
+        names = [column.name for column in contract.columns if column.name in there]
+        if not names:
+            return frozenset()
         rows = self._rows(
             contract, ", ".join(f"count({name})" for name in names), "account_id = %s", account_id
         )
@@ -128,6 +130,34 @@ class Landed:
         if newest and newest[0][0] is not None:
             self._delete(RESTATED, "account_id = %s and pulled_at > %s", account_id, newest[0][0])
 
+    def check_form(self, contracts: Iterable[Contract]) -> None:
+        """Tables of an older form get their new columns, unless these may not be empty.
+
+        Raises:
+            FolderError: One lacks a column that every row must have.
+        """
+        for contract in contracts:
+            there = self._columns(contract)
+            needed = [column.name for column in contract.all_columns if not column.nullable]
+            lacking = [name for name in needed if there and name not in there]
+            if lacking:
+                raise FolderError(
+                    f"{contract.table} has another form, made by another version of mediamix",
+                    expected=", ".join(needed),
+                    got="no column " + ", ".join(lacking),
+                    next_step=f"drop {contract.table}; the next pull makes it again, and fetches its days",
+                )
+
+    def _columns(self, contract: Contract) -> frozenset[str]:
+        """Of the table as it is: another version may have made it."""
+        from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+        with suppress(DatabaseUndefinedRelation):
+            table = self._client.make_qualified_table_name(contract.name)
+            with self._client.execute_query(f"select * from {table} where 1 = 0") as cursor:
+                return frozenset(column[0] for column in cursor.description)
+        return frozenset()
+
     def _rows(self, contract: Contract, what: str, where: str, *values: object) -> list[Sequence[Any]]:
         return self._execute(contract, f"select {what} from", where, *values)
 
@@ -137,14 +167,13 @@ class Landed:
     def _execute(self, contract: Contract, verb: str, where: str, *values: object) -> list[Sequence[Any]]:
         from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-        with self.pipeline.sql_client() as client:
-            table = client.make_qualified_table_name(contract.name)
-            try:
-                found = client.execute_sql(
-                    f"{verb} {table} where source = %s and {where}", self._source, *values
-                )
-            except DatabaseUndefinedRelation:
-                return []
+        table = self._client.make_qualified_table_name(contract.name)
+        try:
+            found = self._client.execute_sql(
+                f"{verb} {table} where source = %s and {where}", self._source, *values
+            )
+        except DatabaseUndefinedRelation:
+            return []
         return list(found or [])
 
 

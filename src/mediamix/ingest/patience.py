@@ -67,18 +67,24 @@ class Asker:
     def __init__(self, title: str, clock: Clock, patience: Patience, told: Callable[[str], None]) -> None:
         self._title, self._clock, self._patience, self._told = title, clock, patience, told
 
-    def ask(self, call: Callable[[], T], what: str) -> T:
-        """The call's answer; throttled or without an answer it is made again, later.
+    def ask(self, call: Callable[[], T], what: str, *, halved: bool = False) -> T:
+        """The call's answer; throttled or without a whole answer it is made again, later.
+
+        Args:
+            call: Asks the platform.
+            what: Of it, for messages.
+            halved: Whether what breaks off, or is too much, is the caller's to halve.
 
         Raises:
             SourceError: The platform refuses, or answers none of the tries.
-            Dropped: The answer broke off.
-            TooMuch: It is too much for one answer.
+            Dropped: The answer broke off; only with `halved`.
+            TooMuch: It is too much for one answer; only with `halved`.
         """
+        passing = (Throttled, Unavailable) if halved else (Throttled, Unavailable, Dropped, TooMuch)
         for number in range(1, self._patience.tries + 1):
             try:
                 return call()
-            except (Throttled, Unavailable) as state:
+            except passing as state:
                 self._wait(state, number, what)
         raise AssertionError("unreachable")
 
@@ -96,7 +102,7 @@ class Asker:
         number = 0
         while True:
             try:
-                replies = self.ask(lambda: list(connection.pull(account, days)), what)
+                replies = self.ask(lambda: list(connection.pull(account, days)), what, halved=True)
                 break
             except (Dropped, TooMuch) as state:
                 if len(days) == 1:  # which can't be halved

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from mediamix.ingest.cleaning import Aside
-from mediamix.ingest.delivery import Delivery
+from mediamix.ingest.fetched import Part
 from mediamix.ingest.landed import exact, money_of
 from mediamix.ingest.pulled import MonthTotal, PulledAccount
 from mediamix.ingest.shapes import Shape, shape_of
@@ -46,18 +46,25 @@ class Progress:
     new_columns: set[str] = field(default_factory=set)
     bodies: list[str] = field(default_factory=list)
 
-    def took(self, source: Source, delivery: Delivery, months: Sequence[MonthTotal]) -> None:
-        """Count what has landed."""
+    def took(self, source: Source, part: Part, landed: Sequence[Decimal]) -> None:
+        """Count what has landed.
+
+        Args:
+            source: The connector.
+            part: It.
+            landed: What is in the warehouse of the months of `part`.
+        """
         money = money_of(source.lands)
-        self.fetched += delivery.windows
-        self.rows += len(delivery.rows)
-        self.money += sum((exact(row.get(money)) for row in delivery.rows), Decimal())
-        self.months |= {month.month: month for month in months}
-        self.aside += [one for _, one in delivery.aside]
-        self.notes |= delivery.notes
-        self.repeated += delivery.repeated
-        self.new_columns |= {name for row in delivery.rows for name, cell in row.items() if cell is not None}
-        self.bodies += [body for _, _, body in delivery.replies[: _LOOKED_AT - len(self.bodies)]]
+        self.fetched += part.windows
+        self.rows += len(part.rows)
+        self.money += sum((exact(row.get(money)) for row in part.rows), Decimal())
+        for month, there in zip(part.months, landed, strict=True):
+            self.months[month.month] = replace(month, landed=there)
+        self.aside += [one for _, one in part.aside]
+        self.notes |= part.notes
+        self.repeated += part.repeated
+        self.new_columns |= {name for row in part.rows for name, cell in row.items() if cell is not None}
+        self.bodies += [body for _, _, body in part.replies[: _LOOKED_AT - len(self.bodies)]]
 
     @property
     def new_shape(self) -> Shape:

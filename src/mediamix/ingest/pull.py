@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
+from mediamix.core.errors import UserError
 from mediamix.core.files import unwritable
 from mediamix.core.locks import sole_writer
 from mediamix.ingest.accounts import checked, today_of, zone_of
-from mediamix.ingest.contracts import ACCOUNT_MONTH, QUARANTINE, RAW_REPLY, RESTATED
-from mediamix.ingest.delivering import deliver
-from mediamix.ingest.delivery import Delivery, hider
+from mediamix.ingest.contracts import ACCOUNT_MONTH, QUARANTINE, RAW_REPLY, RESTATED, Contract
+from mediamix.ingest.delivering import Rows, deliver
 from mediamix.ingest.dlt_folder import pipeline
+from mediamix.ingest.fetched import Part, hider
 from mediamix.ingest.landed import Landed, by_day, exact
-from mediamix.ingest.landing import Landing, duckdb_landing
+from mediamix.ingest.landing import Landing, duckdb_landing, landing_of
 from mediamix.ingest.patience import Asker, Clock, Patience
 from mediamix.ingest.progress import Progress
 from mediamix.ingest.pulled import MonthTotal, Pulled, Restatement, Wanted
 from mediamix.ingest.restating import ledger_rows, restated
 from mediamix.ingest.shapes import shape_of
 from mediamix.ingest.source import Account, Asked, Connection, Days, Source
-
-__all__ = ["Landing", "duckdb_landing", "pull"]
 from mediamix.ingest.telling import findings_of
 from mediamix.ingest.windows import month_end, windows
 
-#: An account is landed in parts of about this many characters, so that its history needn't fit in memory.
-_PART = 64_000_000
+__all__ = ["Landing", "duckdb_landing", "landing_of", "pull"]
+
+#: Rows are landed in parts of about this many characters, so that a history needn't fit in memory.
+_LARGE = 64_000_000
 
 
 def pull(
@@ -64,7 +65,7 @@ def pull(
         FolderError: The warehouse can't be written, or the same source is being pulled into it.
         ExtraError: dlt or the platform's client isn't installed.
     """
-    folder = landing.folder / source.name
+    folder = landing.folder / f"pull-{source.name}"
     told = told or (lambda line: None)
     clock, hide = clock or Clock(), hider(asked.secrets)
     asker = Asker(source.title, clock, patience or Patience(), lambda line: told(hide(line)))
@@ -94,12 +95,18 @@ class _Pull:
     told: Callable[[str], None]
     last: datetime = datetime.min
     restated: list[Restatement] = field(default_factory=list)
+    parts: list[tuple[Progress, Part]] = field(default_factory=list)
 
     def run(self, accounts: list[Account]) -> Pulled:
         progress = self._what_is_known(accounts)
         started = self._stamp()
-        for one in progress:
-            self._account(one)
+        try:
+            for one in progress:
+                self._account(one)
+        except UserError:
+            self._land()  # of a platform that refuses half-way, what is whole stays
+            raise
+        self._land()
         return Pulled(
             self.source.name,
             started,
@@ -120,7 +127,7 @@ class _Pull:
 
     def _what_is_known(self, accounts: list[Account]) -> list[Progress]:
         now, found = self.clock.now(), []
-        with self._open() as landed:
+        with self._open() as (landed, _):
             self.last = landed.last_pull(self.source.lands) or datetime.min
             for account in accounts:
                 today = today_of(account, now)
@@ -151,55 +158,30 @@ class _Pull:
         return {first + timedelta(days=index): today for index in range((last - first).days)}
 
     def _account(self, one: Progress) -> None:
+        """Fetch an account, and land it in parts as they grow too large to wait for the others."""
         name = one.account.name or one.account.id
-        delivery = Delivery(self.source, one.account, self.hide)
+        part = Part(self.source, one.account, self.hide)
         for window in one.windows.days:
             self.told(f"{self.source.title}: {name}: {window.first} to {window.last}")
             for days, replies in self.asker.pages(self.connection, one.account, window):
-                delivery.add(days, replies)
-            if delivery.size > _PART:
-                self._land(one, delivery)
-                delivery = Delivery(self.source, one.account, self.hide)
-        if delivery.windows:
-            self._land(one, delivery)
+                part.add(days, replies)
+            if part.size > _LARGE:
+                self._keep(one, part)
+                part = Part(self.source, one.account, self.hide)
+        if part.windows:
+            self._keep(one, part)
 
-    def _land(self, one: Progress, delivery: Delivery) -> None:
-        """Land a part of an account.
+    def _keep(self, one: Progress, part: Part) -> None:
+        one.days |= {day for window in part.windows for day in window.each}
+        part.months = self._months(one, part) if by_day(self.source.lands) else []
+        self.parts.append((one, part))
+        if sum(part.size for _, part in self.parts) > _LARGE:
+            self._land()
 
-        Its days come last: that they are there says that everything else of them is there too. A kill before
-        leaves days that count as not landed; what is landed again replaces what was there.
-        """
-        contract, account = self.source.lands, one.account
-        one.days |= {day for window in delivery.windows for day in window.each}
-        months = self._months(one, delivery) if by_day(contract) else []
-        with self._open() as landed:
-            stamp = self._stamp()
-            rows = delivery.landing_rows(stamp, self._restates)
-            changed = []
-            if by_day(contract) and delivery.windows:
-                span = Days(delivery.windows[0].first.replace(day=1), month_end(delivery.windows[-1].last))
-                before = landed.sums(contract, account.id, span)
-                changed = restated(contract, account, delivery.windows, rows, before)
-            landed.forget(contract, account.id, delivery.windows)
-            beside = {
-                RAW_REPLY: delivery.reply_rows(stamp),
-                QUARANTINE: delivery.quarantine_rows(stamp),
-                ACCOUNT_MONTH: delivery.month_rows(months, stamp),
-                RESTATED: ledger_rows(self.source.name, changed, stamp),
-            }
-            deliver(landed.pipeline, beside)
-            deliver(landed.pipeline, {contract: rows})
-            for index, month in enumerate(months):
-                money = landed.money(contract, account.id, Days(month.first_day, month.last_day))
-                months[index] = replace(month, landed=money)
-        one.took(self.source, delivery, months)
-        self.restated += changed
-        self.told(f"{self.source.title}: {account.name or account.id}: {len(delivery.rows):,} rows landed")
-
-    def _months(self, one: Progress, delivery: Delivery) -> list[MonthTotal]:
+    def _months(self, one: Progress, part: Part) -> list[MonthTotal]:
         """What the platform says of the months that are touched, up to the last day that lands."""
         found = []
-        for month in sorted({day.replace(day=1) for window in delivery.windows for day in window.each}):
+        for month in sorted({day.replace(day=1) for window in part.windows for day in window.each}):
             known = [day for day in one.days if day.replace(day=1) == month]
             days = Days(min(known), max(known))
             what = f"total of {one.account.name or one.account.id}, {days.first} to {days.last}"
@@ -208,10 +190,52 @@ class _Pull:
                 found.append(MonthTotal(month, days.first, days.last, exact(total), Decimal()))
         return found
 
+    def _land(self) -> None:
+        """Land the parts that wait, together.
+
+        Their days come last: that they are there says that everything else of them is there too. A kill
+        before leaves days that count as not landed; what is landed again replaces what was there.
+        """
+        if not self.parts:
+            return
+        contract, parts, stamp = self.source.lands, [part for _, part in self.parts], self._stamp()
+        with self._open() as (landed, land):
+            changed = [one for part in parts for one in self._changed(landed, part)]
+            for part in parts:
+                landed.forget(contract, part.account.id, part.windows)
+            beside = {
+                RAW_REPLY: [row for part in parts for row in part.reply_rows(stamp)],
+                QUARANTINE: [row for part in parts for row in part.quarantine_rows(stamp)],
+                ACCOUNT_MONTH: [row for part in parts for row in part.month_rows(stamp)],
+                RESTATED: ledger_rows(self.source.name, changed, stamp),
+            }
+            landed.check_form((*beside, contract))
+            land(beside)
+            land({contract: [row for part in parts for row in part.landing_rows(stamp, self._restates)]})
+            for one, part in self.parts:
+                spans = [Days(month.first_day, month.last_day) for month in part.months]
+                money = [landed.money(contract, part.account.id, span) for span in spans]
+                one.took(self.source, part, money)
+        rows = sum(len(part.rows) for part in parts)
+        accounts = f"{len(parts)} account{'s' if len(parts) > 1 else ''}"
+        self.told(f"{self.source.title}: {rows:,} rows of {accounts} landed")
+        self.restated += changed
+        self.parts = []
+
+    def _changed(self, landed: Landed, part: Part) -> list[Restatement]:
+        if not by_day(self.source.lands):
+            return []
+        span = Days(part.windows[0].first.replace(day=1), month_end(part.windows[-1].last))
+        before = landed.sums(self.source.lands, part.account.id, span)
+        return restated(self.source.lands, part.account, part.windows, part.rows, before)
+
     @contextmanager
-    def _open(self) -> Iterator[Landed]:
+    def _open(self) -> Iterator[tuple[Landed, Callable[[Mapping[Contract, Rows]], None]]]:
+        """What has landed, and how more is landed, while the warehouse is held."""
+        name = self.source.name
         with (
             self.landing.destination() as destination,
-            pipeline(self.folder, destination, self.source.name) as opened,
+            pipeline(self.folder, destination, self.landing.dataset, name) as opened,
+            opened.sql_client() as client,
         ):
-            yield Landed(opened, self.source.name)
+            yield Landed(client, name), partial(deliver, opened, client)

@@ -5,7 +5,7 @@
 
 Parameters are drawn from the component's own default priors, on daily and on weekly data, with
 their extremes (four standard deviations out, all corners). Derivatives are compared with central
-differences of fourth order. What is for connectors is in `mediamix.testing.connector`.
+differences of fourth order. A connector is run against a server of its platform on this machine.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mediamix.testing.adstock import check_adstock
-    from mediamix.testing.probe import ContractError
+    from mediamix.testing.connector import check_connector
+    from mediamix.testing.contract import ContractError
     from mediamix.testing.saturation import check_saturation
 
-__all__ = ["ContractError", "check_adstock", "check_saturation"]
+__all__ = ["ContractError", "check_adstock", "check_connector", "check_saturation"]
 
-_HOMES = {"ContractError": "probe", "check_adstock": "adstock", "check_saturation": "saturation"}
+_HOMES = {
+    "ContractError": "contract",
+    "check_adstock": "adstock",
+    "check_connector": "connector",
+    "check_saturation": "saturation",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from mediamix.core.spec import ChannelSpec
 from mediamix.core.types import Every
 from mediamix.models.priors import Prior, parameter_prior
+from mediamix.testing.contract import ContractError
 from mediamix.transforms.base import Parameter, Scale, Support, address
 
 #: What else the posterior of a fit holds: a parameter can't have one of these names.
@@ -33,21 +34,6 @@ GUARD = 3
 Vector = Float[np.ndarray, " entry"]
 Matrix = Float[np.ndarray, "row entry"]
 Kernel = Callable[..., None]
-
-
-class ContractError(AssertionError):
-    """A component breaks its contract.
-
-    Args:
-        component: Kind and name.
-        violations: All of them, one line each.
-    """
-
-    def __init__(self, component: str, violations: Sequence[str]) -> None:
-        self.component = component
-        self.violations = tuple(violations)
-        lines = "".join(f"\n  - {line}" for line in self.violations)
-        super().__init__(f"{component} breaks its contract:{lines}")
 
 
 @dataclass(frozen=True)

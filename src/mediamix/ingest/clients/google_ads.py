@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from mediamix.core.errors import SpecError
-from mediamix.ingest.asking import is_safe
+from mediamix.ingest.asking import is_local, is_safe
 from mediamix.ingest.source import Asked, Dropped, SourceError, Throttled, TooMuch, Unavailable
 
 T = TypeVar("T")
@@ -35,6 +35,13 @@ class Client:
                 expected="https, or this machine",
                 got=token_address,
                 next_step="leave it out: Google's own is taken",
+            )
+        if asked.endpoint is not None and not is_local(asked.endpoint):
+            raise SpecError(
+                "google_ads talks to another address in plain text",
+                expected="a server on this machine, such as 127.0.0.1:50051",
+                got=asked.endpoint,
+                next_step="leave 'endpoint' out: Google's own is taken",
             )
         self._asked = asked
         self._version: str = official._DEFAULT_VERSION

@@ -1,4 +1,4 @@
-"""Google Ads on this machine: `GoogleAdsService.SearchStream` and `CustomerService` over gRPC, and a token server.
+"""Google Ads on this machine: `SearchStream` and `ListAccessibleCustomers` over gRPC, and a token server.
 
 Behaves as published: an access token that ends, accounts that are reached through a manager only
 (``login-customer-id``), rows of the fields that are asked for, in batches, an unknown field refused by name,
@@ -37,7 +37,8 @@ _SECRETS = {
 }
 _QUERY = re.compile(
     r"SELECT (?P<fields>.+?) FROM (?P<table>\w+)"
-    r"(?: WHERE segments\.date BETWEEN '(?P<first>[\d-]+)' AND '(?P<last>[\d-]+)'| WHERE customer_client\..+)?"
+    r"(?: WHERE segments\.date BETWEEN '(?P<first>[\d-]+)' AND '(?P<last>[\d-]+)'"
+    r"| WHERE customer_client\..+)?"
 )
 _CHANNELS = ("SEARCH", "DISPLAY", "PERFORMANCE_MAX")
 
@@ -204,25 +205,17 @@ class GoogleAdsServer:
             self._closing.wait(60)
             context.abort(self._grpc.StatusCode.CANCELLED, "closed")
         if fault.kind == "expire":
-            self._refuse(
-                context,
-                "UNAUTHENTICATED",
-                "authentication_error",
-                "OAUTH_TOKEN_EXPIRED",
-                "OAuth token expired.",
-            )
+            self._unknown_token(context, "OAUTH_TOKEN_EXPIRED")
         return fault.kind
 
     def _check_token(self, context: Any) -> None:
         sent = dict(context.invocation_metadata()).get("authorization")
         if sent != f"Bearer {self._tokens.current}":
-            self._refuse(
-                context,
-                "UNAUTHENTICATED",
-                "authentication_error",
-                "OAUTH_TOKEN_INVALID",
-                "OAuth token invalid.",
-            )
+            self._unknown_token(context, "OAUTH_TOKEN_INVALID")
+
+    def _unknown_token(self, context: Any, value: str) -> NoReturn:
+        text = "Request had invalid authentication credentials."
+        self._refuse(context, "UNAUTHENTICATED", "authentication_error", value, text)
 
     def _check_login(self, context: Any, customer: str, known: set[str]) -> None:
         sent = dict(context.invocation_metadata()).get("login-customer-id")

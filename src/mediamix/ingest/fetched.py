@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from urllib.parse import quote
@@ -20,13 +20,14 @@ _SHORTEST = 6  # characters; a shorter secret is as likely a word
 
 
 @dataclass
-class Delivery:
+class Part:
     """The part of an account that is landed together.
 
     Args:
         source: The connector.
         account: Whose.
         hide: Takes secrets out of a text.
+        months: What the platform itself says of the months that are touched.
     """
 
     source: Source
@@ -38,6 +39,7 @@ class Delivery:
     replies: list[tuple[Days, int, str]] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     repeated: int = 0
+    months: list[MonthTotal] = field(default_factory=list)
 
     def add(self, days: Days, replies: Sequence[Reply]) -> None:
         """Take the pages of a window, all of them."""
@@ -104,7 +106,7 @@ class Delivery:
             }
         return list(found.values())
 
-    def month_rows(self, months: Iterable[MonthTotal], pulled_at: datetime) -> list[dict[str, Cell]]:
+    def month_rows(self, pulled_at: datetime) -> list[dict[str, Cell]]:
         """As rows of the table of the platform's own totals."""
         return [
             {
@@ -117,7 +119,7 @@ class Delivery:
                 "spend": one.total,
                 "pulled_at": pulled_at,
             }
-            for one in months
+            for one in self.months
         ]
 
     def reply_rows(self, pulled_at: datetime) -> list[dict[str, Cell]]:

@@ -1,0 +1,42 @@
+"""A pull that is killed with SIGKILL anywhere, and started again: exact to the cent, no row twice."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("killed.py")
+
+
+def _trials(kills: int, seed: int) -> list[dict]:
+    run = subprocess.run(
+        [sys.executable, str(SCRIPT), "--kills", str(kills), "--seed", str(seed)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def _check(trials: list[dict], kills: int) -> None:
+    for phase in ("extract", "normalize", "load"):
+        assert sum(one["killed"] for one in trials if one["phase"] == phase) >= kills, trials
+    assert [one for one in trials if one["wrong"]] == []
+
+
+def test_one_kill_in_each_phase_of_a_load(request):
+    # A kill that comes a moment after the last call of its phase may miss it: the load is done by then.
+    trials = _trials(1, 1 + request.config.getoption("--seed-shift"))
+    assert sum(one["killed"] for one in trials) >= 2
+    _check(trials, 0)
+
+
+@pytest.mark.kills
+@pytest.mark.parametrize("seed", [1, 2])
+def test_ten_kills_in_each_phase_of_a_load(seed, request):
+    _check(_trials(10, 100 * seed + request.config.getoption("--seed-shift")), 8)
