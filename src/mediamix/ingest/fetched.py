@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from urllib.parse import quote
 
 from mediamix.ingest.cleaning import Aside, Cell, clean
 from mediamix.ingest.landed import by_day
 from mediamix.ingest.pulled import MonthTotal
 from mediamix.ingest.source import Account, Days, Reply, Source
-
-_TOKEN = re.compile(
-    r"((?:access|refresh|bearer|developer)[-_]?token\"?\s*[=:]\s*\"?)[^&\"\s\\]+", re.IGNORECASE
-)
-_SHORTEST = 6  # characters; a shorter secret is as likely a word
 
 
 @dataclass
@@ -136,17 +129,3 @@ class Part:
             }
             for days, page, body in self.replies
         ]
-
-
-def hider(secrets: Mapping[str, str]) -> Callable[[str], str]:
-    """What takes secrets out of a text, also out of an address that carries one."""
-    values = [value for value in secrets.values() if len(value) >= _SHORTEST]
-    forms = {form for value in values for form in (value, quote(value, safe=""))}
-    plain = sorted(forms, key=len, reverse=True)
-
-    def hide(text: str) -> str:
-        for value in plain:
-            text = text.replace(value, "…")
-        return _TOKEN.sub(r"\1…", text)
-
-    return hide

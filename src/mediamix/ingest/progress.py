@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from mediamix.ingest.cleaning import Aside
+from mediamix.ingest.cleaning import Aside, Cell
 from mediamix.ingest.fetched import Part
 from mediamix.ingest.landed import exact, money_of
 from mediamix.ingest.pulled import MonthTotal, PulledAccount
@@ -57,7 +57,7 @@ class Progress:
         money = money_of(source.lands)
         self.fetched += part.windows
         self.rows += len(part.rows)
-        self.money += sum((exact(row.get(money)) for row in part.rows), Decimal())
+        self.money += sum((exact(row.get(money)) for row in part.rows if self._counts(row)), Decimal())
         for month, there in zip(part.months, landed, strict=True):
             self.months[month.month] = replace(month, landed=there)
         self.aside += [one for _, one in part.aside]
@@ -65,6 +65,10 @@ class Progress:
         self.repeated += part.repeated
         self.new_columns |= {name for row in part.rows for name, cell in row.items() if cell is not None}
         self.bodies += [body for _, _, body in part.replies[: _LOOKED_AT - len(self.bodies)]]
+
+    def _counts(self, row: Mapping[str, Cell]) -> bool:
+        """Whether a row is money of the account's currency: a deal may be in another one, or deleted."""
+        return row.get("currency") in (None, self.account.currency) and not row.get("is_deleted")
 
     @property
     def new_shape(self) -> Shape:

@@ -17,7 +17,7 @@ from mediamix.ingest.accounts import checked, today_of, zone_of
 from mediamix.ingest.contracts import ACCOUNT_MONTH, QUARANTINE, RAW_REPLY, RESTATED, Contract
 from mediamix.ingest.delivering import Rows, deliver
 from mediamix.ingest.dlt_folder import pipeline
-from mediamix.ingest.fetched import Part, hider
+from mediamix.ingest.fetched import Part
 from mediamix.ingest.landed import Landed, by_day, exact
 from mediamix.ingest.landing import Landing, duckdb_landing, landing_of
 from mediamix.ingest.patience import Asker, Clock, Patience
@@ -28,6 +28,7 @@ from mediamix.ingest.shapes import shape_of
 from mediamix.ingest.source import Account, Asked, Connection, Days, Source
 from mediamix.ingest.telling import findings_of
 from mediamix.ingest.windows import month_end, windows
+from mediamix.ingest.wire import Veil
 
 __all__ = ["Landing", "duckdb_landing", "landing_of", "pull"]
 
@@ -67,7 +68,7 @@ def pull(
     """
     folder = landing.folder / f"pull-{source.name}"
     told = told or (lambda line: None)
-    clock, hide = clock or Clock(), hider(asked.secrets)
+    clock, hide = clock or Clock(), Veil(asked.secrets.values())
     asker = Asker(source.title, clock, patience or Patience(), lambda line: told(hide(line)))
     try:
         landing.folder.mkdir(parents=True, exist_ok=True)

@@ -70,7 +70,8 @@ class PulledAccount:
         account: Whose.
         days: Windows that were fetched, in order, none overlapping.
         rows: Landed, without the rows that only say that a day was fetched.
-        money: Sum of their spend (of an analytics tool: revenue; of a CRM: amounts), in `account.currency`.
+        money: Sum of their spend (of an analytics tool: revenue; of a CRM: amounts), in `account.currency`;
+            deals in other currencies and deleted ones are left out.
         months: The months that were touched, as the platform says and as they are in the warehouse; empty:
             the platform has no total of its own, or nothing was fetched.
         quarantined: Rows that can't be read; they count nowhere.

@@ -53,7 +53,7 @@ def windows(source: Source, wanted: Wanted, today: date, landed: Mapping[date, d
             # Nobody who leaves `since` out has asked for more than there is.
             clamped = Days(first, min(kept, today) - _DAY) if wanted.since else None
             first = kept
-    months = _unsettled(landed) if source.monthly else frozenset()
+    months = _unsettled(landed, today) if source.monthly else frozenset()
     chosen = [
         day
         for day in _between(first, last)
@@ -65,9 +65,9 @@ def windows(source: Source, wanted: Wanted, today: date, landed: Mapping[date, d
     return Windows(tuple(_grouped(chosen, source.window)), first, clamped)
 
 
-def _unsettled(landed: Mapping[date, date]) -> frozenset[date]:
-    """First days of the months of which a day was pulled last before the month was over."""
-    return frozenset(day.replace(day=1) for day, pulled in landed.items() if pulled <= month_end(day))
+def _unsettled(landed: Mapping[date, date], today: date) -> frozenset[date]:
+    """First days of the months that are over and of which a day was pulled last before that."""
+    return frozenset(day.replace(day=1) for day, pulled in landed.items() if pulled <= month_end(day) < today)
 
 
 def month_end(day: date) -> date:

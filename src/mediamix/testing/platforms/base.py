@@ -325,6 +325,7 @@ class HttpServer:
 def _handler(server: HttpServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else a body waits 40 ms for its headers' receipt
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
