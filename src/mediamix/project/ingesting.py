@@ -58,6 +58,7 @@ def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told)
     """
     from mediamix.core.spec.sources import SourceSpec
     from mediamix.ingest.asking import asked_of, source_of
+    from mediamix.ingest.landing import landing_of
     from mediamix.ingest.pull import pull
 
     wanted = list(dict.fromkeys(names or spec.sources))
@@ -68,7 +69,7 @@ def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told)
             next_step="`mediamix list sources` shows all of them; files: mediamix ingest files PATH…",
         )
     sources = [source_of(name) for name in wanted]
-    landing = _landing(warehouse)
+    landing = landing_of(warehouse)
     pulled: list[Pulled] = []
     refused: dict[str, UserError] = {}
     for source in sources:
@@ -234,15 +235,6 @@ class Unanswered(Exception):  # noqa: N818  # a question, no error: whoever can 
     def __init__(self, read: Read) -> None:
         self.read = read
         super().__init__("a question is open")
-
-
-def _landing(warehouse: Warehouse) -> Any:
-    """Where dlt lands."""
-    from contextlib import nullcontext
-
-    from mediamix.ingest.pull import Landing
-
-    return Landing(warehouse.work_dir, lambda: nullcontext(warehouse.dlt_destination()))
 
 
 def _name_of(paths: Sequence[str]) -> str:
