@@ -86,26 +86,29 @@ def span_words(first: date, last: date) -> str:
 
 
 def pulled_json(found: PulledAll) -> None:
-    """The same for machines; money as text, since a float would round it."""
+    """The same for machines."""
+    emit_json(pulled_dict(found))
+
+
+def pulled_dict(found: PulledAll) -> dict[str, Any]:
+    """What was fetched; money as text, since a float would round it."""
     from mediamix.project.ingesting import ledger_of_pull
 
-    emit_json(
-        {
-            "sources": [
-                {
-                    "source": pulled.source,
-                    "pulled_at": pulled.pulled_at.isoformat(),
-                    "rows": pulled.rows,
-                    "spend": {code: str(amount) for code, amount in pulled.money.items()},
-                    "accounts": [_account_json(account) for account in pulled.accounts],
-                    "restated": [entry.to_dict() for entry in ledger_of_pull(pulled)],
-                    "findings": [finding.to_dict() for finding in pulled.findings],
-                }
-                for pulled in found.pulled
-            ],
-            "errors": {name: error.to_dict() for name, error in found.refused.items()},
-        }
-    )
+    return {
+        "sources": [
+            {
+                "source": pulled.source,
+                "pulled_at": pulled.pulled_at.isoformat(),
+                "rows": pulled.rows,
+                "spend": {code: str(amount) for code, amount in pulled.money.items()},
+                "accounts": [_account_json(account) for account in pulled.accounts],
+                "restated": [entry.to_dict() for entry in ledger_of_pull(pulled)],
+                "findings": [finding.to_dict() for finding in pulled.findings],
+            }
+            for pulled in found.pulled
+        ],
+        "errors": {name: error.to_dict() for name, error in found.refused.items()},
+    }
 
 
 def _account_json(account: PulledAccount) -> dict[str, Any]:

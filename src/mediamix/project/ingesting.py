@@ -43,7 +43,13 @@ class PulledAll:
     refused: Mapping[str, UserError]
 
 
-def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told) -> PulledAll:
+def pull_all(
+    spec: Spec,
+    warehouse: Warehouse,
+    names: Sequence[str],
+    told: Told,
+    environment: Mapping[str, str] | None = None,
+) -> PulledAll:
     """Fetch platforms, one after the other; one that refuses doesn't keep the others.
 
     Args:
@@ -51,6 +57,7 @@ def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told)
         warehouse: Where to.
         names: Of sources; none: all that the spec names.
         told: Takes lines of progress.
+        environment: Variables with secrets; absent: those of this process.
 
     Raises:
         SpecError: A name is of no source, or nothing is named.
@@ -75,7 +82,7 @@ def pull_all(spec: Spec, warehouse: Warehouse, names: Sequence[str], told: Told)
     for source in sources:
         told(f"{source.title}")
         try:
-            asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec())
+            asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec(), environment)
             pulled.append(pull(source, asked, landing, days, told=told))
         except FolderError:  # the warehouse: no other platform fares better
             raise
