@@ -31,7 +31,7 @@ from mediamix.core.registry import discover
 from mediamix.core.spec import PriorSpec, Spec
 from mediamix.core.spec import Section as SpecSection
 from mediamix.data.checking import Check
-from mediamix.ingest.contracts import CONTRACTS
+from mediamix.ingest.contracts import CONTRACTS, PLATFORM_CONTRACTS
 from mediamix.measure.checking import all_checks as checks_of_fits
 from mediamix.measure.evidence import NOTHING_ROI
 from mediamix.models import noise as noises
@@ -272,7 +272,7 @@ def landing() -> str:
             ", ".join(f"`{x.name}`" for x in c.columns),
             ", ".join(f"`{g}`" for g in c.grain),
         )
-        for c in CONTRACTS
+        for c in (*CONTRACTS, *PLATFORM_CONTRACTS)
     ]
     return table(("table", "a row is", "columns", "grain"), rows)
 

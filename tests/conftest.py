@@ -33,6 +33,12 @@ settings.load_profile("house")
 _SHIFTING = str(Path(__file__).parent / "seed_shift")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What builds keep for later ones: of this run of the tests alone, with the processes that it starts."""
+    os.environ["MEDIAMIX_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--seed-shift", type=int, default=0, help="shift every sampler's seed, by any whole number"

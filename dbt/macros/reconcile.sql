@@ -1,42 +1,33 @@
 {#
-    Rows where two relations disagree, by the given columns: in their row counts, in how many
-    values are known, or in the total of `value` by half a cent or more. Totals are summed as
-    decimals, so that neither the order of rows nor binary fractions matter. `built_rows` counts
-    the landed rows of a relation that sums them.
+    Rows where two queries disagree: in their row counts, or in the total by half a cent or more. Both have the
+    columns `by`, row_count and total; totals are sums of decimals, so that neither the order of rows nor
+    binary fractions matter.
 #}
-{% macro reconcile(landed, built, by, value=none, built_rows=none) -%}
-    with landed as ({{ _totals(landed, by, value, "count(*)") }}),
-    built as ({{ _totals(built, by, value, built_rows or "count(*)") }})
+{% macro reconcile(landed, built, by) -%}
+    with landed as ({{ _by(landed, by) }}),
+    built as ({{ _by(built, by) }})
     select
         {% for column in by -%}
         coalesce(landed.{{ column }}, built.{{ column }}) as {{ column }},
         {% endfor -%}
         landed.row_count as landed_rows,
-        built.row_count as built_rows
-        {%- if value %},
+        built.row_count as built_rows,
         landed.total as landed_total,
         built.total as built_total
-        {%- endif %}
     from landed
     full outer join built
         on {% for column in by %}landed.{{ column }} = built.{{ column }}{{ " and " if not loop.last }}{% endfor %}
     where coalesce(landed.row_count, 0) <> coalesce(built.row_count, 0)
-    {%- if value %}
         or abs(coalesce(landed.total, 0) - coalesce(built.total, 0)) >= 0.005
-        {%- if not built_rows %}
-        or coalesce(landed.known_count, 0) <> coalesce(built.known_count, 0)
-        {%- endif %}
-    {%- endif %}
 {%- endmacro %}
 
-{% macro _totals(relation, by, value, rows) -%}
-    select
-        {{ by | join(", ") }},
-        {{ rows }} as row_count
-        {%- if value %},
-        count({{ value }}) as known_count,
-        sum(cast({{ value }} as {{ dbt.type_numeric() }})) as total
-        {%- endif %}
-    from {{ relation }}
+{% macro _by(query, by) -%}
+    select {{ by | join(", ") }}, sum(row_count) as row_count, sum(total) as total
+    from ({{ query }}) as facts
     group by {{ by | join(", ") }}
+{%- endmacro %}
+
+{# The sum of a column as a decimal. #}
+{% macro exact_sum(value) -%}
+    sum(cast({{ value }} as {{ dbt.type_numeric() }}))
 {%- endmacro %}

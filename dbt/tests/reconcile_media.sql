@@ -1,8 +1,66 @@
--- Spend (and every other metric) in the mart equals what was landed, per channel and to the cent.
-{{ reconcile(
-    source("landing", "media_day"),
-    ref("mart_media"),
-    by=["channel", "metric"],
-    value="value",
-    built_rows="cast(sum(row_count) as bigint)"
-) }}
+-- Spend and every other metric of media_day equal what was landed: rows, and totals to the cent, per channel, metric
+-- and currency. Rows of tables count as landed, a campaign's day once per metric that it has.
+{% set metrics = ["spend", "impressions", "clicks", "reach", "conversions", "conversions_value"] -%}
+{% set landed %}
+    select
+        names.channel,
+        facts.metric,
+        coalesce(case when rates.rate is null then facts.currency else rates.home end, '') as currency,
+        facts.row_count,
+        case
+            when rates.rate is null or not {{ is_money("facts.metric") }} then facts.total
+            else {{ at_rate("facts.total", "rates.rate") }}
+        end as total
+    from (
+        select
+            'table' as kind,
+            media._source as source,
+            media.channel as name,
+            '' as channel_type,
+            coalesce(media.campaign, '') as campaign,
+            media.metric,
+            nullif(upper(trim(media.currency)), '') as currency,
+            cast(media.date as date) as date,
+            1 as row_count,
+            case
+                when series.rule = 'repeat' then null else cast(media.value as {{ dbt.type_numeric() }})
+            end as total
+        from {{ source("landing", "media_day") }} as media
+        left join {{ ref("int_series") }} as series
+            on series.landed_in = 'media'
+            and series.source = media._source
+            and series.name = media.channel
+            and series.metric = media.metric
+        {% for metric in metrics -%}
+        union all
+        select
+            'platform', source, platform, coalesce(channel, ''), coalesce(campaign_name, ''), '{{ metric }}',
+            upper(trim(currency)), cast(date as date), 1, cast({{ metric }} as {{ dbt.type_numeric() }})
+        from {{ source("landing", "campaign_day") }}
+        where {{ metric }} is not null
+        {% endfor %}
+    ) as facts
+    inner join {{ ref("int_channel") }} as names
+        on names.kind = facts.kind
+        and names.source = facts.source
+        and names.name = facts.name
+        and names.channel_type = facts.channel_type
+        and names.campaign = facts.campaign
+    left join {{ ref("int_rate") }} as rates on rates.currency = facts.currency and rates.date = facts.date
+{% endset -%}
+{%- set built %}
+    select
+        media.channel,
+        media.metric,
+        coalesce(media.currency, '') as currency,
+        media.row_count,
+        case when levels.name is null then cast(media.value as {{ dbt.type_numeric() }}) end as total
+    from {{ ref("media_day") }} as media
+    left join (
+        select distinct source, name, metric
+        from {{ ref("int_series") }}
+        where landed_in = 'media' and rule = 'repeat'
+    ) as levels
+        on levels.source = media.source and levels.metric = media.metric and levels.name = media.channel
+{% endset -%}
+{{ reconcile(landed, built, by=["channel", "metric", "currency"]) }}

@@ -119,7 +119,23 @@ def land_and_build(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
     tables = tables_from_spec(spec, base)
     checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
     land(tables, warehouse, source="files")
-    return replace(build(warehouse), findings=checked.findings)
+    built = build(warehouse, variables=mart_variables(spec, base, warehouse))
+    return replace(built, findings=(*checked.findings, *built.findings))
+
+
+def mart_variables(spec: Spec, base: Path, warehouse: Warehouse) -> dict[str, object]:
+    """Land the tables that the spec states of the mart; vars of the dbt project that it says.
+
+    Raises:
+        DataError: A table isn't as it must be; all findings at once.
+        FolderError: One can't be read.
+    """
+    from mediamix.ingest.stated import land_stated
+
+    if spec.mart is None:
+        return {}
+    said = {} if spec.outcome.column == "revenue" else {"outcome": spec.outcome.column}
+    return {**said, **spec.mart.settings, **land_stated(spec.mart.tables(base), warehouse)}
 
 
 def names_tables(spec: Spec) -> bool:
@@ -180,7 +196,8 @@ def read_mart(spec: Spec, warehouse: Warehouse, base: Path = Path()) -> Dataset:
     """
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    return build_dataset(read_tables(warehouse), spec, experiments=experiments_of(spec, base))
+    tables = read_tables(warehouse, spec.outcome.column)
+    return build_dataset(tables, spec, experiments=experiments_of(spec, base))
 
 
 @extras_of("mediamix.fit")

@@ -106,7 +106,7 @@ def test_a_fit_from_the_mart_is_the_fit_from_the_files(project: Path) -> None:
     built = call("build", "mediamix.yml", "--json")
     assert built.code == 0
     assert built.json["warehouse"] == "warehouse.duckdb"
-    assert built.json["rows"]["mart_outcome"] == 60
+    assert built.json["rows"]["outcome_day"] == 60
     assert set(built.json["tests"].values()) == {"pass"}
     assert [path.name for path in project.glob(".*")] == []
     assert call("fit", "mediamix.yml", "--out", "new", "--warehouse", "warehouse.duckdb").code == 0

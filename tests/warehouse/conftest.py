@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from mediamix.data.tables import Tables
+from mediamix.ingest.load import land
 from mediamix.warehouse.engine import Warehouse
 from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.engines.postgres import Postgres
@@ -91,3 +92,10 @@ def any_warehouse(request: pytest.FixtureRequest) -> Warehouse:
     """An empty warehouse of each engine."""
     made: Warehouse = request.getfixturevalue("warehouse" if request.param == "duckdb" else "postgres")
     return made
+
+
+def landed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A warehouse with landed tables and no mart."""
+    warehouse = DuckDB(tmp_path_factory.mktemp("landed") / "warehouse.duckdb")
+    land(make_tables(), warehouse, "files")
+    return warehouse.path.read_bytes()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -16,6 +17,7 @@ from mediamix.core.errors import FolderError
 from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
 from mediamix.warehouse.build import build
+from mediamix.warehouse.dialogue import digest
 from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.engines.duckdb_swap import swapped
 
@@ -130,17 +132,41 @@ def test_a_link_to_a_warehouse_stays_a_link(tmp_path: Path) -> None:
     assert values(real) == [1, 2]
 
 
-def test_ctrl_c_during_the_build_is_ctrl_c(warehouse: DuckDB, tables: Tables) -> None:
+def test_ctrl_c_during_the_build_is_ctrl_c(warehouse: DuckDB, tables: Tables, tmp_path: Path) -> None:
     land(tables, warehouse, "files")
     before = signal.getsignal(signal.SIGINT)
     timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            build(warehouse)
+            build(warehouse, cache=tmp_path)  # with nothing kept: by dbt
     finally:
         timer.cancel()
+    assert list(tmp_path.iterdir()) == []
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_while_a_build_is_repeated_is_ctrl_c(
+    warehouse: DuckDB, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(tables, warehouse, "files")
+    landed = warehouse.path.read_bytes()
+    build(warehouse)
+    warehouse.path.write_bytes(landed)
+    answers = iter(range(30))
+
+    def pressed_at_the_thirtieth(*answer: Any) -> str:
+        if next(answers, None) is None:
+            os.kill(os.getpid(), signal.SIGINT)
+        return digest(*answer)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr("mediamix.warehouse.repeat.digest", pressed_at_the_thirtieth)
+    with pytest.raises(KeyboardInterrupt):
+        build(warehouse)
+    monkeypatch.undo()
+    assert build(warehouse).models  # nothing holds the file, and what was done is done again
+    assert next(answers, None) is None
 
 
 def test_a_query_that_ctrl_c_ends_is_ctrl_c(tmp_path: Path) -> None:

@@ -1,27 +1,27 @@
-"""The calendar seed against Python's own calendar."""
+"""The mart's calendar against Python's own."""
 
 from __future__ import annotations
 
-import csv
 from datetime import date, timedelta
 
-from mediamix.warehouse.build import dbt_project_dir
+from mediamix.data.tables import Tables
+from mediamix.ingest.load import land
+from mediamix.warehouse.build import build
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 
-def test_the_calendar_is_right_on_every_day() -> None:
-    with (dbt_project_dir() / "seeds/calendar.csv").open(encoding="utf-8") as file:
-        rows = list(csv.reader(file))
-    assert rows[0] == ["date", "week_start", "month_start", "quarter", "year", "is_weekend"]
+def test_the_calendar_is_right_on_every_day(warehouse: DuckDB, tables: Tables) -> None:
+    land(tables, warehouse, "files")
+    build(warehouse)
+    with warehouse.connect(read_only=True) as connection:
+        rows = connection.execute(
+            "select date, week_start, month_start, quarter, year, is_weekend, is_holiday, holiday "
+            "from mart.calendar order by date"
+        ).fetchall()
     day = date(2005, 1, 1)
-    for row in rows[1:]:
+    for row in rows:
         year, week, weekday = day.isocalendar()
-        assert row == [
-            day.isoformat(),
-            date.fromisocalendar(year, week, 1).isoformat(),
-            day.replace(day=1).isoformat(),
-            str((day.month + 2) // 3),
-            str(day.year),
-            "true" if weekday > 5 else "false",
-        ]
+        monday, quarter = date.fromisocalendar(year, week, 1), (day.month + 2) // 3
+        assert row == (day, monday, day.replace(day=1), quarter, day.year, weekday > 5, False, None)
         day += timedelta(days=1)
     assert day == date(2040, 1, 1)

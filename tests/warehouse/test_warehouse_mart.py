@@ -20,7 +20,7 @@ from mediamix.warehouse.mart import read_mart
 
 COUNT = """
 import duckdb, json, sys
-tables = ["mart.mart_media", "mart.mart_outcome", "mart.mart_calendar", "mart.build_log"]
+tables = ["mart.media_day", "mart.outcome_day", "mart.calendar", "mart.build_log"]
 connection = duckdb.connect(sys.argv[1])
 print(json.dumps([connection.execute(f"select count(*) from {name}").fetchone()[0] for name in tables]))
 """
@@ -104,5 +104,5 @@ def test_reading_before_building_is_refused(warehouse: DuckDB, tables: Tables) -
     with pytest.raises(FolderError, match=r"there is no warehouse at .*(?s:.)*mediamix build"):
         read_mart(warehouse)
     land(tables, warehouse, "files")
-    with pytest.raises(DataError, match=r"is not built(?s:.)*no mart_media(?s:.)*mediamix build"):
+    with pytest.raises(DataError, match=r"is not built(?s:.)*no media_day(?s:.)*mediamix build"):
         read_mart(warehouse)

@@ -1,93 +1,38 @@
-"""Build the mart with dbt, in this process: staging, marts, calendar and all of their tests.
+"""Build the mart: staging, marts, calendar and all of their tests.
 
-dbt keeps state in the process (adapters, connections, the environment, the working folder). All
-of it is put back here, so that the file can be opened by anybody once `build` returns.
+dbt builds. What it said to the database is kept, and a build of the same project with the same settings
+repeats it, without importing dbt, for as long as the database answers the same (`warehouse.repeat`).
 """
 
 from __future__ import annotations
 
-import gc
-import os
-import signal
-import threading
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
-from mediamix.core.errors import DataError, ExtraError, MediamixError, UserError
-from mediamix.core.types import Finding
+from mediamix.core.errors import DataError, MediamixError, UserError
 from mediamix.warehouse.engine import Session, Warehouse
+from mediamix.warehouse.kept import cache_dir, keep, keep_parsed, kept, kept_parsed, key_of
+from mediamix.warehouse.repeat import repeat
+from mediamix.warehouse.run_dbt import arguments_of, run_dbt
+from mediamix.warehouse.steps import BuildResult, Step
+from mediamix.warehouse.telling import told
 
 _SAMPLE_ROWS = 3
+_LANDED = frozenset({"media_day", "campaign_day", "touch"})
 _UNSHOWN = frozenset({"run_id", "loaded_at"})
-_DONE = frozenset({"success", "pass", "warn"})
 
-# dbt can't run twice at a time in one process.
-_ONE_AT_A_TIME = threading.Lock()
+__all__ = ["BuildResult", "Step", "build", "dbt_project_dir"]
 
 
-@dataclass(frozen=True)
-class Step:
-    """One node of the dbt project and what became of it.
-
-    Args:
-        name: Of the model, seed or test.
-        kind: ``seed``, ``model`` or ``test``.
-        status: ``success``, ``pass``, ``fail``, ``error`` or ``skipped``.
-        seconds: Time it took.
-        failures: Rows that a test found.
-        message: dbt's, for what didn't succeed.
-        sql: The query of a test.
-    """
-
-    name: str
-    kind: str
-    status: str
-    seconds: float
-    failures: int
-    message: str
-    sql: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether it did what it should."""
-        return self.status in _DONE
-
-
-@dataclass(frozen=True)
-class BuildResult:
-    """What a build did.
-
-    Args:
-        steps: In the order of execution.
-        seconds: Of the whole build.
-        warnings: What dbt complained about without failing.
-        findings: Of the data checks, where they ran before.
-    """
-
-    steps: tuple[Step, ...]
-    seconds: float
-    warnings: tuple[str, ...]
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def models(self) -> tuple[Step, ...]:
-        """Seeds, views and tables."""
-        return tuple(step for step in self.steps if step.kind != "test")
-
-    @property
-    def tests(self) -> tuple[Step, ...]:
-        """Tests of grain, completeness, ranges and reconciliation."""
-        return tuple(step for step in self.steps if step.kind == "test")
-
-
-def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
+def build(
+    warehouse: Warehouse,
+    project: Path | None = None,
+    variables: Mapping[str, object] | None = None,
+    cache: Path | None = None,
+) -> BuildResult:
     """Build the mart from the landing tables and test it. Idempotent.
 
     Where a test of the staging layer fails, the marts are left as they were.
@@ -95,6 +40,8 @@ def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
     Args:
         warehouse: With rows in its landing tables.
         project: Folder of the dbt project, if not the one that comes with mediamix.
+        variables: Vars of the dbt project that differ from its own.
+        cache: Folder of what dbt said to the database, if not the user's.
 
     Raises:
         ExtraError: dbt or DuckDB isn't installed.
@@ -106,12 +53,41 @@ def build(warehouse: Warehouse, project: Path | None = None) -> BuildResult:
     with warehouse.building() as inside:
         _refuse_unlanded(inside)
         started = time.perf_counter()
-        with _ONE_AT_A_TIME, _dbt_state(inside):
-            nodes, complaints = _run_dbt(inside, project)
-        result = BuildResult(tuple(map(_step, nodes)), time.perf_counter() - started, tuple(complaints))
+        steps, complaints, repeated = _steps(inside, project, variables or {}, cache or cache_dir())
+        result = BuildResult(steps, time.perf_counter() - started, complaints, repeated=repeated)
         if not all(step.ok for step in result.steps):
             raise _failure(inside, result)
-    return result
+        return replace(result, findings=told(inside, result.tests))
+
+
+def _steps(
+    warehouse: Warehouse, project: Path, variables: Mapping[str, object], cache: Path | None
+) -> tuple[tuple[Step, ...], tuple[str, ...], bool]:
+    """Steps, complaints, and whether they were an earlier build's, repeated."""
+    arguments = arguments_of(variables)
+
+    def key() -> str | None:
+        if cache is None:
+            return None
+        return key_of(project, arguments, [*warehouse.profile], warehouse.database)
+
+    before = key()
+    if cache is None or before is None:
+        run = run_dbt(warehouse, project, arguments)
+        return run.steps, run.warnings, False
+    again = repeat(warehouse, kept(cache, before))
+    if again is not None:
+        dialogue, steps = again
+        keep(cache, before, dialogue)
+        return steps, dialogue.warnings, True
+    run = run_dbt(warehouse, project, arguments, kept_parsed(cache, before))
+    # A project that was edited meanwhile may have been read before or after.
+    if key() == before:
+        if run.dialogue is not None:
+            keep(cache, before, run.dialogue)
+        if run.parsed is not None:
+            keep_parsed(cache, before, run.parsed)
+    return run.steps, run.warnings, False
 
 
 def dbt_project_dir() -> Path:
@@ -129,108 +105,13 @@ def dbt_project_dir() -> Path:
 
 def _refuse_unlanded(warehouse: Warehouse) -> None:
     with warehouse.connect(read_only=True) as session:
-        for name in sorted({"media_day", "campaign_day"} & session.tables("landing")):
-            table = session.name("landing", name)
-            if session.execute(f"select 1 from {table} limit 1").fetchone():
+        for table in _LANDED & session.tables("landing"):
+            if session.execute(f"select 1 from {session.name('landing', table)} limit 1").fetchone():
                 return
     raise DataError(
         f"nothing was landed in {warehouse.title}",
-        expected="rows of media: from files, a SQL table or a platform",
+        expected="rows in landing.media_day, landing.campaign_day or another landing table",
         next_step="land some: mediamix ingest files PATH…, or name the tables in the spec",
-    )
-
-
-@contextmanager
-def _dbt_state(warehouse: Warehouse) -> Iterator[None]:
-    """Set what dbt reads from the process, and put everything back."""
-    before = {name: os.environ.get(name) for name in warehouse.profile}
-    folder = Path.cwd()
-    collecting = gc.isenabled()
-    os.environ.update(warehouse.profile)
-    # Parsing makes many small objects and little garbage: without collection it takes a fifth less.
-    gc.disable()
-    try:
-        # Third-party deprecations inside dbt are not the caller's to mend.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        if collecting:
-            gc.enable()
-        os.chdir(folder)
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _run_dbt(warehouse: Warehouse, project: Path) -> tuple[list[Any], list[str]]:
-    """The result nodes of dbt, and its warnings."""
-    try:
-        from dbt.adapters.factory import reset_adapters
-        from dbt.cli.main import dbtRunner
-    except ImportError as error:
-        raise ExtraError("dbt-core", "warehouse", "building the mart") from error
-    complaints: list[str] = []
-
-    def listen(event: Any) -> None:
-        if str(event.info.level) == "warn":
-            complaints.append(event.info.msg)
-
-    arguments = [
-        "build",
-        *("--project-dir", str(project), "--profiles-dir", str(project)),
-        *("--target-path", str(warehouse.work_dir), "--log-path", str(warehouse.work_dir)),
-        *("--quiet", "--log-level", "none", "--log-level-file", "none"),
-        *("--no-version-check", "--no-send-anonymous-usage-stats", "--no-write-json"),
-    ]
-    try:
-        with _seen_interrupt() as interrupts, warehouse.dbt():
-            outcome = dbtRunner(callbacks=[listen]).invoke(arguments)
-    finally:
-        reset_adapters()
-    if interrupts or isinstance(outcome.exception, KeyboardInterrupt):
-        raise KeyboardInterrupt
-    if outcome.exception is not None:
-        full = warehouse.explained(outcome.exception)
-        if full is not None:
-            raise full from outcome.exception
-        raise MediamixError(f"dbt can't build {project}: {outcome.exception}") from outcome.exception
-    nodes: list[Any] = list(outcome.result.results)
-    return [node for node in nodes if node.node.resource_type in ("seed", "model", "test")], complaints
-
-
-@contextmanager
-def _seen_interrupt() -> Iterator[list[int]]:
-    """Notes Ctrl-C, which dbt turns into skipped models or into an error of its own."""
-    seen: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield seen
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(number: int, frame: FrameType | None) -> None:
-        seen.append(number)
-        if callable(before):
-            before(number, frame)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _step(node: Any) -> Step:
-    return Step(
-        name=node.node.name,
-        kind=str(node.node.resource_type),
-        status=str(node.status),
-        seconds=float(node.execution_time),
-        failures=int(node.failures or 0),
-        message=str(node.message or ""),
-        sql=str(getattr(node.node, "compiled_code", None) or ""),
     )
 
 

@@ -117,6 +117,16 @@ class Warehouse(Protocol):
         ...
 
     @property
+    def database(self) -> str:
+        """What tells its SQL from another warehouse's of the same project of dbt."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """A text that SQL may not hold which is to do for another warehouse."""
+        ...
+
+    @property
     def work_dir(self) -> Path:
         """Folder for what dbt writes: parsed project, compiled SQL."""
         ...
@@ -151,8 +161,10 @@ class Warehouse(Protocol):
         """
         ...
 
-    def dbt(self) -> AbstractContextManager[None]:
+    def dbt(self) -> AbstractContextManager[Any]:
         """Inside of the block dbt runs: what the engine's adapter needs, and to be put back.
+
+        Gives the class of its connections, where what goes through them can be repeated without dbt.
 
         Raises:
             ExtraError: The adapter isn't installed.

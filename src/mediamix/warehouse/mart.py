@@ -9,13 +9,18 @@ from mediamix.core.errors import DataError
 from mediamix.data.tables import Tables
 from mediamix.warehouse.engine import BUILD_OPEN, Session, Warehouse
 
-MARTS = ("mart_media", "mart_outcome", "mart_control", "mart_event")
+MARTS = ("media_day", "outcome_day", "control_day", "event_day")
 _TEXTS = ("campaign", "currency")
 #: Rows of media, a metric each, that are read with their campaigns; of more the warehouse sums the campaigns.
 MOST_ROWS = 2_000_000
+#: Landing table -> its columns of who delivered and when.
+_LOADED = {
+    **dict.fromkeys(("media_day", "outcome_day", "control_day", "event_day"), ("_source", "_loaded_at")),
+    **dict.fromkeys(("campaign_day", "traffic_day", "deal"), ("source", "pulled_at")),
+}
 
 
-def read_mart(warehouse: Warehouse, most_rows: int = MOST_ROWS) -> Tables:
+def read_mart(warehouse: Warehouse, outcome: str | None = None, most_rows: int = MOST_ROWS) -> Tables:
     """The mart as `Tables`: what was landed, whatever its channels, metrics and controls.
 
     Rows and columns keep the order in which they were landed (source by source), keys first;
@@ -27,6 +32,7 @@ def read_mart(warehouse: Warehouse, most_rows: int = MOST_ROWS) -> Tables:
 
     Args:
         warehouse: With a mart.
+        outcome: The one that is wanted: sources that deliver others only (visits, leads) are left out.
         most_rows: Of media that are read with their campaigns.
 
     Raises:
@@ -39,9 +45,9 @@ def read_mart(warehouse: Warehouse, most_rows: int = MOST_ROWS) -> Tables:
         _refuse_failed(session, warehouse)
         _refuse_stale(session, warehouse)
         media = _media(session, most_rows)
-        outcome = _wide(session, "mart_outcome", ["date", "geo"], "metric")
-        controls = _wide(session, "mart_control", ["date", "geo"], "control")
-        events = _read(session, session.name("mart", "mart_event"), ["date", "end_date", "event", "geo"])
+        outcomes = _wide(session, "outcome_day", ["date", "geo"], "metric", _of_outcome(session, outcome))
+        controls = _wide(session, "control_day", ["date", "geo"], "control")
+        events = _read(session, session.name("mart", "event_day"), ["date", "end_date", "event", "geo"])
     without = [column for column in _TEXTS if column in media.columns and media[column].isna().all()]
     media = media.drop(columns=without)
     media = media.fillna({column: "" for column in _TEXTS if column in media.columns})
@@ -49,7 +55,7 @@ def read_mart(warehouse: Warehouse, most_rows: int = MOST_ROWS) -> Tables:
     events["geo"] = events["geo"].astype(object).where(events["geo"].notna(), None)
     return Tables(
         media=media,
-        outcome=outcome,
+        outcome=outcomes,
         controls=None if controls.empty else controls,
         events=None if events.empty else _typed(events),
     )
@@ -71,31 +77,53 @@ def _count(session: Session, mart: str) -> int:
 
 def _media(session: Session, most_rows: int) -> pd.DataFrame:
     keys = ["date", "geo", "channel"]
-    mart = session.name("mart", "mart_media")
+    mart = session.name("mart", "media_day")
     apart = session.execute(f"select 1 from {mart} where metric = 'frequency' limit 1").fetchone()
-    if apart or _count(session, "mart_media") <= most_rows:
-        return _wide(session, "mart_media", [*keys, *_TEXTS], "metric")
+    if apart or _count(session, "media_day") <= most_rows:
+        return _wide(session, "media_day", [*keys, *_TEXTS], "metric")
     grain = ", ".join([*keys, "currency", "metric"])
     exactly = session.double(f"sum({session.decimal('value')})")
     summed = (
         f"(select {grain}, {exactly} as value, min(source) as source, min(source_row) as source_row "
         f"from {mart} group by {grain}) as summed"
     )
-    return _wide(session, "mart_media", [*keys, "currency"], "metric", summed)
+    return _wide(session, "media_day", [*keys, "currency"], "metric", query=summed)
 
 
-def _read(session: Session, source: str, columns: list[str]) -> pd.DataFrame:
+def _of_outcome(session: Session, wanted: str | None) -> list[str] | None:
+    """Sources whose rows belong to the wanted outcome; None: all."""
+    if wanted is None:
+        return None
+    sources = session.execute(
+        f"select distinct source from {session.name('mart', 'outcome_day')} "
+        "where metric in (?, 'population')",
+        [wanted],
+    ).fetchall()
+    return [str(source) for (source,) in sources] or None
+
+
+def _read(
+    session: Session, source: str, columns: list[str], sources: list[str] | None = None
+) -> pd.DataFrame:
     """Columns of a table or a query, in the order in which the rows were landed."""
-    sql = f"select {', '.join(columns)} from {source} order by source, source_row"
-    rows: pd.DataFrame = session.arrow(sql).to_pandas()
+    some = "" if sources is None else f"where source in ({', '.join('?' * len(sources))}) "
+    sql = f"select {', '.join(columns)} from {source} {some}order by source, source_row"
+    rows: pd.DataFrame = session.arrow(sql, sources or []).to_pandas()
     return rows
 
 
-def _wide(session: Session, mart: str, keys: list[str], name: str, query: str | None = None) -> pd.DataFrame:
+def _wide(
+    session: Session,
+    mart: str,
+    keys: list[str],
+    name: str,
+    sources: list[str] | None = None,
+    query: str | None = None,
+) -> pd.DataFrame:
     """A long mart, or a query of it, with one column per metric, rows and columns in order of first
     appearance.
     """
-    rows = _read(session, query or session.name("mart", mart), [*keys, name, "value"])
+    rows = _read(session, query or session.name("mart", mart), [*keys, name, "value"], sources)
     if rows.empty:
         return _typed(rows[keys])
     row_codes = rows.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
@@ -152,15 +180,26 @@ def _refuse_failed(session: Session, warehouse: Warehouse) -> None:
 
 def _refuse_stale(session: Session, warehouse: Warehouse) -> None:
     """Loads that the mart doesn't hold: a fit on last week's rows must not pass for this week's."""
-    if "media_day" not in session.tables("landing"):
+    if "loads" not in session.tables("mart"):
         return
-    new = session.execute(
-        f"select distinct _source, _loaded_at from {session.name('landing', 'media_day')} "
-        f"where _run_id not in (select run_id from {session.name('mart', 'mart_media')}) order by _source"
-    ).fetchall()
+    held = {
+        tuple(row)
+        for row in session.execute(
+            f"select landed_in, source, loaded_at, row_count from {session.name('mart', 'loads')}"
+        ).fetchall()
+    }
+    landed = session.tables("landing")
+    new = {}
+    for table, (source, loaded_at) in _LOADED.items():
+        if table in landed:
+            rows = session.execute(
+                f"select {source}, max({loaded_at}), count(*) from {session.name('landing', table)} "
+                f"group by {source}"
+            ).fetchall()
+            new |= {str(name): at for name, at, count in rows if (table, name, at, count) not in held}
     if new:
         raise DataError(
             f"the mart of {warehouse.title} is older than what was landed since",
-            details=[f"{source}, landed on {at:%Y-%m-%d %H:%M} UTC" for source, at in new],
+            details=[f"{source}, landed on {at:%Y-%m-%d %H:%M} UTC" for source, at in sorted(new.items())],
             next_step="run `mediamix build`",
         )

@@ -11,6 +11,7 @@ from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
 from mediamix.core.spec.load import load_spec, parse_spec
+from mediamix.core.spec.mart import MartSpec
 from mediamix.core.spec.media import Media, MediaPrior
 from mediamix.core.spec.mediators import MediatorSpec
 from mediamix.core.spec.model import Model
@@ -42,6 +43,7 @@ __all__ = [
     "Geo",
     "Holdout",
     "Holidays",
+    "MartSpec",
     "Media",
     "MediaPrior",
     "MediatorSpec",

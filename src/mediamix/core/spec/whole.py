@@ -20,6 +20,7 @@ from mediamix.core.spec.events import Around
 from mediamix.core.spec.geo import Geo
 from mediamix.core.spec.holdout import Holdout
 from mediamix.core.spec.holidays import Holidays
+from mediamix.core.spec.mart import MartSpec
 from mediamix.core.spec.media import Media
 from mediamix.core.spec.mediators import MediatorSpec, contradictions, taken
 from mediamix.core.spec.merge import said, under
@@ -56,6 +57,7 @@ class Spec(Shown, Section):
             "model",
             "warehouse",
             "sources",
+            "mart",
         }
     )
 
@@ -103,6 +105,9 @@ class Spec(Shown, Section):
         None, description="where landed rows and the mart are; absent: warehouse.duckdb beside the spec"
     )
     sources: dict[str, SourceSpec] = Field({}, description="platforms that rows are fetched from, by name")
+    mart: MartSpec | None = Field(
+        None, description="what the mart is told that no row says: channels, rates, periods, holidays"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -144,7 +149,8 @@ class Spec(Shown, Section):
     def files(self, base: Path) -> tuple[Path, ...]:
         """All tables that are named, relative to `base`."""
         tests = () if self.calibration is None else (base / self.calibration,)
-        return (*self.data.files(base), *tests)
+        stated = () if self.mart is None else self.mart.tables(base).values()
+        return (*self.data.files(base), *tests, *stated)
 
     def channel(self, name: str) -> ChannelSpec:
         """The overrides of channel `name`, or the defaults."""

@@ -36,6 +36,7 @@ class BigQuery:
         location: Where they are made.
         base: Folder of the spec, for what dbt writes.
         whole: The session of a build that is under way.
+        patience: How long a query is sent again where the service fails, in seconds.
     """
 
     project: str
@@ -43,11 +44,22 @@ class BigQuery:
     location: str
     base: Path
     whole: Session | None = field(default=None, repr=False, compare=False)
+    patience: float = 600.0
 
     @property
     def title(self) -> str:
         """Project and datasets."""
         return f"BigQuery {self.project}.{self.dataset}_*"
+
+    @property
+    def database(self) -> str:
+        """As SQL calls it."""
+        return f"bigquery {self.project} {self.dataset}"
+
+    @property
+    def place(self) -> str:
+        """The same: its builds aren't repeated."""
+        return self.database
 
     @property
     def profile(self) -> dict[str, str]:
@@ -79,7 +91,7 @@ class BigQuery:
         client = self._client()
         try:
             with self._in_words():
-                yield BigQuerySession(client, self.project, self.dataset, self.location)
+                yield BigQuerySession(client, self.project, self.dataset, self.location, self.patience)
         finally:
             client.close()
 

@@ -46,11 +46,12 @@ _PARAMETERS = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", Deci
 class BigQuerySession:
     """A client of a project."""
 
-    def __init__(self, client: Any, project: str, prefix: str, location: str) -> None:
+    def __init__(self, client: Any, project: str, prefix: str, location: str, patience: float) -> None:
         self._client = client
         self._project = project
         self._prefix = prefix
         self._location = location
+        self._patience = patience
         self._script: list[tuple[str, Sequence[object]]] | None = None
         self._aside: list[str] = []
         self._held = ""
@@ -189,7 +190,10 @@ class BigQuerySession:
 
         parameters = [bigquery.ScalarQueryParameter(None, _parameter_type(value), value) for value in values]
         config = bigquery.QueryJobConfig(query_parameters=parameters)
-        return self._client.query(sql, job_config=config, location=self._location)
+        again = bigquery.DEFAULT_RETRY.with_timeout(self._patience)
+        return self._client.query(
+            sql, job_config=config, location=self._location, retry=again, job_retry=None
+        )
 
 
 class _Answer:

@@ -39,6 +39,16 @@ class DuckDB:
         return str(shown(self.path))
 
     @property
+    def database(self) -> str:
+        """As SQL calls it."""
+        return self.path.stem
+
+    @property
+    def place(self) -> str:
+        """The path in full."""
+        return str(self.path.resolve())
+
+    @property
     def profile(self) -> dict[str, str]:
         """Environment variables that ``dbt/profiles.yml`` reads."""
         return {TARGET_VARIABLE: "duckdb", WAREHOUSE_VARIABLE: str(self.path.resolve())}
@@ -60,14 +70,14 @@ class DuckDB:
         yield self
 
     @contextmanager
-    def dbt(self) -> Iterator[None]:
+    def dbt(self) -> Iterator[Any]:
         """dbt-duckdb keeps its connection for the process: it is closed."""
         try:
             from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         except ImportError as error:
             raise ExtraError("dbt-duckdb", "warehouse", "building the mart") from error
         try:
-            yield
+            yield DuckDBConnectionManager
         finally:
             DuckDBConnectionManager.close_all_connections()
 
@@ -142,17 +152,17 @@ class DuckDBSession:
     """An open file."""
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._inside = False
 
     def name(self, schema: str, table: str) -> str:
         return f"{schema}.{table}"
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
-        return self._connection.execute(sql, list(values)) if values else self._connection.execute(sql)
+        return self.connection.execute(sql, list(values)) if values else self.connection.execute(sql)
 
     def arrow(self, sql: str, values: Sequence[object] = ()) -> Table:
-        return self._connection.execute(sql, list(values)).to_arrow_table()
+        return self.connection.execute(sql, list(values)).to_arrow_table()
 
     def refuse(self, sql: str, values: Sequence[object], what: str) -> None:
         rows = self.execute(sql, values).fetchall()
@@ -160,23 +170,23 @@ class DuckDBSession:
             raise refused(what, rows)
 
     def insert(self, schema: str, table: str, rows: Table) -> None:
-        self._connection.register("inserted_rows", rows)
-        self._connection.execute(f"insert into {schema}.{table} by name select * from inserted_rows")
-        self._connection.unregister("inserted_rows")
+        self.connection.register("inserted_rows", rows)
+        self.connection.execute(f"insert into {schema}.{table} by name select * from inserted_rows")
+        self.connection.unregister("inserted_rows")
 
     def create(self, schema: str, table: str, columns: Iterable[ColumnLike]) -> None:
         inside = ", ".join(f'"{c.name}" {c.type}{"" if c.nullable else " NOT NULL"}' for c in columns)
-        self._connection.execute(f"create schema if not exists {schema}")
-        self._connection.execute(f"create table {schema}.{table} ({inside})")
+        self.connection.execute(f"create schema if not exists {schema}")
+        self.connection.execute(f"create table {schema}.{table} ({inside})")
 
     def tables(self, schema: str) -> set[str]:
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "select table_name from information_schema.tables where table_schema = ?", [schema]
         ).fetchall()
         return {str(name) for (name,) in rows}
 
     def columns(self, schema: str, table: str) -> dict[str, str]:
-        return {row[0]: row[1] for row in self._connection.execute(f"describe {schema}.{table}").fetchall()}
+        return {row[0]: row[1] for row in self.connection.execute(f"describe {schema}.{table}").fetchall()}
 
     def decimal(self, number: str) -> str:
         return f"cast({number} as decimal(38, 6))"
@@ -189,14 +199,14 @@ class DuckDBSession:
         if self._inside:
             yield
             return
-        self._connection.begin()
+        self.connection.begin()
         self._inside = True
         try:
             yield
-            self._connection.commit()
+            self.connection.commit()
         except BaseException:
             with suppress(Exception):  # where the transaction is gone already; the reason is `raise`d
-                self._connection.rollback()
+                self.connection.rollback()
             raise
         finally:
             self._inside = False

@@ -56,6 +56,16 @@ class Postgres:
         return read_address(self.variable).place
 
     @property
+    def database(self) -> str:
+        """As SQL calls it."""
+        return f"postgres {read_address(self.variable).database}"
+
+    @property
+    def place(self) -> str:
+        """The same: its builds aren't repeated."""
+        return self.database
+
+    @property
     def profile(self) -> dict[str, str]:
         """Environment variables that ``dbt/profiles.yml`` reads: dbt connects to nothing by itself."""
         return {TARGET_VARIABLE: "postgres", DATABASE_VARIABLE: read_address(self.variable).database}

@@ -1,4 +1,4 @@
--- depends_on: {{ ref("mart_calendar") }}, so that a date outside of it stops this model.
+-- depends_on: {{ ref("calendar") }}, so that a date outside of it stops this model.
 select
     date,
     end_date,

@@ -1,0 +1,1 @@
+"""What the warehouse takes: builds of the mart."""
