@@ -68,7 +68,7 @@ def _landed(spec: Spec, base: str | Path) -> Tables:
     from mediamix.warehouse.engine import warehouse_of
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    return read_tables(warehouse_of(spec, Path(base)))
+    return read_tables(warehouse_of(spec, Path(base)), spec.outcome.column)
 
 
 def _about_preset(spec: Spec) -> list[Finding]:
@@ -153,9 +153,9 @@ def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
     from mediamix.warehouse.build import build
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    built = build(warehouse)
-    tables = read_tables(warehouse)
-    absent = [name for name in ("media", "outcome") if getattr(tables, name).empty]
+    built = build(warehouse, variables=mart_variables(spec, base, warehouse))
+    tables = read_tables(warehouse, spec.outcome.column)
+    absent = _absent(tables)
     if absent:
         # a mart for who models elsewhere, or before the rest has landed
         why = "a mart may serve who models elsewhere"
@@ -163,9 +163,14 @@ def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
         finding = Finding(
             "landed", "info", warehouse.title, f"no {absent[0]} has landed: no fit yet", why, advice
         )
-        return replace(built, findings=(finding,))
+        return replace(built, findings=(finding, *built.findings))
     checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
-    return replace(built, findings=checked.findings)
+    return replace(built, findings=(*checked.findings, *built.findings))
+
+
+def _absent(tables: Tables) -> list[str]:
+    """Tables without which nothing is fitted, and that have no rows."""
+    return [name for name in ("media", "outcome") if getattr(tables, name).empty]
 
 
 def build_warehouse(spec: Spec, base: Path, warehouse: Warehouse) -> tuple[BuildResult, dict[str, int]]:
@@ -197,6 +202,13 @@ def read_mart(spec: Spec, warehouse: Warehouse, base: Path = Path()) -> Dataset:
     from mediamix.warehouse.mart import read_mart as read_tables
 
     tables = read_tables(warehouse, spec.outcome.column)
+    if absent := _absent(tables):
+        raise DataError(
+            f"no {' and no '.join(absent)} has landed in {warehouse.title}",
+            expected="rows of media and of an outcome",
+            next_step="land them: mediamix ingest files PATH…, or mediamix ingest table VARIABLE TABLE; then "
+            "mediamix build",
+        )
     return build_dataset(tables, spec, experiments=experiments_of(spec, base))
 
 
