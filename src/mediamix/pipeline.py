@@ -29,6 +29,7 @@ from mediamix.data.read import as_findings, experiments_of, inspect, tables_from
 from mediamix.data.read import build as build_dataset
 
 if TYPE_CHECKING:
+    from mediamix.data.tables import Tables
     from mediamix.decide.answer.plan import Plan
     from mediamix.decide.problem.curves import Curves
     from mediamix.decide.problem.objective import Objective
@@ -53,12 +54,21 @@ def examine(spec: Spec, base: str | Path, today: date | None = None) -> Findings
     Raises:
         SpecError: The spec names no data.
     """
-    findings, dataset = inspect(spec, base, today)
+    tables = None if names_tables(spec) else _landed(spec, base)
+    findings, dataset = inspect(spec, base, today, tables)
     if dataset is None:
         return Findings(by_severity([*findings, *_about_preset(spec)]))
     stops = any(finding.severity == "error" for finding in findings)
     told = _of_model(dataset, spec, deep=not stops)
     return Findings(by_severity([*findings, *told, *_about_preset(spec)]))
+
+
+def _landed(spec: Spec, base: str | Path) -> Tables:
+    """The mart of the warehouse that a spec without tables names."""
+    from mediamix.warehouse.engine import warehouse_of
+    from mediamix.warehouse.mart import read_mart as read_tables
+
+    return read_tables(warehouse_of(spec, Path(base)), spec.outcome.column)
 
 
 def _about_preset(spec: Spec) -> list[Finding]:
@@ -128,8 +138,44 @@ def mart_variables(spec: Spec, base: Path, warehouse: Warehouse) -> dict[str, ob
     return {**said, **spec.mart.settings, **land_stated(spec.mart.tables(base), warehouse)}
 
 
+def names_tables(spec: Spec) -> bool:
+    """Whether a spec says itself which tables are read; else rows have been landed before."""
+    return spec.data.wide is not None or spec.data.media is not None or spec.data.outcome is not None
+
+
+def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
+    """Build the mart from what has landed, with its tests, and check it as a fit would.
+
+    Raises:
+        DataError: Nothing has landed, the mart's tests, or what stops a fit; all findings at once.
+        FolderError: The warehouse can't be read or written.
+    """
+    from mediamix.warehouse.build import build
+    from mediamix.warehouse.mart import read_mart as read_tables
+
+    built = build(warehouse, variables=mart_variables(spec, base, warehouse))
+    tables = read_tables(warehouse, spec.outcome.column)
+    absent = _absent(tables)
+    if absent:
+        # a mart for who models elsewhere, or before the rest has landed
+        why = "a mart may serve who models elsewhere"
+        advice = "land it: mediamix ingest files PATH…, or mediamix ingest table VARIABLE TABLE"
+        finding = Finding(
+            "landed", "info", warehouse.title, f"no {absent[0]} has landed: no fit yet", why, advice
+        )
+        return replace(built, findings=(finding, *built.findings))
+    checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
+    return replace(built, findings=(*checked.findings, *built.findings))
+
+
+def _absent(tables: Tables) -> list[str]:
+    """Tables without which nothing is fitted, and that have no rows."""
+    return [name for name in ("media", "outcome") if getattr(tables, name).empty]
+
+
 def build_warehouse(spec: Spec, base: Path, warehouse: Warehouse) -> tuple[BuildResult, dict[str, int]]:
-    """`land_and_build`, of which nothing counts before every test has passed.
+    """`land_and_build`, of which nothing counts before every test has passed; of a spec without tables
+    `build_landed`.
 
     Returns what was done, and the rows of each mart.
 
@@ -141,7 +187,7 @@ def build_warehouse(spec: Spec, base: Path, warehouse: Warehouse) -> tuple[Build
     from mediamix.warehouse.mart import count_rows
 
     with warehouse.renewed() as aside:
-        built = land_and_build(spec, base, aside)
+        built = (land_and_build if names_tables(spec) else build_landed)(spec, base, aside)
         rows = count_rows(aside)
     return built, rows
 
@@ -156,6 +202,13 @@ def read_mart(spec: Spec, warehouse: Warehouse, base: Path = Path()) -> Dataset:
     from mediamix.warehouse.mart import read_mart as read_tables
 
     tables = read_tables(warehouse, spec.outcome.column)
+    if absent := _absent(tables):
+        raise DataError(
+            f"no {' and no '.join(absent)} has landed in {warehouse.title}",
+            expected="rows of media and of an outcome",
+            next_step="land them: mediamix ingest files PATH…, or mediamix ingest table VARIABLE TABLE; then "
+            "mediamix build",
+        )
     return build_dataset(tables, spec, experiments=experiments_of(spec, base))
 
 

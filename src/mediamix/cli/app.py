@@ -25,6 +25,7 @@ from mediamix.cli.commands import (
     fit_all,
     flight,
     generate,
+    ingest,
     init,
     optimize,
     predict,
@@ -32,6 +33,7 @@ from mediamix.cli.commands import (
     report,
     run_all,
     runs,
+    status,
 )
 from mediamix.cli.console import detail, note, to_nowhere
 from mediamix.cli.helping import Command, Group, unwrapped
@@ -43,7 +45,7 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(app_server, run_all, runs, promote, build, baseline, generate, components),
+    *(app_server, run_all, runs, promote, ingest, build, status, baseline, generate, components),
 )
 
 app = typer.Typer(

@@ -150,15 +150,15 @@ def examine(spec: Spec, base: str | Path, today: date | None = None) -> Findings
 
 
 def inspect(
-    spec: Spec, base: str | Path, today: date | None = None
+    spec: Spec, base: str | Path, today: date | None = None, tables: Tables | None = None
 ) -> tuple[tuple[Finding, ...], Dataset | None]:
-    """As `examine`, and the dataset, where it can be assembled.
+    """As `examine`, and the dataset, where it can be assembled; of `tables`, where they have been read.
 
     Raises:
         SpecError: The spec names no data.
     """
     try:
-        tables = tables_from_spec(spec, base)
+        tables = tables_from_spec(spec, base) if tables is None else tables
     except (DataError, FolderError) as error:
         return as_findings(error, "reading"), None
     findings, dataset, failure = _inspect(tables, spec, today or date.today(), experiments_of(spec, base))

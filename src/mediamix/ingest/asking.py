@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from mediamix.core.errors import SpecError
-from mediamix.core.registry import pick, strangers
+from mediamix.core.registry import discover, pick, strangers
 from mediamix.core.spec.sources import SourceSpec
 from mediamix.ingest.pulled import Wanted
 from mediamix.ingest.source import Asked, Source
@@ -24,6 +24,11 @@ def source_of(name: str) -> Source:
         SpecError: There is none; the message names the nearest.
     """
     return pick(SOURCES, Source, name)
+
+
+def sources() -> Mapping[str, Source]:
+    """All connectors, by name."""
+    return discover(SOURCES, Source)
 
 
 def asked_of(

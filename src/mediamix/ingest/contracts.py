@@ -301,6 +301,20 @@ CONVERSION = Contract(
     (_PULLED,),
     ("source",),
 )
+DELIVERED_FILE = Contract(
+    "delivered_file",
+    "a file of a delivery, by its content, and what was taken from it",
+    (
+        Column("source", "VARCHAR"),
+        Column("name", "VARCHAR"),
+        Column("sha256", "VARCHAR"),
+        Column("bytes", "BIGINT"),
+        Column("taken", "VARCHAR"),
+    ),
+    ("source", "name"),
+    (_PULLED,),
+    ("source",),
+)
 PLATFORM_CONTRACTS = (
     CAMPAIGN_DAY,
     TRAFFIC_DAY,
@@ -311,4 +325,5 @@ PLATFORM_CONTRACTS = (
     QUARANTINE,
     TOUCH,
     CONVERSION,
+    DELIVERED_FILE,
 )

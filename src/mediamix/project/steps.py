@@ -124,7 +124,8 @@ def through_mart(spec: Spec, base: Path, warehouse: Warehouse, on_step: OnStep) 
     """
     on_step("Building the mart")
     with compiling.beside(on_step):
-        built = pipeline.land_and_build(spec, base, warehouse)
+        work = pipeline.land_and_build if pipeline.names_tables(spec) else pipeline.build_landed
+        built = work(spec, base, warehouse)
         # dbt's parsed project: a cache for the next build, not a result.
         shutil.rmtree(warehouse.work_dir, ignore_errors=True)
         on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
@@ -136,7 +137,7 @@ def _of_own_mart(spec: Spec, base: Path, folder: Path, on_step: OnStep) -> Datas
     from mediamix.warehouse.engine import warehouse_of
     from mediamix.warehouse.engines.duckdb import DuckDB
 
-    if spec.warehouse is None:
+    if spec.warehouse is None and pipeline.names_tables(spec):
         return through_mart(spec, base, DuckDB(folder / WAREHOUSE), on_step)
     with warehouse_of(spec, base).renewed() as warehouse:
         return through_mart(spec, base, warehouse, on_step)

@@ -111,7 +111,7 @@ def _refuse_unlanded(warehouse: Warehouse) -> None:
     raise DataError(
         f"nothing was landed in {warehouse.title}",
         expected="rows in landing.media_day, landing.campaign_day or another landing table",
-        next_step="give `mediamix build` a spec whose data it can land",
+        next_step="land some: mediamix ingest files PATH…, or name the tables in the spec",
     )
 
 

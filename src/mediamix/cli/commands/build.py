@@ -59,5 +59,6 @@ def command(
     print_warnings(built.findings, remarks=True)
     table(f"Marts in {place.title}", ["mart", "rows"], [[name, f"{n:,}"] for name, n in rows.items()])
     say(f"{len(built.models)} models built, {len(built.tests)} tests passed in {built.seconds:.1f} s")
-    chosen = () if read.warehouse is not None and warehouse is None else ("--warehouse", place.title)
+    known = read.warehouse is not None or not pipeline.names_tables(read)
+    chosen = () if known and warehouse is None else ("--warehouse", place.title)
     say(f"Next: {command_line('fit', spec, *chosen, '--out', 'fit')}")

@@ -25,13 +25,14 @@ def command(
     kind: Annotated[
         str,
         typer.Argument(
-            metavar="KIND", help="adstock, saturation, family, preset, checks, trust or sections."
+            metavar="KIND",
+            help="adstock, saturation, family, preset, checks, trust, sections, sources or tables.",
         ),
     ],
     as_json: Json = False,
 ) -> None:
     """List components: adstock, saturation, family (of models), preset, checks (of data), trust (checks of a
-    fit), sections.
+    fit), sections, sources (platforms that rows are fetched from), tables (that `ingest files` knows).
     """
     if kind not in KINDS:
         raise SpecError(
@@ -135,6 +136,44 @@ def _sections() -> list[Record]:
     return [{"name": s.name, "title": s.title, "part": s.part} for s in sections]
 
 
+def _sources() -> list[Record]:
+    from mediamix.ingest.asking import sources
+
+    return [
+        {
+            "name": s.name,
+            "title": s.title,
+            "lands": f"{s.lands.table}: {s.lands.meaning}",
+            "secrets": [
+                {"variable": one.variable, "meaning": one.meaning, "optional": one.optional}
+                for one in s.secrets
+            ],
+            "options": dict(s.options),
+            "restates": f"the last {s.restates} days are fetched again each time"
+            + (", and a whole month once it has ended" if s.monthly else ""),
+            "history": "as far back as there is" if s.history is None else f"{s.history} days",
+            "install": f"pip install 'mediamix[{s.extra}]'",
+            "to know": list(s.facts),
+        }
+        for s in sources().values()
+    ]
+
+
+def _tables() -> list[Record]:
+    from mediamix.ingest.form import forms
+
+    return [
+        {
+            "name": f.name,
+            "title": f.title,
+            "lands": f.lands.table,
+            "columns": {ours: " or ".join(theirs) for ours, theirs in f.is_.items()},
+            "to know": list(f.facts),
+        }
+        for f in forms().values()
+    ]
+
+
 KINDS: dict[str, Callable[[], list[Record]]] = {
     "adstock": _adstocks,
     "saturation": _saturations,
@@ -143,6 +182,8 @@ KINDS: dict[str, Callable[[], list[Record]]] = {
     "checks": _checks,
     "trust": _trust,
     "sections": _sections,
+    "sources": _sources,
+    "tables": _tables,
 }
 
 
@@ -171,6 +212,15 @@ def _print_record(record: Record) -> None:
 
             for line in as_yaml(value).splitlines():
                 say(f"    {line}")
+        elif key == "secrets":
+            for one in value:
+                say(f"  {one['variable']}: {one['meaning']}{' (may be absent)' if one['optional'] else ''}")
+        elif key in ("options", "columns"):
+            for name, meaning in value.items():
+                say(f"  {'option ' if key == 'options' else ''}{name}: {meaning}")
+        elif key == "to know":
+            for line in value:
+                say(f"  - {line}")
         elif key == "differs":
             say("  can't be stated:")
             for line in value:

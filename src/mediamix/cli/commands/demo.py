@@ -27,6 +27,12 @@ def command(
         typer.Option("--out", metavar="DIR", help="New folder. Absent: mediamix-demo, or the next free one."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the generated market.")] = 1,
+    platforms: Annotated[
+        bool,
+        typer.Option(
+            "--platforms", help="Fetch from servers of Google Ads, Meta and TikTok on this machine instead."
+        ),
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -39,6 +45,9 @@ def command(
         if folder != DEFAULT:
             note(f"{DEFAULT} is already there: writing to {folder}")
     ready_folder(folder, force=force)
+    if platforms:
+        _from_platforms(folder, seed, force=force, as_json=as_json)
+        return
     with Steps() as steps:
         made = work.demo(folder, force=force, seed=seed, on_step=steps.step, on_progress=steps.sampling)
     rows = recovery(made.summary, made.truth or {})
@@ -65,6 +74,43 @@ def command(
     refuse_trust(made.summary)
     following = command_line("optimize", folder / "fit")
     say(f"{steps.total:.0f} seconds in all. Next: open the report, or `{following}`.")
+    say(str(made.report))
+
+
+def _from_platforms(folder: Path, seed: int, *, force: bool, as_json: bool) -> None:
+    from mediamix.cli.ingested import print_pulled, pulled_dict
+    from mediamix.core.numbers import times
+    from mediamix.project.platforms_demo import platforms_demo
+
+    with Steps() as steps:
+        made, pulled, truth = platforms_demo(
+            folder, force=force, seed=seed, on_step=steps.step, on_progress=steps.sampling
+        )
+    if as_json:
+        rows = {m.name: None if m.roi is None else m.roi.to_dict() for m in made.summary.channels}
+        emit_json(
+            {
+                "folder": str(folder),
+                "report": str(made.report),
+                **pulled_dict(pulled),
+                "roi": {"true": truth, "estimate": rows},
+                "seconds": {**steps.seconds, "total": steps.total},
+            }
+        )
+        refuse_trust(made.summary)
+        return
+    print_pulled(pulled)
+    true = {
+        m.name: next((r for name, r in truth.items() if m.name.startswith(name)), None)
+        for m in made.summary.channels
+    }
+    rows = [
+        [m.name, times(true[m.name]), times(m.roi.mean if m.roi else None)] for m in made.summary.channels
+    ]
+    table("ROI: truth and estimate", ["channel", "true", "estimate"], rows)
+    print_verdict(made.summary)
+    refuse_trust(made.summary)
+    say(f"{steps.total:.0f} seconds in all. Next: open the report, or `{command_line('status', folder)}`.")
     say(str(made.report))
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mediamix.cli.console import command_line, emit_json, say
+from mediamix.cli.console import command_line, emit_json, note, say
 from mediamix.cli.options import Force, Json, SpecFile
 from mediamix.cli.progress import Steps
-from mediamix.cli.targets import inputs_of, named_warehouse, ready_folder
+from mediamix.cli.targets import free_folder, inputs_of, named_warehouse, ready_folder
 from mediamix.cli.words import print_channels, print_scores, print_warnings, refuse_trust
 from mediamix.core.errors import SpecError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NAME = "fit"
 EXAMPLE = "mediamix fit mediamix.yml --out fit"
+DEFAULT = Path("fit")
 
 
 def command(
@@ -30,7 +31,12 @@ def command(
         typer.Argument(metavar="SPEC…", show_default=False, help="With --stack: the further specs."),
     ] = None,
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for the fit.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="DIR", help="New folder for the fit. Absent: fit, or the next free one."
+        ),
+    ] = None,
     warehouse: Annotated[
         Path | None,
         typer.Option(
@@ -77,6 +83,10 @@ def command(
     from mediamix.core.spec import load_spec
 
     read = load_spec(spec)
+    if out is None:
+        out = DEFAULT if force else free_folder(DEFAULT)
+        if out != DEFAULT:
+            note(f"{DEFAULT} is already there: writing to {out}")
     ready_folder(out, force=force, inputs=[*inputs_of(read, spec, warehouse), *specs])
     with Steps() as steps:
         from mediamix import pipeline
@@ -106,7 +116,7 @@ def _one_fit(
     from mediamix.data.read import read_spec
 
     steps.step("Reading and checking the data")
-    if warehouse is None and read.warehouse is None:
+    if warehouse is None and read.warehouse is None and pipeline.names_tables(read):
         dataset = read_spec(read, spec.parent)
     else:
         dataset = pipeline.read_mart(read, named_warehouse(read, spec, warehouse), spec.parent)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mediamix.cli.answering import on_terminal, parsed_answers, prompt, unanswered
 from mediamix.cli.console import command_line, emit_json, note, say, table
 from mediamix.cli.options import Force, Json
 from mediamix.cli.targets import free_folder
 from mediamix.cli.watch import doing
 from mediamix.cli.words import UNTRUSTED, print_warnings
 from mediamix.core.errors import UserError
-from mediamix.core.text import visible
+from mediamix.core.files import write_text
 from mediamix.project.folder import Project
 from mediamix.project.founding import found_project, refuse_founded
 
 if TYPE_CHECKING:
     from mediamix.core.types import Finding
-    from mediamix.data.guess.result import Column, Guess, Question
+    from mediamix.data.guess.result import Column, Guess
+    from mediamix.project.connecting import Connected
 
 NAME = "init"
 EXAMPLE = "mediamix init sales.xlsx --out shop"
@@ -49,6 +50,20 @@ def command(
             help="An answer: outcome=revenue, currency=USD, role.COLUMN=spend. Several times if wanted.",
         ),
     ] = None,
+    sources: Annotated[
+        str | None,
+        typer.Option(
+            "--sources", metavar="NAME,NAME", help="Platforms that rows are fetched from: google_ads,meta."
+        ),
+    ] = None,
+    warehouse: Annotated[
+        str | None,
+        typer.Option(
+            "--warehouse",
+            metavar="ENGINE",
+            help="Where rows land: duckdb (what is taken else), postgres or bigquery:PROJECT.",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing; take what is assumed.")] = False,
     force: Force = False,
     as_json: Json = False,
@@ -57,22 +72,27 @@ def command(
 
     Exit code 2: a question has no answer, and nothing was written. 3: written, but the data have errors.
     """
-    said = _parsed(answers or [])
+    said = parsed_answers(answers or [])
+    ask = not (yes or as_json) and on_terminal()
     if len(given) == 1 and not given[0].is_file() and given[0].suffix.lower() not in _TABLES:
-        _make_empty(given[0], out, said, force=force, as_json=as_json)
+        if ask and sources is None and warehouse is None:
+            sources, warehouse = _asked_sources()
+        _make_empty(given[0], out, said, _connected(sources, warehouse), force=force, as_json=as_json)
         return
+    extra = _connected(sources, warehouse)
     from mediamix.data.guess.whole import guess
 
     if out is not None:
         refuse_founded(out, force=force)
     doing("Looking at the tables")
     found = guess(given, said)
-    if not (yes or as_json) and sys.stdin.isatty() and sys.stderr.isatty():
+    if ask:
         found = _asked(given, found, said)
     if found.open:
-        raise _unanswered(found.open)
+        raise unanswered(found.open)
     root = out if out is not None else free_folder(Path(given[0].stem.strip(". ") or "project"))
-    kept = found_project(root, found.spec, found.tables, force=force)
+    kept = found_project(root, found.spec + extra.sections, found.tables, force=force)
+    _write_beside(root, extra)
     findings = _examined(Project(root).spec())
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:
@@ -90,20 +110,40 @@ def command(
         raise typer.Exit(UNTRUSTED)
 
 
-def _parsed(answers: Sequence[str]) -> dict[str, str]:
-    wrong = [answer for answer in answers if "=" not in answer.strip("=")]
-    if wrong:
-        raise UserError(
-            f"--set takes an answer, not {wrong[0]!r}",
-            expected="--set KEY=VALUE, such as --set outcome=revenue",
-            next_step="write the key of the question, an equals sign and the answer",
-        )
-    # the value is behind the last sign: names of columns may hold one, answers hardly do
-    parts = [answer.rpartition("=") for answer in answers]
-    return {key.strip(): value.strip() for key, _, value in parts}
+def _connected(sources: str | None, warehouse: str | None) -> Connected:
+    """What the spec says of platforms and warehouse; nothing where nobody asked for either."""
+    from mediamix.project.connecting import Connected, connected
+
+    if not sources and not warehouse:
+        return Connected("", {})
+    names = [name.strip() for name in (sources or "").split(",") if name.strip()]
+    return connected(names, warehouse or "duckdb")
 
 
-def _make_empty(root: Path, out: Path | None, said: dict[str, str], *, force: bool, as_json: bool) -> None:
+def _asked_sources() -> tuple[str, str]:
+    """Platforms and warehouse, as somebody types them."""
+    from mediamix.ingest.asking import sources
+
+    names = ", ".join(sources())
+    chosen: str = typer.prompt(f"which platforms, by comma ({names})? empty: none yet", default="", err=True)
+    engine: str = typer.prompt(
+        "where do rows land: duckdb, postgres or bigquery:PROJECT?", default="duckdb", err=True
+    )
+    return chosen.strip(), engine.strip() if chosen.strip() or engine.strip() != "duckdb" else ""
+
+
+def _write_beside(root: Path, extra: Connected) -> None:
+    """Files beside the spec; what is there stays."""
+    for name, text in extra.files.items():
+        if (root / name).exists():
+            note(f"{root / name} is there already, and stays as it is")
+        else:
+            write_text(root / name, text)
+
+
+def _make_empty(
+    root: Path, out: Path | None, said: dict[str, str], extra: Connected, *, force: bool, as_json: bool
+) -> None:
     from mediamix.data.guess.compose import TEMPLATE
 
     if out is not None or said:
@@ -112,13 +152,20 @@ def _make_empty(root: Path, out: Path | None, said: dict[str, str], *, force: bo
             expected="mediamix init FILE… --out DIR, or mediamix init DIR",
             next_step="give the tables, or leave the options out",
         )
-    kept = found_project(root, TEMPLATE, force=force)
+    kept = found_project(root, TEMPLATE + extra.sections, force=force)
+    _write_beside(root, extra)
     if as_json:
         emit_json({"folder": str(root), "kept": kept})
         return
     for line in kept:
         note(line)
     say(f"An empty project: {root}")
+    if extra.files:
+        say(
+            f"Next: fill in {root / '.env.example'}, then "
+            f"{command_line('ingest', '--spec', Project(root).spec())}"
+        )
+        return
     say(f"Next: put your tables into {Project(root).data} and name them in {Project(root).spec()}")
 
 
@@ -132,41 +179,9 @@ def _asked(given: Sequence[Path], found: Guess, said: dict[str, str]) -> Guess:
         for question in questions:
             asked.add(question.key)
             if question.key != "role":  # which columns are media: said by --set alone
-                said[question.key] = _prompt(question)
+                said[question.key] = prompt(question)
         found = guess(given, said)
     return found
-
-
-def _prompt(question: Question) -> str:
-    """What is typed, once it can be an answer."""
-    from mediamix.data.guess.answers import parsed
-
-    choice = question.options if question.options != (question.assumed,) else ()
-    text = visible(question.text + (f" [{' / '.join(choice)}]" if choice else ""))
-    while True:
-        answer: str = typer.prompt(text, default=question.assumed, err=True, type=str)
-        try:
-            parsed({question.key: answer.strip()})
-        except UserError as error:
-            note("; ".join(error.details))
-            continue
-        return answer.strip()
-
-
-def _unanswered(questions: Sequence[Question]) -> UserError:
-    lines = []
-    for question in questions:
-        ways = [way if "=" in way else f"{question.key}={way}" for way in question.options[:6]]
-        shown = f" --set {command_line(*ways[:1]).partition(' ')[2]}" if ways else f" --set {question.key}=…"
-        others = f" (or {', '.join(ways[1:])})" if ways[1:] else ""
-        lines.append(f"{question.text} Answer:{shown}{others}")
-    noun = "question has" if len(lines) == 1 else "questions have"
-    return UserError(
-        f"{len(lines)} {noun} to be answered first",
-        details=lines,
-        expected="an answer to each; the tables don't say",
-        next_step="run the same command again with the answers; nothing was written",
-    )
 
 
 def _examined(spec: Path) -> Sequence[Finding]:

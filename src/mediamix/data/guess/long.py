@@ -42,23 +42,23 @@ class Long:
     outcome: str = ""
 
 
-def long_tables_of(parts: Sequence[Part], chosen: Chosen, files: Files, said: Numbers | None) -> Long:
+def long_tables_of(parts: Sequence[Part], chosen: Chosen | None, files: Files, said: Numbers | None) -> Long:
     """The four tables, written where none that came is one.
 
     Raises:
         DataError: Rows at the end of a table have no date.
     """
-    made = Long(outcome=chosen.column)
+    made = Long(outcome="" if chosen is None else chosen.column)
     by_kind: dict[str, list[Part]] = {
         "media": [p for p in parts if p.look.channel or p.channels],
-        "outcome": [parts[chosen.at]],
+        "outcome": [] if chosen is None else [parts[chosen.at]],
         "controls": [p for p in parts if p.columns(Role.CONTROL)],
         "events": [p for p in parts if p.columns(Role.EVENT)],
     }
     fitting = {
         kind: own[0]
         for kind, own in by_kind.items()
-        if len(own) == 1 and _is_one(kind, own[0], chosen) and not reasons(own[0].look, own[0].drafts)
+        if len(own) == 1 and _is_one(kind, own[0]) and not reasons(own[0].look, own[0].drafts)
     }
     made.as_they_are = all(kind in fitting for kind, own in by_kind.items() if own)
     if said is not None and not made.as_they_are:
@@ -70,7 +70,7 @@ def long_tables_of(parts: Sequence[Part], chosen: Chosen, files: Files, said: Nu
             made.data[kind] = f"{FOLDER}/{files.of[fitting[kind].look.shape.source]}"
             continue
         whole = [Part(ended(p.look), p.drafts, p.channels, p.geo) for p in own]
-        frame = WRITERS[kind](whole, chosen, said)
+        frame = WRITERS[kind](whole, made.outcome, said)
         if frame.empty:
             continue
         name = files.free(f"{kind}.csv")
@@ -84,7 +84,7 @@ def long_tables_of(parts: Sequence[Part], chosen: Chosen, files: Files, said: Nu
     return made
 
 
-def _is_one(kind: str, part: Part, chosen: Chosen) -> bool:
+def _is_one(kind: str, part: Part) -> bool:
     """Whether a table can be read as one of the four without a change."""
     look, drafts = part.look, part.drafts
     if plain(look.date) != "date" or (part.geo is not None and plain(part.geo) != "geo"):

@@ -11,13 +11,13 @@ from mediamix.core.spec import Numbers
 from mediamix.data.cells import texts
 from mediamix.data.days import MISSING
 from mediamix.data.guess.look import Look
-from mediamix.data.guess.outcome import Chosen
 from mediamix.data.guess.part import Part, delivery_name
 from mediamix.data.guess.result import Role
 from mediamix.data.guess.values import amounts_of, days_of
 from mediamix.data.periods import TimeAxis, detect, starts
 
-Writer = Callable[[Sequence[Part], Chosen, Numbers | None], pd.DataFrame]
+#: Takes the parts, the outcome's column and how numbers are written.
+Writer = Callable[[Sequence[Part], str, Numbers | None], pd.DataFrame]
 
 
 def _keys(part: Part) -> dict[str, pd.Series]:
@@ -25,7 +25,7 @@ def _keys(part: Part) -> dict[str, pd.Series]:
     return {"date": days_of(part.look), **geo}
 
 
-def _media(parts: Sequence[Part], chosen: Chosen, said: Numbers | None) -> pd.DataFrame:
+def _media(parts: Sequence[Part], outcome: str, said: Numbers | None) -> pd.DataFrame:
     frames = []
     for part in parts:
         look, keys = part.look, _keys(part)
@@ -57,9 +57,9 @@ def _summed(amounts: list[np.ndarray]) -> np.ndarray | float:
     return np.where(np.isnan(amounts).all(axis=0), np.nan, total)
 
 
-def _outcome(parts: Sequence[Part], chosen: Chosen, said: Numbers | None) -> pd.DataFrame:
+def _outcome(parts: Sequence[Part], outcome: str, said: Numbers | None) -> pd.DataFrame:
     part = parts[0]
-    columns: dict[str, object] = {**_keys(part), chosen.column: amounts_of(part.look, chosen.column, said)}
+    columns: dict[str, object] = {**_keys(part), outcome: amounts_of(part.look, outcome, said)}
     for column in part.columns(Role.POPULATION):
         columns["population"] = amounts_of(part.look, column, said)
     frame = pd.DataFrame(columns)
@@ -67,7 +67,7 @@ def _outcome(parts: Sequence[Part], chosen: Chosen, said: Numbers | None) -> pd.
     return frame.drop_duplicates(ignore_index=True) if part.look.channel is not None else frame
 
 
-def _controls(parts: Sequence[Part], chosen: Chosen, said: Numbers | None) -> pd.DataFrame:
+def _controls(parts: Sequence[Part], outcome: str, said: Numbers | None) -> pd.DataFrame:
     with_geo = any(part.geo for part in parts)
     merged: pd.DataFrame | None = None
     for part in parts:
@@ -84,7 +84,7 @@ def _controls(parts: Sequence[Part], chosen: Chosen, said: Numbers | None) -> pd
     return pd.DataFrame() if merged is None else merged
 
 
-def _events(parts: Sequence[Part], chosen: Chosen, said: Numbers | None) -> pd.DataFrame:
+def _events(parts: Sequence[Part], outcome: str, said: Numbers | None) -> pd.DataFrame:
     frames = []
     for part in parts:
         look, keys = part.look, _keys(part)

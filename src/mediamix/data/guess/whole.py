@@ -27,13 +27,16 @@ from mediamix.data.guess.sources import grids_of
 from mediamix.data.guess.units import total_of, with_units
 
 
-def guess(paths: Sequence[str | Path], answers: Mapping[str, str] | None = None) -> Guess:
+def guess(
+    paths: Sequence[str | Path], answers: Mapping[str, str] | None = None, *, whole: bool = True
+) -> Guess:
     """What tables are: their columns, what isn't clear, and a spec that reads them.
 
     Args:
         paths: CSV, Parquet or Excel files: one wide table, long tables, or parts of both.
         answers: To questions, by their keys; also ``role.COLUMN``, ``channel.COLUMN`` (its name) and
             ``only.COLUMN`` (the rows with this value).
+        whole: Whether outcome and media must be among them; else they may come from elsewhere.
 
     Returns:
         The guess. Its spec is empty as long as a question is open.
@@ -60,17 +63,20 @@ def guess(paths: Sequence[str | Path], answers: Mapping[str, str] | None = None)
         channels, draft = ([], draft) if look.channel else channels_of(look, draft, said, names)
         parts.append(Part(look, draft, channels, key.geo))
     asked += doubts_of(looks, [part.drafts for part in parts], said)
-    if not any(part.channels or part.look.channel for part in parts):
+    media = any(part.channels or part.look.channel for part in parts)
+    if not whole and chosen is None and media and said.get("outcome") is None:
+        asked = [question for question in asked if question.key != "outcome"]
+    elif not media and (whole or chosen is None):
         asked.append(_no_media(parts))
     currency, more = currency_of(parts, said)
     asked += more
     said.refuse_unused([column for look in looks for column in look.shape.columns])
     notes += [note for look in looks for note in look.shape.notes]
     columns = tuple(column for part in parts for column in _columns(part))
-    if chosen is None or any(question.taken is None for question in asked):
+    if any(question.taken is None for question in asked):
         return Guess(columns, tuple(asked), "", (), tuple(notes))
     data, sections, tables, more_notes = _written(parts, chosen, currency, said)
-    notes += [*chosen.notes, *more_notes]
+    notes += [*(chosen.notes if chosen is not None else ()), *more_notes]
     notes += [f"{table.name}: {change}" for table in tables for change in table.changes]
     text = spec_text(data, sections, columns, asked)
     return Guess(columns, tuple(asked), text, tuple(tables), tuple(dict.fromkeys(notes)))
@@ -163,20 +169,22 @@ def _columns(part: Part) -> list[Column]:
 
 
 def _written(
-    parts: Sequence[Part], chosen: Chosen, currency: str, said: Answers
+    parts: Sequence[Part], chosen: Chosen | None, currency: str, said: Answers
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]], list[Table], list[str]]:
     """The sections of the spec, the files, and what is said about them."""
     files = Files(part.look.shape.source for part in parts)
-    outcome: dict[str, Any] = {"unit": chosen.unit, "currency": currency}
-    if chosen.value_per_unit is not None:
-        outcome["value_per_unit"] = chosen.value_per_unit
+    outcome: dict[str, Any] = {"currency": currency}
+    if chosen is not None:
+        outcome = {"unit": chosen.unit, **outcome}
+        if chosen.value_per_unit is not None:
+            outcome["value_per_unit"] = chosen.value_per_unit
     sections: dict[str, dict[str, Any]] = {}
-    if len(parts) == 1 and parts[0].look.channel is None and parts[0].channels:
+    if len(parts) == 1 and parts[0].look.channel is None and parts[0].channels and chosen is not None:
         data, tables, as_it_is = _wide(parts[0], chosen, files, said)
     else:
         long = long_tables_of(parts, chosen, files, said.numbers)
         data, tables, as_it_is = dict(long.data), long.tables, long.as_they_are
-        outcome = {"column": long.outcome, **outcome}
+        outcome = {"column": long.outcome, **outcome} if chosen is not None else outcome
         if long.exposures:
             sections["channels"] = {name: {"exposure": column} for name, column in long.exposures.items()}
     if as_it_is:
@@ -186,9 +194,10 @@ def _written(
         sections.update(numbers_section(said))
     geos = [part.geo is not None for part in parts if part.look.channel or part.channels]
     notes = []
-    if parts[chosen.at].geo is not None and all(geos):
+    of_outcome = any(geos) if chosen is None else parts[chosen.at].geo is not None
+    if of_outcome and all(geos):
         sections["geo"] = {}
-    elif parts[chosen.at].geo is not None or any(geos):
+    elif of_outcome or any(geos):
         notes.append("only some of the tables have geos: all of them are summed to one market")
     return data, {"outcome": outcome, **sections}, [*files.originals(), *tables], notes
 

@@ -1,0 +1,123 @@
+"""`mediamix status`: what has landed, whether it is what platforms say, and what they changed since."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mediamix.cli.console import emit_json, say, table, warn
+from mediamix.cli.ingested import exact, span_words
+from mediamix.cli.options import Json, SpecFile
+from mediamix.cli.targets import named_warehouse
+
+if TYPE_CHECKING:
+    from mediamix.project.restated import Moved
+    from mediamix.warehouse.status import AccountStatus, DeliveryStatus, Status
+
+NAME = "status"
+EXAMPLE = "mediamix status --json"
+
+
+def command(
+    spec: SpecFile,
+    warehouse: Annotated[
+        Path | None,
+        typer.Option("--warehouse", metavar="FILE", help="A DuckDB file. Absent: what the spec says."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what has landed when: rows, spend against the platform's total, the last complete day of each
+    account, restated months and what they did to ROI, rows set aside, schema changes, failed builds.
+    """
+    from mediamix.core.spec import load_spec
+    from mediamix.ingest.contracts import CONTRACTS, PLATFORM_CONTRACTS
+    from mediamix.project.restated import roi_moved
+    from mediamix.warehouse.status_queries import status_of
+
+    read = load_spec(spec)
+    place = named_warehouse(read, spec, warehouse)
+    contracts = {
+        contract.name: [column.name for column in contract.all_columns]
+        for contract in (*CONTRACTS, *PLATFORM_CONTRACTS)
+    }
+    found = status_of(place, contracts)
+    moved = roi_moved(spec.parent)
+    if as_json:
+        emit_json({"warehouse": place.title, **found.to_dict(), "roi": [one.to_dict() for one in moved]})
+        return
+    print_status(found, moved, place.title)
+
+
+def print_status(found: Status, moved: list[Moved], title: str) -> None:
+    """All of it, in tables."""
+    from mediamix.data.ledger import main_lines
+
+    today = datetime.now(UTC).date()
+    if found.accounts:
+        headers = ["source", "account", "complete days", "rows", "landed", "platform says"]
+        headers += ["set aside", "fetched (UTC)"]
+        rows = [_account(one) for one in found.accounts]
+        table(f"Platforms in {title}", headers, rows, text=(0, 1, 2))
+    if found.deliveries:
+        headers = ["delivery", "table", "days", "rows", "spend", "landed (UTC)"]
+        table(f"Deliveries in {title}", headers, [_delivery(one) for one in found.deliveries], text=(0, 1, 2))
+    if not found.accounts and not found.deliveries:
+        say(f"Nothing has landed in {title}.")
+    for line in main_lines(found.ledger, today, most=12):
+        say(f"restated: {line}")
+    for one in moved:
+        say(f"since the run before: {one.words()}")
+    for source, field, reason, rows_n in found.unread:
+        warn("warning", f"{source}: {rows_n:,} rows set aside, '{field}' {reason}: they count nowhere")
+    for name, columns in found.changes.items():
+        warn("warning", f"landing.{name} has columns that no contract has: {', '.join(columns)}")
+    _print_builds(found)
+
+
+def _print_builds(found: Status) -> None:
+    if not found.builds:
+        say("The mart isn't built. Next: mediamix build")
+        return
+    last = found.builds[0]
+    if last.failed:
+        warn(
+            "error",
+            f"the last build failed: {last.failed} of {last.steps} steps, "
+            f"{last.started_at:%Y-%m-%d %H:%M} UTC",
+        )
+    else:
+        say(f"last build: {last.started_at:%Y-%m-%d %H:%M} UTC, {last.steps} steps, all done")
+    landed = [one.pulled_at for one in found.accounts] + [one.landed_at for one in found.deliveries]
+    if landed and not last.failed and max(map(_naive, landed)) > _naive(last.started_at):
+        say("Rows have landed since. Next: mediamix build")
+
+
+def _naive(moment: datetime) -> datetime:
+    """UTC without saying so: engines give both."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _account(one: AccountStatus) -> list[str]:
+    says = "–"
+    if one.stated is not None:
+        says = f"{exact(one.stated, one.currency)} ({one.difference:+,f})" if one.difference else "the same"
+    return [
+        one.source if one.platform == one.source else f"{one.source}: {one.platform}",
+        one.account_id,
+        span_words(one.first, one.last),
+        f"{one.rows:,}",
+        exact(one.money, one.currency),
+        says,
+        f"{one.quarantined:,}",
+        f"{one.pulled_at:%Y-%m-%d %H:%M}",
+    ]
+
+
+def _delivery(one: DeliveryStatus) -> list[str]:
+    days = span_words(one.first, one.last) if one.first is not None and one.last is not None else "–"
+    spend = "–" if one.spend is None else exact(Decimal(one.spend))
+    return [one.source, one.table, days, f"{one.rows:,}", spend, f"{one.landed_at:%Y-%m-%d %H:%M}"]

@@ -1,0 +1,1 @@
+"""Known tables: one file per form."""

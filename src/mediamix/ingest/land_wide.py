@@ -1,0 +1,235 @@
+"""Rows of known tables into their landing tables: all of a source anew, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from mediamix.core.errors import MediamixError
+from mediamix.data.ledger import Entry, added
+from mediamix.ingest.contracts import (
+    CAMPAIGN_DAY,
+    CONVERSION,
+    DELIVERED_FILE,
+    RESTATED,
+    SCHEMA,
+    TOUCH,
+    Contract,
+)
+from mediamix.ingest.given import File
+from mediamix.ingest.load import Connects, Lands, ensure_landing
+
+if TYPE_CHECKING:
+    from pyarrow import Table
+
+#: The money of a contract that a load is held against.
+MONEY = {CAMPAIGN_DAY: "spend", TOUCH: "cost", CONVERSION: "value"}
+_METRICS = ("spend", "impressions", "clicks", "conversions", "conversions_value")
+_NOTHING, _HALF_A_CENT = Decimal("0.00001"), Decimal("0.005")
+
+
+@dataclass(frozen=True)
+class LandedWide:
+    """What was written.
+
+    Args:
+        rows: Landing table → rows.
+        restated: What days that had landed before say otherwise now.
+    """
+
+    rows: Mapping[str, int]
+    restated: tuple[Entry, ...]
+
+
+def land_wide(
+    warehouse: Connects,
+    source: str,
+    tables: Mapping[Contract, Table],
+    money: Mapping[Contract, Decimal],
+    files: Sequence[tuple[File, str]],
+    at: datetime,
+    *,
+    restates: bool = True,
+) -> LandedWide:
+    """Replace everything that `source` has landed in these tables, and note its files.
+
+    Args:
+        warehouse: Where to.
+        source: Name of the delivery.
+        tables: Contract → all rows; of one that isn't there rows of the source go, too.
+        money: Contract → the sum that must have been written, from the cells themselves.
+        files: Of the delivery, with what was taken from each.
+        at: When it lands, UTC.
+        restates: Whether what differs from before is news of the platform, for the ledger; else it was taken
+            away on purpose.
+
+    Raises:
+        FolderError: The warehouse can't be written.
+    """
+    with warehouse.connect(read_only=False) as session, session.transaction():
+        ensure_landing(session, warehouse.title)
+        before = _days(session, source) if restates else {}
+        known = _fetched(session, source) if restates else set()
+        for contract in MONEY:
+            _replace(session, contract, source, tables.get(contract))
+        empty = sorted(known - _fetched(session, source))
+        if empty:
+            session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
+        entries = _restated(source, before, _days(session, source), at) if before else ()
+        if entries:
+            session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
+        _compare(session, source, tables, money)
+        _note_files(session, source, files, at)
+    return LandedWide(
+        {contract.name: rows.num_rows for contract, rows in tables.items()}, added(e for _, e in entries)
+    )
+
+
+def landed_files(warehouse: Connects) -> list[tuple[str, str, str]]:
+    """Source, name and SHA-256 of every file that has landed; none where there is no warehouse yet."""
+    with warehouse.connect(read_only=True) as session:
+        if DELIVERED_FILE.name not in session.tables(SCHEMA):
+            return []
+        table = session.name(SCHEMA, DELIVERED_FILE.name)
+        rows = session.execute(f"select source, name, sha256 from {table} order by source, name").fetchall()
+    return [(str(source), str(name), str(digest)) for source, name, digest in rows]
+
+
+def _replace(session: Lands, contract: Contract, source: str, rows: Table | None) -> None:
+    session.execute(f"delete from {session.name(SCHEMA, contract.name)} where source = ?", [source])
+    if rows is not None:
+        session.insert(SCHEMA, contract.name, rows)
+
+
+_Key = tuple[str, str, Any]
+_FETCHED = ("account_id", "platform", "currency", "time_zone", "date")
+
+
+def _fetched(session: Lands, source: str) -> set[tuple[Any, ...]]:
+    """Days of accounts that have landed."""
+    table = session.name(SCHEMA, CAMPAIGN_DAY.name)
+    rows = session.execute(
+        f"select distinct {', '.join(_FETCHED)} from {table} where source = ?", [source]
+    ).fetchall()
+    return {tuple(row) for row in rows}
+
+
+def _emptied(source: str, days: Sequence[tuple[Any, ...]], at: datetime) -> Table:
+    """A row without campaign and numbers for each day of which nothing is left: it was fetched, and is empty."""
+    nothing = {column.name: None for column in CAMPAIGN_DAY.all_columns}
+    rows = [
+        {**nothing, **dict(zip(_FETCHED, day, strict=True)), "source": source, "pulled_at": at}
+        for day in days
+    ]
+    return _arrow(CAMPAIGN_DAY, rows)
+
+
+def _days(session: Lands, source: str) -> dict[_Key, dict[str, Decimal]]:
+    """Account, currency and day → metric → sum."""
+    sums = ", ".join(f"sum({name})" for name in _METRICS)
+    rows = session.execute(
+        f"select account_id, currency, date, {sums} from {session.name(SCHEMA, CAMPAIGN_DAY.name)} "
+        "where source = ? group by account_id, currency, date",
+        [source],
+    ).fetchall()
+    return {
+        (account, currency, day): dict(zip(_METRICS, map(_exact, values), strict=True))
+        for account, currency, day, *values in rows
+    }
+
+
+def _restated(
+    source: str,
+    before: Mapping[_Key, Mapping[str, Decimal]],
+    after: Mapping[_Key, Mapping[str, Decimal]],
+    at: datetime,
+) -> tuple[tuple[str, Entry], ...]:
+    """Sums of a month that changed over the days that had landed before; account by account."""
+    sums: dict[tuple[str, str, Any, str], list[Decimal]] = {}
+    for key, was in before.items():
+        account, currency, day = key
+        now = after.get(key, {})
+        for metric in _METRICS:
+            own = sums.setdefault((account, currency, day.replace(day=1), metric), [Decimal(), Decimal()])
+            own[0] += was[metric]
+            own[1] += now.get(metric, Decimal())
+    return tuple(
+        (account, Entry(source, month, currency, metric, was_sum, now_sum, 1, at))
+        for (account, currency, month, metric), (was_sum, now_sum) in sorted(sums.items())
+        if abs(now_sum - was_sum) >= _NOTHING
+    )
+
+
+def _ledger_rows(entries: Sequence[tuple[str, Entry]], at: datetime) -> Table:
+    rows = [
+        {
+            "source": one.source,
+            "account_id": account,
+            "month": one.month,
+            "currency": one.currency,
+            "metric": one.metric,
+            "before": one.before,
+            "after": one.after,
+            "pulled_at": at,
+        }
+        for account, one in entries
+    ]
+    return _arrow(RESTATED, rows)
+
+
+def _note_files(session: Lands, source: str, files: Sequence[tuple[File, str]], at: datetime) -> None:
+    rows = [
+        {
+            "source": source,
+            "name": file.name,
+            "sha256": file.digest,
+            "bytes": file.size,
+            "taken": taken,
+            "pulled_at": at,
+        }
+        for file, taken in files
+    ]
+    _replace(session, DELIVERED_FILE, source, _arrow(DELIVERED_FILE, rows))
+
+
+def _compare(
+    session: Lands, source: str, tables: Mapping[Contract, Table], money: Mapping[Contract, Decimal]
+) -> None:
+    """What was written against what was read; cells may have more places than landing keeps."""
+    for contract in tables:
+        table = session.name(SCHEMA, contract.name)
+        row = session.execute(
+            f"select sum({MONEY[contract]}) from {table} where source = ?", [source]
+        ).fetchone()
+        written, came = _exact(row[0]), _exact(money.get(contract))
+        if abs(written - came) >= _HALF_A_CENT:
+            raise MediamixError(
+                f"landing changed the {MONEY[contract]} of {contract.name}, nothing was kept: {came} came, "
+                f"{written} was written"
+            )
+
+
+def _exact(value: Any) -> Decimal:
+    if value is None:
+        return Decimal()
+    return Decimal(repr(value) if isinstance(value, float) else str(value)).quantize(Decimal("0.000001"))
+
+
+def _arrow(contract: Contract, rows: Sequence[Mapping[str, object]]) -> Table:
+    """Rows as Arrow columns of the contract's types."""
+    import pyarrow as pa
+
+    types = {
+        "DATE": pa.date32(),
+        "VARCHAR": pa.string(),
+        "DOUBLE": pa.float64(),
+        "BIGINT": pa.int64(),
+        "DECIMAL(38,6)": pa.decimal128(38, 6),
+        "TIMESTAMP": pa.timestamp("us"),
+    }
+    return pa.table(
+        {c.name: pa.array([row[c.name] for row in rows], type=types[c.type]) for c in contract.all_columns}
+    )
