@@ -10,7 +10,7 @@ import typer
 from mediamix.cli.console import command_line, emit_json, say, table
 from mediamix.cli.options import Force, Json
 from mediamix.cli.targets import ready_folder
-from mediamix.cli.watch import doing
+from mediamix.cli.watch import doing, watch
 
 if TYPE_CHECKING:
     from mediamix.simulate import Simulation
@@ -107,8 +107,8 @@ def command(  # its options are the generator's knobs
         emit_json({"folder": str(out), "files": list(files), "seed": seed, "share": truth["share"]})
         return
     table(f"Written to {out}", ["file", "rows"], [[name, f"{n:,}" if n else ""] for name, n in files.items()])
-    rows = [[name, times(truth["roi"][name]), times(truth["mroi"][name])] for name in truth["contribution"]]
-    table("The truth", ["channel", "ROI", "next unit"], rows)
+    returns = [[name, times(truth["roi"][name]), times(truth["mroi"][name])] for name in truth["contribution"]]
+    table("The truth", ["channel", "ROI", "next unit"], returns)
     say(f"media cause {percent(truth['share'])} of {truth['outcome']['name']}")
     say(f"Next: {command_line('check', out / 'mediamix.yml')}")
 
@@ -118,7 +118,7 @@ def _large(made: Simulation, folder: Path, rows: int) -> dict[str, int]:
     from mediamix.simulate.bulk import write_bulk
 
     doing("Writing the large tables")
-    return write_bulk(made, folder, rows, on_rows=lambda done: watch().tell(f"{done:,} rows")).rows
+    return write_bulk(made, folder, rows, on_rows=lambda done: watch().counting(f"{done:,} rows")).rows
 
 
 def _lines(path: Path) -> int:
