@@ -25,7 +25,7 @@ from mediamix.core.spec import load_spec
 from mediamix.data.read import tables_from_spec
 from mediamix.ingest.load import land
 from mediamix.project.steps import demo_project
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 RESULT = Path(__file__).with_name("build_time.md")
 TURNS = 7
@@ -35,13 +35,13 @@ CHILD = """
 import json, sys, time
 from pathlib import Path
 from mediamix.warehouse.build import build
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 path, cache, ahead = sys.argv[1:]
 began, busy = time.perf_counter(), time.process_time()
 if ahead == "dbt":
     import dbt.adapters.duckdb, dbt.cli.main
 imported = time.perf_counter() - began
-result = build(Warehouse(Path(path)), cache=Path(cache) / "builds")
+result = build(DuckDB(Path(path)), cache=Path(cache) / "builds")
 whole = time.perf_counter() - began
 nodes = sum(step.seconds for step in result.steps)
 print(json.dumps([imported, nodes, whole, time.process_time() - busy, result.repeated]))
@@ -69,7 +69,7 @@ def once(path: Path, cache: Path, *, dbt: bool) -> Times:
 def measure(folder: Path, turns: int) -> dict[str, list[Times]]:
     """Way -> its builds."""
     project = demo_project(folder / "demo")
-    landed = Warehouse(folder / "landed" / "warehouse.duckdb")
+    landed = DuckDB(folder / "landed" / "warehouse.duckdb")
     land(tables_from_spec(load_spec(project.spec()), project.root), landed, "files")
     path = folder / "work" / "warehouse.duckdb"
 

@@ -10,7 +10,11 @@
         ) -%}
         {%- do adapter.create_schema(log_table.without_identifier()) -%}
         create table if not exists {{ log_table }} (
-            invocation_id varchar(64), command varchar(16), started_at timestamp, steps integer, failed integer
+            invocation_id {{ dbt.type_string() }},
+            command {{ dbt.type_string() }},
+            started_at {{ dbt.type_timestamp() }},
+            steps {{ dbt.type_int() }},
+            failed {{ dbt.type_int() }}
         );
         insert into {{ log_table }}
         values ('{{ invocation_id }}', '{{ flags.WHICH }}', '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}', {{ results | length }}, {{ failed }})

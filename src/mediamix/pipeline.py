@@ -94,28 +94,26 @@ def _of_model(dataset: Dataset, spec: Spec, *, deep: bool) -> list[Finding]:
     return [*(f for error in told.refusals for f in as_findings(error, "model")), *map(chosen, told.choices)]
 
 
-def land_and_build(spec: Spec, base: Path, warehouse: Path) -> BuildResult:
-    """Check the spec's tables, land them in a warehouse file and build the mart with its tests.
+def land_and_build(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
+    """Check the spec's tables, land them in a warehouse and build the mart with its tests.
 
     What stops a fit stops a build; what else the checks find is in `BuildResult.findings`.
 
     Raises:
         DataError: The tables or the mart's tests; all findings at once.
-        FolderError: A file can't be read or written.
+        FolderError: A file or the warehouse can't be read or written.
     """
     from mediamix.ingest.load import land
     from mediamix.warehouse.build import build
-    from mediamix.warehouse.engine import Warehouse
 
-    store = Warehouse(warehouse)
     tables = tables_from_spec(spec, base)
     checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
-    land(tables, store, source="files")
-    built = build(store, variables=mart_variables(spec, base, store))
+    land(tables, warehouse, source="files")
+    built = build(warehouse, variables=mart_variables(spec, base, warehouse))
     return replace(built, findings=(*checked.findings, *built.findings))
 
 
-def mart_variables(spec: Spec, base: Path, store: Warehouse) -> dict[str, object]:
+def mart_variables(spec: Spec, base: Path, warehouse: Warehouse) -> dict[str, object]:
     """Land the tables that the spec states of the mart; vars of the dbt project that it says.
 
     Raises:
@@ -127,11 +125,11 @@ def mart_variables(spec: Spec, base: Path, store: Warehouse) -> dict[str, object
     if spec.mart is None:
         return {}
     said = {} if spec.outcome.column == "revenue" else {"outcome": spec.outcome.column}
-    return {**said, **spec.mart.settings, **land_stated(spec.mart.tables(base), store)}
+    return {**said, **spec.mart.settings, **land_stated(spec.mart.tables(base), warehouse)}
 
 
-def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResult, dict[str, int]]:
-    """`land_and_build` in a copy that takes the warehouse's place once every test has passed.
+def build_warehouse(spec: Spec, base: Path, warehouse: Warehouse) -> tuple[BuildResult, dict[str, int]]:
+    """`land_and_build`, of which nothing counts before every test has passed.
 
     Returns what was done, and the rows of each mart.
 
@@ -140,27 +138,24 @@ def build_warehouse(spec: Spec, base: Path, warehouse: Path) -> tuple[BuildResul
         FolderError: It can't be read or written, another process writes it, or it was changed
             meanwhile; it is as it was.
     """
-    from mediamix.warehouse.engine import Warehouse
     from mediamix.warehouse.mart import count_rows
-    from mediamix.warehouse.swap import swapped
 
-    with swapped(warehouse) as aside:
+    with warehouse.renewed() as aside:
         built = land_and_build(spec, base, aside)
-        rows = count_rows(Warehouse(aside))
+        rows = count_rows(aside)
     return built, rows
 
 
-def read_mart(spec: Spec, warehouse: Path, base: Path = Path()) -> Dataset:
+def read_mart(spec: Spec, warehouse: Warehouse, base: Path = Path()) -> Dataset:
     """The dataset of a built warehouse, and the spec's experiments, relative to `base`.
 
     Raises:
         DataError: Findings of severity error, all at once.
         FolderError: The warehouse isn't there or isn't built.
     """
-    from mediamix.warehouse.engine import Warehouse
     from mediamix.warehouse.mart import read_mart as read_tables
 
-    tables = read_tables(Warehouse(warehouse), spec.outcome.column)
+    tables = read_tables(warehouse, spec.outcome.column)
     return build_dataset(tables, spec, experiments=experiments_of(spec, base))
 
 

@@ -31,7 +31,7 @@ BLOCKED = {
     "linear": ("sklearn",),
     "app": ("streamlit",),
     "ray": ("ray",),
-    "postgres": ("psycopg",),
+    "postgres": ("psycopg2",),
     "bigquery": ("google.cloud.bigquery",),
     "ingest": ("dlt", "requests"),
     "google-ads": ("google.ads",),
@@ -175,11 +175,12 @@ def test_a_workbook(absent: Callable[[str], None], tmp_path: Path, weekly: Datas
 
 def test_the_warehouse(absent: Callable[[str], None], tmp_path: Path) -> None:
     from mediamix import pipeline
+    from mediamix.warehouse.engines.duckdb import DuckDB
 
     (tmp_path / "w.duckdb").write_bytes(b"x")
     absent("warehouse")
     with pytest.raises(ExtraError, match=r"mediamix\[warehouse\]"):
-        pipeline.read_mart(mm.Spec(), tmp_path / "w.duckdb")
+        pipeline.read_mart(mm.Spec(), DuckDB(tmp_path / "w.duckdb"))
 
 
 def test_a_search(absent: Callable[[str], None], weekly: Dataset) -> None:

@@ -17,7 +17,7 @@ from mediamix.data.tables import Tables
 from mediamix.ingest import load
 from mediamix.ingest.contracts import CONTRACTS
 from mediamix.ingest.load import land
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 
 def _tables(spend: list[float]) -> Tables:
@@ -26,7 +26,7 @@ def _tables(spend: list[float]) -> Tables:
     return Tables(media=media, outcome=pd.DataFrame({"date": dates, "geo": "national", "orders": 3}))
 
 
-def _all_rows(warehouse: Warehouse, without_load: bool = True) -> dict[str, list[tuple[object, ...]]]:
+def _all_rows(warehouse: DuckDB, without_load: bool = True) -> dict[str, list[tuple[object, ...]]]:
     what = "* exclude (_run_id, _loaded_at)" if without_load else "*"
     with warehouse.connect(read_only=True) as connection:
         return {
@@ -36,19 +36,19 @@ def _all_rows(warehouse: Warehouse, without_load: bool = True) -> dict[str, list
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path / "w.duckdb")
+def warehouse(tmp_path: Path) -> DuckDB:
+    return DuckDB(tmp_path / "w.duckdb")
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=300))
-def test_spend_is_landed_to_the_cent(warehouse: Warehouse, cents: list[int]) -> None:
+def test_spend_is_landed_to_the_cent(warehouse: DuckDB, cents: list[int]) -> None:
     landed = land(_tables([amount / 100 for amount in cents]), warehouse, "files")
     assert landed.spend == {"tv": Decimal(sum(cents)) / 100}
     assert landed.rows["media_day"] == len(cents)
 
 
-def test_landing_twice_leaves_the_same_rows(warehouse: Warehouse) -> None:
+def test_landing_twice_leaves_the_same_rows(warehouse: DuckDB) -> None:
     land(_tables([1.0, 2.0]), warehouse, "files")
     once = _all_rows(warehouse)
     land(_tables([1.0, 2.0]), warehouse, "files")
@@ -57,7 +57,7 @@ def test_landing_twice_leaves_the_same_rows(warehouse: Warehouse) -> None:
     assert once["ledger"] == [("tv", 2, Decimal("3.000000"), "files", 0)]
 
 
-def test_a_refresh_replaces_its_source_only(warehouse: Warehouse) -> None:
+def test_a_refresh_replaces_its_source_only(warehouse: DuckDB) -> None:
     land(_tables([1.0, 2.0]), warehouse, "files")
     land(_tables([10.0]), warehouse, "platform")
     landed = land(_tables([5.0]), warehouse, "files")
@@ -66,7 +66,7 @@ def test_a_refresh_replaces_its_source_only(warehouse: Warehouse) -> None:
     assert sources == [("files", 5.0), ("platform", 10.0)]
 
 
-def test_types_and_missing_values(warehouse: Warehouse) -> None:
+def test_types_and_missing_values(warehouse: DuckDB) -> None:
     tables = _tables([1.5, np.nan])
     tables = replace(tables, media=tables.media.assign(clicks=[3, 4], paused=[True, False]))
     land(tables, warehouse, "files", run_id="r1")
@@ -90,13 +90,13 @@ def test_types_and_missing_values(warehouse: Warehouse) -> None:
     ]
 
 
-def test_columns_without_numbers_are_named(warehouse: Warehouse) -> None:
+def test_columns_without_numbers_are_named(warehouse: DuckDB) -> None:
     tables = _tables([1.0])
     landed = land(replace(tables, media=tables.media.assign(status="final")), warehouse, "files")
     assert landed.left_out == ("media.status",)
 
 
-def test_what_else_names_a_row_is_landed_as_its_part(warehouse: Warehouse) -> None:
+def test_what_else_names_a_row_is_landed_as_its_part(warehouse: DuckDB) -> None:
     tables = _tables([1.0, 2.0])
     media = tables.media.assign(account=["A", "B"], ad_id=[7.0, np.nan])
     land(replace(tables, media=media), warehouse, "files")
@@ -109,7 +109,7 @@ def test_what_else_names_a_row_is_landed_as_its_part(warehouse: Warehouse) -> No
     assert ("ad_id",) not in metrics
 
 
-def test_every_finding_is_named_at_once(warehouse: Warehouse) -> None:
+def test_every_finding_is_named_at_once(warehouse: DuckDB) -> None:
     tables = _tables([1.0, np.inf])
     bad = Tables(
         media=tables.media.assign(
@@ -141,23 +141,23 @@ def test_every_finding_is_named_at_once(warehouse: Warehouse) -> None:
 
 
 def test_a_failure_while_writing_keeps_what_was_there(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+    warehouse: DuckDB, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     land(_tables([1.0, 2.0]), warehouse, "files")
     before = _all_rows(warehouse, without_load=False)
     honest = load._ledger
     monkeypatch.setattr(load, "_ledger", lambda media: honest(media).assign(spend=Decimal("7.01")))
-    with pytest.raises(MediamixError, match=r"landing changed the spend.*tv: 7.01 came, 7\.0+ was written"):
+    with pytest.raises(MediamixError, match=r"landing changed the spend.*tv, 7\.010*, 7\.0+$"):
         land(_tables([3.0, 4.0]), warehouse, "files")
     assert _all_rows(warehouse, without_load=False) == before
 
 
-def test_a_source_needs_a_name(warehouse: Warehouse) -> None:
+def test_a_source_needs_a_name(warehouse: DuckDB) -> None:
     with pytest.raises(DataError, match="name of its source"):
         land(_tables([1.0]), warehouse, " ")
 
 
-def test_a_landing_table_of_another_version_is_named(warehouse: Warehouse) -> None:
+def test_a_landing_table_of_another_version_is_named(warehouse: DuckDB) -> None:
     with warehouse.connect(read_only=False) as connection:
         connection.execute("create schema landing")
         connection.execute("create table landing.media_day (date DATE, spend DOUBLE)")

@@ -10,12 +10,12 @@ from mediamix.core.errors import DataError
 from mediamix.core.spec import Spec
 from mediamix.ingest.stated import land_stated
 from mediamix.pipeline import mart_variables
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Warehouse:
-    return Warehouse(tmp_path / "w.duckdb")
+def store(tmp_path: Path) -> DuckDB:
+    return DuckDB(tmp_path / "w.duckdb")
 
 
 def _file(folder: Path, name: str, text: str) -> Path:
@@ -23,7 +23,7 @@ def _file(folder: Path, name: str, text: str) -> Path:
     return folder / name
 
 
-def test_what_is_stated_is_landed_and_said_to_dbt(tmp_path: Path, store: Warehouse) -> None:
+def test_what_is_stated_is_landed_and_said_to_dbt(tmp_path: Path, store: DuckDB) -> None:
     _file(tmp_path, "rates.csv", "date,currency,to_currency,rate\n2024-01-01,usd,EUR,0.9212345678\n")
     _file(
         tmp_path, "channels.csv", "priority,source,campaign,channel\n1,google_ads,*brand*,brand\n2,,,rest\n"
@@ -52,13 +52,13 @@ def test_what_is_stated_is_landed_and_said_to_dbt(tmp_path: Path, store: Warehou
     assert [path.name for path in spec.files(tmp_path)] == ["channels.csv", "rates.csv"]
 
 
-def test_who_states_nothing_pays_nothing(tmp_path: Path, store: Warehouse) -> None:
+def test_who_states_nothing_pays_nothing(tmp_path: Path, store: DuckDB) -> None:
     assert mart_variables(Spec(), tmp_path, store) == {}
     assert mart_variables(Spec(mart={"lookback_days": 60}), tmp_path, store) == {"lookback_days": 60}
     assert not store.path.exists()
 
 
-def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, store: Warehouse) -> None:
+def test_all_that_is_wrong_is_said_at_once(tmp_path: Path, store: DuckDB) -> None:
     tables = {
         "exchange_rates": _file(
             tmp_path, "rates.csv", "date,currency,to_currency,rate\n1.2.2024,USD,EUR,0\n2024-02-30,US,EUR,1\n"

@@ -14,6 +14,7 @@ from mediamix.core.errors import BudgetError
 from mediamix.data.read import read_spec
 from mediamix.project import steps
 from mediamix.simulate import Scenario, simulate, write_simulation
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 SPEC = """\
 data: {media: data/media.csv, outcome: data/outcome.csv, controls: data/controls.csv, events: data/events.csv}
@@ -47,7 +48,7 @@ def test_a_run_leaves_the_contracts_files_and_nothing_hidden(made: Path) -> None
 
 def test_the_mart_and_the_files_are_the_same_dataset(project: Path, made: Path) -> None:
     spec = mm.load_spec(project / "mediamix.yml")
-    through_mart = pipeline.read_mart(spec, made / "warehouse.duckdb")
+    through_mart = pipeline.read_mart(spec, DuckDB(made / "warehouse.duckdb"))
     assert through_mart.hash == read_spec(spec, project).hash
 
 

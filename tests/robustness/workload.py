@@ -17,7 +17,7 @@ from mediamix.core.folders import RECORD, foreign
 from mediamix.data.store import load_dataset
 from mediamix.models.store import load_fit
 from mediamix.simulate import Scenario, simulate, write_simulation
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.mart import read_mart
 
 #: Rows of a table of somebody else in the warehouse, which no build may lose.
@@ -104,7 +104,7 @@ def check_warehouse(path: Path) -> None:
     media = pd.read_csv(path.parent / "data" / "media.csv")
     metrics = len(media.columns.difference(["date", "channel"]))
     assert landed == (1, len(media) * metrics), f"the landing holds {landed} loads and rows"
-    read = read_mart(Warehouse(path)).media
+    read = read_mart(DuckDB(path)).media
     assert len(read) == len(media)
     assert abs(read["spend"].sum() - media["spend"].sum()) < 0.01
 

@@ -1,7 +1,10 @@
-"""Small tables and one warehouse for all tests that run dbt: parsing its project once saves seconds."""
+"""Small tables, and one warehouse per engine for all tests that run dbt: parsing its project once saves
+seconds.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,9 @@ import pytest
 from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
 from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
+from mediamix.warehouse.engines.postgres import Postgres
+from warehouse.postgres_server import Server, binaries, running
 
 N_DAYS = 28
 
@@ -57,16 +63,39 @@ def dbt_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def warehouse(dbt_folder: Path) -> Warehouse:
+def warehouse(dbt_folder: Path) -> DuckDB:
     """An empty warehouse, always at the same path."""
-    warehouse = Warehouse(dbt_folder / "warehouse.duckdb")
+    warehouse = DuckDB(dbt_folder / "warehouse.duckdb")
     warehouse.path.unlink(missing_ok=True)
     return warehouse
 
 
 @pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed: apt-get install postgresql")
+    with running(programs) as started:
+        yield started
+
+
+@pytest.fixture
+def postgres(server: Server, dbt_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Postgres:
+    """A new, empty database."""
+    monkeypatch.setenv("SHOP_DATABASE", server.address(server.new_database()))
+    return Postgres("SHOP_DATABASE", dbt_folder, patience=0.0)
+
+
+@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.engines)])
+def any_warehouse(request: pytest.FixtureRequest) -> Warehouse:
+    """An empty warehouse of each engine."""
+    made: Warehouse = request.getfixturevalue("warehouse" if request.param == "duckdb" else "postgres")
+    return made
+
+
 def landed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A warehouse with landed tables and no mart."""
-    warehouse = Warehouse(tmp_path_factory.mktemp("landed") / "warehouse.duckdb")
+    warehouse = DuckDB(tmp_path_factory.mktemp("landed") / "warehouse.duckdb")
     land(make_tables(), warehouse, "files")
     return warehouse.path.read_bytes()

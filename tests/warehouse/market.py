@@ -16,7 +16,7 @@ import pandas as pd
 from mediamix.data.tables import Tables
 from mediamix.ingest.contracts import PLATFORM_CONTRACTS
 from mediamix.ingest.load import land
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 FIRST, N_DAYS = date(2024, 1, 29), 62
 DAYS = [FIRST + timedelta(days=n) for n in range(N_DAYS)]
@@ -96,7 +96,7 @@ def tables() -> dict[str, Tables]:
     }
 
 
-def put(warehouse: Warehouse, made: Market) -> None:
+def put(warehouse: DuckDB, made: Market) -> None:
     """Land it."""
     for source, delivered in tables().items():
         land(delivered, warehouse, source)

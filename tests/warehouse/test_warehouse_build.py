@@ -18,7 +18,7 @@ from mediamix.data.tables import Tables
 from mediamix.ingest.contracts import CONTRACTS, LEDGER, LINEAGE, PLATFORM_CONTRACTS
 from mediamix.ingest.load import land
 from mediamix.warehouse.build import build, dbt_project_dir
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.mart import read_mart
 
 
@@ -27,7 +27,7 @@ def _state_of(folder: Path) -> dict[str, float]:
 
 
 def test_a_good_build_says_what_it_did_and_changes_nothing_else(
-    warehouse: Warehouse, tables: Tables, capfd: pytest.CaptureFixture[str]
+    warehouse: DuckDB, tables: Tables, capfd: pytest.CaptureFixture[str]
 ) -> None:
     land(tables, warehouse, "files")
     before = (_state_of(dbt_project_dir()), dict(os.environ), Path.cwd(), list(warnings.filters))
@@ -72,7 +72,7 @@ FOUND = [
 ]
 
 
-def test_planted_faults_are_all_named_and_the_last_mart_stays(warehouse: Warehouse, tables: Tables) -> None:
+def test_planted_faults_are_all_named_and_the_last_mart_stays(warehouse: DuckDB, tables: Tables) -> None:
     land(tables, warehouse, "files")
     build(warehouse)
     overlap = tables.media[:1].assign(campaign="brand")
@@ -103,7 +103,7 @@ MISTAKES = {
 
 
 def test_a_cent_in_the_landing_and_mistakes_in_the_sql_are_caught_by_reconciliation(
-    warehouse: Warehouse, tables: Tables, tmp_path: Path
+    warehouse: DuckDB, tables: Tables, tmp_path: Path
 ) -> None:
     project = tmp_path / "dbt"
     shutil.copytree(dbt_project_dir(), project)
@@ -127,7 +127,7 @@ def test_a_cent_in_the_landing_and_mistakes_in_the_sql_are_caught_by_reconciliat
     )
 
 
-def test_a_broken_project_is_our_fault(warehouse: Warehouse, tables: Tables, tmp_path: Path) -> None:
+def test_a_broken_project_is_our_fault(warehouse: DuckDB, tables: Tables, tmp_path: Path) -> None:
     shutil.copytree(dbt_project_dir(), tmp_path / "dbt")
     (tmp_path / "dbt/models/marts/broken.sql").write_text("select * from {{ ref('nothing') }}")
     land(tables, warehouse, "files")
@@ -136,7 +136,7 @@ def test_a_broken_project_is_our_fault(warehouse: Warehouse, tables: Tables, tmp
     assert caught.value.exit_code == 1
 
 
-def test_nothing_landed_is_refused(warehouse: Warehouse, tables: Tables) -> None:
+def test_nothing_landed_is_refused(warehouse: DuckDB, tables: Tables) -> None:
     with pytest.raises(FolderError, match="there is no warehouse"):
         build(warehouse)
     assert not warehouse.path.exists()
@@ -151,7 +151,7 @@ def test_nothing_landed_is_refused(warehouse: Warehouse, tables: Tables) -> None
 
 
 def test_without_dbt_a_build_is_repeated_or_the_extra_is_named(
-    warehouse: Warehouse, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    warehouse: DuckDB, tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     land(tables, warehouse, "files")
     first = build(warehouse)
@@ -177,7 +177,7 @@ def test_the_project_is_found_in_an_installed_package_first(
     assert dbt_project_dir() == installed
 
 
-def _assert_follows_the_contracts(warehouse: Warehouse) -> None:
+def _assert_follows_the_contracts(warehouse: DuckDB) -> None:
     text = (dbt_project_dir() / "models/staging/_sources.yml").read_text(encoding="utf-8")
     (source,) = yaml.safe_load(text)["sources"]
     assert [table["name"] for table in source["tables"]] == [

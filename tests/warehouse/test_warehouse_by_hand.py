@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mediamix.warehouse.build import build, dbt_project_dir
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 from warehouse import market as world
 
 PROFILE = """
@@ -32,7 +32,7 @@ def _dbt(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _mart(store: Warehouse) -> dict[str, list[tuple[object, ...]]]:
+def _mart(store: DuckDB) -> dict[str, list[tuple[object, ...]]]:
     kept = "* exclude (run_id, loaded_at)"
     with store.connect(read_only=True) as connection:
         return {
@@ -45,7 +45,7 @@ def _mart(store: Warehouse) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.by_hand
 def test_deps_seed_run_and_test_by_hand_make_the_same_mart(tmp_path: Path) -> None:
-    store = Warehouse(tmp_path / "ours.duckdb")
+    store = DuckDB(tmp_path / "ours.duckdb")
     world.put(store, world.market(seed=3))
     build(store, variables=world.VARIABLES)
     expected = _mart(store)

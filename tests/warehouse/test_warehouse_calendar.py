@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
 from mediamix.warehouse.build import build
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 
-def test_the_calendar_is_right_on_every_day(warehouse: Warehouse, tables: Tables) -> None:
+def test_the_calendar_is_right_on_every_day(warehouse: DuckDB, tables: Tables) -> None:
     land(tables, warehouse, "files")
     build(warehouse)
     with warehouse.connect(read_only=True) as connection:

@@ -12,7 +12,7 @@ import pytest
 
 from mediamix.core.errors import DataError
 from mediamix.warehouse.build import BuildResult, build
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.mart import read_mart
 from warehouse import market as world
 
@@ -25,18 +25,18 @@ def made() -> world.Market:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory, made: world.Market) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("market") / "warehouse.duckdb")
+def store(tmp_path_factory: pytest.TempPathFactory, made: world.Market) -> DuckDB:
+    warehouse = DuckDB(tmp_path_factory.mktemp("market") / "warehouse.duckdb")
     world.put(warehouse, made)
     return warehouse
 
 
 @pytest.fixture(scope="module")
-def built(store: Warehouse) -> Iterator[BuildResult]:
+def built(store: DuckDB) -> Iterator[BuildResult]:
     return build(store, variables=world.VARIABLES)
 
 
-def _rows(store: Warehouse, sql: str) -> list[tuple[object, ...]]:
+def _rows(store: DuckDB, sql: str) -> list[tuple[object, ...]]:
     with store.connect(read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
@@ -46,7 +46,7 @@ def _exact(value: object) -> Decimal:
 
 
 def test_platforms_add_up_in_one_currency_and_nothing_is_lost(
-    store: Warehouse, made: world.Market, built: BuildResult
+    store: DuckDB, made: world.Market, built: BuildResult
 ) -> None:
     sql = (
         "select date, channel, metric, currency, sum(value) from mart.media_day "
@@ -58,7 +58,7 @@ def test_platforms_add_up_in_one_currency_and_nothing_is_lost(
     assert got == {key: Decimal(total).quantize(SIXTH) for key, total in made.media.items()}
 
 
-def test_a_month_is_spread_to_the_cent_and_a_level_repeated(store: Warehouse, built: BuildResult) -> None:
+def test_a_month_is_spread_to_the_cent_and_a_level_repeated(store: DuckDB, built: BuildResult) -> None:
     rows = _rows(
         store, "select date, value, row_count from mart.media_day where channel = 'radio' order by date"
     )
@@ -85,7 +85,7 @@ def test_what_fits_no_pattern_and_what_is_written_differently_is_told(built: Bui
 
 
 def test_deals_and_visits_are_outcomes_of_their_own(
-    store: Warehouse, made: world.Market, built: BuildResult
+    store: DuckDB, made: world.Market, built: BuildResult
 ) -> None:
     got = {
         name: _exact(total)
@@ -111,7 +111,7 @@ def test_deals_and_visits_are_outcomes_of_their_own(
 
 
 def test_the_datamart_is_complete_and_its_flags_are_those_of_the_calendar(
-    store: Warehouse, made: world.Market, built: BuildResult
+    store: DuckDB, made: world.Market, built: BuildResult
 ) -> None:
     sql = (
         "select date, channel, spend, outcome, outcome_once, is_holiday, is_promotion, is_weekend, "
@@ -139,7 +139,7 @@ def test_the_datamart_is_complete_and_its_flags_are_those_of_the_calendar(
         assert metric == "revenue"
 
 
-def test_journeys_are_those_of_the_rule(store: Warehouse, made: world.Market, built: BuildResult) -> None:
+def test_journeys_are_those_of_the_rule(store: DuckDB, made: world.Market, built: BuildResult) -> None:
     sql = (
         "select conversion_id, touch_number, touches, channel, campaign, touched_at, ended_at, "
         "landed_touches, cost, status, value from mart.journeys order by journey_id, touch_number"
@@ -197,9 +197,7 @@ FOUND = [
 ]
 
 
-def test_planted_faults_are_named_and_nothing_is_modelled_on_them(
-    store: Warehouse, built: BuildResult
-) -> None:
+def test_planted_faults_are_named_and_nothing_is_modelled_on_them(store: DuckDB, built: BuildResult) -> None:
     before = _rows(store, "select sum(value) from mart.media_day")
     with store.connect(read_only=False) as connection:
         connection.execute(PLANTED)

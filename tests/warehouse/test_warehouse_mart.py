@@ -15,6 +15,7 @@ from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
 from mediamix.warehouse.build import build
 from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.mart import read_mart
 
 COUNT = """
@@ -38,21 +39,19 @@ def with_channel(tables: Tables, name: str) -> Tables:
     return replace(tables, media=media)
 
 
-def test_new_names_appear_without_an_edit(warehouse: Warehouse, tables: Tables) -> None:
+def test_new_names_appear_without_an_edit(any_warehouse: Warehouse, tables: Tables) -> None:
     assert tables.controls is not None
     grown = replace(
         with_channel(tables, "Podcast Ü '\"; drop table x --"),
         outcome=tables.outcome.assign(orders=7.0),
         controls=tables.controls.assign(weather=0.5),
     )
-    land(grown, warehouse, "files")
-    build(warehouse)
-    assert_same(read_mart(warehouse), grown)
+    land(grown, any_warehouse, "files")
+    build(any_warehouse)
+    assert_same(read_mart(any_warehouse), grown)
 
 
-def test_what_was_landed_comes_back_and_the_file_is_left_to_others(
-    warehouse: Warehouse, tables: Tables
-) -> None:
+def test_what_was_landed_comes_back_and_the_file_is_left_to_others(warehouse: DuckDB, tables: Tables) -> None:
     counts = []
     for _ in range(2):
         land(tables, warehouse, "files")
@@ -71,27 +70,29 @@ def test_what_was_landed_comes_back_and_the_file_is_left_to_others(
         read_mart(warehouse)
 
 
-def test_campaigns_stay_and_their_ads_are_summed(warehouse: Warehouse, tables: Tables) -> None:
+def test_campaigns_stay_and_their_ads_are_summed(any_warehouse: Warehouse, tables: Tables) -> None:
     ads = pd.concat([tables.media, tables.media], ignore_index=True)
     campaigns = pd.Series(["brand", "other"] * len(tables.media), dtype=object)
     split = ads.assign(campaign=campaigns.sort_values(ignore_index=True), currency="EUR")
     parts = pd.concat([split.assign(ad="a"), split.assign(ad="b")], ignore_index=True)
-    land(replace(tables, media=parts), warehouse, "files")
-    build(warehouse)
-    got = read_mart(warehouse).media
+    land(replace(tables, media=parts), any_warehouse, "files")
+    build(any_warehouse)
+    got = read_mart(any_warehouse).media
     keys = ["date", "geo", "channel", "campaign", "currency"]
     expected = split.assign(spend=split["spend"] * 2, impressions=split["impressions"] * 2)
     pd.testing.assert_frame_equal(got, expected[got.columns], check_dtype=False)
     assert not got.duplicated(keys).any()
 
 
-def test_sources_are_read_together_and_absent_tables_are_none(warehouse: Warehouse, tables: Tables) -> None:
+def test_sources_are_read_together_and_absent_tables_are_none(
+    any_warehouse: Warehouse, tables: Tables
+) -> None:
     tv = tables.media["channel"] == "tv"
     outcome = tables.outcome.iloc[:0]
-    land(Tables(media=tables.media[tv], outcome=tables.outcome), warehouse, "a_files")
-    land(Tables(media=tables.media[~tv].assign(clicks=1.0), outcome=outcome), warehouse, "b_platform")
-    build(warehouse)
-    read = read_mart(warehouse)
+    land(Tables(media=tables.media[tv], outcome=tables.outcome), any_warehouse, "a_files")
+    land(Tables(media=tables.media[~tv].assign(clicks=1.0), outcome=outcome), any_warehouse, "b_platform")
+    build(any_warehouse)
+    read = read_mart(any_warehouse)
     assert read.controls is None
     assert read.events is None
     got = read.media
@@ -99,7 +100,7 @@ def test_sources_are_read_together_and_absent_tables_are_none(warehouse: Warehou
     assert got["clicks"].isna().tolist() == tv.tolist()
 
 
-def test_reading_before_building_is_refused(warehouse: Warehouse, tables: Tables) -> None:
+def test_reading_before_building_is_refused(warehouse: DuckDB, tables: Tables) -> None:
     with pytest.raises(FolderError, match=r"there is no warehouse at .*(?s:.)*mediamix build"):
         read_mart(warehouse)
     land(tables, warehouse, "files")

@@ -18,7 +18,7 @@ from mediamix.warehouse import build as building
 from mediamix.warehouse import hearing, kept
 from mediamix.warehouse.build import BuildResult, build, dbt_project_dir
 from mediamix.warehouse.dialogue import Dialogue, Turn, digest
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.repeat import repeat
 
 #: A kind of bad rows -> what plants them.
@@ -76,7 +76,7 @@ class Built:
 class Bench:
     """Builds of one path, so that dbt parses its project once and messages are comparable."""
 
-    def __init__(self, warehouse: Warehouse, caches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, warehouse: DuckDB, caches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.warehouse = warehouse
         self.caches = caches
         self.runs = 0
@@ -110,7 +110,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+def bench(warehouse: DuckDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     return Bench(warehouse, tmp_path, monkeypatch)
 
 
@@ -167,20 +167,20 @@ def said(*statements: str | tuple[str, list[str], list[tuple[Any, ...]]]) -> Dia
     return Dialogue(tuple(turns), {}, ())
 
 
-def rows_of(warehouse: Warehouse) -> list[int]:
+def rows_of(warehouse: DuckDB) -> list[int]:
     with warehouse.connect(read_only=True) as connection:
         return [row[0] for row in connection.execute("from t").fetchall()]
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Warehouse:
-    small = Warehouse(tmp_path / "small.duckdb")
+def small(tmp_path: Path) -> DuckDB:
+    small = DuckDB(tmp_path / "small.duckdb")
     with small.connect(read_only=False) as connection:
         connection.execute("create table t as select 1 as x")
     return small
 
 
-def test_the_first_other_answer_ends_it_and_what_is_open_is_undone(small: Warehouse) -> None:
+def test_the_first_other_answer_ends_it_and_what_is_open_is_undone(small: DuckDB) -> None:
     asked = ("from t", ["x"], [(2,)])
     begun = said(
         "insert into t values (7)", "begin", "insert into t values (8)", asked, "insert into t values (9)"
@@ -189,7 +189,7 @@ def test_the_first_other_answer_ends_it_and_what_is_open_is_undone(small: Wareho
     assert rows_of(small) == [1, 7]
 
 
-def test_answers_choose_among_dialogues(small: Warehouse) -> None:
+def test_answers_choose_among_dialogues(small: DuckDB) -> None:
     two = said(("from t", ["x"], [(2,)]), "insert into t values (20)")
     one = said(("from t", ["x"], [(1,)]), "insert into t values (10)")
     told = repeat(small, [two, one])
@@ -209,7 +209,7 @@ def test_answers_choose_among_dialogues(small: Warehouse) -> None:
     ],
 )
 def test_an_answer_is_columns_rows_and_types(
-    small: Warehouse, answer: tuple[list[str], list[tuple[Any, ...]]], fits: bool
+    small: DuckDB, answer: tuple[list[str], list[tuple[Any, ...]]], fits: bool
 ) -> None:
     assert (repeat(small, [said(("from t", *answer))]) is not None) is fits
 
@@ -221,7 +221,7 @@ def test_the_order_of_an_answer_counts_where_it_was_asked_for() -> None:
 
 
 def test_what_a_statement_meets_is_left_to_dbt_but_ctrl_c_is_ctrl_c(
-    small: Warehouse, monkeypatch: pytest.MonkeyPatch
+    small: DuckDB, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert repeat(small, [said("from nothing")]) is None
     assert repeat(small, []) is None

@@ -12,6 +12,7 @@ from mediamix.core.locks import sole_writer
 
 if TYPE_CHECKING:
     from mediamix.core.spec import Spec
+    from mediamix.warehouse.engine import Warehouse
 
 #: How long another writer is waited for before any work is done, in seconds.
 SOON = 2.0
@@ -71,6 +72,20 @@ def two_forms(target: Path, main: str, other: str) -> tuple[Path, Path]:
 def inputs_of(spec: Spec, path: Path, *others: Path | None) -> tuple[Path, ...]:
     """What a command reads: its spec, the spec's tables, and further files."""
     return (path, *spec.files(path.parent), *(other for other in others if other is not None))
+
+
+def named_warehouse(spec: Spec, path: Path, file: Path | None) -> Warehouse:
+    """The warehouse of a command: the file that is given, else the spec's.
+
+    Args:
+        spec: As read.
+        path: Of the spec.
+        file: A DuckDB file.
+    """
+    from mediamix.warehouse.engine import warehouse_of
+    from mediamix.warehouse.engines.duckdb import DuckDB
+
+    return warehouse_of(spec, path.parent) if file is None else DuckDB(file)
 
 
 def free_folder(wanted: Path) -> Path:

@@ -29,7 +29,7 @@ EXTRAS = {
     "holidays": "holidays",
     "pymoo": "evolve",
     "ray": "ray",
-    "psycopg": "postgres",
+    "psycopg2": "postgres",
     "google.cloud.bigquery": "bigquery",
     "dlt": "ingest",
     "requests": "ingest",

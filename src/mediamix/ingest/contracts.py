@@ -30,11 +30,6 @@ class Column:
     type: Type
     nullable: bool = False
 
-    @property
-    def ddl(self) -> str:
-        """The column as ``create table`` wants it."""
-        return f'"{self.name}" {self.type}{"" if self.nullable else " NOT NULL"}'
-
 
 LINEAGE = (
     Column("_source", "VARCHAR"),
@@ -75,12 +70,6 @@ class Contract:
     def all_columns(self) -> tuple[Column, ...]:
         """Own columns, then lineage."""
         return self.columns + self.lineage
-
-    @property
-    def ddl(self) -> str:
-        """``create table if not exists …``."""
-        inside = ", ".join(column.ddl for column in self.all_columns)
-        return f"create table if not exists {self.table} ({inside})"
 
 
 MEDIA_DAY = Contract(

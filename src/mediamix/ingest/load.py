@@ -4,32 +4,59 @@ from __future__ import annotations
 
 import math
 import uuid
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
-from mediamix.core.errors import DataError, FolderError, MediamixError
+from mediamix.core.errors import DataError, FolderError
 from mediamix.data.tables import Tables
-from mediamix.ingest.contracts import CONTRACTS, LEDGER, MEDIA_DAY, PLATFORM_CONTRACTS, SCHEMA, Contract
+from mediamix.ingest.contracts import (
+    CONTRACTS,
+    LEDGER,
+    MEDIA_DAY,
+    PLATFORM_CONTRACTS,
+    SCHEMA,
+    Column,
+    Contract,
+)
 from mediamix.ingest.rows import landing_rows, value_columns
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
     from pyarrow import Table
 
-_HALF_A_CENT = Decimal("0.005")
+_HALF_A_CENT = "0.005"
 _SIXTH = Decimal("0.000001")  # the scale of the ledger's decimals
+
+
+class Lands(Protocol):
+    """What landing asks of an open warehouse: a part of `mediamix.warehouse.engine.Session`."""
+
+    def name(self, schema: str, table: str) -> str: ...
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Any: ...
+    def refuse(self, sql: str, values: Sequence[object], what: str) -> None: ...
+    def insert(self, schema: str, table: str, rows: Table) -> None: ...
+    def create(self, schema: str, table: str, columns: Iterable[Column]) -> None: ...
+    def tables(self, schema: str) -> set[str]: ...
+    def columns(self, schema: str, table: str) -> dict[str, str]: ...
+    def decimal(self, number: str) -> str: ...
+    def transaction(self) -> AbstractContextManager[None]: ...
 
 
 class Connects(Protocol):
     """What landing asks of a warehouse."""
 
-    def connect(self, *, read_only: bool) -> AbstractContextManager[DuckDBPyConnection]:
-        """An open connection, closed at the end of the block."""
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        ...
+
+    def connect(self, *, read_only: bool) -> AbstractContextManager[Lands]:
+        """An open session, closed at the end of the block."""
         ...
 
 
@@ -75,25 +102,48 @@ def land(tables: Tables, warehouse: Connects, source: str, run_id: str | None = 
     ledger = _ledger(tables.media)
     run_id = run_id or uuid.uuid4().hex
     loaded_at = datetime.now(UTC).replace(tzinfo=None)
-    with warehouse.connect(read_only=False) as connection:
-        connection.begin()
-        try:
-            connection.execute(f"create schema if not exists {SCHEMA}")
-            for contract in PLATFORM_CONTRACTS:
-                connection.execute(contract.ddl)
+    with warehouse.connect(read_only=False) as session:
+        with session.transaction():
+            ensure_landing(session, warehouse.title)
             for contract in CONTRACTS:
                 frame = ledger if contract is LEDGER else rows[contract]
                 arrow = _stamp(contract, frame, (source, run_id, loaded_at))
-                _replace(connection, contract, arrow, source)
-            written = _written_spend(connection, source)
-            _compare(ledger, written)
-            connection.commit()
-        except BaseException:
-            with suppress(Exception):  # where the transaction is gone already; the reason is `raise`d
-                connection.rollback()
-            raise
+                table = session.name(SCHEMA, contract.name)
+                session.execute(f"delete from {table} where _source = ?", [source])
+                session.insert(SCHEMA, contract.name, arrow)
+            _refuse_changed(session, source)
+        written = _written_spend(session, source)
     counts = {contract.name: len(frame) for contract, frame in rows.items()}
     return Landed(source, run_id, counts, written, left_out)
+
+
+def ensure_landing(session: Lands, title: str) -> None:
+    """Make every landing table that isn't there, empty, so that dbt's models over them can be built.
+
+    Args:
+        session: Open for writing.
+        title: What messages call the warehouse.
+
+    Raises:
+        FolderError: A table has another form than its contract; none was made.
+    """
+    there = session.tables(SCHEMA)
+    absent = []
+    for contract in (*CONTRACTS, *PLATFORM_CONTRACTS):
+        if contract.name not in there:
+            absent.append(contract)
+            continue
+        found = session.columns(SCHEMA, contract.name)
+        # What loads wide rows may keep columns of its own beside the contract's.
+        if any(found.get(column.name) != column.type for column in contract.all_columns):
+            raise FolderError(
+                f"{title} has another form of {contract.table}, made by another version of mediamix",
+                expected=", ".join(f"{column.name} {column.type}" for column in contract.all_columns),
+                got=", ".join(f"{name} {kind}" for name, kind in found.items()),
+                next_step="move the warehouse away, or drop that table, then land all sources again",
+            )
+    for contract in absent:
+        session.create(SCHEMA, contract.name, contract.all_columns)
 
 
 def _stamp(contract: Contract, frame: pd.DataFrame, lineage: tuple[str, str, datetime]) -> Table:
@@ -120,22 +170,6 @@ def _stamp(contract: Contract, frame: pd.DataFrame, lineage: tuple[str, str, dat
     return pa.table(arrays, names=[column.name for column in contract.all_columns])
 
 
-def _replace(connection: DuckDBPyConnection, contract: Contract, arrow: Table, source: str) -> None:
-    connection.execute(contract.ddl)
-    found = {row[0]: row[1] for row in connection.execute(f"describe {contract.table}").fetchall()}
-    if found != {column.name: column.type for column in contract.all_columns}:
-        raise FolderError(
-            f"the warehouse has another form of {contract.table}, made by another version of mediamix",
-            expected=", ".join(f"{column.name} {column.type}" for column in contract.all_columns),
-            got=", ".join(f"{name} {kind}" for name, kind in found.items()),
-            next_step="move the warehouse file away, then land all sources again",
-        )
-    connection.execute(f"delete from {contract.table} where _source = ?", [source])
-    connection.register("landing_rows", arrow)
-    connection.execute(f"insert into {contract.table} by name select * from landing_rows")
-    connection.unregister("landing_rows")
-
-
 def _ledger(media: pd.DataFrame) -> pd.DataFrame:
     """Landing rows and spend per channel, from the rows as they came in.
 
@@ -149,21 +183,26 @@ def _ledger(media: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(entries, columns=["channel", "row_count", "spend"], dtype=object)
 
 
-def _written_spend(connection: DuckDBPyConnection, source: str) -> dict[str, Decimal]:
-    rows = connection.execute(
-        f"select channel, coalesce(sum(value::DECIMAL(28,6)), 0) from {MEDIA_DAY.table} "
+def _written_spend(session: Lands, source: str) -> dict[str, Decimal]:
+    rows = session.execute(
+        f"select channel, coalesce(sum({session.decimal('value')}), 0) "
+        f"from {session.name(SCHEMA, MEDIA_DAY.name)} "
         "where _source = ? and metric = 'spend' group by channel order by min(_row)",
         [source],
     ).fetchall()
-    return dict(rows)
+    return {channel: Decimal(spend) for channel, spend in rows}
 
 
-def _compare(ledger: pd.DataFrame, written: dict[str, Decimal]) -> None:
-    expected = dict(zip(ledger["channel"], ledger["spend"], strict=True))
-    wrong = [
-        f"{channel}: {expected.get(channel, 0)} came, {written.get(channel, 0)} was written"
-        for channel in {**expected, **written}
-        if abs(expected.get(channel, Decimal()) - written.get(channel, Decimal())) >= _HALF_A_CENT
-    ]
-    if wrong:
-        raise MediamixError("landing changed the spend, nothing was kept: " + "; ".join(wrong))
+def _refuse_changed(session: Lands, source: str) -> None:
+    """Spend as it was written, against the ledger's: what came."""
+    media, ledger = (session.name(SCHEMA, contract.name) for contract in (MEDIA_DAY, LEDGER))
+    session.refuse(
+        "select coalesce(came.channel, written.channel), came.spend as came, written.spend as written from "
+        f"(select channel, spend from {ledger} where _source = ?) as came full outer join "
+        f"(select channel, sum({session.decimal('value')}) as spend from {media} "
+        "where _source = ? and metric = 'spend' group by channel) as written "
+        "on came.channel = written.channel "
+        f"where abs(coalesce(came.spend, 0) - coalesce(written.spend, 0)) >= {_HALF_A_CENT}",
+        [source, source],
+        "landing changed the spend, nothing was kept (channel, what came, what was written)",
+    )

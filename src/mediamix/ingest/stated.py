@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Protocol
 
 from mediamix.core.errors import DataError
 from mediamix.data.files import read_rows
-from mediamix.ingest.contracts import SCHEMA
+from mediamix.ingest.contracts import SCHEMA, Column
+from mediamix.ingest.load import Connects
 
 _SHOWN = 20
-
-
-class Connects(Protocol):
-    """What landing them asks of a warehouse."""
-
-    def connect(self, *, read_only: bool) -> AbstractContextManager[Any]:
-        """An open connection, closed at the end of the block."""
-        ...
 
 
 def _a_date(text: str) -> bool:
@@ -102,22 +93,18 @@ def land_stated(paths: Mapping[str, Path], warehouse: Connects) -> dict[str, str
         )
     if not tables:
         return {}
-    with warehouse.connect(read_only=False) as connection:
-        connection.execute(f"create schema if not exists {SCHEMA}")
+    import pyarrow as pa
+
+    places = {}
+    with warehouse.connect(read_only=False) as session:
         for name, rows in tables.items():
+            places[f"{name}_table"] = session.name(SCHEMA, name)
+            session.execute(f"drop table if exists {session.name(SCHEMA, name)}")
             columns = list(_TABLES[name])
-            connection.execute(f"drop table if exists {SCHEMA}.{name}")
-            connection.execute(
-                f"create table {SCHEMA}.{name} ({', '.join(f'{column} VARCHAR' for column in columns)})"
-            )
-            one = f"({', '.join('?' * len(columns))})"
-            for start in range(0, len(rows), 500):
-                some = rows[start : start + 500]
-                connection.execute(
-                    f"insert into {SCHEMA}.{name} values {', '.join([one] * len(some))}",
-                    [cell for row in some for cell in row],
-                )
-    return {f"{name}_table": f"{SCHEMA}.{name}" for name in tables}
+            session.create(SCHEMA, name, [Column(column, "VARCHAR", nullable=True) for column in columns])
+            cells = {c: pa.array([row[n] for row in rows], pa.string()) for n, c in enumerate(columns)}
+            session.insert(SCHEMA, name, pa.table(cells))
+    return places
 
 
 def _read(name: str, path: Path, problems: list[str]) -> list[Sequence[str | None]]:
@@ -128,7 +115,7 @@ def _read(name: str, path: Path, problems: list[str]) -> list[Sequence[str | Non
     problems += [f"{path.name}: no column '{column}'" for column in missing]
     if missing:
         return []
-    rows = []
+    rows: list[Sequence[str | None]] = []
     for number, cells in zip(frame.index, frame[list(wanted)].itertuples(index=False), strict=True):
         texts = [_text(cell) for cell in cells]
         for (column, must), text in zip(wanted.items(), texts, strict=True):

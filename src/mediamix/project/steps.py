@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mediamix.models.base import Fit
     from mediamix.reporting.changes import Earlier
     from mediamix.simulate import Scenario
+    from mediamix.warehouse.engine import Warehouse
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def run(
     spec = load_spec(spec_path)
     inputs = (spec_path, *spec.files(spec_path.parent))
     with whole_folder(out, force=force, inputs=inputs) as folder:
-        dataset = through_mart(spec, spec_path.parent, folder / WAREHOUSE, on_step)
+        dataset = _of_own_mart(spec, spec_path.parent, folder, on_step)
         made = Steps(spec, dataset, folder, on_step, on_progress).take(budget)
     return replace(made, report=out / REPORT)
 
@@ -83,7 +84,7 @@ def demo(
         write_simulation(market, folder / "data")
         write_text(folder / SPEC, DEMO_SPEC)
         spec = load_spec(folder / SPEC)
-        dataset = through_mart(spec, folder, folder / WAREHOUSE, on_step)
+        dataset = _of_own_mart(spec, folder, folder, on_step)
         made = Steps(spec, dataset, folder, on_step, on_progress).take(truth=market.truth.to_dict())
     return replace(made, report=out / REPORT)
 
@@ -115,21 +116,30 @@ holdout: {last: 0}
 """
 
 
-def through_mart(spec: Spec, base: Path, warehouse: Path, on_step: OnStep) -> Dataset:
+def through_mart(spec: Spec, base: Path, warehouse: Warehouse, on_step: OnStep) -> Dataset:
     """The spec's tables, through a mart that is built from them and tested.
 
     Raises:
         UserError: Of reading, building or testing.
     """
-    from mediamix.warehouse.engine import Warehouse
-
     on_step("Building the mart")
     with compiling.beside(on_step):
         built = pipeline.land_and_build(spec, base, warehouse)
         # dbt's parsed project: a cache for the next build, not a result.
-        shutil.rmtree(Warehouse(warehouse).work_dir, ignore_errors=True)
+        shutil.rmtree(warehouse.work_dir, ignore_errors=True)
         on_step(f"Mart built: {len(built.models)} models, {len(built.tests)} tests passed")
     return pipeline.read_mart(spec, warehouse, base)
+
+
+def _of_own_mart(spec: Spec, base: Path, folder: Path, on_step: OnStep) -> Dataset:
+    """`through_mart` of the warehouse that the spec names, or of a file among the results."""
+    from mediamix.warehouse.engine import warehouse_of
+    from mediamix.warehouse.engines.duckdb import DuckDB
+
+    if spec.warehouse is None:
+        return through_mart(spec, base, DuckDB(folder / WAREHOUSE), on_step)
+    with warehouse_of(spec, base).renewed() as warehouse:
+        return through_mart(spec, base, warehouse, on_step)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from mediamix.project.launch import hashes_of
 from mediamix.project.progress import Telling
 from mediamix.project.record import Record
 from mediamix.project.steps import Steps, through_mart
-from mediamix.warehouse.swap import swapped
+from mediamix.warehouse.engine import warehouse_of
 
 
 def work(project: Project, record: Record, folder: Path, telling: Telling) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def work(project: Project, record: Record, folder: Path, telling: Telling) -> di
     aside.mkdir()
     try:
         write_text(aside / "spec.yml", spec.to_yaml())
-        with swapped(project.warehouse) as warehouse:
+        with warehouse_of(spec, project.root).renewed() as warehouse:
             dataset = through_mart(spec, project.root, warehouse, telling.step)
         _refuse_changed(record, hashes_of(dataset, spec))
         from mediamix.project.earlier import earlier_fit  # brings the engine, which may have to be compiled

@@ -11,19 +11,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from mediamix.core.errors import DataError, FolderError, MediamixError, UserError
-from mediamix.core.locks import shown
-from mediamix.warehouse.engine import Warehouse, write_failure
+from mediamix.core.errors import DataError, MediamixError, UserError
+from mediamix.warehouse.engine import Session, Warehouse
 from mediamix.warehouse.kept import cache_dir, keep, keep_parsed, kept, kept_parsed, key_of
 from mediamix.warehouse.repeat import repeat
 from mediamix.warehouse.run_dbt import arguments_of, run_dbt
 from mediamix.warehouse.steps import BuildResult, Step
 from mediamix.warehouse.telling import told
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 _SAMPLE_ROWS = 3
 _LANDED = frozenset({"media_day", "campaign_day", "touch"})
@@ -50,18 +45,19 @@ def build(
 
     Raises:
         ExtraError: dbt or DuckDB isn't installed.
-        FolderError: The warehouse isn't there, isn't a DuckDB file, or is locked.
+        FolderError: The warehouse can't be opened or written.
         DataError: Nothing was landed, or tests failed: all of them, with rows.
         MediamixError: dbt can't read the project.
     """
     project = project or dbt_project_dir()
-    _refuse_unlanded(warehouse)
-    started = time.perf_counter()
-    steps, complaints, repeated = _steps(warehouse, project, variables or {}, cache or cache_dir())
-    result = BuildResult(steps, time.perf_counter() - started, complaints, repeated=repeated)
-    if not all(step.ok for step in result.steps):
-        raise _failure(warehouse, result)
-    return replace(result, findings=told(warehouse, result.tests))
+    with warehouse.building() as inside:
+        _refuse_unlanded(inside)
+        started = time.perf_counter()
+        steps, complaints, repeated = _steps(inside, project, variables or {}, cache or cache_dir())
+        result = BuildResult(steps, time.perf_counter() - started, complaints, repeated=repeated)
+        if not all(step.ok for step in result.steps):
+            raise _failure(inside, result)
+        return replace(result, findings=told(inside, result.tests))
 
 
 def _steps(
@@ -73,7 +69,7 @@ def _steps(
     def key() -> str | None:
         if cache is None:
             return None
-        return key_of(project, arguments, [*warehouse.profile], warehouse.path.stem)
+        return key_of(project, arguments, [*warehouse.profile], warehouse.database)
 
     before = key()
     if cache is None or before is None:
@@ -108,41 +104,28 @@ def dbt_project_dir() -> Path:
 
 
 def _refuse_unlanded(warehouse: Warehouse) -> None:
-    if not warehouse.path.is_file():
-        # Opening for writing would make an empty one.
-        raise FolderError(
-            f"there is no warehouse at {shown(warehouse.path)}",
-            expected="a DuckDB file with landed rows",
-            next_step="give `mediamix build` a spec whose data it can land, or check the path",
-        )
-    with warehouse.connect(read_only=False) as connection:
-        tables = connection.execute(
-            "select table_name from information_schema.tables where table_schema = 'landing'"
-        ).fetchall()
-        landed = any(
-            connection.execute(f"select 1 from landing.{name} limit 1").fetchone()
-            for (name,) in tables
-            if name in _LANDED
-        )
-    if not landed:
-        raise DataError(
-            f"nothing was landed in {shown(warehouse.path)}",
-            expected="rows in landing.media_day, landing.campaign_day or another landing table",
-            next_step="give `mediamix build` a spec whose data it can land",
-        )
+    with warehouse.connect(read_only=True) as session:
+        for table in _LANDED & session.tables("landing"):
+            if session.execute(f"select 1 from {session.name('landing', table)} limit 1").fetchone():
+                return
+    raise DataError(
+        f"nothing was landed in {warehouse.title}",
+        expected="rows in landing.media_day, landing.campaign_day or another landing table",
+        next_step="give `mediamix build` a spec whose data it can land",
+    )
 
 
 def _failure(warehouse: Warehouse, result: BuildResult) -> UserError:
     failed = [step for step in result.steps if step.status in ("fail", "error")]
-    full = write_failure(warehouse.path, "\n".join(step.message for step in failed))
+    full = warehouse.explained("\n".join(step.message for step in failed))
     if full is not None:
         return full
     skipped = [step.name for step in result.models if step.status == "skipped"]
-    with warehouse.connect(read_only=True) as connection:
-        details = [_describe(step, connection) for step in failed]
+    with warehouse.connect(read_only=True) as session:
+        details = [_describe(step, session) for step in failed]
     n_tests = sum(step.kind == "test" for step in failed)
     return DataError(
-        f"the mart of {shown(warehouse.path)} was not built: {n_tests} of {len(result.tests)} tests failed"
+        f"the mart of {warehouse.title} was not built: {n_tests} of {len(result.tests)} tests failed"
         + (f" and {len(failed) - n_tests} models" if n_tests < len(failed) else ""),
         details=details,
         got=f"left as they were: {', '.join(skipped)}" if skipped else "",
@@ -150,11 +133,11 @@ def _failure(warehouse: Warehouse, result: BuildResult) -> UserError:
     )
 
 
-def _describe(step: Step, connection: DuckDBPyConnection) -> str:
+def _describe(step: Step, session: Session) -> str:
     """``test: n rows, such as …`` with the first rows that the test's own query finds."""
     if step.status != "fail" or not step.sql:
         return f"{step.name}: {' '.join(step.message.split())}"
-    cursor = connection.execute(f"select * from ({step.sql}) limit {_SAMPLE_ROWS}")
+    cursor = session.execute(f"select * from ({step.sql}) as found limit {_SAMPLE_ROWS}")
     columns = [column[0] for column in cursor.description or []]
     rows = [
         ", ".join(f"{name}={value}" for name, value in zip(columns, row, strict=True) if name not in _UNSHOWN)

@@ -1,183 +1,212 @@
-"""Where the warehouse is and how to open it. DuckDB: one file.
+"""What a warehouse is: where rows are landed, dbt builds the mart, and the mart is read.
 
-Another engine is another record with the same two methods, `connect` and `profile`; its SQL
-dialect is dbt's business.
+An engine is a record in `mediamix.warehouse.engines`, and nobody but `warehouse_of` asks which one it is.
+SQL that is written here is plain enough for all of them: ``?`` for values, names by `Session.name`. What
+differs by dialect is dbt's business.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from mediamix.core.errors import ExtraError, FolderError
-from mediamix.core.locks import shown
+from mediamix.core.errors import MediamixError, UserError
+from mediamix.core.spec import Spec
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from pyarrow import Table
 
-WAREHOUSE_VARIABLE = "MEDIAMIX_WAREHOUSE"
-
-_UNWRITABLE = re.compile(
-    r"No space left on device|File too large|Disk quota exceeded|Read-only file system|Permission denied"
-    r"|Input/output error|Could not write[^\n]*"
-)
-
-# DuckDB calls the database by the file's name, which must not hide one of its schemas.
-_TAKEN = frozenset({"landing", "staging", "seed", "mart", "temp", "system"})
+#: Tells ``dbt/profiles.yml`` which of its outputs to take.
+TARGET_VARIABLE = "MEDIAMIX_TARGET"
+#: The warehouse of a spec that names none, beside the spec.
+DEFAULT_FILE = "warehouse.duckdb"
+#: A table that stands in the mart while a build is under way, where an engine can't make it count as a whole.
+BUILD_OPEN = "build_open"
 
 
-@dataclass(frozen=True)
-class Warehouse:
-    """A DuckDB file.
-
-    Args:
-        path: Of the file; opening it for writing makes it.
-    """
-
-    path: Path
+class Rows(Protocol):
+    """The answer to a query."""
 
     @property
-    def profile(self) -> dict[str, str]:
-        """Environment variables that ``dbt/profiles.yml`` reads."""
-        return {WAREHOUSE_VARIABLE: str(self.path.resolve())}
+    def description(self) -> Sequence[Sequence[Any]] | None:
+        """A tuple per column, its name first."""
+        ...
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+        ...
+
+    def fetchall(self) -> Sequence[Any]:
+        """All rows that are left."""
+        ...
+
+
+class ColumnLike(Protocol):
+    """A column as the landing contracts have it: `type` is one of theirs."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def nullable(self) -> bool: ...
+
+
+class Session(Protocol):
+    """An open warehouse. Everything it raises is a `UserError` where the user can mend it."""
+
+    def name(self, schema: str, table: str) -> str:
+        """A table's name as SQL has it, quoted where the engine wants that."""
+        ...
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> Rows:
+        """Run a statement; each ``?`` in it is one of `values`."""
+        ...
+
+    def refuse(self, sql: str, values: Sequence[object], what: str) -> None:
+        """Stop where a query has rows: inside of a transaction, before any of it counts.
+
+        Raises:
+            MediamixError: `what`, with the rows where they can be looked at.
+        """
+        ...
+
+    def arrow(self, sql: str, values: Sequence[object] = ()) -> Table:
+        """The answer to a query as columns."""
+        ...
+
+    def insert(self, schema: str, table: str, rows: Table) -> None:
+        """Append columns to a table, by their names."""
+        ...
+
+    def create(self, schema: str, table: str, columns: Iterable[ColumnLike]) -> None:
+        """Make a table, and its schema where there is none."""
+        ...
+
+    def tables(self, schema: str) -> set[str]:
+        """Names of a schema's tables and views."""
+        ...
+
+    def columns(self, schema: str, table: str) -> dict[str, str]:
+        """Column → type, in the words of the landing contracts where they have one."""
+        ...
+
+    def decimal(self, number: str) -> str:
+        """SQL for a number, rounded to a decimal with six places."""
+        ...
+
+    def double(self, number: str) -> str:
+        """SQL for a number as a binary fraction of 64 bits."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All of the block, or nothing of it; inside of another one, all or nothing of that."""
+        ...
+
+
+class Warehouse(Protocol):
+    """Where landed rows and the mart are."""
+
+    @property
+    def title(self) -> str:
+        """What messages call it, without secrets."""
+        ...
+
+    @property
+    def database(self) -> str:
+        """What tells its SQL from another warehouse's of the same project of dbt."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """A text that SQL may not hold which is to do for another warehouse."""
+        ...
 
     @property
     def work_dir(self) -> Path:
-        """Folder beside the file for what dbt writes: parsed project, compiled SQL, log."""
-        return self.path.resolve().with_name(f".{self.path.name}.dbt")
+        """Folder for what dbt writes: parsed project, compiled SQL."""
+        ...
 
-    @contextmanager
-    def connect(self, *, read_only: bool) -> Iterator[DuckDBPyConnection]:
-        """An open connection, closed at the end of the block.
+    @property
+    def profile(self) -> Mapping[str, str]:
+        """Environment variables that ``dbt/profiles.yml`` reads; no secret among them."""
+        ...
+
+    def connect(self, *, read_only: bool) -> AbstractContextManager[Session]:
+        """An open session, closed at the end of the block.
 
         Raises:
-            ExtraError: DuckDB isn't installed.
-            FolderError: The file isn't there (reading), isn't a DuckDB file, or is locked.
+            ExtraError: The engine's client isn't installed.
+            SpecError: What the environment says of the warehouse isn't there, or can't be read.
+            FolderError: The warehouse isn't there, doesn't let us in, or is locked.
         """
-        while True:
-            before = _inode(self.path)
-            connection = self._open(read_only)
-            # A build may have put another file in the place of the one that was just opened.
-            if before is None or before == _inode(self.path):
-                break
-            connection.close()
-        try:
-            yield connection
-        except Exception as error:
-            if _is_interrupt(error):
-                raise KeyboardInterrupt from error
-            full = write_failure(self.path, error)
-            if full is None:
-                raise
-            raise full from error
-        finally:
-            _close(connection, self.path)
+        ...
 
-    def _open(self, read_only: bool) -> DuckDBPyConnection:
-        try:
-            import duckdb
-        except ImportError as error:
-            raise ExtraError("duckdb", "warehouse", "the warehouse") from error
-        if self.path.stem.lower() in _TAKEN or "'" in self.path.name:
-            raise FolderError(
-                f"a warehouse can't be called {self.path.name}",
-                expected=f"a name without ' and other than {', '.join(sorted(_TAKEN))}",
-                next_step="rename it, for example to warehouse.duckdb",
-            )
-        if read_only and not self.path.is_file():
-            raise FolderError(
-                f"there is no warehouse at {self.path}",
-                expected="a DuckDB file",
-                next_step="make it with `mediamix build`, or check the path",
-            )
-        try:
-            if not read_only:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-            return duckdb.connect(str(self.path), read_only=read_only)
-        except (duckdb.Error, OSError) as error:
-            raise _explained(self.path, str(error)) from error
+    def renewed(self) -> AbstractContextManager[Warehouse]:
+        """The warehouse to land and build in: what is done to it counts at the end of the block, as a
+        whole, where the engine can do that. One builder at a time.
+
+        Raises:
+            FolderError: As of `connect`; another process builds, or has changed it meanwhile.
+        """
+        ...
+
+    def building(self) -> AbstractContextManager[Warehouse]:
+        """As `renewed`, without a copy of its own: for who builds outside of it. The warehouse itself
+        inside of one.
+        """
+        ...
+
+    def dbt(self) -> AbstractContextManager[Any]:
+        """Inside of the block dbt runs: what the engine's adapter needs, and to be put back.
+
+        Gives the class of its connections, where what goes through them can be repeated without dbt.
+
+        Raises:
+            ExtraError: The adapter isn't installed.
+        """
+        ...
+
+    def explained(self, error: BaseException | str) -> UserError | None:
+        """An error of the engine, or its message as dbt has it, in plain words; None: it isn't the user's."""
+        ...
+
+    def dlt_destination(self) -> Any:
+        """The destination as dlt has it; the landing schema is `dlt_dataset`."""
+        ...
+
+    @property
+    def dlt_dataset(self) -> str:
+        """What dlt calls the landing schema."""
+        ...
 
 
-def write_failure(path: Path, error: BaseException | str) -> FolderError | None:
-    """A disk that is full or can't be written, in plain words; None if it is something else.
+def refused(what: str, rows: Sequence[Sequence[object]]) -> MediamixError:
+    """What `Session.refuse` raises."""
+    return MediamixError(f"{what}: " + "; ".join(", ".join(map(str, row)) for row in rows))
+
+
+def warehouse_of(spec: Spec, base: Path) -> Warehouse:
+    """The warehouse that a spec names, or the file beside it.
 
     Args:
-        path: Of the warehouse.
-        error: What was raised, with what led to it; or a message.
+        spec: With or without ``warehouse``.
+        base: Folder of the spec.
     """
-    texts: list[str] = []
-    while isinstance(error, BaseException):
-        texts.append(str(error))
-        cause = error.__cause__ or error.__context__
-        if cause is None:
-            break
-        error = cause
-    if isinstance(error, str):
-        texts.append(error)
-    found = next((match[0] for text in texts if (match := _UNWRITABLE.search(text))), None)
-    if found is None:
-        return None
-    return FolderError(
-        f"can't write the warehouse {shown(path)}",
-        expected="a disk with space left, and a folder you may write to",
-        got=found,
-        next_step="free space on that disk, or choose another --warehouse; what was there is as it was",
-    )
+    named = spec.warehouse
+    if named is not None and named.postgres is not None:
+        from mediamix.warehouse.engines.postgres import Postgres
 
+        return Postgres(named.postgres, base)
+    if named is not None and named.bigquery is not None:
+        from mediamix.warehouse.engines.bigquery import BigQuery
 
-def _is_interrupt(error: Exception) -> bool:
-    """Whether this is what DuckDB makes of Ctrl-C during a query."""
-    import duckdb
+        at = named.bigquery
+        return BigQuery(at.project, at.dataset, at.location, base)
+    from mediamix.warehouse.engines.duckdb import DuckDB
 
-    return isinstance(error, duckdb.InterruptException) or str(error) == "Query interrupted"
-
-
-def _close(connection: DuckDBPyConnection, path: Path) -> None:
-    """Closing writes what is left; that fails where writing failed."""
-    import duckdb
-
-    try:
-        connection.close()
-    except duckdb.Error as error:
-        full = write_failure(path, error)
-        if full is None:
-            raise
-        raise full from error
-
-
-def _inode(path: Path) -> int | None:
-    try:
-        return path.stat().st_ino
-    except OSError:
-        return None
-
-
-def _explained(path: Path, reason: str) -> FolderError:
-    """DuckDB's reason for not opening a file, in the words of the person who can mend it."""
-    first_line = reason.splitlines()[0] if reason else ""
-    if "lock on file" in reason:
-        return FolderError(
-            f"the warehouse {shown(path)} is in use by another process",
-            got=first_line,
-            next_step="close the other program (a notebook, a DuckDB shell, a running build), then try again",
-        )
-    if "not a valid DuckDB database" in reason:
-        return FolderError(
-            f"{path} is not a DuckDB file",
-            got=first_line,
-            next_step="give the path of a warehouse made by `mediamix build`",
-        )
-    if "different configuration" in reason:
-        return FolderError(
-            f"the warehouse {path} is already open in this process",
-            expected="no connection in another mode (reading or writing)",
-            got=first_line,
-            next_step="close the other connection first",
-        )
-    return FolderError(
-        f"can't open the warehouse {path}", got=first_line, next_step="check the path and its rights"
-    )
+    return DuckDB(base / (DEFAULT_FILE if named is None or named.duckdb is None else named.duckdb))

@@ -39,9 +39,12 @@ def repeat(warehouse: Warehouse, dialogues: Sequence[Dialogue]) -> tuple[Dialogu
         return None
     import duckdb
 
+    from mediamix.warehouse.engines.duckdb import DuckDBSession
+
     try:
-        with warehouse.connect(read_only=False) as connection:
-            repetition = _Repetition(connection)
+        with warehouse.connect(read_only=False) as session:
+            assert isinstance(session, DuckDBSession)  # of another engine nothing is kept
+            repetition = _Repetition(session.connection)
             told = repetition.of(dialogues)
             return None if told is None else (told, repetition.steps(told))
     except duckdb.Error:

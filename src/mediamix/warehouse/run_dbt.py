@@ -21,7 +21,7 @@ from typing import Any
 
 from mediamix.core.errors import ExtraError, MediamixError
 from mediamix.warehouse.dialogue import Dialogue
-from mediamix.warehouse.engine import Warehouse, write_failure
+from mediamix.warehouse.engine import Warehouse
 from mediamix.warehouse.steps import Step
 
 _ARGUMENTS = (
@@ -106,11 +106,10 @@ def _state_put_back(warehouse: Warehouse) -> Iterator[None]:
 
 def _run(warehouse: Warehouse, project: Path, arguments: Sequence[str], parsed: bytes | None) -> Run:
     try:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.adapters.factory import reset_adapters
         from dbt.cli.main import dbtRunner
     except ImportError as error:
-        raise ExtraError("dbt-duckdb", "warehouse", "building the mart") from error
+        raise ExtraError("dbt-core", "warehouse", "building the mart") from error
     from mediamix.warehouse.hearing import dialogue_of, heard, repeatable
 
     complaints: list[str] = []
@@ -124,16 +123,15 @@ def _run(warehouse: Warehouse, project: Path, arguments: Sequence[str], parsed: 
         *("--target-path", str(warehouse.work_dir), "--log-path", str(warehouse.work_dir)),
     ]
     try:
-        with _seen_interrupt() as interrupts, heard(DuckDBConnectionManager) as hearing:
+        with _seen_interrupt() as interrupts, warehouse.dbt() as manager, heard(manager) as hearing:
             manifest = _manifest(parsed)
             outcome = dbtRunner(manifest, callbacks=[listen]).invoke([*arguments, *paths])
     finally:
         reset_adapters()
-        DuckDBConnectionManager.close_all_connections()
     if interrupts or isinstance(outcome.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
     if outcome.exception is not None:
-        full = write_failure(warehouse.path, outcome.exception)
+        full = warehouse.explained(outcome.exception)
         if full is not None:
             raise full from outcome.exception
         raise MediamixError(f"dbt can't build {project}: {outcome.exception}") from outcome.exception
@@ -145,7 +143,7 @@ def _run(warehouse: Warehouse, project: Path, arguments: Sequence[str], parsed: 
     }
     dialogue = None
     if repeatable(project):
-        dialogue = dialogue_of(hearing, results, steps, complaints, str(warehouse.path.resolve()))
+        dialogue = dialogue_of(hearing, results, steps, complaints, warehouse.place)
     file = warehouse.work_dir / "partial_parse.msgpack"
     new = file.read_bytes() if manifest is None and not complaints and file.is_file() else None
     return Run(tuple(steps.values()), tuple(complaints), dialogue, new)

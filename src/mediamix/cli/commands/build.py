@@ -10,6 +10,7 @@ import typer
 from mediamix.cli.console import command_line, emit_json, say, table
 from mediamix.cli.options import Json, SpecFile
 from mediamix.cli.progress import Steps
+from mediamix.cli.targets import named_warehouse
 from mediamix.cli.words import print_warnings
 
 NAME = "build"
@@ -20,11 +21,15 @@ def command(
     spec: SpecFile,
     warehouse: Annotated[
         Path | None,
-        typer.Option("--warehouse", metavar="FILE", help="Absent: warehouse.duckdb beside the spec."),
+        typer.Option(
+            "--warehouse",
+            metavar="FILE",
+            help="A DuckDB file. Absent: the spec's warehouse, or warehouse.duckdb beside the spec.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check the data, land them in a DuckDB file and build the mart with its tests.
+    """Check the data, land them in the warehouse and build the mart with its tests.
 
     What stops a fit stops a build. A warehouse that is there is brought up to date: the rows that came
     from files are replaced, those of other sources stay. If anything fails, or another program changes
@@ -34,14 +39,14 @@ def command(
     from mediamix.core.spec import load_spec
 
     read = load_spec(spec)
-    path = warehouse if warehouse is not None else spec.parent / "warehouse.duckdb"
+    place = named_warehouse(read, spec, warehouse)
     with Steps() as steps:
-        steps.step(f"Checking the data and building the mart in {path}")
-        built, rows = pipeline.build_warehouse(read, spec.parent, path)
+        steps.step(f"Checking the data and building the mart in {place.title}")
+        built, rows = pipeline.build_warehouse(read, spec.parent, place)
     if as_json:
         emit_json(
             {
-                "warehouse": str(path),
+                "warehouse": place.title,
                 "models": [step.name for step in built.models],
                 "tests": {step.name: step.status for step in built.tests},
                 "rows": rows,
@@ -52,6 +57,7 @@ def command(
         )
         return
     print_warnings(built.findings, remarks=True)
-    table(f"Marts in {path}", ["mart", "rows"], [[name, f"{n:,}"] for name, n in rows.items()])
+    table(f"Marts in {place.title}", ["mart", "rows"], [[name, f"{n:,}"] for name, n in rows.items()])
     say(f"{len(built.models)} models built, {len(built.tests)} tests passed in {built.seconds:.1f} s")
-    say(f"Next: {command_line('fit', spec, '--warehouse', path, '--out', 'fit')}")
+    chosen = () if read.warehouse is not None and warehouse is None else ("--warehouse", place.title)
+    say(f"Next: {command_line('fit', spec, *chosen, '--out', 'fit')}")

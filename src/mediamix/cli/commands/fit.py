@@ -11,7 +11,7 @@ import typer
 from mediamix.cli.console import command_line, emit_json, say
 from mediamix.cli.options import Force, Json, SpecFile
 from mediamix.cli.progress import Steps
-from mediamix.cli.targets import inputs_of, ready_folder
+from mediamix.cli.targets import inputs_of, named_warehouse, ready_folder
 from mediamix.cli.words import print_channels, print_scores, print_warnings, refuse_trust
 from mediamix.core.errors import SpecError
 
@@ -33,7 +33,12 @@ def command(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for the fit.")],
     warehouse: Annotated[
         Path | None,
-        typer.Option("--warehouse", metavar="FILE", help="Read the mart of `mediamix build`, not the files."),
+        typer.Option(
+            "--warehouse",
+            metavar="FILE",
+            help="Read the mart of `mediamix build` in a DuckDB file, not the files. Absent: that of the "
+            "spec's warehouse, where it names one.",
+        ),
     ] = None,
     quick: Annotated[
         bool,
@@ -101,11 +106,10 @@ def _one_fit(
     from mediamix.data.read import read_spec
 
     steps.step("Reading and checking the data")
-    dataset = (
-        read_spec(read, spec.parent)
-        if warehouse is None
-        else pipeline.read_mart(read, warehouse, spec.parent)
-    )
+    if warehouse is None and read.warehouse is None:
+        dataset = read_spec(read, spec.parent)
+    else:
+        dataset = pipeline.read_mart(read, named_warehouse(read, spec, warehouse), spec.parent)
     print_warnings(dataset.findings)
     steps.step("Approximating the model (quick)" if quick else "Fitting the model")
     return pipeline.fit_model(dataset, read, steps.sampling, quick=quick, checks=checks, on_step=steps.step)

@@ -18,7 +18,7 @@ from pathlib import Path
 from mediamix.core.errors import FolderError
 from mediamix.core.files import sync, unwritable
 from mediamix.core.locks import aside_of, remove, sole_writer
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _copy(path: Path, aside: Path) -> _State | None:
     """
     if not path.exists():
         return None
-    with Warehouse(path).connect(read_only=False):
+    with DuckDB(path).connect(read_only=False):
         pass
     before = _state(path)
     shutil.copyfile(path, aside)
@@ -88,7 +88,7 @@ def _swap(aside: Path, path: Path, before: _State | None) -> None:
         os.replace(aside, path)
     else:
         # Nothing here may open and close the file by itself: that would drop the lock of this process.
-        with Warehouse(path).connect(read_only=True):
+        with DuckDB(path).connect(read_only=True):
             if _state(path) != before or _log(path).exists():
                 raise _changed(path)
             aside.chmod(path.stat().st_mode & 0o7777)

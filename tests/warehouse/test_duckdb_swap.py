@@ -18,8 +18,8 @@ from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
 from mediamix.warehouse.build import build
 from mediamix.warehouse.dialogue import digest
-from mediamix.warehouse.engine import Warehouse
-from mediamix.warehouse.swap import swapped
+from mediamix.warehouse.engines.duckdb import DuckDB
+from mediamix.warehouse.engines.duckdb_swap import swapped
 
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
 CRASH = """
@@ -132,7 +132,7 @@ def test_a_link_to_a_warehouse_stays_a_link(tmp_path: Path) -> None:
     assert values(real) == [1, 2]
 
 
-def test_ctrl_c_during_the_build_is_ctrl_c(warehouse: Warehouse, tables: Tables, tmp_path: Path) -> None:
+def test_ctrl_c_during_the_build_is_ctrl_c(warehouse: DuckDB, tables: Tables, tmp_path: Path) -> None:
     land(tables, warehouse, "files")
     before = signal.getsignal(signal.SIGINT)
     timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
@@ -147,7 +147,7 @@ def test_ctrl_c_during_the_build_is_ctrl_c(warehouse: Warehouse, tables: Tables,
 
 
 def test_ctrl_c_while_a_build_is_repeated_is_ctrl_c(
-    warehouse: Warehouse, tables: Tables, monkeypatch: pytest.MonkeyPatch
+    warehouse: DuckDB, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     land(tables, warehouse, "files")
     landed = warehouse.path.read_bytes()
@@ -176,7 +176,7 @@ def test_a_query_that_ctrl_c_ends_is_ctrl_c(tmp_path: Path) -> None:
     timer.start()
 
     def asks() -> None:
-        with Warehouse(tmp_path / "w.duckdb").connect(read_only=False) as connection:
+        with DuckDB(tmp_path / "w.duckdb").connect(read_only=False) as connection:
             for _ in range(100):
                 connection.execute("select sum(a.range * b.range) from range(20000) a, range(20000) b")
 

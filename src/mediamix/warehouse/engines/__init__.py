@@ -1,0 +1,1 @@
+"""The engines: one file each, and what an engine needs beside it."""
