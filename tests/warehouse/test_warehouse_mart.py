@@ -45,7 +45,7 @@ def test_new_names_appear_without_an_edit(warehouse: Warehouse, tables: Tables) 
     assert tables.controls is not None
     grown = replace(
         with_channel(tables, "Podcast Ü '\"; drop table x --"),
-        outcome=tables.outcome.assign(orders=7.0),
+        outcome=tables.outcome.fillna(100.0).assign(orders=7.0),
         controls=tables.controls.assign(weather=0.5),
     )
     land(grown, warehouse, "files")

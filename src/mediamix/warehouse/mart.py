@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -145,7 +146,7 @@ def _refuse_stale(connection: DuckDBPyConnection, warehouse: Warehouse) -> None:
     if "loads" not in _tables(connection, "mart"):
         return
     landed = _tables(connection, "landing")
-    new = {}
+    new: dict[str, datetime] = {}
     for table, (source, loaded_at) in _LOADED.items():
         if table in landed:
             rows = connection.execute(
