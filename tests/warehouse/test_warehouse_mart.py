@@ -46,7 +46,7 @@ def test_new_names_appear_without_an_edit(any_warehouse: Warehouse, tables: Tabl
     assert tables.controls is not None
     grown = replace(
         with_channel(tables, "Podcast Ü '\"; drop table x --"),
-        outcome=tables.outcome.assign(orders=7.0),
+        outcome=tables.outcome.fillna(100.0).assign(orders=7.0),
         controls=tables.controls.assign(weather=0.5),
     )
     land(grown, any_warehouse, "files")
