@@ -94,6 +94,7 @@ def any_warehouse(request: pytest.FixtureRequest) -> Warehouse:
     return made
 
 
+@pytest.fixture(scope="session")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A warehouse with landed tables and no mart."""
     warehouse = DuckDB(tmp_path_factory.mktemp("landed") / "warehouse.duckdb")
