@@ -1,5 +1,5 @@
 -- Amounts in another currency than the mart's, without a rate of their day; and two currencies while nothing says
--- which one is the mart's. Stops the build: an amount is never guessed.
+-- which one is the mart's; two rates for one day. Stops the build: an amount is never guessed.
 with home as ({{ home_currency() }}),
 
 amounts as (
@@ -27,7 +27,7 @@ select
     home.home as to_currency,
     min(amounts.date) as first_day,
     max(amounts.date) as last_day,
-    count(*) as days_without_rate
+    count(*) as days_of_it
 from amounts
 cross join home
 left join {{ ref("int_rate") }} as rates on rates.currency = amounts.currency and rates.date = amounts.date
@@ -38,3 +38,16 @@ where amounts.currency is not null
         or (home.home is null and (select count(distinct currency) from amounts) > 1)
     )
 group by amounts.what, amounts.source, amounts.currency, home.home
+union all
+select
+    'two rates for one day',
+    cast(null as {{ dbt.type_string() }}),
+    upper(trim(currency)),
+    upper(trim(to_currency)),
+    cast(date as date),
+    cast(date as date),
+    count(*)
+from {{ given("exchange_rates") }}
+group by upper(trim(currency)), upper(trim(to_currency)), cast(date as date)
+having count(*) > 1
+order by 1 desc, 2, 3

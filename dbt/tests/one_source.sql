@@ -1,8 +1,16 @@
 -- What two tables deliver alike, or a table and a platform, would be counted twice: stops the build. Platforms add up.
-with tables as (
+with names as (
+    select *
+    from {{ ref("int_channel") }}
+    where channel in (
+        select channel from {{ ref("int_channel") }} group by channel having count(distinct source) > 1
+    )
+),
+
+tables as (
     select distinct names.channel, media.source, media.geo, media.date, series.period
     from {{ ref("stg_media_day") }} as media
-    inner join {{ ref("int_channel") }} as names
+    inner join names
         on names.kind = 'table'
         and names.source = media.source
         and names.name = media.channel
@@ -26,7 +34,7 @@ days as (
     union all
     select distinct 'platform', names.channel, campaigns.source, campaigns.geo, campaigns.date
     from {{ ref("stg_campaign_day") }} as campaigns
-    inner join {{ ref("int_channel") }} as names
+    inner join names
         on names.kind = 'platform'
         and names.source = campaigns.source
         and names.name = campaigns.platform

@@ -20,6 +20,7 @@ SPEC = """\
 data: {media: data/media.csv, outcome: data/outcome.csv, controls: data/controls.csv, events: data/events.csv}
 sampler: {chains: 2, draws: 120, tune: 120}
 holdout: {last: 6}
+mart: {week_start: sunday}
 """
 
 
@@ -50,6 +51,12 @@ def test_the_mart_and_the_files_are_the_same_dataset(project: Path, made: Path) 
     spec = mm.load_spec(project / "mediamix.yml")
     through_mart = pipeline.read_mart(spec, DuckDB(made / "warehouse.duckdb"))
     assert through_mart.hash == read_spec(spec, project).hash
+
+
+def test_what_the_spec_says_of_the_mart_is_heard(made: Path) -> None:
+    with DuckDB(made / "warehouse.duckdb").connect(read_only=True) as connection:
+        rows = connection.execute("select distinct dayname(week_start) from mart.calendar").fetchall()
+    assert rows == [("Sunday",)]
 
 
 def test_the_same_seed_gives_the_same_summary_twice(project: Path, made: Path, tmp_path: Path) -> None:

@@ -176,6 +176,7 @@ insert into landing.restated values
     ('meta', '9', '2024-03-01', 'USD', 'spend', 1, 99999999, '2024-04-02'),
     ('meta', '9', '2024-03-01', 'USD', 'clicks', 7, 7, '2024-04-02');
 delete from landing.exchange_rates where date < '2024-02-05';
+insert into landing.exchange_rates values ('2024-03-01', 'USD', 'EUR', 0.6);
 update landing.source_periods set period = 'fortnight' where name = 'price';
 update landing.media_day set date = date '2024-02-02' where channel = 'Radio AG' and date = '2024-02-01';
 update landing.media_day set date = date '2024-03-03' where channel = 'Meta';
@@ -191,6 +192,7 @@ FOUND = [
     r"restated_ledger: .*fault=landing has less than the last change left, source=meta",
     r"restated_ledger: .*fault=no change, source=meta",
     r"currencies: \d rows?, .*currency=USD, to_currency=EUR, first_day=2024-01-29, last_day=2024-02-04",
+    r"currencies: .*what=two rates for one day, source=None, currency=USD, .*first_day=2024-03-01",
     r"stated_periods: 2 rows, .*fault=a period is week, month or quarter",
     r"stated_periods: .*fault=months that do not begin on the first, landed_in=media, source=agency, name=",
     r"one_source: 1 row, .*date=2024-03-03, geo=national, channel=Meta, first_source=meta, second_source=s",

@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 
 from mediamix.core.errors import DataError, FolderError
+from mediamix.core.spec import Spec
 from mediamix.data.tables import Tables
 from mediamix.ingest.load import land
+from mediamix.pipeline import fit_model
+from mediamix.pipeline import read_mart as read_dataset
 from mediamix.warehouse.build import build
 from mediamix.warehouse.engine import Warehouse
 from mediamix.warehouse.engines.duckdb import DuckDB
@@ -43,12 +46,19 @@ def test_new_names_appear_without_an_edit(any_warehouse: Warehouse, tables: Tabl
     assert tables.controls is not None
     grown = replace(
         with_channel(tables, "Podcast Ü '\"; drop table x --"),
-        outcome=tables.outcome.assign(orders=7.0),
+        outcome=tables.outcome.fillna(100.0).assign(orders=7.0),
         controls=tables.controls.assign(weather=0.5),
     )
     land(grown, any_warehouse, "files")
     build(any_warehouse)
     assert_same(read_mart(any_warehouse), grown)
+    with any_warehouse.connect(read_only=True) as session:
+        datamart = session.name("mart", "mmm_datamart")
+        rows = session.execute(f"select distinct channel from {datamart}").fetchall()
+    assert {name for (name,) in rows} == set(grown.media["channel"])
+    spec = Spec(model={"family": "linear"})
+    fit = fit_model(read_dataset(spec, any_warehouse), spec, checks=False)
+    assert {channel.name for channel in fit.dataset.channels} == set(grown.media["channel"])
 
 
 def test_what_was_landed_comes_back_and_the_file_is_left_to_others(warehouse: DuckDB, tables: Tables) -> None:

@@ -46,12 +46,22 @@ channels as (
     select
         geo,
         channel,
-        max(currency) as currency,
-        count(spend) > 0 as has_spend,
-        count(impressions) > 0 as has_impressions,
-        count(clicks) > 0 as has_clicks
-    from media
-    group by geo, channel
+        min(channel) over (partition by geo) as first_channel,
+        currency,
+        has_spend,
+        has_impressions,
+        has_clicks
+    from (
+        select
+            geo,
+            channel,
+            max(currency) as currency,
+            count(spend) > 0 as has_spend,
+            count(impressions) > 0 as has_impressions,
+            count(clicks) > 0 as has_clicks
+        from media
+        group by geo, channel
+    ) as known
 ),
 
 places as (
@@ -112,10 +122,7 @@ select
     media.platform_value,
     (select metric from wanted) as outcome_metric,
     outcome.outcome,
-    case
-        when row_number() over (partition by places.date, places.geo order by channels.channel) = 1
-            then outcome.outcome
-    end as outcome_once,
+    case when channels.channel = channels.first_channel then outcome.outcome end as outcome_once,
     outcome.revenue,
     outcome.orders,
     outcome.leads,
