@@ -54,7 +54,7 @@ def test_the_mart_and_the_files_are_the_same_dataset(project: Path, made: Path) 
 
 
 def test_what_the_spec_says_of_the_mart_is_heard(made: Path) -> None:
-    with Warehouse(made / "warehouse.duckdb").connect(read_only=True) as connection:
+    with DuckDB(made / "warehouse.duckdb").connect(read_only=True) as connection:
         rows = connection.execute("select distinct dayname(week_start) from mart.calendar").fetchall()
     assert rows == [("Sunday",)]
 

@@ -53,7 +53,8 @@ def test_new_names_appear_without_an_edit(any_warehouse: Warehouse, tables: Tabl
     build(any_warehouse)
     assert_same(read_mart(any_warehouse), grown)
     with any_warehouse.connect(read_only=True) as session:
-        rows = session.execute(f"select distinct channel from {session.name('mart', 'mmm_datamart')}").fetchall()
+        datamart = session.name("mart", "mmm_datamart")
+        rows = session.execute(f"select distinct channel from {datamart}").fetchall()
     assert {name for (name,) in rows} == set(grown.media["channel"])
     spec = Spec(model={"family": "linear"})
     fit = fit_model(read_dataset(spec, any_warehouse), spec, checks=False)

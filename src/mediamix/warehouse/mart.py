@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -191,7 +191,7 @@ def _refuse_stale(session: Session, warehouse: Warehouse) -> None:
         ).fetchall()
     }
     landed = session.tables("landing")
-    new: dict[str, Any] = {}
+    new: dict[str, datetime] = {}
     for table, (source, loaded_at) in _LOADED.items():
         if table in landed:
             rows = session.execute(

@@ -24,7 +24,7 @@ from mediamix.warehouse.engines.postgres_address import (
     unanswered_text,
     unreached,
 )
-from mediamix.warehouse.engines.postgres_session import PostgresSession, driver
+from mediamix.warehouse.engines.postgres_session import DbtHandle, PostgresSession, driver
 
 DATABASE_VARIABLE = "MEDIAMIX_POSTGRES_DATABASE"
 
@@ -129,7 +129,7 @@ class Postgres:
         if self.whole is None:
             raise RuntimeError("dbt runs inside of `renewed`")
         assert isinstance(self.whole, PostgresSession)
-        handle = _Handle(self.whole)
+        handle = DbtHandle(self.whole)
 
         def opened(cls: Any, connection: Any) -> Any:
             connection.handle, connection.state = handle, "open"
@@ -232,56 +232,3 @@ def _in_words(address: Address) -> Iterator[None]:
         if told is None:
             raise
         raise told from error
-
-
-class _Handle:
-    """The connection of a build, as dbt's own: what ends a transaction is left out."""
-
-    def __init__(self, session: PostgresSession) -> None:
-        self._session = session
-
-    def cursor(self) -> _Cursor:
-        return _Cursor(self._session)
-
-    def rollback(self) -> None:
-        """A statement that failed is undone already."""
-
-    def close(self) -> None:
-        """The build closes it."""
-
-    def get_backend_pid(self) -> int:
-        """Asked for before dbt has the server end the connection, on Ctrl-C: its statement will do."""
-        self._session.handle.cancel()
-        raise driver().InterfaceError("connection already closed")
-
-
-class _Cursor:
-    """A cursor of it: of each statement, one."""
-
-    def __init__(self, session: PostgresSession) -> None:
-        self._session = session
-        self._cursor: Any = None
-
-    def execute(self, sql: str, bindings: Any = None) -> None:
-        self._cursor = self._session.run(sql, bindings)
-
-    def fetchone(self) -> Any:
-        return self._cursor.fetchone()
-
-    def fetchmany(self, size: int) -> Any:
-        return self._cursor.fetchmany(size)
-
-    def fetchall(self) -> Any:
-        return self._cursor.fetchall()
-
-    @property
-    def description(self) -> Any:
-        return self._cursor.description
-
-    @property
-    def rowcount(self) -> int:
-        return int(self._cursor.rowcount)
-
-    @property
-    def statusmessage(self) -> str:
-        return str(self._cursor.statusmessage)

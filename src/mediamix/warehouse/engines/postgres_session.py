@@ -197,3 +197,56 @@ def _arrow_type(column: Any) -> DataType:
     if column.type_code == 1700:
         return pa.decimal128(38, 6 if column.scale is None or column.scale > 38 else column.scale)
     return known.get(column.type_code, pa.string())
+
+
+class DbtHandle:
+    """The connection of a build, as dbt's own: what ends a transaction is left out."""
+
+    def __init__(self, session: PostgresSession) -> None:
+        self._session = session
+
+    def cursor(self) -> _Cursor:
+        return _Cursor(self._session)
+
+    def rollback(self) -> None:
+        """A statement that failed is undone already."""
+
+    def close(self) -> None:
+        """The build closes it."""
+
+    def get_backend_pid(self) -> int:
+        """Asked for before dbt has the server end the connection, on Ctrl-C: its statement will do."""
+        self._session.handle.cancel()
+        raise driver().InterfaceError("connection already closed")
+
+
+class _Cursor:
+    """A cursor of it: of each statement, one."""
+
+    def __init__(self, session: PostgresSession) -> None:
+        self._session = session
+        self._cursor: Any = None
+
+    def execute(self, sql: str, bindings: Any = None) -> None:
+        self._cursor = self._session.run(sql, bindings)
+
+    def fetchone(self) -> Any:
+        return self._cursor.fetchone()
+
+    def fetchmany(self, size: int) -> Any:
+        return self._cursor.fetchmany(size)
+
+    def fetchall(self) -> Any:
+        return self._cursor.fetchall()
+
+    @property
+    def description(self) -> Any:
+        return self._cursor.description
+
+    @property
+    def rowcount(self) -> int:
+        return int(self._cursor.rowcount)
+
+    @property
+    def statusmessage(self) -> str:
+        return str(self._cursor.statusmessage)
