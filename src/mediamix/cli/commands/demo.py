@@ -79,7 +79,7 @@ def command(
 
 def _from_platforms(folder: Path, seed: int, *, force: bool, as_json: bool) -> None:
     from mediamix.cli.ingested import print_pulled, pulled_dict
-    from mediamix.core.numbers import times
+    from mediamix.core.numbers import span, times
     from mediamix.project.platforms_demo import platforms_demo
 
     with Steps() as steps:
@@ -107,7 +107,7 @@ def _from_platforms(folder: Path, seed: int, *, force: bool, as_json: bool) -> N
     rows = [
         [m.name, times(true[m.name]), times(m.roi.mean if m.roi else None)] for m in made.summary.channels
     ]
-    table("ROI: truth and estimate", ["channel", "true", "estimate"], rows)
+    table("ROI: truth and estimate", ["channel", "true", "estimate", "90 % interval"], rows)
     print_verdict(made.summary)
     refuse_trust(made.summary)
     say(f"{steps.total:.0f} seconds in all. Next: open the report, or `{command_line('status', folder)}`.")
