@@ -104,10 +104,12 @@ def _from_platforms(folder: Path, seed: int, *, force: bool, as_json: bool) -> N
         m.name: next((r for name, r in truth.items() if m.name.startswith(name)), None)
         for m in made.summary.channels
     }
-    rows = [
-        [m.name, times(true[m.name]), times(m.roi.mean if m.roi else None)] for m in made.summary.channels
+    lines = [
+        [m.name, times(true[m.name]), times(m.roi.mean), span(m.roi.p5, m.roi.p95, times)]
+        for m in made.summary.channels
+        if m.roi is not None
     ]
-    table("ROI: truth and estimate", ["channel", "true", "estimate", "90 % interval"], rows)
+    table("ROI: truth and estimate", ["channel", "true", "estimate", "90 % interval"], lines)
     print_verdict(made.summary)
     refuse_trust(made.summary)
     say(f"{steps.total:.0f} seconds in all. Next: open the report, or `{command_line('status', folder)}`.")

@@ -62,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def sales(worlds: Mapping[str, World], first: date, last: date, seed: int) -> tuple[str, dict[str, float]]:
     """Revenue by day, as CSV, and the true ROI of each platform.
 
-    A level with weekdays, noise of a twentieth, and of each platform 2·roi·mean·x / (x + mean), where x is its
-    spend, carried over.
+    A level with weekdays, noise of a twentieth, and of each platform 2·roi·mean·x / (x + mean), where x is
+    its spend, carried over.
     """
     rng = random.Random(f"sales/{seed}")  # noqa: S311  # numbers of a demo, no secret
     every = list(days(first, last - timedelta(days=1)))
