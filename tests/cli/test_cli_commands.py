@@ -111,9 +111,16 @@ def test_a_fit_from_the_mart_is_the_fit_from_the_files(project: Path) -> None:
     assert [path.name for path in project.glob(".*")] == []
     assert call("fit", "mediamix.yml", "--out", "new", "--warehouse", "warehouse.duckdb").code == 0
     assert pipeline.load("new").dataset.hash == pipeline.load("fit").dataset.hash
-    again = call("build", "mediamix.yml")
+    # the spec's own warehouse is built and read where none is named
+    named = Path("mediamix.yml").read_text() + "warehouse: {duckdb: store/warehouse.duckdb}\n"
+    Path("named.yml").write_text(named)
+    again = call("build", "named.yml")
     assert again.code == 0
     assert "tests passed" in again.out
+    assert "mediamix fit named.yml --out fit" in again.out
+    Path("data").rename("gone")
+    assert call("fit", "named.yml", "--out", "third", "--quick").code in (0, 3)
+    assert pipeline.load("third").dataset.hash == pipeline.load("fit").dataset.hash
 
 
 def test_evaluate_tells_quality_and_convergence(project: Path) -> None:

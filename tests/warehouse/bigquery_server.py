@@ -12,7 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # Its SQL needs DuckDB's spatial extension, which comes as a package and not from the net.
-_START = "import duckdb_extensions; duckdb_extensions.import_extension('spatial'); from bqemulator.cli import main; main()"
+_START = """
+import duckdb_extensions
+duckdb_extensions.import_extension("spatial")
+from bqemulator.cli import main
+main()
+"""
 
 
 @contextmanager
@@ -36,9 +41,8 @@ def emulated(folder: Path) -> Iterator[str]:
             except urllib.error.HTTPError:
                 break
             except OSError:
-                assert process.poll() is None and time.monotonic() < until, (folder / "log").read_text()[
-                    -2000:
-                ]
+                assert process.poll() is None, (folder / "log").read_text()[-2000:]
+                assert time.monotonic() < until, "the server doesn't answer"
                 time.sleep(0.1)
         yield address
     finally:

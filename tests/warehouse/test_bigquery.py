@@ -136,7 +136,7 @@ def test_what_cannot_be_reached_is_named(bigquery: BigQuery, monkeypatch: pytest
 
 
 SAID = {
-    "403 POST https://…: Access Denied: Dataset shop:x: Permission bigquery.tables.create denied": "lack a permission",
+    "403 POST https://…: Access Denied: Dataset shop:x: bigquery.tables.create denied": "lack a permission",
     "RefreshError ('invalid_grant: Token has been expired or revoked.')": "there are no credentials",
     "404 Not found: Project nix": "there is no Google Cloud project shop",
     "ConnectionError Max retries exceeded": "doesn't answer",

@@ -78,12 +78,14 @@ def _a_failed_build_changes_nothing(postgres: Postgres, server: Server) -> None:
     before = _everything(postgres)
     bad = make_tables(seed=2)
     bad = replace(bad, outcome=pd.concat([bad.outcome, bad.outcome.iloc[:1]]))
-    with (
-        pytest.raises(DataError, match=r"was not built: \d of \d+ tests failed") as caught,
-        postgres.renewed() as aside,
-    ):
-        land(bad, aside, "files")
-        build(aside)
+
+    def built() -> None:
+        with postgres.renewed() as aside:
+            land(bad, aside, "files")
+            build(aside)
+
+    with pytest.raises(DataError, match=r"was not built: \d of \d+ tests failed") as caught:
+        built()
     assert any("outcome_day" in line and "geo=south" in line for line in caught.value.details)
     assert _everything(postgres) == before
     read_mart(postgres)
@@ -210,7 +212,7 @@ FAULTS: dict[str, tuple[Faulty, type[UserError], str]] = {
     "server down": (
         lambda server: f"postgresql://{USER}:s3cret@127.0.0.1:1/shop",
         FolderError,
-        r"no server answers for the PostgreSQL database 'shop' on 127\.0\.0\.1:1 (?s:.)*refused(?s:.)*start it",
+        r"no server answers for the PostgreSQL database 'shop' on 127\.0\.0\.1:1 (?s:.)*refused",
     ),
     "no such host": (
         lambda server: f"postgresql://{USER}:s3cret@nowhere.invalid/shop",
@@ -277,13 +279,16 @@ def test_a_missing_permission_is_named(
 def test_a_connection_that_breaks_off_is_named(postgres: Postgres, server: Server) -> None:
     land(make_tables(), postgres, "files")
     kept = cells(postgres, "select * from landing.media_day order by _row")
-    with pytest.raises(FolderError, match=r"broke off(?s:.)*as it was"), postgres.renewed() as aside:
-        land(make_tables(seed=2), aside, "files")
-        server.run(
-            "postgres",
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mediamix'",
-        )
-        build(aside)
+    end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mediamix'"
+
+    def broken() -> None:
+        with postgres.renewed() as aside:
+            land(make_tables(seed=2), aside, "files")
+            server.run("postgres", end)
+            build(aside)
+
+    with pytest.raises(FolderError, match=r"broke off(?s:.)*as it was"):
+        broken()
     assert cells(postgres, "select * from landing.media_day order by _row") == kept
 
 

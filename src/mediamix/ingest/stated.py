@@ -115,7 +115,7 @@ def _read(name: str, path: Path, problems: list[str]) -> list[Sequence[str | Non
     problems += [f"{path.name}: no column '{column}'" for column in missing]
     if missing:
         return []
-    rows = []
+    rows: list[Sequence[str | None]] = []
     for number, cells in zip(frame.index, frame[list(wanted)].itertuples(index=False), strict=True):
         texts = [_text(cell) for cell in cells]
         for (column, must), text in zip(wanted.items(), texts, strict=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -152,7 +154,7 @@ def _refuse_unbuilt(session: Session, warehouse: Warehouse) -> None:
         raise DataError(
             f"the mart of {warehouse.title} is being built, or its last build was cut short",
             expected="a mart whose build has ended",
-            next_step="wait until the build is done; after a kill run `mediamix build`, which says what to do",
+            next_step="wait until it is done; after a kill run `mediamix build`, which says what to do",
         )
     missing = [mart for mart in MARTS if mart not in found]
     if missing:
@@ -189,7 +191,7 @@ def _refuse_stale(session: Session, warehouse: Warehouse) -> None:
         ).fetchall()
     }
     landed = session.tables("landing")
-    new = {}
+    new: dict[str, Any] = {}
     for table, (source, loaded_at) in _LOADED.items():
         if table in landed:
             rows = session.execute(

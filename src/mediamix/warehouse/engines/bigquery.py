@@ -2,7 +2,7 @@
 
 Credentials are those of the environment (application default). Landing is one transaction. dbt replaces each
 table of the mart in one statement, but BigQuery has no transaction over tables that are made anew: so a
-table ``build_open`` stands in the mart while a build is under way. It keeps a second builder out, and readers;
+table ``build_open`` stands in the mart while a build is under way. It keeps a second builder and readers out;
 after a kill it stays, and says so.
 """
 
