@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
 from mediamix.ingest.cleaning import Aside, Cell, clean
 from mediamix.ingest.landed import by_day
 from mediamix.ingest.pulled import MonthTotal
 from mediamix.ingest.source import Account, Days, Reply, Source
+
+_TOKEN = re.compile(
+    r"((?:access|refresh|bearer|developer)[-_]?token\"?\s*[=:]\s*\"?)[^&\"\s\\]+", re.IGNORECASE
+)
+_SHORTEST = 6  # characters; a shorter secret is as likely a word
 
 
 @dataclass
@@ -41,9 +48,13 @@ class Part:
         self.windows.append(days)
         self.rows += cleaned.rows
         self.repeated += cleaned.repeated
-        self.aside += [(days, one) for one in cleaned.aside]
+        self.aside += [(days, self._hidden(one)) for one in cleaned.aside]
         self.replies += [(days, page, self.hide(reply.body)) for page, reply in enumerate(replies, start=1)]
         self.notes.update(dict.fromkeys(note for reply in replies for note in reply.notes))
+
+    def _hidden(self, one: Aside) -> Aside:
+        value = None if one.value is None else self.hide(one.value)
+        return replace(one, value=value, body=self.hide(one.body))
 
     @property
     def size(self) -> int:
@@ -84,17 +95,17 @@ class Part:
         """As rows of the table; where a row's date can't be read, of the first day of its window."""
         found: dict[tuple[Cell, ...], dict[str, Cell]] = {}
         for days, one in self.aside:
-            day, body = one.day or days.first, self.hide(one.body)
+            day = one.day or days.first
             if not days.first <= day <= days.last:
                 day = days.first
-            found[day, one.field, body] = {
+            found[day, one.field, one.body] = {
                 "source": self.source.name,
                 "account_id": self.account.id,
                 "date": day,
                 "field": one.field,
-                "value": None if one.value is None else self.hide(one.value),
+                "value": one.value,
                 "reason": one.reason,
-                "body": body,
+                "body": one.body,
                 "pulled_at": pulled_at,
             }
         return list(found.values())
@@ -129,3 +140,17 @@ class Part:
             }
             for days, page, body in self.replies
         ]
+
+
+def hider(secrets: Mapping[str, str]) -> Callable[[str], str]:
+    """What takes secrets out of a text, also out of an address that carries one."""
+    values = [value for value in secrets.values() if len(value) >= _SHORTEST]
+    forms = {form for value in values for form in (value, quote(value, safe=""))}
+    plain = sorted(forms, key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for value in plain:
+            text = text.replace(value, "…")
+        return _TOKEN.sub(r"\1…", text)
+
+    return hide

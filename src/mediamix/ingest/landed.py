@@ -145,7 +145,7 @@ class Landed:
                     f"{contract.table} has another form, made by another version of mediamix",
                     expected=", ".join(needed),
                     got="no column " + ", ".join(lacking),
-                    next_step=f"drop {contract.table}; the next pull makes it again, and fetches its days",
+                    next_step=f"drop {contract.table} and the table of days; the next pull fills both",
                 )
 
     def _columns(self, contract: Contract) -> frozenset[str]:

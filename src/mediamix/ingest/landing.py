@@ -71,7 +71,7 @@ def landing_of(warehouse: Engine) -> Landing:
         except UserError:
             raise
         except Exception as error:
-            known = next((one for one in map(warehouse.explained, _causes(error)) if one), None)
+            known = next((one for one in map(warehouse.explained, causes(error)) if one), None)
             if known is None:
                 raise
             raise known from error
@@ -91,7 +91,8 @@ def duckdb_landing(path: Path) -> Landing:
     )
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from mediamix.ingest.delivering import Rows, deliver
 from mediamix.ingest.dlt_folder import pipeline
 from mediamix.ingest.fetched import Part
 from mediamix.ingest.landed import Landed, by_day, exact
-from mediamix.ingest.landing import Landing, duckdb_landing, landing_of
+from mediamix.ingest.landing import Landing, causes, duckdb_landing, landing_of
 from mediamix.ingest.patience import Asker, Clock, Patience
 from mediamix.ingest.progress import Progress
 from mediamix.ingest.pulled import MonthTotal, Pulled, Restatement, Wanted
@@ -34,6 +35,7 @@ __all__ = ["Landing", "duckdb_landing", "landing_of", "pull"]
 
 #: Rows are landed in parts of about this many characters, so that a history needn't fit in memory.
 _LARGE = 64_000_000
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 def pull(
@@ -77,8 +79,13 @@ def pull(
             accounts = checked(source, asker.ask(connection.accounts, "accounts"))
             job = _Pull(source, wanted or Wanted(), landing, folder, connection, asker, clock, hide, told)
             return job.run(accounts)
-    except OSError as error:
-        raise unwritable(folder, error) from error
+    except UserError:
+        raise
+    except Exception as error:
+        full = next((one for one in causes(error) if getattr(one, "errno", None) in _UNWRITABLE), None)
+        if not isinstance(full, OSError):
+            raise
+        raise unwritable(folder, full) from error
 
 
 @dataclass

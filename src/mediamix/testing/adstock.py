@@ -8,11 +8,11 @@ from itertools import product
 
 import numpy as np
 
+from mediamix.testing.contract import ContractError
 from mediamix.testing.probe import (
     DERIVATIVE_ERROR,
     ROUNDING,
     Case,
-    ContractError,
     Matrix,
     Vector,
     compiled_problems,

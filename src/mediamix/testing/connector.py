@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from mediamix.core.errors import UserError
 from mediamix.ingest.contracts import Contract
@@ -104,7 +105,7 @@ class _Case:
     def _secrets(self) -> list[tuple[str, str]]:
         return [(name, value) for name, value in self.running.secrets.items() if len(value) > 5]
 
-    def rows(self, sql: str) -> list[tuple[object, ...]]:
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
         import duckdb
 
         with duckdb.connect(str(self.path), read_only=True) as connection:
@@ -115,7 +116,7 @@ class _Case:
         contract = self.source.lands
         alive = "" if by_day(contract) else " where not is_deleted"
         sql = f"select account_id, sum({money_of(contract)}) from {contract.table}{alive} group by all"  # noqa: S608
-        landed = dict(self.rows(sql))
+        landed: dict[str, Decimal] = {account: money for account, money in self.rows(sql)}  # noqa: C416
         for one in pulled.accounts:
             truth = self.running.truth(one.account.id, self.first, self.today - timedelta(days=1))
             found = landed.get(one.account.id) or Decimal()
@@ -153,7 +154,7 @@ def _full_load(case: _Case) -> Iterator[str]:
     faults = case.running.faults
     faults.next("throttle", seconds=7)
     for kind in ("error", "timeout", "drop"):
-        faults.next(kind)  # type: ignore[arg-type]  # a tuple's items are text to the checker
+        faults.next(kind)
     case.slept.clear()
     pulled = case.pull()
     yield from case.unlike_truth(pulled)
@@ -181,10 +182,8 @@ def _full_load(case: _Case) -> Iterator[str]:
 def _markers(case: _Case, contract: Contract) -> Iterator[str]:
     if not by_day(contract):
         return
-    days = dict(
-        case.rows(f"select account_id, count(distinct date) from {contract.table} group by all")  # noqa: S608
-    )
-    for account, count in days.items():
+    sql = f"select account_id, count(distinct date) from {contract.table} group by all"  # noqa: S608
+    for account, count in case.rows(sql):
         if count != len(case.days):
             yield f"account {account}: {count} days have landed, {len(case.days)} were asked for"
 

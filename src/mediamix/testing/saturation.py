@@ -7,10 +7,10 @@ from functools import partial
 
 import numpy as np
 
+from mediamix.testing.contract import ContractError
 from mediamix.testing.probe import (
     ROUNDING,
     Case,
-    ContractError,
     Matrix,
     Vector,
     compiled_problems,

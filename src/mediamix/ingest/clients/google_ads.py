@@ -218,7 +218,7 @@ def _plain_service(
     from google.ads.googleads.interceptors import ExceptionInterceptor, MetadataInterceptor
     from google.ads.googleads.util import convert_upper_case_to_snake_case
 
-    class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
+    class Bearer(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):  # type: ignore[misc]
         """The access token, which a channel with TLS adds by itself."""
 
         def _with_token(self, proceed: Any, details: Any, request: Any) -> Any:
