@@ -59,8 +59,6 @@ def test_files_to_a_fit_reads_what_the_files_say(here: Path) -> None:
     assert founded.code == 0, founded.err
     direct = read_spec(load_spec(here / "project" / "mediamix.yml"), here / "project")
     assert landed.hash == direct.hash
-    checked = call("check", "--json")
-    assert checked.code == 0, checked.err
     told = call("status", "--json").json
     assert {one["table"]: one["rows"] for one in told["deliveries"]}["outcome_day"] == len(WEEKS)
     assert told["builds"][0]["failed"] == 0

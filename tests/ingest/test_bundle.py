@@ -22,12 +22,15 @@ from mediamix.ingest.wide import Given, rows_of
 
 AT = datetime(2026, 11, 1, 12)
 GIVEN = Given("files/x", AT, "EUR")
-REPORT = """source_relation,date_day,platform,account_id,account_name,campaign_id,campaign_name,clicks,impressions,spend,conversions,conversions_value
+REPORT = """\
+source_relation,date_day,platform,account_id,account_name,campaign_id,campaign_name,clicks,impressions,spend,\
+conversions,conversions_value
 a,2026-01-01,google_ads,1,Shop,10,Brand,5,100,12.345678,1.5,30.10
 a,2026-01-01,facebook_ads,7,Shop,20,Prospecting,6,200,0.1,,
 a,2026-01-02,google_ads,1,Shop,10,Brand,7,300,0.2,2,
 """
-GOOGLE = """customer_id,date,ad_network_type,device,clicks,conversions,conversions_value,cost_micros,id,impressions
+GOOGLE = """\
+customer_id,date,ad_network_type,device,clicks,conversions,conversions_value,cost_micros,id,impressions
 1,2026-01-01,SEARCH,MOBILE,1,0.5,0,1230000,10,10
 1,2026-01-01,SEARCH,DESKTOP,2,0.5,1.5,1,10,20
 1,2026-01-02,CONTENT,DESKTOP,3,0,0,2000000,11,30
@@ -82,7 +85,8 @@ def test_a_raw_copy_is_added_up_and_named_by_the_tables_beside_it(tmp_path: Path
             "google_ads_campaign_stats.csv": GOOGLE,
             "google_ads_campaign_history.csv": CAMPAIGNS,
             "google_ads_account_history.csv": ACCOUNTS,
-            "google_ads_ad_stats.csv": "customer_id,date,ad_id,campaign_id,cost_micros\n1,2026-01-01,9,10,1230001\n",
+            "google_ads_ad_stats.csv": "customer_id,date,ad_id,campaign_id,cost_micros\n"
+            "1,2026-01-01,9,10,1230001\n",
             "google_ads_account_stats.csv": "customer_id,date,cost_micros\n1,2026-01-01,1230001\n",
         },
     )
@@ -104,7 +108,8 @@ def test_a_raw_copy_is_added_up_and_named_by_the_tables_beside_it(tmp_path: Path
 
 def test_a_row_that_a_loader_delivered_twice_counts_once(tmp_path: Path) -> None:
     text = "_fivetran_synced,campaign_id,stat_time_day,spend,clicks,impressions\n"
-    text += "2026-01-02 10:00:00,5,2026-01-01 00:00:00,3.50,1,2\n2026-01-03 10:00:00,5,2026-01-01 00:00:00,3.50,1,2\n"
+    text += "2026-01-02 10:00:00,5,2026-01-01 00:00:00,3.50,1,2\n"
+    text += "2026-01-03 10:00:00,5,2026-01-01 00:00:00,3.50,1,2\n"
     report = made(tmp_path / "tiktok_campaign_report.csv", text)
     assert report.money == {"EUR": Decimal("3.50")}
     assert "1 row of tiktok_campaign_report.csv came twice, and count once" in report.notes
@@ -157,7 +162,8 @@ def test_encodings_of_spreadsheets(tmp_path: Path, encoding: str) -> None:
 def test_journeys_keep_their_moments(tmp_path: Path) -> None:
     touches = made(
         tmp_path / "touches.csv",
-        "user_id,timestamp,channel,campaign\nu1,2026-01-01T10:00:00+02:00,search,brand\nu1,2026-01-01 9:05:00,tv,\n",
+        "user_id,timestamp,channel,campaign\n"
+        "u1,2026-01-01T10:00:00+02:00,search,brand\nu1,2026-01-01 9:05:00,tv,\n",
     )
     assert touches.form.lands is TOUCH
     assert touches.rows.column("touched_at").to_pylist() == [

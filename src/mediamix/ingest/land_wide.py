@@ -118,7 +118,7 @@ def _fetched(session: Lands, source: str) -> set[tuple[Any, ...]]:
 
 
 def _emptied(source: str, days: Sequence[tuple[Any, ...]], at: datetime) -> Table:
-    """A row without campaign and numbers for each day of which nothing is left: it was fetched, and is empty."""
+    """A row without campaign and numbers for each day of which nothing is left: fetched, and empty."""
     nothing = {column.name: None for column in CAMPAIGN_DAY.all_columns}
     rows = [
         {**nothing, **dict(zip(_FETCHED, day, strict=True)), "source": source, "pulled_at": at}

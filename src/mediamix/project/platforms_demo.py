@@ -28,7 +28,7 @@ NAMES = ("google_ads", "meta", "tiktok")
 
 @contextmanager
 def platforms(sales: Path, seed: int) -> Iterator[dict[str, Any]]:
-    """Servers of platforms in a process of their own, for the length of the block: what they said of themselves.
+    """Servers of platforms in a process of their own, for the length of the block: what they said of them.
 
     Raises:
         MediamixError: They didn't start.

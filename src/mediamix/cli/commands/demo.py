@@ -79,7 +79,7 @@ def command(
 
 def _from_platforms(folder: Path, seed: int, *, force: bool, as_json: bool) -> None:
     from mediamix.cli.ingested import print_pulled, pulled_dict
-    from mediamix.core.numbers import times
+    from mediamix.core.numbers import span, times
     from mediamix.project.platforms_demo import platforms_demo
 
     with Steps() as steps:
@@ -104,10 +104,12 @@ def _from_platforms(folder: Path, seed: int, *, force: bool, as_json: bool) -> N
         m.name: next((r for name, r in truth.items() if m.name.startswith(name)), None)
         for m in made.summary.channels
     }
-    rows = [
-        [m.name, times(true[m.name]), times(m.roi.mean if m.roi else None)] for m in made.summary.channels
+    lines = [
+        [m.name, times(true[m.name]), times(m.roi.mean), span(m.roi.p5, m.roi.p95, times)]
+        for m in made.summary.channels
+        if m.roi is not None
     ]
-    table("ROI: truth and estimate", ["channel", "true", "estimate"], rows)
+    table("ROI: truth and estimate", ["channel", "true", "estimate", "90 % interval"], lines)
     print_verdict(made.summary)
     refuse_trust(made.summary)
     say(f"{steps.total:.0f} seconds in all. Next: open the report, or `{command_line('status', folder)}`.")

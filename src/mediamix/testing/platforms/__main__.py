@@ -1,4 +1,4 @@
-"""Platforms as a process of its own: ``python -m mediamix.testing.platforms google_ads meta --sales sales.csv``.
+"""Platforms as a process of its own: ``python -m mediamix.testing.platforms google_ads meta --sales FILE``.
 
 Prints one line of JSON (where each platform is, what signs in, what is true of the sales) and runs until its
 standard input closes.
@@ -20,7 +20,7 @@ from mediamix.core.registry import discover
 from mediamix.testing.platforms.base import Platform, World, WorldAccount, days
 
 PLATFORMS = "mediamix.testing.platforms"
-#: What a euro of each platform brings, in turn.
+#: What a euro of each platform brings on a day of mean spend, in turn.
 ROI = (3.0, 1.5, 0.8)
 #: Share of a day's effect that the next day keeps.
 KEPT = 0.4
@@ -42,9 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         for n, name in enumerate(asked.names, 1)
     }
-    truth = {name: ROI[n % len(ROI)] for n, name in enumerate(worlds)}
+    text, truth = sales(worlds, first, last, asked.seed)
     if asked.sales is not None:
-        asked.sales.write_text(sales(worlds, truth, first, last, asked.seed), encoding="utf-8")
+        asked.sales.write_text(text, encoding="utf-8")
     with ExitStack() as stack:
         running = {name: stack.enter_context(known[name].serve(world)) for name, world in worlds.items()}
         told = {
@@ -59,19 +59,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdin.read()
 
 
-def sales(worlds: Mapping[str, World], roi: Mapping[str, float], first: date, last: date, seed: int) -> str:
-    """Revenue by day, as CSV: a level with weekdays, what each platform's spend brings, noise of a twentieth."""
+def sales(worlds: Mapping[str, World], first: date, last: date, seed: int) -> tuple[str, dict[str, float]]:
+    """Revenue by day, as CSV, and the true ROI of each platform.
+
+    A level with weekdays, noise of a twentieth, and of each platform 2·roi·mean·x / (x + mean), where x is
+    its spend, carried over.
+    """
     rng = random.Random(f"sales/{seed}")  # noqa: S311  # numbers of a demo, no secret
-    carried = dict.fromkeys(worlds, 0.0)
-    lines = ["date,revenue"]
-    for day in days(first, last - timedelta(days=1)):
-        base = 20_000.0 * (1.0 + 0.1 * (day.weekday() >= 5))
-        for name, world in worlds.items():
-            spent = sum((world.spend(account.id, day, day) for account in world.accounts), Decimal())
-            # what is kept adds up to one: a euro brings its ROI in all
-            carried[name] = KEPT * carried[name] + (1.0 - KEPT) * roi[name] * float(spent)
-        lines.append(f"{day},{(base + sum(carried.values())) * (1.0 + rng.gauss(0.0, 0.05)):.2f}")
-    return "\n".join(lines) + "\n"
+    every = list(days(first, last - timedelta(days=1)))
+    revenue = [20_000.0 * (1.0 + 0.1 * (day.weekday() >= 5)) for day in every]
+    truth = {}
+    for number, (name, world) in enumerate(worlds.items()):
+        spent = [float(_spent(world, day)) for day in every]
+        mean, carried, brought = sum(spent) / len(spent), 0.0, 0.0
+        for at, amount in enumerate(spent):
+            carried = KEPT * carried + (1.0 - KEPT) * amount
+            effect = 2.0 * ROI[number % len(ROI)] * mean * carried / (carried + mean)
+            revenue[at] += effect
+            brought += effect
+        truth[name] = brought / sum(spent)
+    lines = [
+        f"{day},{amount * (1.0 + rng.gauss(0.0, 0.05)):.2f}"
+        for day, amount in zip(every, revenue, strict=True)
+    ]
+    return "\n".join(["date,revenue", *lines]) + "\n", truth
+
+
+def _spent(world: World, day: date) -> Decimal:
+    return sum((world.spend(account.id, day, day) for account in world.accounts), Decimal())
 
 
 def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
