@@ -49,6 +49,12 @@ WHY = (
     "that is what is to be had there. Truths that the model's own priors draw, below, say whether shocks "
     "take anything from it.\n"
 )
+#: Effective draws below which chains have not found the same peak, and what is said of it.
+APART = 100
+PEAKS = (
+    "In {apart} of them the chains with shocks ended on two peaks of a channel's carry-over (the fit's "
+    "verdict says so), and most of its time went into sampling again, which doesn't mend that."
+)
 #: Of fits that are not timed.
 SHORT = {"chains": 2, "draws": 500, "tune": 400}
 #: Panel and model of each column.
@@ -217,6 +223,9 @@ def _times(pairs: Sequence[tuple[Row, Row]], title: str) -> str:
     ratios = [b.seconds / a.seconds for a, b in pairs]
     spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
     lines += ["", f"Time with over time without: median **{median(ratios):.2f}** ({spread})."]
+    apart = sum(b.ess[0] < APART for _, b in pairs)
+    if apart:
+        lines += ["", PEAKS.format(apart=apart)]
     return "\n".join(lines) + "\n"
 
 

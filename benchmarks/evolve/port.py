@@ -4,7 +4,7 @@ Its demo's settings: five paid channels, one organic, ranges of the demo, TwoPoi
 what it searched with (`data.npz`: its features, Prophet's columns among them) and what it found
 (`found.npz`: hyperparameters, objectives, decomposition of every candidate), and its seconds.
 
-    python port.py DATA_FOLDER OUT_FOLDER TRIALS ITERATIONS
+    python port.py DATA_FOLDER OUT_FOLDER TRIALS ITERATIONS [SEED]
 """
 
 from __future__ import annotations
@@ -92,13 +92,14 @@ def prepared(folder: Path, out: Path) -> Any:
     return model
 
 
-def main(folder: Path, out: Path, trials: int, iterations: int) -> None:
+def main(folder: Path, out: Path, trials: int, iterations: int, seed: int = 123) -> None:
     """Search and write."""
     import numpy as np
 
     out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     from robyn.modeling.entities.modelrun_trials_config import TrialsConfig
+    from robyn.modeling.model_executor import ModelExecutor
 
     imported = time.perf_counter() - began
     model = prepared(folder, out)
@@ -106,8 +107,15 @@ def main(folder: Path, out: Path, trials: int, iterations: int) -> None:
     features = time.perf_counter() - began - imported
     wall, cpu = time.perf_counter(), time.process_time()
     config = TrialsConfig(trials=trials, iterations=iterations)
-    model.train_models(config, ts_validation=True, cores=2, display_plots=False)
-    found = model.model_outputs
+    # As its `train_models` does, which takes no seed.
+    executor = ModelExecutor(
+        mmmdata=model.mmm_data,
+        holidays_data=model.holidays_data,
+        hyperparameters=model.hyperparameters,
+        calibration_input=None,
+        featurized_mmm_data=model.featurized_mmm_data,
+    )
+    found = executor.model_run(trials_config=config, ts_validation=True, seed=[seed], cores=2)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     spec, frame = model.mmm_data.mmmdata_spec, model.featurized_mmm_data.dt_mod
     columns = [name for name in frame.columns if name not in ("ds", "revenue", "dep_var")]
@@ -141,4 +149,4 @@ def main(folder: Path, out: Path, trials: int, iterations: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -1,10 +1,11 @@
 """Against Robyn's Python port on Robyn's weekly set: the same candidates, the same budget, time, quality.
 
-    uv run python benchmarks/evolve/run.py [--trials 5] [--iterations 2000] [--work FOLDER]
+    uv run python benchmarks/evolve/run.py [--trials 5] [--iterations 2000] [--seeds 123 223] [--work FOLDER]
 
 The port (robynpy) runs in an environment of its own (`benchmarks/peers`); it needs R with glmnet. Its
 features, Prophet's columns among them, and its ranges are what our search gets, too: both search for the same
-objectives on the same numbers. Writes ``benchmarks/evolve/evolve.md``.
+objectives on the same numbers. The port searches once per seed: how far its own runs are apart says what
+"within the spread of its Pareto set" can mean. Writes ``benchmarks/evolve/evolve.md``.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ RESULT, DATA = HERE / "evolve.md", HERE.parents[2] / "shared" / "data" / "robyn"
 #: The port's own reference point.
 REFERENCE = np.array([1.0, 1.0])
 REPEATS = 5
+#: The port's own seed, in whose run time and quality are compared.
+SEED = 123
 
 
 @dataclass(frozen=True)
@@ -89,21 +92,23 @@ def ours(market: Market, trials: int, iterations: int, seed: int) -> Ours:
     return Ours(found.values, found.objectives, found, wall, cpu)
 
 
-def run_port(work: Path, trials: int, iterations: int) -> dict[str, float]:
-    """Let the port search, unless it has with the same budget in this folder."""
-    told = work / "port.json"
+def run_port(work: Path, trials: int, iterations: int, seed: int) -> tuple[dict[str, float], Path]:
+    """Let the port search, unless it has with the same budget and seed; what it told, and where."""
+    out = work if seed == SEED else work / f"seed-{seed}"
+    told = out / "port.json"
     if told.exists():
         found = json.loads(told.read_text(encoding="utf-8"))
         if (found["trials"], found["iterations"]) == (trials, iterations):
-            return dict(found)
+            return dict(found), out
     python = environment_of("robyn", work).python
-    budget = [str(trials), str(iterations)]
-    with (work / "port.log").open("w", encoding="utf-8") as log:
+    out.mkdir(parents=True, exist_ok=True)
+    asked = [str(number) for number in (trials, iterations, seed)]
+    with (out / "port.log").open("w", encoding="utf-8") as log:
         subprocess.run(
-            [str(python), str(HERE / "port.py"), str(DATA), str(work), *budget],
+            [str(python), str(HERE / "port.py"), str(DATA), str(out), *asked],
             check=True, stdout=log, stderr=log,
         )  # fmt: skip
-    return dict(json.loads(told.read_text(encoding="utf-8")))
+    return dict(json.loads(told.read_text(encoding="utf-8"))), out
 
 
 def main() -> None:
@@ -111,15 +116,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=5)
     parser.add_argument("--iterations", type=int, default=2000)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[SEED], help="of the port; its own first")
     parser.add_argument("--work", type=Path, default=Path("/tmp/mediamix-evolve"))
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    told = run_port(options.work, options.trials, options.iterations)
-    port = port_of(options.work)
-    market = market_of(options.work, port.top)
+    searched = [run_port(options.work, options.trials, options.iterations, seed) for seed in options.seeds]
+    told, ports = searched[0][0], [port_of(folder) for _, folder in searched]
+    port = ports[0]
+    market = market_of(searched[0][1], port.top)
     ours(market, 1, 100, 0)
     runs = [ours(market, options.trials, options.iterations, seed) for seed in range(1, REPEATS + 1)]
-    text = page(told, port, market, runs)
+    text = page(told, ports, market, runs)
     write_text(RESULT, text)
     sys.stdout.write(text)
 
@@ -135,8 +142,9 @@ def agreement(port: Port, made: Candidates) -> list[str]:
     return lines
 
 
-def page(told: dict[str, float], port: Port, market: Market, runs: list[Ours]) -> str:
+def page(told: dict[str, float], ports: list[Port], market: Market, runs: list[Ours]) -> str:
     """All numbers as Markdown."""
+    port = ports[0]
     again = market.assessed(port.values)
     exact = again.told[:, :2]
     both = np.vstack([port.objectives, exact, *(run.objectives for run in runs)])
@@ -185,7 +193,7 @@ def page(told: dict[str, float], port: Port, market: Market, runs: list[Ours]) -
         "",
         "## The chosen model beside the port's Pareto set",
         "",
-        *decompositions(port, market, runs),
+        *decompositions(ports, market, runs),
         "",
         f"Run {date.today().isoformat()} with `benchmarks/evolve/run.py`, mediamix {versions()['mediamix']}, "
         f"on {host()['cores']} cores.",
@@ -198,19 +206,31 @@ def _part(objectives: np.ndarray, corner: np.ndarray) -> float:
     return hypervolume(objectives, corner) / float(corner.prod())
 
 
-def decompositions(port: Port, market: Market, runs: list[Ours]) -> list[str]:
-    """Shares of the fitted outcome: the chosen models', and the range of the port's Pareto models."""
+def pareto(port: Port, market: Market) -> Float[np.ndarray, "model part"]:
+    """Shares of the fitted outcome of the models of the port's Pareto set, by its own rules."""
     finite = np.isfinite(port.objectives).all(axis=1)
     kept = finite & (port.objectives <= np.quantile(port.objectives[finite], 0.9, axis=0)).all(axis=1)
     own = np.flatnonzero(kept)
-    pareto = own[fronts(port.objectives[own], 100) > 0]
-    theirs = port.decomposition[pareto][:, [port.parts.index(name) for name in market.parts]]
-    theirs = theirs / theirs.sum(axis=1, keepdims=True)
-    low, high = theirs.min(axis=0), theirs.max(axis=0)
+    found = own[fronts(port.objectives[own], 100) > 0]
+    theirs = port.decomposition[found][:, [port.parts.index(name) for name in market.parts]]
+    return np.asarray(theirs / theirs.sum(axis=1, keepdims=True))
+
+
+def inside(shares: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Which shares lie between the least and the most of a set of models."""
+    return (shares >= spread.min(axis=0) - 1e-12) & (shares <= spread.max(axis=0) + 1e-12)
+
+
+def decompositions(ports: list[Port], market: Market, runs: list[Ours]) -> list[str]:
+    """Shares of the fitted outcome: the chosen models', and the range of the port's Pareto models."""
+    sets = [pareto(port, market) for port in ports]
+    every = np.vstack(sets)
     chosen = np.vstack([market.shares(market.assessed(r.values[r.found.chosen][None])) for r in runs])
-    inside = (chosen >= low - 1e-12) & (chosen <= high + 1e-12)
+    within = inside(chosen, every)
+    searches = f"{len(sets)} runs" if len(sets) > 1 else "one run"
     lines = [
-        f"Share of the fitted outcome; the port's Pareto set is {len(pareto):,} models (fronts until 100).",
+        f"Share of the fitted outcome; the port's Pareto set (fronts until 100) is {len(every):,} models of "
+        f"{searches}.",
         "",
         "| part | port: least | port: most | "
         + " | ".join(f"ours, seed {i + 1}" for i in range(len(runs)))
@@ -220,11 +240,29 @@ def decompositions(port: Port, market: Market, runs: list[Ours]) -> list[str]:
     for j, name in enumerate(market.parts):
         cells = (
             f"{100 * c:.2f} %{'' if ok else ' (outside)'}"
-            for c, ok in zip(chosen[:, j], inside[:, j], strict=True)
+            for c, ok in zip(chosen[:, j], within[:, j], strict=True)
         )
-        lines.append(f"| {name} | {100 * low[j]:.2f} % | {100 * high[j]:.2f} % | {' | '.join(cells)} |")
-    lines += ["", f"{inside.sum():,} of {inside.size:,} shares are inside."]
+        low, high = every[:, j].min(), every[:, j].max()
+        lines.append(f"| {name} | {100 * low:.2f} % | {100 * high:.2f} % | {' | '.join(cells)} |")
+    lines += ["", f"{within.sum():,} of {within.size:,} shares are inside."]
+    if len(sets) > 1:
+        each = [float(inside(chosen, one).mean()) for one in sets]
+        pairs = [(a, b) for i, a in enumerate(sets) for j, b in enumerate(sets) if i != j]
+        others = [float(inside(a, b).mean()) for a, b in pairs]
+        whole = [float(inside(a, b).all(axis=1).mean()) for a, b in pairs]
+        lines += [
+            "",
+            f"Inside the spread of a single run of the port are {_parts(each)} of the chosen models' shares. "
+            f"Of the shares of its own Pareto models of another run, {_parts(others)} are inside; models "
+            f"with all parts inside: {_parts(whole)}. That is what its own runs, which differ in the seed "
+            "alone, agree to.",
+        ]
     return lines
+
+
+def _parts(values: list[float]) -> str:
+    low, high = min(values), max(values)
+    return f"{low:.0%}" if f"{low:.0%}" == f"{high:.0%}" else f"{low:.0%} to {high:.0%}"
 
 
 if __name__ == "__main__":
