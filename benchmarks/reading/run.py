@@ -22,6 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ecommerce.twin import published, twin
+
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host
 from mediamix.core.spec import Spec, parse_spec
@@ -95,7 +96,7 @@ def page(found: dict[str, list[tuple[float, float]]], peaks: dict[str, float], s
     n = len(found[WAYS[0]])
     lines += [
         "",
-        f"Medians of {n} rounds by turns in one process, on {host()['cpu']} with {host()['cores']} cores that "
+        f"Medians of {n} rounds by turns in one process, on {host()['machine']} with {host()['cores']} cores that "
         f"others used, too. Wanted: read and checked in under {WANTED_S:.0f} s.",
         "",
     ]
