@@ -1,15 +1,12 @@
 """Reading and checking a CSV of 132,759 × 50, beside pandas and polars that read it and check nothing.
 
 Run it with ``uv run python benchmarks/reading/run.py [--data FOLDER] [--rounds 5]``. Each way is measured in
-processor seconds by turns in one process (imports apart), and its memory in a process of its own; it writes
-``benchmarks/reading/reading.md``.
+processor seconds by turns in one process, imports apart; it writes ``benchmarks/reading/reading.md``.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -69,35 +66,27 @@ def seconds(work: Callable[[], object]) -> tuple[float, float]:
     return time.process_time() - used, time.perf_counter() - began
 
 
-def memory(name: str, table: Path) -> float:
-    """Peak of a process of its own, in GB."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--one", name, str(table)], check=True, capture_output=True, text=True
-    )
-    return float(done.stdout.split()[-1])
-
-
-def page(found: dict[str, list[tuple[float, float]]], peaks: dict[str, float], size: float) -> str:
+def page(found: dict[str, list[tuple[float, float]]], size: float) -> str:
     """The figures as Markdown."""
     reads = median(used for used, _ in found[WAYS[2]])
     lines = [
         "# Reading and checking a large table",
         "",
-        f"A CSV of 132,759 rows and 50 columns ({size:.0f} MB, the [twin](ecommerce.md) of the e-commerce table), "
-        "134 series side by side, 15 channels. mediamix keeps every cell's row, decides how numbers and dates are "
-        "written, and runs all checks; pandas and polars guess types and check nothing.",
+        f"A CSV of 132,759 rows and 50 columns ({size:.0f} MB, the [twin](ecommerce.md) of the e-commerce "
+        "table), 134 series side by side, 15 channels. mediamix keeps every cell's row, decides how numbers and "
+        "dates are written, and runs all checks; pandas and polars guess types and check nothing.",
         "",
-        "| | processor time | on the clock | × pandas | peak memory |",
-        "| --- | --- | --- | --- | --- |",
+        "| | processor time | on the clock | × pandas |",
+        "| --- | --- | --- | --- |",
     ]
     for name in WAYS:
         used, wall = (median(times) for times in zip(*found[name], strict=True))
-        lines.append(f"| {name} | {used:.2f} s | {wall:.2f} s | {used / reads:.1f} | {peaks[name]:.2f} GB |")
+        lines.append(f"| {name} | {used:.2f} s | {wall:.2f} s | {used / reads:.1f} |")
     n = len(found[WAYS[0]])
     lines += [
         "",
-        f"Medians of {n} rounds by turns in one process, on {host()['machine']} with {host()['cores']} cores that "
-        f"others used, too. Wanted: read and checked in under {WANTED_S:.0f} s.",
+        f"Medians of {n} rounds by turns in one process, on {host()['machine']} with {host()['cores']} cores "
+        f"that others used, too. Wanted: read and checked in under {WANTED_S:.0f} s.",
         "",
     ]
     return "\n".join(lines)
@@ -108,12 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/conjura"))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
-    if given.one:
-        way(given.one[0], Path(given.one[1]))()
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
-        return
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "twin.csv"
         twin(*published(given.data)).table.to_csv(table, index=False)
@@ -122,8 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for _ in range(given.rounds):
             for name in WAYS:
                 found[name].append(seconds(work[name]))
-        peaks = {name: memory(name, table) for name in WAYS}
-        text = page(found, peaks, table.stat().st_size / 1e6)
+        text = page(found, table.stat().st_size / 1e6)
     write_text(RESULT, text)
     print(text)
 
