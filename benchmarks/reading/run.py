@@ -73,8 +73,8 @@ def page(found: dict[str, list[tuple[float, float]]], size: float) -> str:
         "# Reading and checking a large table",
         "",
         f"A CSV of 132,759 rows and 50 columns ({size:.0f} MB, the [twin](ecommerce.md) of the e-commerce "
-        "table), 134 series side by side, 15 channels. mediamix keeps every cell's row, decides how numbers and "
-        "dates are written, and runs all checks; pandas and polars guess types and check nothing.",
+        "table), 134 series side by side, 15 channels. mediamix keeps every cell's row, decides how numbers "
+        "and dates are written, and runs all checks; pandas and polars guess types and check nothing.",
         "",
         "| | processor time | on the clock | × pandas |",
         "| --- | --- | --- | --- |",
