@@ -153,7 +153,7 @@ def _by_module(text: TextFile) -> pd.DataFrame:
 
     def columns(rows: list[list[str]], n: int) -> list[pa.Array]:
         even: list[Sequence[str | None]] = [
-            row if len(row) == n else [*row, *[None] * (n - len(row))] for row in rows
+            row if len(row) == n else [*row, *_absent(n - len(row))] for row in rows
         ]
         return [pa.array(column, type=pa.large_string()) for column in zip(*even, strict=True)]
 
@@ -172,6 +172,10 @@ def _by_module(text: TextFile) -> pd.DataFrame:
     for batch in batches:
         batch.extend(pa.nulls(len(batch[0]), pa.large_string()) for _ in range(width - len(batch)))
     return _packed(iter(batches), width)
+
+
+def _absent(n: int) -> list[str | None]:
+    return [None] * n
 
 
 def _packed(batches: Iterator[Sequence[pa.Array]], n: int) -> pd.DataFrame:
