@@ -52,7 +52,7 @@ def test_yaml_takes_bare_on_and_off_for_booleans_but_we_know(word: str, meant: s
         ({"data": {"wide": "x.csv"}}, "a wide table needs 'media"),
         ({"data": {"controls": ["price"]}}, "column mappings need 'wide"),
         ({"data": {"wide": "x.csv", "media": {"tv": {}}}}, "give 'spend', 'exposure' or both"),
-        ({"time": {"every": "decade"}}, r"time\.every: expected 'day', 'week', 'month'"),
+        ({"time": {"every": "decade"}}, r"time\.every: expected 'day', 'week', 'fortnight', 'month'"),
         ({"holidays": {"country": "Germany"}}, r"holidays\.country"),
         ({"holidays": {"country": "DE", "before": 61}}, r"holidays\.before"),
         ({"trend": {"every": "often"}}, r"trend\.every: expected a number above 0 or 'auto', got 'often'"),

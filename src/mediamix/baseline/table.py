@@ -19,7 +19,8 @@ from jaxtyping import Float, Int
 
 from mediamix.core.errors import DataError, FolderError
 from mediamix.core.registry import suggestion
-from mediamix.data.files import not_csv, parquet_frame
+from mediamix.data.csv_file import not_csv
+from mediamix.data.files import parquet_frame
 
 BRAND, DATE, CURRENCY = "mmm_timeseries_id", "date_day", "currency_code"
 PRICE, DISCOUNT = "all_purchases_original_price", "all_purchases_gross_discount"

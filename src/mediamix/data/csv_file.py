@@ -152,7 +152,9 @@ def _by_module(text: TextFile) -> pd.DataFrame:
     import pyarrow as pa
 
     def columns(rows: list[list[str]], n: int) -> list[pa.Array]:
-        even = [row if len(row) == n else [*row, *[None] * (n - len(row))] for row in rows]
+        even: list[Sequence[str | None]] = [
+            row if len(row) == n else [*row, *_absent(n - len(row))] for row in rows
+        ]
         return [pa.array(column, type=pa.large_string()) for column in zip(*even, strict=True)]
 
     with text.path.open(encoding=text.encoding, newline="") as file:
@@ -170,6 +172,10 @@ def _by_module(text: TextFile) -> pd.DataFrame:
     for batch in batches:
         batch.extend(pa.nulls(len(batch[0]), pa.large_string()) for _ in range(width - len(batch)))
     return _packed(iter(batches), width)
+
+
+def _absent(n: int) -> list[str | None]:
+    return [None] * n
 
 
 def _packed(batches: Iterator[Sequence[pa.Array]], n: int) -> pd.DataFrame:

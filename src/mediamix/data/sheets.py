@@ -61,7 +61,9 @@ def joined(sheets: Mapping[str, Sheet], path: Path, spec: Spec, kind: Sheets) ->
     date = spec.data.date if spec.data.wide is not None else "date"
     column = _column(spec, kind)
     parts: dict[str, Rows] = {}
-    told, problems, without = Rows(path.name, pd.DataFrame()), [], []
+    told = Rows(path.name, pd.DataFrame())
+    problems: list[str] = []
+    without: list[str] = []
     for title, sheet in sheets.items():
         if all(map(blank_row, sheet.cells)):
             continue

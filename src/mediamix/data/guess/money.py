@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from mediamix.core.names import fold
 from mediamix.core.spec import Outcome
 from mediamix.data.cells import texts
 from mediamix.data.guess.answers import Answers
 from mediamix.data.guess.naming import currency_in
 from mediamix.data.guess.part import Part
 from mediamix.data.guess.result import Question, Role
-from mediamix.data.guess.words import CURRENCIES, fold
+from mediamix.data.guess.words import CURRENCIES
 
 
 def currency_of(parts: Sequence[Part], answers: Answers) -> tuple[str, list[Question]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from mediamix.core.names import fold
 from mediamix.data.guess import words as w
 
 Rule = Callable[[tuple[str, ...]], "Hint | None"]
@@ -60,7 +61,7 @@ def uses_letters(names: Iterable[str]) -> bool:
 
 def channel_words(name: str, letters: bool = False) -> tuple[str, ...]:
     """The words of a header that name a channel, folded: of ``search_clicks_P`` and ``search_S`` one."""
-    return tuple(map(w.same_word, map(w.fold, _channel_parts(name, letters))))
+    return tuple(map(w.same_word, map(fold, _channel_parts(name, letters))))
 
 
 def channel_name(name: str, letters: bool = False) -> str:
@@ -78,12 +79,12 @@ def _channel_parts(name: str, letters: bool) -> list[str]:
     if letters and (found := _LETTER.search(name.strip())) and found[1].lower() in w.LETTERS:
         name = name.strip()[:-2]
     units = w.SPEND | w.EXPOSURE | w.PLANNED | w.TOTAL | _FILL | w.CURRENCIES.keys() | {"%", "#"}
-    kept = [part for part in w.parts(name) if w.fold(part) not in units]
+    kept = [part for part in w.parts(name) if fold(part) not in units]
     kept = [_without_unit(part) for part in kept]
-    named = [part for part in kept if not _NUMBERED.fullmatch(w.fold(part)) or w.fold(part)[0] != "x"]
+    named = [part for part in kept if not _NUMBERED.fullmatch(fold(part)) or fold(part)[0] != "x"]
     if kept and all(map(str.isdigit, named or kept)):
         return [
-            part for part in w.parts(name) if w.fold(part) not in w.SPEND | w.EXPOSURE | w.CURRENCIES.keys()
+            part for part in w.parts(name) if fold(part) not in w.SPEND | w.EXPOSURE | w.CURRENCIES.keys()
         ]
     return named or kept
 
@@ -91,7 +92,7 @@ def _channel_parts(name: str, letters: bool) -> list[str]:
 def _without_unit(part: str) -> str:
     """``Fernsehkosten`` is Fernseh."""
     for ending in w.ENDINGS:
-        if w.fold(part).endswith(ending) and len(part) > len(ending):
+        if fold(part).endswith(ending) and len(part) > len(ending):
             return part[: -len(ending)]
     return part
 

@@ -190,7 +190,7 @@ def stacked(shapes: list[Shape], said: str | None = None) -> list[Shape]:
             column = {"channels": "channel", "geos": "geo"}.get(kind)
             if column is not None and column in map(plain, first.columns):
                 raise DataError(
-                    f"{first.source.name} has a column '{column}' on its sheets, and their names are {kind}, too",
+                    f"{first.source.name} has a column '{column}' on sheets whose names are {kind}, too",
                     expected="one of both",
                     next_step="remove the column, or say --set sheets=rows",
                 )
