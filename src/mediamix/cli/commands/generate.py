@@ -107,7 +107,9 @@ def command(  # its options are the generator's knobs
         emit_json({"folder": str(out), "files": list(files), "seed": seed, "share": truth["share"]})
         return
     table(f"Written to {out}", ["file", "rows"], [[name, f"{n:,}" if n else ""] for name, n in files.items()])
-    returns = [[name, times(truth["roi"][name]), times(truth["mroi"][name])] for name in truth["contribution"]]
+    returns = [
+        [name, times(truth["roi"][name]), times(truth["mroi"][name])] for name in truth["contribution"]
+    ]
     table("The truth", ["channel", "ROI", "next unit"], returns)
     say(f"media cause {percent(truth['share'])} of {truth['outcome']['name']}")
     say(f"Next: {command_line('check', out / 'mediamix.yml')}")
