@@ -152,9 +152,7 @@ def _by_module(text: TextFile) -> pd.DataFrame:
     import pyarrow as pa
 
     def columns(rows: list[list[str]], n: int) -> list[pa.Array]:
-        even: list[Sequence[str | None]] = [
-            row if len(row) == n else [*row, *_absent(n - len(row))] for row in rows
-        ]
+        even: list[Sequence[str | None]] = [row if len(row) == n else _absent(row, n) for row in rows]
         return [pa.array(column, type=pa.large_string()) for column in zip(*even, strict=True)]
 
     with text.path.open(encoding=text.encoding, newline="") as file:
@@ -174,8 +172,11 @@ def _by_module(text: TextFile) -> pd.DataFrame:
     return _packed(iter(batches), width)
 
 
-def _absent(n: int) -> list[str | None]:
-    return [None] * n
+def _absent(row: list[str], n: int) -> list[str | None]:
+    """The row with cells that aren't there."""
+    padded: list[str | None] = list(row)
+    padded.extend([None] * (n - len(row)))
+    return padded
 
 
 def _packed(batches: Iterator[Sequence[pa.Array]], n: int) -> pd.DataFrame:

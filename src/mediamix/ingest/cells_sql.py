@@ -7,14 +7,15 @@ UTF-8) goes through the readers of `mediamix.data`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from mediamix.core.errors import DataError, FolderError
 from mediamix.core.extras import extras_of
-from mediamix.data.text_file import decoded, separator_of
+from mediamix.data.text_file import look_at_text, pieces, separator_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 #: The row of a cell in its file; no column of a table is called that.
 ROW = "mediamix row"
 _HEAD = 1 << 16
+#: Encodings that DuckDB is given as they are; others are written again beside its own files.
+_READ_AS_THEY_ARE = frozenset({"utf-8-sig"})
 
 
 def quoted(name: str) -> str:
@@ -29,15 +32,22 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def in_memory() -> DuckDBPyConnection:
-    """A database for a moment.
+@contextmanager
+def in_memory() -> Iterator[DuckDBPyConnection]:
+    """A database for a moment, with a folder for what it writes aside.
 
     Raises:
         ExtraError: DuckDB isn't installed.
     """
     with extras_of("reading tables"):
         import duckdb
-    return duckdb.connect(":memory:", config={"preserve_insertion_order": "true"})
+    with TemporaryDirectory(prefix="mediamix-") as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "preserve_insertion_order": "true",
+            "temp_directory": folder,
+        }
+        with duckdb.connect(":memory:", config=config) as database:
+            yield database
 
 
 def view_of(database: DuckDBPyConnection, path: Path, view: str) -> list[str]:
@@ -123,17 +133,15 @@ def _relation(database: DuckDBPyConnection, path: Path) -> str:
         return f"read_parquet('{name}')"
     if ending == ".xlsx":
         return _registered(database, path)
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if _utf8(head):
-        text = head.decode("utf-8-sig", errors="ignore")
-    else:
-        aside = path.with_name(f"{path.name}.utf8")
-        text, _ = decoded(path.read_bytes())
-        aside.write_text(text, encoding="utf-8", newline="")
+    text = look_at_text(path)
+    if text.encoding not in _READ_AS_THEY_ARE:
+        (folder,) = database.execute("select current_setting('temp_directory')").fetchone() or ("",)
+        aside = Path(folder) / f"{abs(hash(path))}.csv"
+        with aside.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces(path, text.encoding))
         name = str(aside).replace("'", "''")
     # nothing is left to be guessed: a sign in one cell must not become what separates all of them
-    how = f"delim = '{separator_of(text)}', quote = '\"', escape = '\"', skip = 0, header = true"
+    how = f"delim = '{text.separator}', quote = '\"', escape = '\"', skip = 0, header = true"
     return f"read_csv('{name}', {how}, all_varchar = true, nullstr = '', sample_size = 20000)"
 
 
@@ -144,13 +152,3 @@ def _registered(database: DuckDBPyConnection, path: Path) -> str:
     frame = read_rows(path, path.name).frame
     database.register("sheet", frame.apply(texts).replace("", None))
     return "sheet"
-
-
-def _utf8(head: bytes) -> bool:
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or head.count(0):
-        return False
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return error.start >= len(head) - 4  # a letter that the end of the look cut
-    return True
