@@ -41,7 +41,7 @@ def address_of(variable: str, environment: Mapping[str, str] | None = None) -> s
         near = suggestion(variable, [name for name in environment if "://" in environment[name]])
         raise SpecError(
             f"the environment variable {variable} isn't set",
-            expected="the address of a database, as SQLAlchemy has it: postgresql+psycopg://user:password@host/database",
+            expected="the address of a database, as SQLAlchemy has it: postgresql+psycopg2://user:password@host/database",
             next_step=near or f"export {variable}=…",
         )
     return address
@@ -87,7 +87,7 @@ def read_table(
     except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError) as error:
         raise SpecError(
             f"the environment variable {variable} holds no address of a database",
-            expected="postgresql+psycopg://user:password@host/database, sqlite:///file.db, mysql+pymysql://…",
+            expected="postgresql+psycopg2://user:password@host/database, sqlite:///file.db, mysql+pymysql://…",
             got=type(error).__name__,
             next_step="correct it",
         ) from None
@@ -175,7 +175,7 @@ def _no_driver(error: ModuleNotFoundError) -> SpecError:
     return SpecError(
         f"the database needs the package '{error.name}', which is not installed",
         expected="the driver that its address names",
-        next_step=f"pip install {error.name}, or name another driver: postgresql+psycopg://…",
+        next_step=f"pip install {error.name}, or name another driver: postgresql+psycopg2://…",
     )
 
 
