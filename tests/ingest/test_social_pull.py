@@ -15,7 +15,7 @@ from mediamix.ingest.pulled import Wanted
 from mediamix.ingest.source import Asked, Dropped, SourceError, TooMuch
 from mediamix.testing.platforms import meta, tiktok
 from mediamix.testing.platforms.base import World
-from mediamix.warehouse.engine import Warehouse
+from mediamix.warehouse.engines.duckdb import DuckDB
 
 FIRST, LAST = date(2026, 10, 1), date(2026, 10, 20)
 
@@ -29,7 +29,7 @@ def test_a_deleted_campaign_lands_text_is_put_aside_and_no_file_holds_a_secret(
     account = world.accounts[0].id
     rows = world.rows(account, FIRST, LAST)
     campaigns = sorted({row.campaign_id for row in rows})
-    warehouse, lines = Warehouse(tmp_path / "warehouse.duckdb"), []
+    warehouse, lines = DuckDB(tmp_path / "warehouse.duckdb"), []
     with server_of(world) as server:
         server.deleted = {campaigns[0]}
         server.text, server.textual = {"spend": "12,50 EUR"}, {campaigns[1]}
@@ -42,16 +42,16 @@ def test_a_deleted_campaign_lands_text_is_put_aside_and_no_file_holds_a_secret(
         secrets = list(server.secrets.values())
     readable = [row for row in rows if row.campaign_id != campaigns[1]]
     with warehouse.connect(read_only=True) as connection:
-        landed = connection.sql(
+        landed = connection.execute(
             "select campaign_id, sum(spend), sum(clicks) from landing.campaign_day "
             "where campaign_id is not null group by 1 order by 1"
         ).fetchall()
-        aside = connection.sql(
+        aside = connection.execute(
             "select field, value, count(*) from landing.quarantine group by all"
         ).fetchall()
         everything = "\n".join(
-            str(connection.sql(f"select * from {table}").fetchall())
-            for (table,) in connection.sql(
+            str(connection.execute(f"select * from {table}").fetchall())
+            for (table,) in connection.execute(
                 "select table_schema || '.' || table_name from information_schema.tables"
             ).fetchall()
         )

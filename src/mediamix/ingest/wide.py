@@ -370,5 +370,5 @@ def _summed(database: DuckDBPyConnection, form: Form) -> str:
         columns.append(f"cast({own} as {column.type}) as {quoted(column.name)}")
     groups = ", ".join(quoted(name) for name in _KEYS if name in there)
     return f"select {', '.join(columns)} from made" + (
-        f" group by {groups} order by date, account_id, campaign_id" if adds else ""
+        f" group by {groups} order by date, account_id, campaign_id" if adds else " order by at_row"
     )
