@@ -1,7 +1,9 @@
 -- Spend and every other metric of media_day equal what was landed: rows, and totals to the cent, per channel, metric
 -- and currency. Rows of tables count as landed, a campaign's day once per metric that it has.
-{% set metrics = ["spend", "impressions", "clicks", "reach", "conversions", "conversions_value"] -%}
 {% set landed %}
+    with platform_days as (
+        {{ channel_days("(select *, channel as channel_type from " ~ source("landing", "campaign_day") ~ ")") }}
+    )
     select
         names.channel,
         facts.metric,
@@ -31,14 +33,6 @@
             and series.source = media._source
             and series.name = media.channel
             and series.metric = media.metric
-        {% for metric in metrics -%}
-        union all
-        select
-            'platform', source, platform, coalesce(channel, ''), coalesce(campaign_name, ''), '{{ metric }}',
-            upper(trim(currency)), cast(date as date), 1, cast({{ metric }} as {{ dbt.type_numeric() }})
-        from {{ source("landing", "campaign_day") }}
-        where {{ metric }} is not null
-        {% endfor %}
     ) as facts
     inner join {{ ref("int_channel") }} as names
         on names.kind = facts.kind
@@ -47,6 +41,21 @@
         and names.channel_type = facts.channel_type
         and names.campaign = facts.campaign
     left join {{ ref("int_rate") }} as rates on rates.currency = facts.currency and rates.date = facts.date
+    {% for metric in platform_metrics() -%}
+    union all
+    select
+        days.channel,
+        '{{ metric }}',
+        case when rates.rate is null then upper(trim(days.currency)) else rates.home end,
+        days.{{ metric }}_rows,
+        case
+            when rates.rate is null or not {{ is_money("'" ~ metric ~ "'") }} then days.{{ metric }}
+            else {{ at_rate("days." ~ metric, "rates.rate") }}
+        end
+    from platform_days as days
+    left join {{ ref("int_rate") }} as rates on rates.currency = upper(trim(days.currency)) and rates.date = days.date
+    where days.{{ metric }} is not null
+    {% endfor -%}
 {% endset -%}
 {%- set built %}
     select

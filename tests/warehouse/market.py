@@ -107,10 +107,12 @@ def put(warehouse: DuckDB, made: Market) -> None:
             connection.execute("insert into landing.exchange_rates values (?, 'usd', 'EUR', ?)", [day, rate])
         for table, rows in made.rows.items():
             names = columns[table]
-            connection.executemany(
-                f"insert into landing.{table} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
-                [[row.get(name) for name in names] for row in rows],
-            )
+            marks = ", ".join("?" * len(names))
+            for row in rows:
+                connection.execute(
+                    f"insert into landing.{table} ({', '.join(names)}) values ({marks})",
+                    [row.get(name) for name in names],
+                )
 
 
 def in_euro(amount: Decimal, currency: str, day: date) -> Decimal:
@@ -141,18 +143,22 @@ def _platforms(made: Market, draw: random.Random) -> None:
                 "pulled_at": PULLED,
             }
             made.rows["campaign_day"].append(common)
+            # The amount of a channel's day is converted as a whole.
+            spent: dict[str, Decimal] = defaultdict(Decimal)
             for number, (name, channel) in campaigns.items():
                 if draw.random() < 0.2:
                     continue  # it vanished from that day
                 spend = Decimal(draw.randrange(10**9)) / 10**6
                 months[day.replace(day=1)] += spend
-                made.media[day, channel, "spend"] += in_euro(spend, currency, day)
+                spent[channel] += spend
                 shown = draw.randrange(10**5)
                 made.media[day, channel, "impressions"] += shown
                 made.rows["campaign_day"].append(
                     common
                     | {"campaign_id": number, "campaign_name": name, "spend": spend, "impressions": shown}
                 )
+            for channel, total in spent.items():
+                made.media[day, channel, "spend"] += in_euro(total, currency, day)
         for month, total in months.items():
             days = [day for day in DAYS if day.replace(day=1) == month]
             made.rows["account_month"].append(

@@ -42,7 +42,7 @@ def test_a_good_build_says_what_it_did_and_changes_nothing_else(
         *(f"stg_{name}_day" for name in ("media", "outcome", "control", "event", "campaign", "traffic")),
         *("stg_deal", "stg_touch", "stg_conversion"),
         *("int_channel", "int_series", "int_rate", "int_media_day", "int_source_outcome"),
-        *(f"{name}_day" for name in ("media", "outcome", "control", "event")),
+        *(f"{name}_day" for name in ("media", "outcome", "control", "event", "campaign")),
         *("calendar", "loads", "mmm_datamart", "journeys"),
     }
     assert 0 < sum(step.seconds for step in result.steps) < result.seconds

@@ -13,32 +13,27 @@ tables as (
     {{ spread("stated", ["geo", "channel", "campaign", "currency", "metric", "source", "run_id", "loaded_at"]) }}
 ),
 
+-- A platform's campaigns are added to their channels first, while they are one row each: there may be millions.
+platform_days as (
+    {{ channel_days(ref("stg_campaign_day")) }}
+),
+
 platforms as (
+    {% for metric in platform_metrics() -%}
     select
-        days.date,
-        days.geo,
-        days.platform,
-        days.channel_type,
-        days.campaign_name,
-        coalesce(days.campaign_name, days.campaign_id) as campaign,
-        days.currency,
-        metrics.metric,
-        case metrics.metric
-            when 'spend' then cast(days.spend as {{ type_double() }})
-            when 'impressions' then cast(days.impressions as {{ type_double() }})
-            when 'clicks' then cast(days.clicks as {{ type_double() }})
-            when 'reach' then cast(days.reach as {{ type_double() }})
-            when 'conversions' then cast(days.conversions as {{ type_double() }})
-            else cast(days.conversions_value as {{ type_double() }})
-        end as value,
-        days.source,
-        days.pulled_at
-    from {{ ref("stg_campaign_day") }} as days
-    cross join (
-        {% for metric in ["spend", "impressions", "clicks", "reach", "conversions", "conversions_value"] -%}
-        select '{{ metric }}' as metric {{ "union all " if not loop.last }}
-        {%- endfor %}
-    ) as metrics
+        date,
+        geo,
+        channel,
+        currency,
+        '{{ metric }}' as metric,
+        cast({{ metric }} as {{ type_double() }}) as value,
+        {{ metric }}_rows as row_count,
+        source,
+        pulled_at
+    from platform_days
+    where {{ metric }} is not null
+    {{ "union all" if not loop.last }}
+    {% endfor -%}
 ),
 
 together as (
@@ -65,26 +60,19 @@ together as (
     union all
     select
         'platform',
-        platforms.date,
-        platforms.geo,
-        names.channel,
-        platforms.campaign,
-        platforms.currency,
-        platforms.metric,
-        platforms.value,
-        1,
-        platforms.source,
+        date,
+        geo,
+        channel,
+        cast(null as {{ dbt.type_string() }}),
+        currency,
+        metric,
+        value,
+        row_count,
+        source,
         cast(null as {{ dbt.type_bigint() }}),
-        cast(platforms.pulled_at as {{ dbt.type_string() }}),
-        platforms.pulled_at
+        cast(pulled_at as {{ dbt.type_string() }}),
+        pulled_at
     from platforms
-    inner join {{ ref("int_channel") }} as names
-        on names.kind = 'platform'
-        and names.source = platforms.source
-        and names.name = platforms.platform
-        and names.channel_type = coalesce(platforms.channel_type, '')
-        and names.campaign = coalesce(platforms.campaign_name, '')
-    where platforms.value is not null
 )
 
 select

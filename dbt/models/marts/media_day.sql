@@ -1,5 +1,5 @@
--- Parts of a campaign (ads, accounts) and platforms are summed; each landed fact has a name of its own (tested in
--- staging). Rows of a platform have no place in a file: they are numbered by date and name.
+-- Parts of a campaign (ads, accounts) and campaigns of platforms are summed; each landed fact has a name of its own
+-- (tested in staging). Rows of a platform have no place in a file: they are numbered by date and name.
 {%- set grain = "date, geo, channel, campaign, currency, metric" %}
 select
     {{ grain }},
