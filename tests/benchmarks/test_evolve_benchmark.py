@@ -57,8 +57,20 @@ def test_the_page_says_times_quality_and_decompositions(work: Path) -> None:
     market = market_of(work, port.top)
     runs = [run.ours(market, 2, 150, seed) for seed in (1, 2)]
     told = {"trials": 2, "iterations": 150, "search_s": 1000.0, "search_cpu_s": 500.0}
-    text = run.page(told, port, market, runs)
+    text = run.page(told, [port], market, runs)
     assert "| port (robynpy, TwoPointsDE) | 1000.0 | 500.0 |" in text
     assert f"{500.0 / np.median([r.cpu_s for r in runs]):,.0f} times less CPU time" in text
     assert text.count("\n| ours, seed ") == 2
     assert all(f"| {part} |" in text for part in market.parts)
+
+
+def test_of_several_searches_of_the_port_the_page_says_how_far_they_agree(work: Path) -> None:
+    port = port_of(work)
+    market = market_of(work, port.top)
+    runs = [run.ours(market, 1, 100, 1)]
+    # A run beside itself agrees with itself entirely.
+    lines = run.decompositions([port, port], market, runs)
+    assert "of another run, 100% are inside; models with all parts inside: 100%" in lines[-1]
+    spread = run.pareto(port, market)
+    assert run.inside(spread, spread).all()
+    assert not run.inside(spread.max(axis=0, keepdims=True) + 0.01, spread).any()

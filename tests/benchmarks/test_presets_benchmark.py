@@ -13,7 +13,7 @@ from presets.market import MODELS, NOTHING, SHARE, Market, made, priors_of, spec
 from scipy.special import ndtr
 
 CHAINS, DRAWS, CHANNELS = 4, 1000, 5
-CLOCKS = [clock for _, clock in page.CLOCKS]
+CLOCKS = [clock for _, clock in (*page.CLOCKS, *page.MORE)]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,7 @@ def results(market: Market, away: float) -> page.Results:
         for s, setting in enumerate(("own", "same")):
             seed = 100 * (10 * m + s)
             sides["ours", model, setting] = [side(seed + k, 2.0 + k) for k in range(3)]
+            sides["alike", model, setting] = sides["ours", model, setting]
             sides["theirs", model, setting] = [side(seed + 10 + k, 90.0 + k, away) for k in range(3)]
     return page.Results(market, sides)
 
@@ -70,12 +71,14 @@ def test_the_ratio_is_of_medians(market: Market) -> None:
     theirs, ours = (found.sides[whose, "adstock", "own"] for whose in ("theirs", "ours"))
     assert page.ratio(theirs, ours, "process_s") == pytest.approx(91.0 / 3.0)
     text = page.fast_enough(found)
-    assert text.count("30.3 times (met)") == 4 * len(MODELS)
+    assert text.count("30.3 times (met)") == (4 + len(page.ALIKE)) * len(MODELS)
     slow = {
-        key: value if key[0] == "ours" else found.sides["ours", *key[1:]]
+        key: value if key[0] != "theirs" else found.sides["ours", *key[1:]]
         for key, value in found.sides.items()
     }
-    assert page.fast_enough(page.Results(market, slow)).count("1.0 times (missed)") == 5 * len(MODELS)
+    assert page.fast_enough(page.Results(market, slow)).count("1.0 times (missed)") == (
+        5 + len(page.ALIKE)
+    ) * len(MODELS)
 
 
 def test_the_page_says_same_only_where_it_is(market: Market) -> None:
