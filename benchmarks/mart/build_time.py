@@ -1,7 +1,7 @@
 """What a build of the mart takes: by dbt that knows nothing, by dbt with its project parsed, and repeated.
 
-Run it with ``uv run python benchmarks/warehouse/build_time.py``. It prints a table and writes
-``benchmarks/warehouse/build_time.md``. Every build is a process of its own, on a copy of the same landed
+Run it with ``uv run python benchmarks/mart/build_time.py``. It prints a table and writes
+``benchmarks/mart/build_time.md``. Every build is a process of its own, on a copy of the same landed
 file; the ways take turns, so that what else the machine does meets all of them.
 """
 
@@ -129,7 +129,7 @@ def page(found: dict[str, list[Times]]) -> str:
             "",
             "The demo's tables (1,095 days, five channels), landed in an empty DuckDB file, then built: a "
             f"process each, by turns, medians of {len(found['dbt'])}, in seconds. Made by "
-            f"`uv run python benchmarks/warehouse/build_time.py` on {date.today()}: {host()['cores']} cores, "
+            f"`uv run python benchmarks/mart/build_time.py` on {date.today()}: {host()['cores']} cores, "
             f"{host()['system']} {host()['machine']}; {machine}. What else ran on the machine meets all rows "
             "alike; the processor's seconds are the safer ones.",
             "",
