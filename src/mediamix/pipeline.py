@@ -54,7 +54,7 @@ def examine(spec: Spec, base: str | Path, today: date | None = None) -> Findings
     Raises:
         SpecError: The spec names no data.
     """
-    tables = None if names_tables(spec) else _landed(spec, base)
+    tables = None if reads_tables(spec, base) else _landed(spec, base)
     findings, dataset = inspect(spec, base, today, tables)
     if dataset is None:
         return Findings(by_severity([*findings, *_about_preset(spec)]))
@@ -141,6 +141,13 @@ def mart_variables(spec: Spec, base: Path, warehouse: Warehouse) -> dict[str, ob
 def names_tables(spec: Spec) -> bool:
     """Whether a spec says itself which tables are read; else rows have been landed before."""
     return spec.data.wide is not None or spec.data.media is not None or spec.data.outcome is not None
+
+
+def reads_tables(spec: Spec, base: str | Path) -> bool:
+    """Whether a spec's data are its tables: it names some, or nothing that could hold them was landed."""
+    from mediamix.warehouse.engine import DEFAULT_FILE
+
+    return names_tables(spec) or (spec.warehouse is None and not (Path(base) / DEFAULT_FILE).exists())
 
 
 def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:

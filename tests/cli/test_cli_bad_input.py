@@ -531,7 +531,7 @@ OTHERS = [
     Case(
         "unknown option", ("fit", "mediamix.yml", "--outt", "new"), nothing, ("--outt", "mediamix fit --help")
     ),
-    Case("option absent", ("fit",), nothing, ("--out", "mediamix fit --help")),
+    Case("option absent", ("generate",), nothing, ("--out", "mediamix generate --help")),
     Case("argument absent", ("evaluate",), nothing, ("DIR", "mediamix evaluate --help")),
     Case("words for a number", (*OPTIMIZE, "--budget", "much"), nothing, ("--budget", "can't be read")),
 ]

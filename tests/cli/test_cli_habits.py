@@ -167,8 +167,8 @@ def test_wrong_use_of_the_voice(here: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("check", "no.yml"), ("check", "--nonsense"), ("optimize", "fit"), ("list", "nix"), ("fit",), ("nix",),
-     ("optimize", "fit", "--budget", "1.000"), ("report", "fit", "--plan", "no.json")],
+    [("check", "no.yml"), ("check", "--nonsense"), ("optimize", "fit"), ("list", "nix"), ("generate",),
+     ("nix",), ("optimize", "fit", "--budget", "1.000"), ("report", "fit", "--plan", "no.json")],
 )  # fmt: skip
 def test_json_of_an_error_has_one_shape(words: tuple[str, ...], here: Path) -> None:
     failed = call(*words, "--json")

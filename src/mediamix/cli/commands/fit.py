@@ -116,7 +116,7 @@ def _one_fit(
     from mediamix.data.read import read_spec
 
     steps.step("Reading and checking the data")
-    if warehouse is None and read.warehouse is None and pipeline.names_tables(read):
+    if warehouse is None and read.warehouse is None and pipeline.reads_tables(read, spec.parent):
         dataset = read_spec(read, spec.parent)
     else:
         dataset = pipeline.read_mart(read, named_warehouse(read, spec, warehouse), spec.parent)
