@@ -39,7 +39,6 @@ from mediamix.core.spec.time import Time
 from mediamix.core.spec.trend import Auto, Trend
 from mediamix.core.spec.warehouse import WarehouseSpec
 
-
 #: Where rows come from and land, beside the tables of `data`.
 _DATA_LEG = ("warehouse", "sources", "mart")
 
@@ -182,9 +181,7 @@ class Spec(Shown, Section):
         return hashlib.sha256(self.model_dump_json(exclude=self.unsaid()).encode()).hexdigest()[:16]
 
     def to_yaml(self) -> str:
-        """The spec complete with its defaults, but for the keys of families that it doesn't fit, and for those of
-        a data leg that it hasn't.
-        """
+        """The spec complete with its defaults, but for keys of other families and of a data leg it hasn't."""
         absent = {name: True for name in _DATA_LEG if not getattr(self, name)}
         return as_yaml(self.model_dump(mode="json", exclude={"model": self.model.others, **absent}))
 
