@@ -59,7 +59,7 @@ class _Tokens(HttpServer):
         return False
 
     def failure(self, fault: Fault, request: Request) -> Answer:
-        raise NotImplementedError
+        raise RuntimeError("no fault hits a call that isn't for rows")
 
     def answer(self, request: Request) -> Answer:
         form = request.form
