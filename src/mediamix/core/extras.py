@@ -42,6 +42,17 @@ EXTRAS = {
     "fsspec": "cloud",
     "s3fs": "cloud",
     "gcsfs": "cloud",
+    "croniter": "jobs",
+    "fastapi": "serve",
+    "starlette": "serve",
+    "uvicorn": "serve",
+    "limits": "serve",
+    "jwt": "serve",
+    "structlog": "serve",
+    "prometheus_client": "serve",
+    "opentelemetry": "traces",
+    "mlflow": "track",
+    "mcp": "mcp",
 }
 
 
