@@ -38,7 +38,7 @@ EXTRAS = {
     "google.analytics": "google-analytics",
     "simple_salesforce": "salesforce",
     "hubspot": "hubspot",
-    "sqlalchemy": "sql",
+    "sqlalchemy": "jobs",
     "fsspec": "cloud",
     "s3fs": "cloud",
     "gcsfs": "cloud",
