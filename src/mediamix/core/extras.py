@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from mediamix.core.errors import ExtraError
 
-#: Imported package -> the extra that brings it. SciPy is in two: who only plans asks for ``plan`` itself.
+#: Imported package -> the extra that brings it. SciPy and SQLAlchemy are in two: who only plans asks for ``plan``
+#: itself, and the queue of jobs for ``jobs``.
 EXTRAS = {
     "numba": "bayes",
     "llvmlite": "bayes",
@@ -38,7 +39,7 @@ EXTRAS = {
     "google.analytics": "google-analytics",
     "simple_salesforce": "salesforce",
     "hubspot": "hubspot",
-    "sqlalchemy": "jobs",
+    "sqlalchemy": "sql",
     "fsspec": "cloud",
     "s3fs": "cloud",
     "gcsfs": "cloud",
