@@ -64,21 +64,23 @@ def test_how_jobs_end(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = queue_of(place)
     asked = [
         queue.put("pretend", {"name": name or "well", "what": name}, who="ann")[0].id
-        for name in ("", "about", "refuse", "bug", "die")
+        for name in ("", "about", "refuse", "full", "bug", "die")
     ]
     said: list[str] = []
-    assert work(place, QUICK, say=said.append) == {"done": 2, "failed": 3, "queued": 2}
-    well, about, refuse, bug, die = (queue.get(id) for id in asked)
+    assert work(place, QUICK, say=said.append) == {"done": 2, "failed": 4, "queued": 2}
+    well, about, refuse, full, bug, die = (queue.get(id) for id in asked)
     assert (well.state, well.result, well.message) == (State.DONE, {"name": "well", "by": "ann"}, "")
     assert about.payload == {"name": "about", "what": "about", "known": 3}
-    assert refuse.message == "the disk is full\nnext:     free some"
+    assert refuse.message == "no such table\nnext:     name one"
+    assert "can't write fit/posterior.nc" in full.message
+    assert "free space on that disk" in full.message
     assert bug.message == "that is not your fault: ZeroDivisionError: one by zero"
     assert (die.state, die.attempt) == (State.FAILED, 3)
     assert "ended 3 times before it was done; the last: killed by signal 9" in die.message
     assert sorted(path.name for path in (place.root / RECORDS).iterdir()) == ["about", "well"]
     begun = [line.split()[0] for line in read(place.root / BEGUN)]
-    assert begun == ["well", "about", "refuse", "bug", "die", "die", "die"]
-    assert sorted(read(place.root / ENDS)) == ["bug failed", "die failed", "refuse failed"]
+    assert begun == ["well", "about", "refuse", "full", "bug", *["die"] * 3]
+    assert sorted(read(place.root / ENDS)) == ["bug failed", "die failed", "full failed", "refuse failed"]
     told = [(event.what, event.data) for event in queue.events(well.id)]
     sampling = {"done": 1, "total": 1, "divergences": 0, "seconds": 0.1, "again": ""}
     assert told == [

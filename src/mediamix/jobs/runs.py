@@ -51,14 +51,18 @@ def launch(project: Project, variant: str | None = None, who: str | None = None)
         FolderError: The folder or the queue can't be written, or no worker be begun.
     """
     queue = queue_of(project)
-    record, new = asked(project, variant, who)
-    if record.state.ended:
-        return record, new
-    job, put = queue.put("run", {"run": record.id}, who=record.who, key=key_of(record.id))
-    if job.state.ended:  # the record was not written yet when it was read
-        return settled(project, record, queue), new
-    tend(project, queue)
-    return record, new or put
+    while True:
+        record, new = asked(project, variant, who)
+        if record.state.ended:
+            return record, new
+        job, put = queue.put("run", {"run": record.id}, who=record.who, key=key_of(record.id))
+        if not job.state.ended:
+            tend(project, queue)
+            return record, new or put
+        # Its job has ended, and the record doesn't say so yet, or didn't when it was read.
+        record = settled(project, record, queue)
+        if not record.state.ended or record.state is State.DONE:
+            return record, False
 
 
 def key_of(run: str) -> str:
@@ -165,8 +169,13 @@ def _lives(process: int | None) -> bool:
     return process is not None
 
 
-def known_runs(project: Project) -> list[Record]:
-    """As `all_runs`; one that waits or works is held against the queue, and somebody begun to work on it."""
+def known_runs(project: Project, *, tended: bool = False) -> list[Record]:
+    """As `all_runs`; what the queue knows of those that wait or work is written first.
+
+    Args:
+        project: Whose.
+        tended: See that somebody works on them.
+    """
     found = all_runs(project)
     if all(record.state.ended for record in found):
         return found
@@ -176,7 +185,7 @@ def known_runs(project: Project) -> list[Record]:
         record if record.state.ended or record.id in at_work else settled(project, record, queue)
         for record in found
     ]
-    if not all(record.state.ended for record in found):
+    if tended and not all(record.state.ended for record in found):
         tend(project, queue)
     return found
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mediamix.core.errors import DataError, UserError
-from mediamix.core.files import write_json, write_text
+from mediamix.core.files import refused_by_disk, write_json, write_text
 from mediamix.core.locks import aside_of, remove, sole_writer
 from mediamix.core.spec import load_spec
 from mediamix.inference.progress import Progress
@@ -59,7 +59,9 @@ def work_on(
             changes = {"state": State.FAILED, "ended": moment(), "message": str(error)}
             raise
         except Exception as error:
-            changes = {"state": State.FAILED, "ended": moment(), "message": not_yours(error)}
+            refused = refused_by_disk(error)
+            said = not_yours(error) if refused is None else str(refused)
+            changes = {"state": State.FAILED, "ended": moment(), "message": said}
             raise
         finally:
             telling.end()

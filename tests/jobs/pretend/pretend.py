@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -34,7 +35,9 @@ def run(payload: Mapping[str, Any], project: Project, telling: Telling) -> Mappi
     elif what == "bug":
         raise ZeroDivisionError("one by zero")
     elif what == "refuse":
-        raise FolderError("the disk is full", next_step="free some")
+        raise FolderError("no such table", next_step="name one")
+    elif what == "full":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "fit/posterior.nc")
     elif what == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     elif what == "deaf":
