@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from mediamix.core.errors import DataError, FolderError
+from mediamix.core.locks import sole_writer
 from mediamix.jobs import runs as job
 from mediamix.jobs.queue import Queue, queue_of
 from mediamix.jobs.runs import launch
@@ -191,13 +193,25 @@ def test_a_worker_that_cannot_work_is_told(project: Project, monkeypatch: pytest
 def test_a_run_that_nobody_works_on_has_failed(project: Project) -> None:
     record, _ = runs.ask(project, {"data": "a"}, "ann")
     assert job.settled(project, record, queue_of(project)) == record  # its job is about to be put
-    old = replace(record, state=State.RUNNING, asked="2026-01-01T00:00:00Z", process=1)
+    old = replace(record, state=State.RUNNING, asked="2026-01-01T00:00:00Z", process=2**22)
     folder = runs.folder_of(project, record.id)
     old.write(folder)
+    (folder / "log.txt").write_text("killed")
     (folder / "fit").mkdir()
+    with sole_writer(folder), ThreadPoolExecutor(1) as other:  # somebody works: nothing is said
+        assert other.submit(job.known_runs, project).result() == [old]
+    assert (folder / "fit").exists()
     (found,) = job.known_runs(project)
     assert (found.state, found.message, found.process) == (State.FAILED, job.NOBODY, None)
-    assert {path.name for path in folder.iterdir()} == {"run.json"}
+    assert {path.name for path in folder.iterdir()} == {"run.json", "log.txt"}
+    assert json.loads((folder / "run.json").read_text())["state"] == "failed"
+    # One whose job was cancelled says so, whoever looks.
+    other_run, _ = runs.ask(project, {"data": "b"}, "ann")
+    queue = queue_of(project)
+    put, _ = queue.put("run", {"run": other_run.id}, who="ann", key=job.key_of(other_run.id))
+    assert job.settled(project, other_run, queue).state is State.QUEUED
+    queue.cancel(put.id, "eve")
+    assert {record.state for record in job.known_runs(project)} == {State.FAILED, State.CANCELLED}
 
 
 def test_who_asks_for_a_variant_need_not_read_the_data(project: Project) -> None:
