@@ -113,7 +113,10 @@ def _of_texts(raw: pd.Series | np.ndarray, said: Numbers | None, decimal: str | 
     import pyarrow.compute as pc
 
     none = np.zeros(len(raw), dtype=bool)
-    cells = pc.utf8_trim_whitespace(_packed(raw))
+    packed = _packed(raw)
+    if said is None and decimal is None and (plain_numbers := _plain_numbers(packed)) is not None:
+        return Amounts(plain_numbers, none, none, none, (POINT,))
+    cells = pc.utf8_trim_whitespace(packed)
     missing = pc.is_in(pc.utf8_lower(cells), pa.array(sorted(MISSING), cells.type))
     pa.default_memory_pool().release_unused()
     if said is None and decimal is None:
@@ -139,6 +142,25 @@ def _of_texts(raw: pd.Series | np.ndarray, said: Numbers | None, decimal: str | 
         one, two = (values(texts, reading) for reading in readings)
         telling[filled] = (one != two) & np.isfinite(one)
     return Amounts(amounts, bad, strange, telling, readings)
+
+
+def _plain_numbers(cells: pa.Array) -> np.ndarray | None:
+    """The numbers of texts that are all empty or plainly numbers, which most columns are; None for others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if cells.null_count:
+        return None
+    filled = pc.not_equal(cells, "")
+    try:
+        numbers = pc.cast(pc.if_else(filled, cells, None), pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    finite = np.isfinite(numbers)
+    if int(finite.sum()) != pc.sum(filled).as_py():
+        return None
+    sample = pc.utf8_trim_whitespace(cells[:SAMPLE])
+    return numbers if is_clear(sample, numbers) else None
 
 
 def _packed(raw: pd.Series | np.ndarray) -> pa.Array:

@@ -148,9 +148,8 @@ def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
 
 def _two_readings(rows: Rows, column: str, text: pd.Series[str], found: Days) -> str:
     """The problem of dates that can be read in two ways; empty, where they can't."""
-    filled = text.map(lambda cell: cell.lower() not in MISSING).to_numpy()
-    where = f"{rows.name} row {text.index[int(np.argmax(filled))]}, column '{column}'"
-    first = text.iloc[int(np.argmax(filled))]
+    at = next((i for i, cell in enumerate(text) if cell.lower() not in MISSING), 0)
+    where, first = f"{rows.name} row {text.index[at]}, column '{column}'", text.iloc[at]
     if found.either:
         return (
             f"{where}: {first!r} can be read as day/month and as month/day ({WRITE}, or say in the spec "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import SpecError
@@ -11,6 +12,7 @@ from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Kind
 from mediamix.data.reach import COLUMNS, told
+from mediamix.data.row_codes import codes_of
 
 # What an organic channel's exposure is where the spec doesn't say: the first that has values.
 DELIVERY = ("exposure", "impressions", "clicks", "reach")
@@ -36,7 +38,7 @@ def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = (
         elif name not in known:
             near = suggestion(name, known) or f"channels: {', '.join(known)}"
             problems.append(f"channels.{name}: no such channel in the media table; {near}")
-    channels = [_channel(name, rows, spec, problems) for name, rows in media.groupby("channel", sort=False)]
+    channels = [_channel(name, rows, spec, problems) for name, rows in by_channel(media).items()]
     if problems:
         raise SpecError(
             "the spec doesn't fit the media table",
@@ -48,6 +50,11 @@ def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = (
 
 def by_channel(media: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The rows of each channel, in order of first appearance."""
+    codes, names = codes_of(media["channel"])
+    if media["channel"].notna().all() and bool((codes[1:] >= codes[:-1]).all()):  # one after the other
+        edges = np.searchsorted(codes, np.arange(len(names) + 1))
+        parts = {str(name): media.iloc[edges[i] : edges[i + 1]] for i, name in enumerate(names)}
+        return {name: rows for name, rows in parts.items() if len(rows)}
     return {str(name): rows for name, rows in media.groupby("channel", sort=False)}
 
 
@@ -81,10 +88,10 @@ def _treatment(name: str, media: Collection[str], controls: Collection[str]) -> 
         yield f"channels.{name}: the treatment is no column of the controls; {near}"
 
 
-def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:
-    override = spec.channel(str(name))
+def _channel(name: str, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:
+    override = spec.channel(name)
     paid = bool(rows["spend"].notna().any())
-    kind = stated_kind(spec, str(name)) or (Kind.PAID if paid else Kind.ORGANIC)
+    kind = stated_kind(spec, name) or (Kind.PAID if paid else Kind.ORGANIC)
     numeric = [c for c in rows.columns if pd.api.types.is_numeric_dtype(rows[c].dtype)]
     filled = [str(c) for c in numeric if rows[c].notna().any()]
     if kind is Kind.PAID and not paid:
@@ -99,7 +106,7 @@ def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) 
             )
         if exposure not in (None, "reach"):
             problems.append(f"channels.{name}.exposure: of reach_frequency it is the reach; leave it out")
-        return Channel(str(name), kind, "reach")
+        return Channel(name, kind, "reach")
     if spec.each_channel is not None and exposure == spec.each_channel.exposure and exposure not in filled:
         exposure = None  # said for each channel, and this one has no such column
     if exposure is not None and exposure not in filled:
@@ -110,4 +117,4 @@ def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) 
         exposure = next((c for c in candidates if c in filled), "spend")
     if exposure == "spend" and not paid and override.exposure is None:
         problems.append(f"channel '{name}' has neither spend nor any of {', '.join(DELIVERY)}")
-    return Channel(str(name), kind, exposure)
+    return Channel(name, kind, exposure)

@@ -16,11 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import FolderError
 from mediamix.data.grid import LOOK, blank_row, header_at, refuse_long
-from mediamix.data.text_file import TextFile, look_at_text, pieces
+from mediamix.data.text_file import TextFile, look_at_text, whole_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -129,22 +130,25 @@ def _plainly_quoted(text: TextFile) -> bool:
     """True if every quote begins or ends a cell, or is one of two, and no cell has a line break in it."""
     sign = re.escape(text.separator)
     cell = re.compile(rf'(?:^|(?<={sign}))"(?:[^"\n]|"")*"(?={sign}|\r?$)', re.MULTILINE)
-    rest = ""
-    for piece in pieces(text.path, text.encoding):
-        whole, _, following = (rest + piece).rpartition("\n")
-        if not _few_signs(whole, text.separator) and '"' in cell.sub("", whole):
-            return False
-        rest = following
-    return '"' not in cell.sub("", rest)
+    return all(
+        b'"' not in lines or _in_pairs(lines, text.separator) or '"' not in cell.sub("", lines.decode())
+        for lines in whole_lines(text.path, text.encoding)
+    )
 
 
-def _few_signs(lines: str, separator: str) -> bool:
-    """True if quotes are counted to begin and end cells and nothing else: what most files have."""
-    begin = lines.count(f'{separator}"') + lines.count('\n"') + lines.startswith('"')
-    end = sum(lines.count(f'"{sign}') for sign in (separator, "\n", "\r")) + lines.endswith('"')
-    both = lines.count('"')
-    odd = '""' in lines or f'{separator}"{separator}' in lines
-    return begin == end and begin + end == both and not odd
+def _in_pairs(lines: bytes, separator: str) -> bool:
+    """True if quotes begin and end cells by turns and nothing else: what most files have."""
+    signs = np.frombuffer(b"\n" + lines + b"\n", dtype=np.uint8)
+    at = np.flatnonzero(signs == ord('"'))
+    if len(at) % 2:
+        return False
+    begin, end = at[::2], at[1::2]
+    before = np.isin(np.arange(256), [ord("\n"), ord(separator)])
+    after = np.isin(np.arange(256), [ord("\n"), ord("\r"), ord(separator)])
+    if not (before[signs[begin - 1]].all() and after[signs[end + 1]].all()):
+        return False
+    breaks = np.flatnonzero(signs == ord("\n"))
+    return bool((np.searchsorted(breaks, begin) == np.searchsorted(breaks, end)).all())
 
 
 def _by_module(text: TextFile) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from mediamix.data.cells import (
     require,
     texts,
 )
+from mediamix.data.channels import by_channel
 from mediamix.data.normalise import POPULATION, for_all, population_column
 from mediamix.data.periods import TimeAxis, detect, starts
 from mediamix.data.restated import latest, refuse_unknown_load_time
@@ -116,7 +117,7 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
 def _columns(tables: Tables, outcome: str) -> dict[str, np.ndarray]:
     """What adds up over the rows of the table: the outcome and the media."""
     found = {outcome: tables.outcome[outcome].to_numpy(dtype=np.float64)}
-    for channel, part in tables.media.groupby("channel", sort=False):
+    for channel, part in by_channel(tables.media).items():
         for name in ("spend", "exposure"):
             if name in part.columns:
                 found[f"{name} of {channel}"] = part[name].to_numpy(dtype=np.float64)
