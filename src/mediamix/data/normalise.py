@@ -190,7 +190,7 @@ def _keys(rows: Rows, problems: list[str], *, geo_for_all: bool = False) -> dict
     if "geo" not in rows.frame.columns:
         geo = pd.Series(NATIONAL, index=rows.frame.index, dtype=object)
     elif geo_for_all:
-        geo = texts(rows.frame["geo"]).replace("", NATIONAL)
+        geo = texts(rows.frame["geo"]).astype(object).replace("", NATIONAL)
     else:
         geo = names(rows, "geo", problems)
     return {"date": day, "geo": geo}

@@ -182,7 +182,7 @@ def _amounts(
 def _named(rows: Rows, keys: pd.DataFrame, column: str) -> pd.DataFrame | None:
     """Events of a column of words, or of zeros and ones."""
     raw = rows.frame[column]
-    label = texts(raw)
+    label = texts(raw).astype(object)
     flags = numbers(rows, column, []) if is_numeric(rows, column) else None
     if flags is not None and set(flags.dropna()) <= {0.0, 1.0}:
         label = pd.Series(np.where(flags == 1.0, column, ""), index=raw.index, dtype=object)
