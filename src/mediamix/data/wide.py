@@ -210,6 +210,6 @@ def _events(keys: pd.DataFrame, label: pd.Series[str]) -> pd.DataFrame:
     table = keys.assign(end_date=end.astype("datetime64[s]")).loc[label.index].assign(event=label)
     n_geos = keys["geo"].nunique()
     everywhere = table.groupby(["date", "event"])["geo"].transform("nunique") == n_geos
-    table["geo"] = for_all(table["geo"].where(~everywhere, ""), table.index)
+    table["geo"] = for_all(table["geo"].astype(object).where(~everywhere, ""), table.index)
     table = table.drop_duplicates(["date", "event", "geo"]).reset_index(drop=True)
     return table[["date", "end_date", "event", "geo"]]
