@@ -12,7 +12,7 @@ from mediamix.core.names import plain
 from mediamix.core.notation import Notation
 from mediamix.core.spec import Numbers
 from mediamix.data.days import MISSING, parse_days
-from mediamix.data.notation import Decision, decide, fits, is_clear, values
+from mediamix.data.notation import CANDIDATES, Decision, decide, fits, is_clear, values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,9 +60,9 @@ def read_amounts(raw: pd.Series, said: Numbers | None = None, decimal: str | Non
         amounts = raw.to_numpy(dtype=np.float64, na_value=np.nan)
         return Amounts(amounts, np.isinf(amounts), none, none)
     if isinstance(raw.dtype, pd.CategoricalDtype):
-        found = _of_codes(raw) if said is None and decimal is None else None
+        found = _of_codes(raw, said, decimal)
         if found is not None:
-            return Amounts(found, none, none, none, (POINT,))
+            return found
         raw = raw.astype(object)
     if pd.api.types.infer_dtype(raw, skipna=False) == "string":
         return _of_texts(raw, said, decimal)
@@ -199,25 +199,38 @@ def _there(cells: pa.Array) -> pa.Array:
     return pc.not_equal(cells, "")
 
 
-def _of_codes(raw: pd.Series) -> np.ndarray | None:
-    """The numbers of cells that repeat, if they are plainly numbers."""
+def _of_codes(raw: pd.Series, said: Numbers | None, decimal: str | None) -> Amounts | None:
+    """The numbers of cells that repeat, by the different ones: if these are plainly numbers, or none at all.
+
+    None: it takes a look at how often each comes.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    codes = raw.cat.codes.to_numpy()
-    used = np.bincount(codes[codes >= 0], minlength=len(raw.cat.categories)) > 0
+    codes, none = raw.cat.codes.to_numpy(), np.zeros(len(raw), dtype=bool)
     if (codes < 0).any() or pd.api.types.infer_dtype(raw.cat.categories, skipna=False) != "string":
         return None
+    used = np.bincount(codes, minlength=len(raw.cat.categories)) > 0
     texts = pa.array(raw.cat.categories.to_numpy(dtype=object)[used], type=pa.large_string())
-    numbers = plainly_read(texts)
-    if numbers is None:
-        return None
+    stripped = pc.utf8_trim_whitespace(texts)
+    numbers = plainly_read(texts) if said is None and decimal is None else None
     sample = pc.utf8_trim_whitespace(_packed(raw.iloc[:SAMPLE].astype(object)))
-    if not are_decimals(sample, numbers, points=bool(pc.any(pc.match_substring(texts, ".")).as_py())):
+    found, bad = np.full(len(used), np.nan), np.zeros(len(used), dtype=bool)
+    if numbers is not None:
+        if not are_decimals(sample, numbers, points=bool(pc.any(pc.match_substring(texts, ".")).as_py())):
+            return None
+        found[used] = numbers
+        return Amounts(found[codes], none, none, none, (POINT,))
+    lower = pc.utf8_lower(stripped)
+    filled = pc.invert(pc.is_in(lower, pa.array(sorted(MISSING), lower.type)))
+    words = stripped.filter(filled)
+    if pc.any(pc.is_in(lower, pa.array(list(_SWITCHES), lower.type))).as_py():
         return None
-    found = np.full(len(used), np.nan)
-    found[used] = numbers
-    return np.asarray(found[codes])
+    if any(fits(words, candidate).any() for candidate in CANDIDATES):
+        return None
+    bad[used] = filled.to_numpy(zero_copy_only=False)
+    readings = () if said is None else (said.notation,)
+    return Amounts(found[codes], bad[codes], none, none, readings)
 
 
 def _packed(raw: pd.Series | np.ndarray) -> pa.Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,6 @@ from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.types import Channel, Kind
 from mediamix.data.reach import COLUMNS, told
-from mediamix.data.row_codes import codes_of
 
 # What an organic channel's exposure is where the spec doesn't say: the first that has values.
 DELIVERY = ("exposure", "impressions", "clicks", "reach")
@@ -48,14 +47,33 @@ def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = (
     return tuple(channels)
 
 
-def by_channel(media: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of each channel, in order of first appearance."""
-    codes, names = codes_of(media["channel"])
-    if media["channel"].notna().all() and bool((codes[1:] >= codes[:-1]).all()):  # one after the other
-        edges = np.searchsorted(codes, np.arange(len(names) + 1))
-        parts = {str(name): media.iloc[edges[i] : edges[i + 1]] for i, name in enumerate(names)}
-        return {name: rows for name, rows in parts.items() if len(rows)}
-    return {str(name): rows for name, rows in media.groupby("channel", sort=False)}
+def by_channel(media: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
+    """The rows of each channel, in order of first appearance; they are taken when they are asked for."""
+    return _ByChannel(media)
+
+
+class _ByChannel(Mapping[str, pd.DataFrame]):
+    """Rows of a table by their channel."""
+
+    def __init__(self, media: pd.DataFrame) -> None:
+        codes, names = pd.factorize(media["channel"])
+        self._media, self._names = media, {str(name): i for i, name in enumerate(names)}
+        in_order = bool((codes[1:] >= codes[:-1]).all())  # one channel after the other: no rows are moved
+        small = codes.astype(np.min_scalar_type(-len(names) - 1))
+        self._order = None if in_order else np.argsort(small, kind="stable")
+        ends = np.cumsum(np.bincount(codes + 1, minlength=len(names) + 1))
+        self._edges = ends.tolist()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        at = self._names[name]
+        places = slice(self._edges[at], self._edges[at + 1])
+        return self._media.iloc[places if self._order is None else self._order[places]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def stated_kind(spec: Spec, name: str) -> Kind | None:

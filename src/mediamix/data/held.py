@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -100,6 +100,7 @@ class _Column:
         repeats: Whether it is codes.
         sample: Of numbers the first cells, stripped; None: it holds texts.
         parts: Its blocks: texts, codes or numbers.
+        different: Of codes the different texts, with the code of each.
         points: Whether the text of a number has a point in it.
         lost: Whether it was numbers until a block wasn't.
         clear: Whether it is numbers to the end, with points that are decimals beyond doubt.
@@ -107,7 +108,8 @@ class _Column:
 
     repeats: bool = False
     sample: pa.Array | None = None
-    parts: list[object] = field(default_factory=list)
+    parts: list[Any] = field(default_factory=list)
+    different: dict[str, int] = field(default_factory=dict)
     points: bool = False
     lost: bool = False
     clear: bool = False
@@ -117,7 +119,7 @@ class _Column:
         if self.lost:
             return
         if self.sample is None:
-            self.parts.append(cells.dictionary_encode() if self.repeats else cells)
+            self.parts.append(self._coded(cells) if self.repeats else cells)
             return
         import pyarrow.compute as pc
 
@@ -127,6 +129,15 @@ class _Column:
             return
         self.points = self.points or bool(pc.any(pc.match_substring(cells[start:], ".")).as_py())
         self.parts.append(np.concatenate([np.full(start, np.nan), numbers]) if start else numbers)
+
+    def _coded(self, cells: pa.Array) -> np.ndarray:
+        """A code per cell, -1 for one that isn't there."""
+        coded = cells.dictionary_encode()
+        own = [self.different.setdefault(text, len(self.different)) for text in coded.dictionary.to_pylist()]
+        kind = np.min_scalar_type(-len(self.different) - 1)
+        return np.append(np.array(own, dtype=kind), kind.type(-1))[
+            coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        ]
 
     def made(self) -> pd.Series:
         """The whole column; of a lost one nothing that counts."""
@@ -139,7 +150,10 @@ class _Column:
             self.lost = True
         if self.lost:
             return pd.Series(dtype="float64")
-        return _codes(self.parts) if self.repeats else _texts(self.parts)
+        if not self.repeats:
+            return _texts(self.parts)
+        codes, self.parts = np.concatenate(self.parts), []
+        return pd.Series(pd.Categorical.from_codes(codes, list(self.different)))
 
 
 def _column(blocks: list[pa.Array], start: int) -> _Column:
@@ -190,33 +204,22 @@ def _first(batches: list[Batch], i: int) -> list[str | None]:
     return cells
 
 
-def _texts(parts: Sequence[object]) -> pd.Series:
+def _texts(parts: Sequence[Any]) -> pd.Series:
     """Texts as Arrow holds them."""
     import pyarrow as pa
 
     return pd.Series(pa.chunked_array(parts, type=None if parts else pa.string()), dtype="str")
 
 
-def _strings(parts: Sequence[object]) -> pd.Series:
+def _strings(parts: Sequence[Any]) -> pd.Series:
     """Python strings, one object per different cell: dates and names repeat."""
-    codes, different = _unified(parts)
-    return pd.Series(pd.array([*different, None], dtype=object).take(codes), dtype=object)
-
-
-def _codes(parts: Sequence[object]) -> pd.Series:
-    """Codes of the different texts, in the smallest whole numbers that hold them."""
-    codes, different = _unified(parts)
-    return pd.Series(pd.Categorical.from_codes(codes, different))
-
-
-def _unified(parts: Sequence[object]) -> tuple[np.ndarray, list[str]]:
-    """A code per cell, -1 for one that isn't there, and the different texts."""
     import pyarrow as pa
 
     column = pa.chunked_array(parts, type=None if parts else pa.string())
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    coded = coded.unify_dictionaries()
-    different = coded.chunk(0).dictionary.to_pylist() if coded.num_chunks else []
-    kind = np.min_scalar_type(-max(len(different), 1))
-    codes = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
-    return np.concatenate([np.zeros(0, kind), *(some.astype(kind) for some in codes)]), different
+    coded = coded.unify_dictionaries().combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.chunk(0)
+    different = [*coded.dictionary.to_pylist(), None]
+    codes = coded.indices.fill_null(len(different) - 1).to_numpy(zero_copy_only=False)
+    return pd.Series(pd.array(different, dtype=object).take(codes), dtype=object)

@@ -202,4 +202,4 @@ def _numeric(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
 
 def _frame(columns: dict[str, pd.Series], first: tuple[str, ...]) -> pd.DataFrame:
     order = [*first, *(name for name in columns if name not in first)]
-    return pd.DataFrame({name: columns[name] for name in order}).reset_index(drop=True)
+    return pd.DataFrame({name: columns[name] for name in order}, copy=False).reset_index(drop=True)
