@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediamix.core.blas import alone
 from mediamix.core.construct import refuse_other
 from mediamix.core.errors import BudgetError, DataError, SpecError, shown
 from mediamix.core.extras import extras_of
@@ -220,6 +221,7 @@ def read_mart(spec: Spec, warehouse: Warehouse, base: Path = Path()) -> Dataset:
 
 
 @extras_of("mediamix.fit")
+@alone()
 def fit_model(
     dataset: Dataset,
     spec: Spec | None = None,
@@ -268,6 +270,7 @@ def fit_model(
 
 
 @extras_of("mediamix.save")
+@alone()
 def save(fit: Fit, folder: str | Path, *, force: bool = False) -> Summary:
     """Write a fit's folder, whole or not at all (`mediamix.save`); returns what it says.
 
@@ -311,6 +314,7 @@ def load(folder: str | Path) -> Fit:
 
 
 @extras_of("mediamix.optimize")
+@alone()
 def plan(
     what: Fit | Curves,
     budget: Budget | Problem | None = None,
