@@ -33,7 +33,7 @@ def work(project: Project, record: Record, folder: Path, telling: Telling) -> di
     aside.mkdir()
     try:
         write_text(aside / "spec.yml", spec.to_yaml())
-        dataset = _dataset(spec, project.root, telling)
+        dataset = dataset_of_run(spec, project.root, telling)
         _refuse_changed(record, hashes_of(dataset, spec))
         from mediamix.project.earlier import earlier_fit  # brings the engine, which may have to be compiled
 
@@ -48,7 +48,7 @@ def work(project: Project, record: Record, folder: Path, telling: Telling) -> di
     return {"verdict": made.summary.verdict, "seconds": seconds}
 
 
-def _dataset(spec: Spec, root: Path, telling: Telling) -> Dataset:
+def dataset_of_run(spec: Spec, root: Path, telling: Telling) -> Dataset:
     """Of the spec's tables, through a mart; the mart of rows that have been landed before was built when the
     run was asked for.
     """
