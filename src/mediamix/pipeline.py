@@ -25,7 +25,7 @@ from mediamix.core.types import Finding, Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import as_findings, experiments_of, inspect, tables_from_spec
+from mediamix.data.read import as_findings, experiments_of, inspect, read_spec, tables_from_spec
 from mediamix.data.read import build as build_dataset
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def before_data(spec: Spec, base: str | Path) -> PriorCheck:
     """
     from mediamix.measure.beforehand import prior_check
 
-    return prior_check(build_dataset(tables_from_spec(spec, base), spec), spec)
+    return prior_check(dataset_of(spec, base), spec)
 
 
 def _of_model(dataset: Dataset, spec: Spec, *, deep: bool) -> list[Finding]:
@@ -148,6 +148,38 @@ def reads_tables(spec: Spec, base: str | Path) -> bool:
     from mediamix.warehouse.engine import DEFAULT_FILE
 
     return names_tables(spec) or (spec.warehouse is None and not (Path(base) / DEFAULT_FILE).exists())
+
+
+def dataset_of(spec: Spec, base: str | Path) -> Dataset:
+    """The dataset of a spec: of its tables, or of the mart where rows have been landed before.
+
+    Raises:
+        FolderError: A file or the warehouse is absent or can't be read.
+        SpecError: The spec names no data, or doesn't fit them.
+        DataError: All that is wrong with the rows, at once; the mart isn't built of what has landed.
+    """
+    from mediamix.warehouse.engine import warehouse_of
+
+    if reads_tables(spec, base):
+        return read_spec(spec, base)
+    return read_mart(spec, warehouse_of(spec, Path(base)), Path(base))
+
+
+def build_dataset_of(spec: Spec, base: Path) -> Dataset:
+    """`dataset_of`; the mart of rows that have been landed before is built first, and counts only if they
+    can be fitted.
+
+    Raises:
+        UserError: Of reading, building or testing.
+    """
+    from mediamix.warehouse.build import build
+    from mediamix.warehouse.engine import warehouse_of
+
+    if reads_tables(spec, base):
+        return read_spec(spec, base)
+    with warehouse_of(spec, base).renewed() as warehouse:
+        build(warehouse, variables=mart_variables(spec, base, warehouse))
+        return read_mart(spec, warehouse, base)
 
 
 def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:

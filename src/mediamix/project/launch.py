@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import getpass
 
+from mediamix import pipeline
 from mediamix.core.spec import Spec, load_spec
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import read_spec
 from mediamix.project.folder import Project
 from mediamix.project.job import start
 from mediamix.project.record import Record
@@ -19,7 +19,7 @@ def launch(project: Project, variant: str | None = None, who: str | None = None)
     A run of the same data, spec and seed that is done, at work or waiting is found, not made again.
 
     Args:
-        project: Its spec and data are read and checked first.
+        project: Its spec and data are read and checked first; of a spec without tables the mart is built.
         variant: Of the spec; None: the project's spec.
         who: Asks for it; None: the user of this machine.
 
@@ -28,7 +28,7 @@ def launch(project: Project, variant: str | None = None, who: str | None = None)
         FolderError: The folder can't be written or the process not started.
     """
     spec = load_spec(project.spec(variant))
-    dataset = read_spec(spec, project.root)
+    dataset = pipeline.build_dataset_of(spec, project.root)
     record, new = ask(project, hashes_of(dataset, spec), who or user(), variant)
     if new:
         start(project, record)
