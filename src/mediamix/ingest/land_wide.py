@@ -227,8 +227,8 @@ def _refuse_changed(
         column, came = MONEY[contract], _exact(money.get(contract))
         table = session.name(SCHEMA, contract.name)
         session.refuse(
-            f"select written from (select coalesce(sum({column}), 0) as written from {table} where source = ?) "
-            f"as there where abs(written - {session.decimal('?')}) >= {_HALF_A_CENT}",
+            f"select written from (select coalesce(sum({column}), 0) as written from {table} "
+            f"where source = ?) as there where abs(written - {session.decimal('?')}) >= {_HALF_A_CENT}",
             [source, came],
             f"landing changed the {column} of {contract.name}, nothing was kept: {came} came, was written",
         )
