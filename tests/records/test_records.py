@@ -166,3 +166,20 @@ def test_what_the_section_refuses(section: dict[str, str], said: str) -> None:
     with pytest.raises(SpecError, match=said) as refused:
         parse_spec({"records": section})
     assert "hidden" not in str(refused.value).replace("got:", "")
+
+
+def test_a_job_records_what_is_missing_once_for_each_run(recorded: Project, done: Project) -> None:
+    from mediamix.jobs import queue_of
+    from mediamix.jobs.kind import Telling
+    from mediamix.jobs.kinds.record import RECORD
+    from mediamix.jobs.recording import record_soon
+
+    assert record_soon(done, "done:ID", "ann") is None  # its spec has no section `records`
+    first = record_soon(recorded, "done:ID", "ann")
+    again = record_soon(recorded, "done:ID", "bob")
+    assert first is not None
+    assert again is not None
+    assert first.id == again.id
+    assert [job.kind for job in queue_of(recorded).list(kind="record")] == ["record"]
+    silent = Telling("ann", lambda step: None, lambda progress: None, lambda about: None)
+    assert RECORD.run({}, recorded, silent)["recorded"] == []
