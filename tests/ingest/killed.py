@@ -106,11 +106,13 @@ class Case:
         name: Of the connector.
         folder: Of the warehouse.
         restated: Whether it is the day after, and `GONE` is empty on the first account since.
+        minutes: After noon, when it pulls.
     """
 
     name: str
     folder: Path
     restated: bool
+    minutes: int = 0
 
     def __post_init__(self) -> None:
         self.today = TODAY + timedelta(days=self.restated)
@@ -135,8 +137,8 @@ class Case:
                 dict(running.secrets),
                 running.endpoint,
             )
-            noon = datetime(self.today.year, self.today.month, self.today.day, 12, tzinfo=UTC)
-            clock = Clock(now=lambda: noon, sleep=lambda seconds: None, chance=lambda: 0.5)
+            now = datetime(self.today.year, self.today.month, self.today.day, 12, self.minutes, tzinfo=UTC)
+            clock = Clock(now=lambda: now, sleep=lambda seconds: None, chance=lambda: 0.5)
             done = pull(self.source, asked, duckdb_landing(self.path), Wanted(since=FIRST), clock=clock)
             last = self.today - timedelta(days=1)
             truth = {one.account.id: running.truth(one.account.id, FIRST, last) for one in done.accounts}
@@ -233,7 +235,7 @@ class Trials:
             results = folder / "result.json"
 
             def again() -> None:
-                case = Case(self.name, folder, restated)
+                case = Case(self.name, folder, restated, minutes=5)
                 wrong = case.pulled()
                 if case.rows() != self.whole[restated]:
                     wrong.append("other rows than of a pull that nobody killed")
