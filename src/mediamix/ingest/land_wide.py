@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediamix.core.errors import MediamixError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 #: The money of a contract that a load is held against.
 MONEY = {CAMPAIGN_DAY: "spend", TOUCH: "cost", CONVERSION: "value"}
 _METRICS = ("spend", "impressions", "clicks", "conversions", "conversions_value")
+#: Rows that are written at a time.
+_AT_ONCE = 500_000
 _NOTHING, _HALF_A_CENT = Decimal("0.00001"), Decimal("0.005")
 
 
@@ -47,7 +50,7 @@ class LandedWide:
 def land_wide(
     warehouse: Connects,
     source: str,
-    tables: Mapping[Contract, Table],
+    tables: Mapping[Contract, Sequence[Path]],
     money: Mapping[Contract, Decimal],
     files: Sequence[tuple[File, str]],
     at: datetime,
@@ -59,7 +62,7 @@ def land_wide(
     Args:
         warehouse: Where to.
         source: Name of the delivery.
-        tables: Contract → all rows; of one that isn't there rows of the source go, too.
+        tables: Contract → Parquet files of all rows; of one that isn't there rows of the source go, too.
         money: Contract → the sum that must have been written, from the cells themselves.
         files: Of the delivery, with what was taken from each.
         at: When it lands, UTC.
@@ -74,7 +77,10 @@ def land_wide(
         before = _days(session, source) if restates else {}
         known = _fetched(session, source) if restates else set()
         for contract in MONEY:
-            _replace(session, contract, source, tables.get(contract))
+            _forget(session, contract, source)
+            for path in tables.get(contract, ()):
+                for rows in _batches(path):
+                    session.insert(SCHEMA, contract.name, rows)
         empty = sorted(known - _fetched(session, source))
         if empty:
             session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
@@ -83,9 +89,8 @@ def land_wide(
             session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
         _compare(session, source, tables, money)
         _note_files(session, source, files, at)
-    return LandedWide(
-        {contract.name: rows.num_rows for contract, rows in tables.items()}, added(e for _, e in entries)
-    )
+    counts = {contract.name: sum(map(_count, paths)) for contract, paths in tables.items()}
+    return LandedWide(counts, added(e for _, e in entries))
 
 
 def landed_files(warehouse: Connects) -> list[tuple[str, str, str]]:
@@ -98,10 +103,24 @@ def landed_files(warehouse: Connects) -> list[tuple[str, str, str]]:
     return [(str(source), str(name), str(digest)) for source, name, digest in rows]
 
 
-def _replace(session: Lands, contract: Contract, source: str, rows: Table | None) -> None:
+def _forget(session: Lands, contract: Contract, source: str) -> None:
     session.execute(f"delete from {session.name(SCHEMA, contract.name)} where source = ?", [source])
-    if rows is not None:
-        session.insert(SCHEMA, contract.name, rows)
+
+
+def _batches(path: Path) -> Iterator[Table]:
+    """The rows of a Parquet file, some at a time."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(_AT_ONCE):
+            yield pa.Table.from_batches([batch])
+
+
+def _count(path: Path) -> int:
+    from pyarrow import parquet
+
+    return int(parquet.read_metadata(path).num_rows)
 
 
 _Key = tuple[str, str, Any]
@@ -192,11 +211,12 @@ def _note_files(session: Lands, source: str, files: Sequence[tuple[File, str]], 
         }
         for file, taken in files
     ]
-    _replace(session, DELIVERED_FILE, source, _arrow(DELIVERED_FILE, rows))
+    _forget(session, DELIVERED_FILE, source)
+    session.insert(SCHEMA, DELIVERED_FILE.name, _arrow(DELIVERED_FILE, rows))
 
 
 def _compare(
-    session: Lands, source: str, tables: Mapping[Contract, Table], money: Mapping[Contract, Decimal]
+    session: Lands, source: str, tables: Iterable[Contract], money: Mapping[Contract, Decimal]
 ) -> None:
     """What was written against what was read; cells may have more places than landing keeps."""
     for contract in tables:

@@ -13,9 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from mediamix.core.errors import DataError, SpecError
-from mediamix.ingest.cells_sql import ROW, in_memory, quoted, unreadable, view_of
+from mediamix.ingest.cells_sql import ROW, quoted, set_aside, text_of, unreadable, view_of
 from mediamix.ingest.contracts import CAMPAIGN_DAY, CONVERSION, TOUCH, Column
 from mediamix.ingest.form import Form, Names
 
@@ -60,21 +61,32 @@ class Made:
 
     Args:
         form: Of the table.
-        rows: As the contract has them.
+        file: The rows as the contract has them, Parquet.
         money: Currency → sum of spend (of conversions: their value), summed from the cells themselves.
         read: Rows of the table.
         notes: What to know.
     """
 
     form: Form
-    rows: Table
+    file: Path
     money: Mapping[str, Decimal]
     read: int
     notes: tuple[str, ...]
 
+    @property
+    def rows(self) -> Table:
+        """All rows at once."""
+        from pyarrow import parquet
+
+        return parquet.read_table(self.file)
+
 
 def rows_of(
-    path: Path, form: Form, given: Given, beside: Mapping[Path, Sequence[str]] = MappingProxyType({})
+    path: Path,
+    form: Form,
+    given: Given,
+    aside: Path,
+    beside: Mapping[Path, Sequence[str]] = MappingProxyType({}),
 ) -> Made:
     """The rows of a table of a known form.
 
@@ -82,6 +94,7 @@ def rows_of(
         path: Of the table.
         form: Its form.
         given: What it doesn't say.
+        aside: A folder for the rows.
         beside: Tables that may name its campaigns and accounts → their columns.
 
     Raises:
@@ -89,7 +102,7 @@ def rows_of(
         DataError: Cells can't be read, or a row has no day, no account, no currency; all at once.
         SpecError: No currency is known.
     """
-    with in_memory() as database:
+    with set_aside() as database:
         header = view_of(database, path, "cells")
         columns = form.columns(header)
         twice = _once(database, path, form, header)
@@ -101,7 +114,9 @@ def rows_of(
         }
         _make(database, form, columns, {key: found for key, found in names.items() if found}, given)
         _refuse_without(database, path, form, given)
-        table = database.execute(_summed(database, form)).to_arrow_table()
+        file = aside / f"{uuid4().hex}.parquet"
+        database.execute("drop table every")
+        database.execute(f"copy ({_summed(database, form)}) to {text_of(str(file))} (format parquet)")
         money = database.execute(
             f"select currency, sum({_money(form)}) from made group by currency order by currency"
         ).fetchall()
@@ -118,7 +133,7 @@ def rows_of(
     for key, found in names.items():
         if not found:
             notes.append(f"no table beside {path.name} says its {key}: they have their ids for names")
-    return Made(form, table, {c: m or Decimal() for c, m in money}, int(read[0]) if read else 0, tuple(notes))
+    return Made(form, file, {c: m or Decimal() for c, m in money}, int(read[0]) if read else 0, tuple(notes))
 
 
 def _without_account(database: DuckDBPyConnection, form: Form) -> int:
@@ -193,20 +208,22 @@ def _once(database: DuckDBPyConnection, path: Path, form: Form, header: Sequence
     """
     import duckdb
 
-    told = [quoted(name) for name in header if name.casefold() not in _LOADED]
+    told = ", ".join(quoted(name) for name in header if name.casefold() not in _LOADED)
     try:
         database.execute("create or replace table every as select * from cells")
     except duckdb.Error as error:  # only now every row is read
         raise unreadable(path, error) from error
-    database.execute(
-        "create or replace view cells as select * from every "
-        f"qualify row_number() over (partition by {', '.join(told)} order by {quoted(ROW)}) = 1"
-    )
+    database.execute("create or replace view cells as select * from every")
+    if _any_twice(database, told):
+        database.execute(
+            "create or replace view cells as select * from every "
+            f"qualify row_number() over (partition by {told} order by {quoted(ROW)}) = 1"
+        )
     counted = database.execute(
         "select (select count(*) from every) - (select count(*) from cells)"
     ).fetchone()
     grain = [name for name in header if name.casefold() in form.grain]
-    if grain:
+    if grain and _any_twice(database, ", ".join(map(quoted, grain))):
         key = ", ".join(map(quoted, grain))
         found = database.execute(
             f"select min({quoted(ROW)}), max({quoted(ROW)}), {key} from cells group by {key} "
@@ -224,6 +241,12 @@ def _once(database: DuckDBPyConnection, path: Path, form: Form, header: Sequence
                 next_step="remove the row that doesn't count at its source; nothing was landed",
             )
     return int(counted[0]) if counted else 0
+
+
+def _any_twice(database: DuckDBPyConnection, columns: str) -> bool:
+    """Whether rows may be alike in some columns: by a number for each row, which takes little memory."""
+    found = database.execute(f"select count(*) > count(distinct hash({columns})) from cells").fetchone()
+    return bool(found and found[0])
 
 
 def _names(
@@ -358,17 +381,18 @@ def _summed(database: DuckDBPyConnection, form: Form) -> str:
     """Rows of the contract, in its order; campaigns' numbers of one grain are added, names are the last."""
     there = {name for name, *_ in database.execute("describe made").fetchall()}
     adds = form.lands is CAMPAIGN_DAY
+    keys = (*_KEYS, *(("geo",) if "geo" in form.grain else ()))
     columns = []
     for column in form.lands.all_columns:
         own = quoted(column.name)
         if column.name not in there:
             own = "null"
-        elif adds and column.name in _LAST:
+        elif adds and column.name in _LAST and column.name not in keys:
             own = f"max_by({own}, at_row)"
-        elif adds and column.name not in _KEYS:
+        elif adds and column.name not in keys:
             own = f"sum({own})"
         columns.append(f"cast({own} as {column.type}) as {quoted(column.name)}")
-    groups = ", ".join(quoted(name) for name in _KEYS if name in there)
+    groups = ", ".join(quoted(name) for name in keys if name in there)
     return f"select {', '.join(columns)} from made" + (
         f" group by {groups} order by date, account_id, campaign_id" if adds else " order by at_row"
     )
