@@ -164,7 +164,7 @@ def ingest_files(
     with TemporaryDirectory(prefix="mediamix-") as aside:
         files = files_of(paths, Path(aside))
         name = options.name or _name_of(paths)
-        return _ingest(name, files, spec_path, warehouse, options, told)
+        return _ingest(name, files, Path(aside), spec_path, warehouse, options, told)
 
 
 def ingest_table(
@@ -191,12 +191,15 @@ def ingest_table(
             raise DataError(f"the table {table} of {variable} has no rows", next_step="check its name")
         (file,) = files_of([str(target)], Path(aside))
         own = replace(file, name=f"{variable}: {table}")
-        return _ingest(options.name or f"table/{table}", [own], spec_path, warehouse, options, told)
+        return _ingest(
+            options.name or f"table/{table}", [own], Path(aside), spec_path, warehouse, options, told
+        )
 
 
 def _ingest(
     name: str,
     files: Sequence[File],
+    aside: Path,
     spec_path: Path,
     warehouse: Warehouse | None,
     options: Options,
@@ -216,7 +219,7 @@ def _ingest(
     currency = options.currency or _said_currency(spec)
     told(f"Looking at {len(files)} {'file' if len(files) == 1 else 'files'}")
     answers = {**_known_answers(spec, currency), **(options.answers or {})}
-    read = read_delivery(name, files, Given(name, at, currency, options.time_zone), answers, spec)
+    read = read_delivery(name, files, Given(name, at, currency, options.time_zone), aside, answers, spec)
     if read.guess is not None and read.guess.open:
         raise Unanswered(read)
     told(f"Landing in {store.title}")
