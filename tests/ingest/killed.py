@@ -5,7 +5,7 @@
 A kill is a SIGKILL that a process gives itself: at one of the calls to the system that Python tells of
 (files opened, renamed, removed; ``sys.addaudithook``), or a moment later, in the middle of what DuckDB does.
 Each is a fork of one process, so that imports are paid for once. A line per kill, as JSON: where it came, and
-what is wrong after the second start (nothing).
+what is wrong after the second start (nothing). ``--signal INT`` presses Ctrl-C instead.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ import duckdb  # noqa: F401  # paid for once
 from dlt.pipeline.pipeline import Pipeline
 from pretend import FIRST, TODAY, Case, World
 
+#: Exit code of a fork after Ctrl-C.
+STOPPED = 130
 PHASES = ("extract", "normalize", "load")
 _EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.listdir", "os.scandir", "shutil.")
 
@@ -42,10 +44,13 @@ class Watch:
         phase: Where to kill; None: nowhere.
         call: Number of the call in that phase.
         later: Seconds after it.
+        how: The signal.
     """
 
-    def __init__(self, phase: str | None = None, call: int = 0, later: float = 0.0) -> None:
-        self.phase, self.call, self.later = phase, call, later
+    def __init__(
+        self, phase: str | None = None, call: int = 0, later: float = 0.0, how: int = signal.SIGKILL
+    ) -> None:
+        self.phase, self.call, self.later, self.how = phase, call, later, how
         self.now: str | None = None
         self.calls = dict.fromkeys(PHASES, 0)
         for name in PHASES:
@@ -72,11 +77,11 @@ class Watch:
             if self.later:
                 threading.Thread(target=self._soon, daemon=True).start()
             else:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self.how)
 
     def _soon(self) -> None:
         time.sleep(self.later)
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), self.how)
 
 
 def case_in(folder: Path, seed: int, *, restated: bool) -> Case:
@@ -96,8 +101,11 @@ def in_fork(work) -> int:
     pid = os.fork()
     if pid == 0:
         try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             work()
             code = 0
+        except KeyboardInterrupt:
+            code = STOPPED
         except BaseException as error:
             print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
             code = 1
@@ -131,7 +139,9 @@ def wrong(case: Case) -> list[str]:
     return found
 
 
-def trial(base: Path, phase: str, calls: dict[str, int], rng: random.Random, *, restated: bool) -> dict:
+def trial(
+    base: Path, phase: str, calls: dict[str, int], rng: random.Random, how: int, *, restated: bool
+) -> dict:
     """One kill and one more start."""
     with tempfile.TemporaryDirectory() as name:
         folder, seed = Path(name), 1
@@ -141,7 +151,7 @@ def trial(base: Path, phase: str, calls: dict[str, int], rng: random.Random, *, 
         later = rng.choice([0.0, 0.0, rng.uniform(0, 0.02)])
 
         def killed() -> None:
-            Watch(phase, call, later)
+            Watch(phase, call, later, how)
             case_in(folder, seed, restated=restated).pull()
 
         status = in_fork(killed)
@@ -159,7 +169,8 @@ def trial(base: Path, phase: str, calls: dict[str, int], rng: random.Random, *, 
             "of": calls[phase],
             "later": round(later, 4),
             "restated": restated,
-            "killed": os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL,
+            "killed": os.waitstatus_to_exitcode(status) in (-signal.SIGKILL, STOPPED),
+            "crashed": os.waitstatus_to_exitcode(status) not in (-signal.SIGKILL, STOPPED, 0),
             "wrong": json.loads(results.read_text()) if results.exists() else [f"it ended with {ended}"],
         }
 
@@ -169,7 +180,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=1, help="per phase")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--signal", choices=("KILL", "INT"), default="KILL")
     args = parser.parse_args()
+    how = signal.Signals[f"SIG{args.signal}"]
     rng = random.Random(args.seed)
     assert dlt.__version__
     with tempfile.TemporaryDirectory() as name:
@@ -190,7 +203,7 @@ def main() -> None:
         for number in range(args.kills):
             for index, phase in enumerate(PHASES):
                 restated = (number + index) % 2 == 0
-                print(json.dumps(trial(base, phase, calls, rng, restated=restated)), flush=True)
+                print(json.dumps(trial(base, phase, calls, rng, how, restated=restated)), flush=True)
 
 
 if __name__ == "__main__":

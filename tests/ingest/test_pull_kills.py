@@ -12,9 +12,9 @@ import pytest
 SCRIPT = Path(__file__).with_name("killed.py")
 
 
-def _trials(kills: int, seed: int) -> list[dict]:
+def _trials(kills: int, seed: int, how: str = "KILL") -> list[dict]:
     run = subprocess.run(
-        [sys.executable, str(SCRIPT), "--kills", str(kills), "--seed", str(seed)],
+        [sys.executable, str(SCRIPT), "--kills", str(kills), "--seed", str(seed), "--signal", how],
         capture_output=True,
         text=True,
         check=False,
@@ -40,3 +40,10 @@ def test_one_kill_in_each_phase_of_a_load(request):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_ten_kills_in_each_phase_of_a_load(seed, request):
     _check(_trials(10, 100 * seed + request.config.getoption("--seed-shift")), 8)
+
+
+@pytest.mark.kills
+def test_ctrl_c_anywhere_in_a_load_is_ctrl_c_and_no_error(request):
+    trials = _trials(10, 300 + request.config.getoption("--seed-shift"), "INT")
+    _check(trials, 8)
+    assert [one for one in trials if one["crashed"]] == []
