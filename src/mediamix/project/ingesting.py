@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ def pull_all(
     names: Sequence[str],
     told: Told,
     environment: Mapping[str, str] | None = None,
+    on_landed: Callable[[str, int], None] = lambda title, rows: None,
 ) -> PulledAll:
     """Fetch platforms, one after the other; one that refuses doesn't keep the others.
 
@@ -59,6 +61,7 @@ def pull_all(
         names: Of sources; none: all that the spec names.
         told: Takes lines of progress.
         environment: Variables with secrets; absent: those of this process.
+        on_landed: Takes a platform and rows of it, each time some have landed.
 
     Raises:
         SpecError: A name is of no source, or nothing is named.
@@ -84,7 +87,8 @@ def pull_all(
         told(f"{source.title}")
         try:
             asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec(), environment)
-            pulled.append(pull(source, asked, landing, days, told=told))
+            landed = partial(on_landed, source.title)
+            pulled.append(pull(source, asked, landing, days, told=told, on_landed=landed))
         except FolderError:  # the warehouse: no other platform fares better
             raise
         except UserError as error:
