@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediamix.core.blas import alone
 from mediamix.core.construct import refuse_other
 from mediamix.core.errors import BudgetError, DataError, SpecError, shown
 from mediamix.core.extras import extras_of
@@ -25,7 +26,7 @@ from mediamix.core.types import Finding, Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import as_findings, experiments_of, inspect, tables_from_spec
+from mediamix.data.read import as_findings, experiments_of, inspect, read_spec, tables_from_spec
 from mediamix.data.read import build as build_dataset
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def before_data(spec: Spec, base: str | Path) -> PriorCheck:
     """
     from mediamix.measure.beforehand import prior_check
 
-    return prior_check(build_dataset(tables_from_spec(spec, base), spec), spec)
+    return prior_check(dataset_of(spec, base), spec)
 
 
 def _of_model(dataset: Dataset, spec: Spec, *, deep: bool) -> list[Finding]:
@@ -148,6 +149,38 @@ def reads_tables(spec: Spec, base: str | Path) -> bool:
     from mediamix.warehouse.engine import DEFAULT_FILE
 
     return names_tables(spec) or (spec.warehouse is None and not (Path(base) / DEFAULT_FILE).exists())
+
+
+def dataset_of(spec: Spec, base: str | Path) -> Dataset:
+    """The dataset of a spec: of its tables, or of the mart where rows have been landed before.
+
+    Raises:
+        FolderError: A file or the warehouse is absent or can't be read.
+        SpecError: The spec names no data, or doesn't fit them.
+        DataError: All that is wrong with the rows, at once; the mart isn't built of what has landed.
+    """
+    from mediamix.warehouse.engine import warehouse_of
+
+    if reads_tables(spec, base):
+        return read_spec(spec, base)
+    return read_mart(spec, warehouse_of(spec, Path(base)), Path(base))
+
+
+def build_dataset_of(spec: Spec, base: Path) -> Dataset:
+    """`dataset_of`; the mart of rows that have been landed before is built first, and counts only if they
+    can be fitted.
+
+    Raises:
+        UserError: Of reading, building or testing.
+    """
+    from mediamix.warehouse.build import build
+    from mediamix.warehouse.engine import warehouse_of
+
+    if reads_tables(spec, base):
+        return read_spec(spec, base)
+    with warehouse_of(spec, base).renewed() as warehouse:
+        build(warehouse, variables=mart_variables(spec, base, warehouse))
+        return read_mart(spec, warehouse, base)
 
 
 def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
@@ -220,6 +253,7 @@ def read_mart(spec: Spec, warehouse: Warehouse, base: Path = Path()) -> Dataset:
 
 
 @extras_of("mediamix.fit")
+@alone()
 def fit_model(
     dataset: Dataset,
     spec: Spec | None = None,
@@ -268,6 +302,7 @@ def fit_model(
 
 
 @extras_of("mediamix.save")
+@alone()
 def save(fit: Fit, folder: str | Path, *, force: bool = False) -> Summary:
     """Write a fit's folder, whole or not at all (`mediamix.save`); returns what it says.
 
@@ -311,6 +346,7 @@ def load(folder: str | Path) -> Fit:
 
 
 @extras_of("mediamix.optimize")
+@alone()
 def plan(
     what: Fit | Curves,
     budget: Budget | Problem | None = None,

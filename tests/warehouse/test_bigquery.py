@@ -7,6 +7,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from mediamix.warehouse.mart import count_rows, read_mart
 from warehouse.awkward import SPEC, awkward_tables
 from warehouse.bigquery_server import emulated
 from warehouse.conftest import make_tables
+from warehouse.whole_way import platform, walk
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +113,22 @@ def test_landing_is_one_transaction(bigquery: BigQuery, monkeypatch: pytest.Monk
         land(make_tables(seed=2), bigquery, 'o\'files "1"')
     with bigquery.connect(read_only=True) as session:
         assert session.execute(asked, ['o\'files "1"']).fetchone() == kept
+
+
+@pytest.mark.bigquery
+def test_the_whole_way_on_two_engines(
+    bigquery: BigQuery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files, a SQL table, and a platform by dlt's own BigQuery destination, to what a fit reads."""
+    stories = []
+    named = {"project": bigquery.project, "dataset": bigquery.dataset}
+    for section in ({"duckdb": "warehouse.duckdb"}, {"bigquery": named}):
+        folder = tmp_path / next(iter(section))
+        folder.mkdir()
+        with platform(datetime.now(UTC).date()) as asked:
+            stories.append(walk(folder, section, asked, monkeypatch))
+    assert stories[0].status == stories[1].status
+    assert stories[0] == stories[1]
 
 
 @pytest.mark.bigquery
