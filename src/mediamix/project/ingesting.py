@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mediamix.ingest.given import File
     from mediamix.ingest.land_wide import LandedWide
     from mediamix.ingest.load import Landed
+    from mediamix.ingest.patience import Clock, Patience
     from mediamix.ingest.pulled import Pulled
     from mediamix.warehouse.engine import Warehouse
 
@@ -49,6 +50,9 @@ def pull_all(
     names: Sequence[str],
     told: Told,
     environment: Mapping[str, str] | None = None,
+    *,
+    clock: Clock | None = None,
+    patience: Patience | None = None,
 ) -> PulledAll:
     """Fetch platforms, one after the other; one that refuses doesn't keep the others.
 
@@ -58,6 +62,8 @@ def pull_all(
         names: Of sources; none: all that the spec names.
         told: Takes lines of progress.
         environment: Variables with secrets; absent: those of this process.
+        clock: Time.
+        patience: How long a platform is waited for.
 
     Raises:
         SpecError: A name is of no source, or nothing is named.
@@ -83,7 +89,7 @@ def pull_all(
         told(f"{source.title}")
         try:
             asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec(), environment)
-            pulled.append(pull(source, asked, landing, days, told=told))
+            pulled.append(pull(source, asked, landing, days, clock=clock, patience=patience, told=told))
         except FolderError:  # the warehouse: no other platform fares better
             raise
         except UserError as error:
