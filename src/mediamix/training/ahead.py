@@ -1,8 +1,8 @@
 """How the promoted run and a new one forecast periods that neither of them was trained on.
 
-The promoted run was made before the new periods were known: its forecast of them, given what was spent,
-is one made in earnest. The new run was trained on them unless its spec holds them out; so its spec is fitted
-again without them. Where neither spec nor history changed, that fit is the promoted run's own, and isn't made.
+The promoted run was made before the new periods were known: its forecast of them, given what was spent, is
+made in earnest. The new run was trained on them unless its spec holds them out; so its spec is fitted again
+without them. Where neither spec nor history changed, that fit is the promoted run's own, and isn't made.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ def judge(case: Case, bounds: Mapping[str, float]) -> Answer:
             side = "more" if after[name] > 0 else "less"
             was, is_ = percent(before[name], signed=True), percent(after[name], signed=True)
             flips[name] = (
-                f"the plan was {was} and is {is_}; its next unit brings {side} than that of all paid media with "
-                f"{chance(own)} probability"
+                f"the plan was {was} and is {is_}; its next unit brings {side} than that of all paid media "
+                f"with {chance(own)} probability"
             )
     words = "; ".join(f"{name}: {line}" for name, line in flips.items()) or "no channel changed its direction"
     return Answer(not flips, words, flips, {"before": before, "after": after})
