@@ -8,6 +8,7 @@ plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
 trainings/ID.json   what a training did, step by step; alerts.json says who was told of what
+jobs.sqlite         the queue of jobs, unless a server has it; what workers say in workers.log
 """
 
 from __future__ import annotations
@@ -111,6 +112,16 @@ class Project:
     def alerts(self) -> Path:
         """What is wrong now, and who was told of it."""
         return self.root / "alerts.json"
+
+    @property
+    def jobs(self) -> Path:
+        """The queue of jobs, where no server has it."""
+        return self.root / "jobs.sqlite"
+
+    @property
+    def workers_log(self) -> Path:
+        """What workers say that were begun in the background."""
+        return self.root / "workers.log"
 
     @property
     def current(self) -> Path:
