@@ -22,7 +22,7 @@ class Mailbox:
         self.refuses: str | None = None
         self.port = 0
 
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: ANN001  # aiosmtpd's own
+    async def handle_DATA(self, server, session, envelope) -> str:  # aiosmtpd's own
         if self.refuses is not None:
             return self.refuses
         made = message_from_bytes(envelope.content, policy=policy.default)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from training.catching import Hook, Mailbox, mail_server, webhook
-from training.world import BROKEN, SPEC, Shop, tools
 
 from mediamix.project.runs import current, promote
 from mediamix.testing.platforms.base import World, WorldAccount
 from mediamix.testing.platforms.tiktok import TikTokServer
 from mediamix.training.record import PROMOTED, SAME, WAITS, Training, all_trainings
 from mediamix.training.train import train
+from training.catching import Hook, Mailbox, mail_server, webhook
+from training.world import BROKEN, SPEC, Shop, tools
 
 ACCOUNT = "1000000001"
 

@@ -1,4 +1,4 @@
-"""A shop whose truth is a straight line, so that a fit of it is known in closed form, and trained in no time."""
+"""A shop whose truth is a straight line: a fit of it is known in closed form, and made in no time."""
 
 from __future__ import annotations
 

@@ -191,3 +191,26 @@ def begun(project: Project, who: str, now: datetime, key: str | None) -> Trainin
     training = Training(name, who, State.RUNNING, moment(now), key=key)
     training.write(project)
     return training
+
+
+def give_up(project: Project, key: str, state: State, message: str) -> None:
+    """Write how a training ended that nobody goes on with, and its run.
+
+    Args:
+        project: Whose.
+        key: Of the training.
+        state: Failed or cancelled.
+        message: Why it failed.
+
+    Raises:
+        FolderError: A record can't be written.
+    """
+    from mediamix.project.stopped import stopped
+
+    for training in all_trainings(project):
+        if training.key != key or training.state.ended:
+            continue
+        if training.run is not None:
+            stopped(project, training.run, state, message)
+        said = "cancelled" if state is State.CANCELLED else message
+        replace(training, state=State.FAILED, ended=moment(), message=said).write(project)
