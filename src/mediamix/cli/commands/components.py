@@ -36,8 +36,8 @@ def command(
     as_json: Json = False,
 ) -> None:
     """List components: adstock, saturation, family (of models), preset, checks (of data), trust (checks of a
-    fit), sections, sources (platforms that rows are fetched from), tables (that `ingest files` knows), rules (of
-    promotion), conditions (of alerts).
+    fit), sections, sources (platforms that rows are fetched from), tables (that `ingest files` knows), rules
+    (of promotion), conditions (of alerts).
     """
     if kind not in KINDS:
         raise SpecError(

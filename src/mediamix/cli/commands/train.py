@@ -84,6 +84,5 @@ def print_training(project: Project, made: Training) -> None:
     for one in alerts.get("alarms", ()):
         say(f"{one['what']} → {one['todo']}")
     if made.decision == WAITS and made.run is not None:
-        say(
-            f"Next: open its report, then `{command_line('promote', made.run, *where(project))}` if it is right"
-        )
+        promote = command_line("promote", made.run, *where(project))
+        say(f"Next: open its report, then `{promote}` if it is right")

@@ -25,7 +25,7 @@ def command(
     last: Annotated[int, typer.Option("--last", metavar="N", min=1, help="How many.")] = 12,
     as_json: Json = False,
 ) -> None:
-    """List a project's trainings, the newest first: when, by whom, what became of the run, and why it waits."""
+    """List a project's trainings, the newest first: by whom, what became of the run, and why it waits."""
     from mediamix.project.folder import Project
     from mediamix.project.runs import current
     from mediamix.training.record import all_trainings, broken_off, read, waiting
