@@ -117,7 +117,8 @@ def test_weeks_of_the_schedule(weeks: Weeks) -> None:
     # Somebody looks at it and promotes it. The next fit is broken.
     promote(shop.project, fifth.run)
     spec = (shop.root / "mediamix.yml").read_text()
-    (shop.root / "mediamix.yml").write_text(BROKEN + spec.removeprefix(SPEC))
+    own = spec.removeprefix(SPEC)
+    (shop.root / "mediamix.yml").write_text(BROKEN + own[own.index("schedule:") :])
     sixth, mails, _ = weeks.sunday(111)
     assert (sixth.decision, current(shop.project)) == (WAITS, fifth.run)
     (text,) = mails

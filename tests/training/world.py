@@ -26,6 +26,7 @@ model: {family: linear, linear: {estimator: ols, intervals: exact}}
 each_channel: {adstock: {kind: none}, saturation: {kind: none}}
 trend: {kind: none}
 seasonality: {yearly: 0}
+sampler: {chains: 2, draws: 200}
 """
 #: What a fit needs that is no fit at all: so few draws that they can't be independent enough.
 BROKEN = """\
