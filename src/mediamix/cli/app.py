@@ -35,6 +35,8 @@ from mediamix.cli.commands import (
     run_all,
     runs,
     status,
+    train,
+    trainings,
     worker,
 )
 from mediamix.cli.console import detail, note, to_nowhere
@@ -54,6 +56,8 @@ COMMANDS = (
         promote,
         jobs,
         worker,
+        train,
+        trainings,
         ingest,
         build,
         status,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mediamix.ingest.given import File
     from mediamix.ingest.land_wide import LandedWide
     from mediamix.ingest.load import Landed
+    from mediamix.ingest.patience import Clock, Patience
     from mediamix.ingest.pulled import Pulled
     from mediamix.warehouse.engine import Warehouse
 
@@ -51,6 +52,9 @@ def pull_all(
     names: Sequence[str],
     told: Told,
     environment: Mapping[str, str] | None = None,
+    *,
+    clock: Clock | None = None,
+    patience: Patience | None = None,
     on_landed: Callable[[str, int], None] = lambda title, rows: None,
 ) -> PulledAll:
     """Fetch platforms, one after the other; one that refuses doesn't keep the others.
@@ -61,6 +65,8 @@ def pull_all(
         names: Of sources; none: all that the spec names.
         told: Takes lines of progress.
         environment: Variables with secrets; absent: those of this process.
+        clock: Time.
+        patience: How long a platform is waited for.
         on_landed: Takes a platform and rows of it, each time some have landed.
 
     Raises:
@@ -87,8 +93,18 @@ def pull_all(
         told(f"{source.title}")
         try:
             asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec(), environment)
-            landed = partial(on_landed, source.title)
-            pulled.append(pull(source, asked, landing, days, told=told, on_landed=landed))
+            pulled.append(
+                pull(
+                    source,
+                    asked,
+                    landing,
+                    days,
+                    clock=clock,
+                    patience=patience,
+                    told=told,
+                    on_landed=partial(on_landed, source.title),
+                )
+            )
         except FolderError:  # the warehouse: no other platform fares better
             raise
         except UserError as error:
