@@ -35,8 +35,8 @@ ABOUT = """\
 A media mix project over HTTP: its runs, what they measured, and the three questions to the planner.
 
 Every call carries `Authorization: Bearer KEY` (`mediamix keys create`) or a token of the configured issuer.
-Errors are `application/problem+json` with `expected`, `got`, `next` and `findings`. A request that isn't of the
-documented form is 422; one that is, but that this project's data, fit or state can't answer, is 409.
+Errors are `application/problem+json` with `expected`, `got`, `next` and `findings`. A request that isn't of
+the documented form is 422; one that is, but that this project's data, fit or state can't answer, is 409.
 Reads have an `ETag`; lists are paged by `cursor`; what creates takes an `Idempotency-Key`.
 """
 #: Where nobody says who they are, a page of another site must not reach the service by another name.
@@ -93,10 +93,10 @@ def application(project: Project, settings: Settings | None = None, *, spans: An
 
 def routes_of(app: FastAPI) -> dict[tuple[str, str], Any]:
     """Every route of an application, however deep it lies: method and path → its endpoint."""
-    found = {}
+    found: dict[tuple[str, str], Any] = {}
     for context in iter_route_contexts(app.routes):
         for method in context.methods or ():
-            found[method, context.path] = context
+            found[method, str(context.path)] = context
     return found
 
 

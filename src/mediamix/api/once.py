@@ -1,4 +1,4 @@
-"""Requests that may be sent again: the same `Idempotency-Key` has the same answer, and nothing is made twice."""
+"""Requests that may be sent again: of the same `Idempotency-Key` the first is done, all have its answer."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=128,
         pattern=r"^[A-Za-z0-9_.:-]+$",
-        description="Send the request again with the same key, and it is done once: the answer is the first one's. "
-        "Kept for a day.",
+        description="Send the request again with the same key, and it is done once: the answer is the first "
+        "one's. Kept for a day.",
     ),
 ]
 

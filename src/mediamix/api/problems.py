@@ -73,7 +73,7 @@ RETRY = 5
 _PATH = re.compile(r"(?<![\w/.:~-])/(?!api/)(?:[^\s/'\":;,()<>]+/)+[^\s/'\":;,()<>]*")
 
 
-class Refusal(UserError):
+class Refusal(UserError):  # noqa: N818 # it is no error of ours
     """An error of the service itself, with its status.
 
     Args:
@@ -158,8 +158,15 @@ def of_http(error: HTTPException) -> UserError:
         cause = error.__cause__
         if isinstance(cause, Refusal):
             return cause
-        parts = {"expected": cause.expected, "got": cause.got, "next_step": cause.next_step}
-        return Refusal(400, "body", cause.what, details=cause.details, **parts)
+        return Refusal(
+            400,
+            "body",
+            cause.what,
+            expected=cause.expected,
+            got=cause.got,
+            next_step=cause.next_step,
+            details=cause.details,
+        )
     kind = _OF_HTTP.get(error.status_code, "state")
     words = {
         "absent": ("there is nothing at this path", "a path of /docs"),

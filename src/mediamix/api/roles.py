@@ -1,4 +1,4 @@
-"""Who may call what: one table of all routes. A route that isn't in it doesn't start; a test compares both."""
+"""Who may call what: one table of all routes. With a route that isn't in it the service doesn't start."""
 
 from __future__ import annotations
 

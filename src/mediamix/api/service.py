@@ -22,7 +22,7 @@ from mediamix.api.settings import Settings
 from mediamix.api.watching.metrics import Metrics
 from mediamix.core.errors import FolderError, UserError
 from mediamix.project.folder import FIT, ID, Project
-from mediamix.project.record import State
+from mediamix.project.record import Record, State
 from mediamix.project.runs import CURRENT, current, folder_of, read
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Service:
             )
         return record.id
 
-    def record(self, id: str) -> Any:
+    def record(self, id: str) -> Record:
         """The record of a run.
 
         Raises:

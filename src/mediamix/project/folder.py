@@ -8,7 +8,7 @@ plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
 keys.json           hashes of the API's keys; who did what with them in audit.jsonl
-baseline/           what `mediamix baseline TABLE --out PROJECT/baseline` wrote: its line answers simple clients
+baseline/           what `mediamix baseline TABLE --out PROJECT/baseline` wrote: it answers simple clients
 """
 
 from __future__ import annotations

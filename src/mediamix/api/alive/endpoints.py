@@ -19,7 +19,10 @@ from mediamix.api.service import service_of
 
 routes = router("service")
 _ALIVE = answers(200, "It is.", {"status": OK, "service": "mediamix", "version": "0.1.0"})
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 _READY = {"ready": True, "checks": {"store": OK, "queue": OK, "run": OK}}
 
 

@@ -40,17 +40,20 @@ def page(document: Mapping[str, Any]) -> str:
 
 def _route(document: Mapping[str, Any], path: str, method: str, one: Mapping[str, Any]) -> str:
     told = escape(one.get("description", "").split("\n\nRole:")[0])
+    about = f"{escape(one.get('summary', ''))} · {escape(one.get('x-role', ''))}"
+    example = escape(_curl(document, path, method, one))
     return (
         f'<details><summary><span class="method">{method.upper()}</span> <code>{escape(path)}</code> '
-        f'<span class="role">{escape(one.get("summary", ""))} · {escape(one.get("x-role", ""))}</span></summary>'
-        f"<p>{told}</p>{_parameters(one)}<h4>Example</h4><pre>{escape(_curl(document, path, method, one))}</pre>"
+        f'<span class="role">{about}</span></summary>'
+        f"<p>{told}</p>{_parameters(one)}<h4>Example</h4><pre>{example}</pre>"
         f"{''.join(_answers(one))}</details>"
     )
 
 
 def _parameters(one: Mapping[str, Any]) -> str:
     rows = "".join(
-        f"<tr><td><code>{escape(p['name'])}</code></td><td>{p['in']}{', required' if p.get('required') else ''}</td>"
+        f"<tr><td><code>{escape(p['name'])}</code></td>"
+        f"<td>{p['in']}{', required' if p.get('required') else ''}</td>"
         f"<td>{escape(p.get('description', ''))}</td></tr>"
         for p in one.get("parameters", ())
     )
@@ -80,7 +83,7 @@ def _example(content: Mapping[str, Any]) -> Any:
 
 def _answers(one: Mapping[str, Any]) -> Iterator[str]:
     for status, told in one.get("responses", {}).items():
-        content = next(iter(told.get("content", {}).values()), {})
+        content: Mapping[str, Any] = next(iter(told.get("content", {}).values()), {})
         example = content.get("example")
         text = (
             ""

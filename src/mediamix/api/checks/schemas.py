@@ -10,7 +10,7 @@ from mediamix.api.runs.schemas import Variant
 
 
 class ChecksAsked(BaseModel):
-    """What is to be checked: a variant, or the text of a spec that isn't saved; neither: the project's spec."""
+    """What is to be checked: a variant, or a text that isn't saved; neither: the project's spec."""
 
     model_config = ConfigDict(extra="forbid")
     variant: Variant | None = None

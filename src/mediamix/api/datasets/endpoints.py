@@ -81,8 +81,8 @@ async def upload(
     ],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Keep tables apart from the project, and say what each column was taken for and what isn't clear. A file that
-    is no table is refused, and nothing is kept. Names are taken without any path.
+    """Keep tables apart from the project, and say what each column was taken for and what isn't clear. A file
+    that is no table is refused, and nothing is kept. Names are taken without any path.
     """
     service = service_of(request)
     async with _ABREAST:

@@ -68,8 +68,8 @@ _CHANNEL = {
     responses=_told({"channels": {"tv": _CHANNEL}, "verdict": {"level": "ok"}}),
 )
 async def summary(request: Request, id: RunId) -> Response:
-    """`summary.json` of the run's fit: per channel spend, contribution, share, ROI and marginal ROI with intervals,
-    the baseline, the verdict.
+    """`summary.json` of the run's fit: per channel spend, contribution, share, ROI and marginal ROI with
+    intervals, the baseline, the verdict.
     """
     return await _read(request, id, measured.summary)
 

@@ -28,7 +28,7 @@ async def predict(
     request: Request,
     row: Annotated[Row, Body(openapi_examples={"a day": {"value": _ROW}})],
 ) -> Response:
-    """Of the project's linear baseline (`baseline/pooled.json`, as `mediamix baseline` writes it) where there is
-    one; else of the promoted run, given a date after the data and spend by channel.
+    """Of the project's linear baseline (`baseline/pooled.json`, as `mediamix baseline` writes it) where there
+    is one; else of the promoted run, given a date after the data and spend by channel.
     """
     return Response(await predicted(service_of(request), plain(row)), media_type="application/json")

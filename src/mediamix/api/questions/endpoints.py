@@ -65,7 +65,7 @@ async def target(
         schemas.Target, Body(openapi_examples={"a ROI": {"value": {"target": {"roi": 1.5}}}})
     ],
 ) -> Response:
-    """What does a wanted outcome, ROI, marginal ROI or cost per unit take? `mediamix optimize --target … --json`."""
+    """What does a wanted outcome, ROI, marginal ROI or cost per unit take? `mediamix optimize --target …`."""
     return await answered(service_of(request), "target", id, question)
 
 

@@ -76,8 +76,8 @@ async def begin(
     asked: Annotated[RunAsked, Body(openapi_examples={"the spec": {"value": {}}})],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """A run of the project's spec, or of a variant, on the data as they are. Data, spec and seed that were run
-    before are found, not run again.
+    """A run of the project's spec, or of a variant, on the data as they are. Data, spec and seed that were
+    run before are found, not run again.
     """
     return await put(service_of(request), request, "run", {"variant": asked.variant}, idempotency_key)
 

@@ -68,8 +68,8 @@ async def make(
     asked: Annotated[SpecAsked, Body(openapi_examples={"a text": {"value": _NEW}})],
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """A variant of the spec, from a text or from uploaded tables; `POST /runs` with its name runs it. What is there
-    already isn't replaced.
+    """A variant of the spec, from a text or from uploaded tables; `POST /runs` with its name runs it. What is
+    there already isn't replaced.
     """
     service = service_of(request)
 

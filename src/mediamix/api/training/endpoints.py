@@ -26,7 +26,8 @@ _JOB: dict[str, Any] = {"id": "job-0a1b2c3d4e5f", "kind": "train", "state": "que
     responses={**answers(202, "It is queued.", _JOB, more=LOCATION), **errors(400, 409, 413)},
 )
 async def train(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
-    """Ingest, build, check, fit, compare with the promoted run, promote or wait with the reason, report, alert:
-    one job, which `GET /runs/{id}` and its events follow. Send an Idempotency-Key of the moment that it is for.
+    """Ingest, build, check, fit, compare with the promoted run, promote or wait with the reason, report,
+    alert: one job, which `GET /runs/{id}` and its events follow. Send an Idempotency-Key of the moment that
+    it is for.
     """
     return await put(service_of(request), request, "train", {}, idempotency_key)

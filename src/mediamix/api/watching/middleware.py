@@ -83,7 +83,7 @@ class Watching:
             "call", method=method, route=route, status=status, ms=round(1000 * seconds, 2), who=name, **said
         )
         # What changes things, done or not, and what somebody may not do.
-        if rule is not None and (rule.audited or status == 403):
+        if rule is not None and who is not None and (rule.audited or status == 403):
             try:
                 audit.write(
                     self._service.project,

@@ -58,7 +58,7 @@ def command(
         ),
     ] = "60/minute",
 ) -> None:
-    """Serve a project over HTTP: its runs, measures, reports, and the three questions. The page /docs has it all.
+    """Serve a project over HTTP: its runs, measures, reports, and the three questions; /docs has it all.
 
     It listens on this machine only, unless --host says otherwise and the project has keys. Ctrl-C ends it.
     """
