@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mediamix.jobs.runs import follow, launch
 from mediamix.project.folder import Project
-from mediamix.project.job import follow
-from mediamix.project.launch import launch
 from mediamix.project.record import State
 from mediamix.simulate import Scenario, simulate, write_simulation
 

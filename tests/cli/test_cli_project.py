@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from driving import call
 
-from mediamix.project import job, runs
+from mediamix.jobs import runs as job
+from mediamix.jobs.runs import launch
+from mediamix.project import runs
 from mediamix.project.folder import Project
-from mediamix.project.launch import launch
 from mediamix.project.record import State
 
 

@@ -15,9 +15,10 @@ import pytest
 
 from mediamix.core.errors import DataError, FolderError
 from mediamix.core.locks import held
-from mediamix.project import job, runs
+from mediamix.jobs import runs as job
+from mediamix.jobs.runs import launch
+from mediamix.project import runs
 from mediamix.project.folder import Project
-from mediamix.project.launch import launch
 from mediamix.project.progress import read_progress
 from mediamix.project.record import Record, State
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mediamix.jobs.runs import follow, launch
 from mediamix.project.folder import Project
-from mediamix.project.job import follow
-from mediamix.project.launch import launch
 from mediamix.project.record import State
 
 #: Markup that would show itself where a name is not escaped.

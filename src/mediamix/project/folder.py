@@ -7,6 +7,7 @@ runs/ID/            one run, never changed after it ended
 plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
+jobs.sqlite         the queue of jobs, unless a server has it; what workers say in workers.log
 keys.json           hashes of the API's keys; who did what with them in audit.jsonl
 baseline/           what `mediamix baseline TABLE --out PROJECT/baseline` wrote: it answers simple clients
 """
@@ -100,6 +101,14 @@ class Project:
         return self.root / "drafts"
 
     @property
+    def jobs(self) -> Path:
+        """The queue of jobs, where no server has it."""
+        return self.root / "jobs.sqlite"
+
+    @property
+    def workers_log(self) -> Path:
+        """What workers say that were begun in the background."""
+        return self.root / "workers.log"
     def keys(self) -> Path:
         """Hashes of the API's keys."""
         return self.root / "keys.json"

@@ -26,9 +26,9 @@ def command(
     as_json: Json = False,
 ) -> None:
     """List a project's runs, the newest first: state, verdict, when, how long, by whom."""
+    from mediamix.jobs.runs import cancel, known_runs
     from mediamix.project.folder import Project
-    from mediamix.project.job import cancel
-    from mediamix.project.runs import all_runs, current
+    from mediamix.project.runs import current
 
     here = Project.at(project)
     if cancelled is not None:
@@ -38,7 +38,7 @@ def command(
         else:
             say(f"{stopped.id} is {stopped.state}")
         return
-    found, promoted = all_runs(here), current(here)
+    found, promoted = known_runs(here), current(here)
     if as_json:
         emit_json({"runs": [record.to_dict() for record in found], "current": promoted})
         return
