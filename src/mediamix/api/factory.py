@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -60,7 +61,10 @@ def application(project: Project, settings: Settings | None = None, *, spans: An
 
     @asynccontextmanager
     async def living(app: FastAPI) -> AsyncIterator[None]:
+        first = asyncio.create_task(service.solvers.ready()) if settings.solvers else None
         yield
+        if first is not None:
+            first.cancel()
         service.solvers.close()
 
     app = FastAPI(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -54,6 +55,8 @@ class Service:
         self.solvers = Solvers(self.settings.solvers, folder)
         self.answers = Answers(self.solvers, self.metrics)
         self.repeats = Repeats(self.project)
+        # Uploads that are read at once: each is in memory whole.
+        self.uploads = asyncio.Semaphore(2)
 
     @cached_property
     def queue(self) -> Queue:

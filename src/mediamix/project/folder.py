@@ -8,7 +8,7 @@ plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
 jobs.sqlite         the queue of jobs, unless a server has it; what workers say in workers.log
-keys.json           hashes of the API's keys; who did what with them in audit.jsonl
+keys.json           hashes of the API's keys; who did what in audit.jsonl, answers for repeats in repeats.sqlite
 baseline/           what `mediamix baseline TABLE --out PROJECT/baseline` wrote: it answers simple clients
 """
 
@@ -109,6 +109,8 @@ class Project:
     def workers_log(self) -> Path:
         """What workers say that were begun in the background."""
         return self.root / "workers.log"
+
+    @property
     def keys(self) -> Path:
         """Hashes of the API's keys."""
         return self.root / "keys.json"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from typing import Annotated, Any
 
@@ -37,8 +36,6 @@ _SET: dict[str, Any] = {
     "notes": [],
     "spec": "data: {media: data/media.csv, outcome: data/outcome.csv}\n",
 }
-#: Uploads that are read at once: each is in memory whole.
-_ABREAST = asyncio.Semaphore(2)
 DatasetId = Annotated[
     str,
     Path(description="Of an upload, or `project`.", pattern=r"^[0-9A-Za-z-]{1,40}$", examples=[_SET["id"]]),
@@ -85,7 +82,7 @@ async def upload(
     that is no table is refused, and nothing is kept. Names are taken without any path.
     """
     service = service_of(request)
-    async with _ABREAST:
+    async with service.uploads:
         given = [(file.filename or "table", await file.read()) for file in files]
         marks = hashlib.sha256()
         for name, content in given:
