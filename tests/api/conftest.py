@@ -1,45 +1,17 @@
-"""A served project: a run that is promoted, a key of each role, and clients that carry them."""
+"""Projects that are served: one to read, and copies to change."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
+from api_cases import ROLES, Served, serving
 
 from mediamix.api.access import keys
-from mediamix.api.factory import application
-from mediamix.api.settings import Settings
 from mediamix.project.folder import Project
 from mediamix.project.runs import all_runs, promote
-
-ROLES = ("viewer", "analyst", "admin")
-API = "/api/v1"
-
-
-@dataclass(frozen=True)
-class Served:
-    """A project, its application, and a key of each role."""
-
-    project: Project
-    app: FastAPI
-    client: TestClient
-    keys: dict[str, str]
-
-    @property
-    def run(self) -> str:
-        """The id of its run."""
-        return all_runs(self.project)[0].id
-
-    def call(self, method: str, path: str, role: str = "admin", **more: Any) -> Any:
-        """An answer, called with the key of a role."""
-        headers = {"Authorization": f"Bearer {self.keys[role]}", **more.pop("headers", {})}
-        return self.client.request(method, path, headers=headers, **more)
 
 
 @pytest.fixture(scope="session")
@@ -55,18 +27,13 @@ def promoted(ran: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 @pytest.fixture(scope="session")
 def served(promoted: tuple[Path, dict[str, str]]) -> Iterator[Served]:
     """It, served in this process. Read it only."""
-    yield from _served(*promoted)
+    with serving(*promoted) as found:
+        yield found
 
 
 @pytest.fixture
 def changing(promoted: tuple[Path, dict[str, str]], tmp_path: Path) -> Iterator[Served]:
     """A copy of it, to change."""
     shutil.copytree(promoted[0], tmp_path / "shop")
-    yield from _served(tmp_path / "shop", promoted[1])
-
-
-def _served(folder: Path, made: dict[str, str], settings: Settings | None = None) -> Iterator[Served]:
-    project = Project.at(folder)
-    app = application(project, settings or Settings(works="1000/minute"))
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield Served(project, app, client, made)
+    with serving(tmp_path / "shop", promoted[1]) as found:
+        yield found

@@ -8,7 +8,7 @@ plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
 jobs.sqlite         the queue of jobs, unless a server has it; what workers say in workers.log
-keys.json           hashes of the API's keys; who did what in audit.jsonl, answers for repeats in repeats.sqlite
+keys.json           hashes of the API's keys; beside them audit.jsonl (who did what) and repeats.sqlite
 baseline/           what `mediamix baseline TABLE --out PROJECT/baseline` wrote: it answers simple clients
 """
 

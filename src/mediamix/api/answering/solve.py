@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ _THREADS = (
     "NUMBA_NUM_THREADS",
     "MEDIAMIX_CORES",
 )
+#: Seconds between two looks whether the service is there.
+LOOK = 1.0
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,18 @@ def begin(folder: str | None) -> None:
     """Begin a solver's process: one thread of its own, the promoted fit in memory, and its curves."""
     for name in _THREADS:
         os.environ[name] = "1"
-    with suppress(KeyboardInterrupt):
-        import signal
+    import signal
 
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends it
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     warm(folder)
+
+
+def _end_with(parent: int) -> None:
+    """End when the service is gone, however it went: nobody would ask any more."""
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os._exit(0)
 
 
 def warm(folder: str | None) -> None:

@@ -21,14 +21,18 @@ def checked(service: Service, variant: str | None, text: str | None) -> dict[str
     if variant is not None and text is not None:
         raise SpecError("a variant and a text were both given", next_step="leave one out")
     root = service.project.root
-    spec = load_spec(service.project.spec(variant)) if text is None else _safe(parsed(text), service)
+    spec = load_spec(service.project.spec(variant)) if text is None else within(parsed(text), service)
     found = [finding.to_dict() for finding in examine(spec, root)]
     told = [{key: hidden(str(value), root) for key, value in one.items()} for one in found]
     return {"ok": not any(one["severity"] == "error" for one in told), "findings": told}
 
 
-def _safe(spec: Spec, service: Service) -> Spec:
-    """A text that somebody sent may name files of the project only."""
+def within(spec: Spec, service: Service) -> Spec:
+    """A spec that somebody sent, which may name files of the project only.
+
+    Raises:
+        SpecError: It names others.
+    """
     root = service.project.root.resolve()
     outside = [path for path in spec.files(root) if not path.resolve().is_relative_to(root)]
     if outside:

@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from mediamix.api.runs.service import of_job
+from mediamix.api.runs.service import of_job, run_of
 from mediamix.api.service import Service
 from mediamix.core.errors import UserError
 
 #: Seconds between two looks; milliseconds after which a browser connects again.
 LOOK, AGAIN = 0.3, 2000
-#: Looks in a row at a database that doesn't answer, after which the client is to connect again.
-PATIENCE = 20
+#: Looks in a row at a database that doesn't answer, after which the client is to connect again; and at a job
+#: whose run has ended, which its worker was about to say.
+PATIENCE, GRACE = 20, 10
 
 
 async def told(service: Service, id: str, after: int) -> AsyncIterator[ServerSentEvent]:
@@ -27,7 +28,7 @@ async def told(service: Service, id: str, after: int) -> AsyncIterator[ServerSen
         after: Number of the last event that the client has (Last-Event-ID).
     """
     yield ServerSentEvent(comment="following", retry=AGAIN)
-    missed = 0
+    missed = over = 0
     while missed < PATIENCE:
         try:
             # The state is read first: what was told before it ended is there when it has.
@@ -43,8 +44,18 @@ async def told(service: Service, id: str, after: int) -> AsyncIterator[ServerSen
             yield ServerSentEvent(
                 id=str(event.number), event=event.what, data={"at": event.at.isoformat(), **event.data}
             )
-        if job.state.ended and not events:
+        if events:
+            continue
+        over += await run_in_threadpool(_is_over, service, run_of(job))
+        if job.state.ended or over > GRACE:
             yield ServerSentEvent(event="end", data=of_job(service, job))
             return
-        if not events:
-            await asyncio.sleep(LOOK)
+        await asyncio.sleep(LOOK)
+
+
+def _is_over(service: Service, run: str | None) -> bool:
+    """Whether a run has ended."""
+    try:
+        return run is not None and service.record(run).state.ended
+    except UserError:
+        return False

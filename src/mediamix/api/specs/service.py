@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mediamix.api.checks.service import within
 from mediamix.api.datasets.service import named
 from mediamix.api.problems import Refusal, absent, hidden
 from mediamix.api.service import Service
@@ -64,6 +65,7 @@ def made(service: Service, asked: SpecAsked) -> dict[str, Any]:
     if asked.name == OWN:
         raise Refusal(409, "folder", f"'{OWN}' is the project's own spec", next_step="choose another name")
     if asked.text is not None:
+        within(parsed(asked.text), service)
         save_spec(service.project, asked.text, asked.name, seen=None)
     else:
         _of_tables(service, asked)
