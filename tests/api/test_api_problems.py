@@ -123,8 +123,11 @@ def test_paths_and_methods_that_are_none(served: Served) -> None:
     answer = served.call("PUT", f"{API}/runs")
     looked_at(served, answer, 405, "method")
     assert "POST" in answer.headers["allow"]
-    for query in ("limit=0", "limit=x", "cursor=%21", "state=sleeping", "cursor=AA"):
+    for query in ("limit=0", "limit=x", "cursor=%21", "state=sleeping"):
         looked_at(served, served.call("GET", f"{API}/runs?{query}"), 422, "form")
+    looked_at(served, served.call("GET", f"{API}/runs?cursor=0"), 404, "absent")
+    looked_at(served, served.call("POST", f"{API}/runs", json={"variant": "nobody"}), 404, "absent")
+    looked_at(served, served.call("POST", f"{API}/checks", json={"variant": "nobody"}), 404, "absent")
 
 
 def test_our_fault_is_said_without_its_reason(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

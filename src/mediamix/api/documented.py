@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from mediamix.api.problems import MEDIA_TYPE, TITLES
+from mediamix.api.replies import MOST
 
 RUN = "20261128T0002Z-b9d184c6"
 #: Status → kind, detail, expected, got, next of the example.
@@ -46,13 +47,6 @@ _EXAMPLES: dict[int, tuple[str, str, str, str, str]] = {
         "a budget for 2024-01-01 to 2026-12-31, in which EUR 6.0M were spent",
         "EUR 9.0B",
         "choose a number of periods, or say anyway: true",
-    ),
-    412: (
-        "precondition",
-        "another run was promoted meanwhile",
-        f'If-Match: "{RUN}"',
-        "20261129T0002Z-0c1d2e3f",
-        "look at it, then decide again",
     ),
     413: ("size", "the body is too large", "a body within the limit", "", "see /docs"),
     415: (
@@ -141,6 +135,10 @@ ETAG = {"ETag": {"schema": {"type": "string"}, "description": "Of the content; s
 LOCATION = {"Location": {"schema": {"type": "string"}, "description": "Where to look."}}
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "You have it already (If-None-Match)."}}
 
+Limit = Annotated[int, Query(ge=1, le=MOST, description="Items of a page.")]
+Cursor = Annotated[
+    str, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]*$", description="`next` of the page before.")
+]
 RunId = Annotated[
     str,
     Path(

@@ -24,12 +24,11 @@ KEPT, AT_WORK = 86_400.0, 600.0
 #: Seconds that one waits for another's transaction.
 _PATIENCE = 10.0
 IdempotencyKey = Annotated[
-    str | None,
+    str,
     Header(
         alias="Idempotency-Key",
-        min_length=1,
         max_length=128,
-        pattern=r"^[A-Za-z0-9_.:-]+$",
+        pattern=r"^[A-Za-z0-9_.:-]*$",
         description="Send the request again with the same key, and it is done once: the answer is the first "
         "one's. Kept for a day.",
     ),
@@ -49,20 +48,20 @@ class Repeats:
     clock: Callable[[], float] = time.time
 
     async def once(
-        self, request: Request, key: str | None, content: bytes, make: Callable[[], Awaitable[Response]]
+        self, request: Request, key: str, content: bytes, make: Callable[[], Awaitable[Response]]
     ) -> Response:
         """Do what was asked, or give the answer that it had.
 
         Args:
             request: Of whom, and to which path.
-            key: Of the request; None: it is done.
+            key: Of the request; empty: it is done.
             content: What was asked, to tell another request with the same key.
             make: Does it.
 
         Raises:
             Refusal: 409: the key was used for another request, or its first request is at work.
         """
-        if key is None:
+        if not key:
             return await make()
         who = request.state.who.id
         name = hashlib.sha256(f"{who}\0{request.url.path}\0{key}".encode()).hexdigest()

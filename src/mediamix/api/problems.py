@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from mediamix.api.roles import TABLE
 from mediamix.core.errors import (
     BudgetError,
     DataError,
@@ -126,6 +127,8 @@ def kind_of(error: UserError) -> tuple[str, int]:
 
 def _gone(cause: BaseException | None) -> bool:
     """Whether a disk or a database didn't do as asked."""
+    if isinstance(cause, FileNotFoundError | NotADirectoryError | IsADirectoryError):
+        return False
     return isinstance(cause, OSError) or type(cause).__module__.partition(".")[0] in ("sqlalchemy", "sqlite3")
 
 
@@ -216,7 +219,10 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return answer(of_http(error), request)
+        said = of_http(error)
+        if error.status_code == 405 and isinstance(said, Refusal):
+            said.headers["Allow"] = _allowed(request)
+        return answer(said, request)
 
     async def form(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -229,6 +235,12 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, form)
     app.add_exception_handler(Exception, ours)
+
+
+def _allowed(request: Request) -> str:
+    """All methods of a path: the framework names those of the first route that it finds."""
+    path = request.app.state.service.paths.get(request.scope.get("endpoint"))
+    return ", ".join(sorted(method for method, known in TABLE if known == path))
 
 
 def told(error: BaseException) -> str:

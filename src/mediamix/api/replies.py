@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.responses import Response
 
-from mediamix.api.problems import Refusal
+from mediamix.api.problems import absent
 from mediamix.core.plain import plain_text
 
 JSON = "application/json"
@@ -57,21 +57,21 @@ def matches(given: str | None, tag: str) -> bool:
 
 
 def page(
-    items: Sequence[One], key: Callable[[One], str], after: str | None, limit: int, *, up: bool = False
+    items: Sequence[One], key: Callable[[One], str], after: str, limit: int, *, up: bool = False
 ) -> tuple[list[One], str | None]:
     """A page of a list, and the cursor of the next one.
 
     Args:
         items: Sorted by `key`, the highest first, which is the newest.
         key: What an item is found again by, whatever comes before it.
-        after: A cursor.
+        after: A cursor; empty: the first page.
         limit: Items of the page.
         up: They are sorted the lowest first.
 
     Raises:
-        Refusal: The cursor is none of ours.
+        Refusal: 404: the cursor is none of ours.
     """
-    last = None if after is None else _uncursor(after)
+    last = _uncursor(after) if after else None
     rest = [one for one in items if last is None or (key(one) > last if up else key(one) < last)]
     shown = list(rest[:limit])
     return shown, _cursor(key(shown[-1])) if len(rest) > limit else None
@@ -87,12 +87,10 @@ def _uncursor(cursor: str) -> str:
     except (binascii.Error, ValueError):
         text = ""
     if not text:
-        raise Refusal(
-            422,
-            "form",
-            "the cursor is none of this service",
+        raise absent(
+            "there is no page of this cursor",
             expected="the `next` of a page",
             got=cursor[:60],
-            next_step="leave it out to begin with the newest",
+            next_step="leave it out to begin with the first page",
         )
     return text

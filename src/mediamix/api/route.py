@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -15,6 +16,8 @@ from mediamix.api.access.guard import admit
 from mediamix.core.documents import parse_json
 from mediamix.core.errors import MediamixError, SpecError, UserError
 
+#: Characters of a body that is read at once.
+LARGE = 1 << 16
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -32,8 +35,13 @@ class StrictRequest(Request):
                 text = (await self.body()).decode("utf-8")
             except UnicodeDecodeError as error:
                 raise SpecError("the body is not UTF-8", next_step="send JSON in UTF-8") from error
-            self._json = parse_json(text, "the body", SpecError)
+            # A large one is read beside the other requests.
+            self._json = await run_in_threadpool(_read, text) if len(text) > LARGE else _read(text)
         return self._json
+
+
+def _read(text: str) -> Any:
+    return parse_json(text, "the body", SpecError)
 
 
 class Route(APIRoute):

@@ -129,6 +129,17 @@ def _plain(id: str) -> str:
     return id if id == CURRENT or (id and all(c.isalnum() or c == "-" for c in id)) else "?"
 
 
+def refuse_no_variant(service: Service, variant: str | None) -> None:
+    """404 for a variant of the spec that isn't there."""
+    if variant is not None and not service.project.spec(variant).is_file():
+        known = ", ".join(service.project.variants()) or "none"
+        raise absent(
+            f"there is no variant '{variant}'",
+            expected=f"one of: {known}",
+            next_step="POST /api/v1/specs makes one",
+        )
+
+
 def service_of(request: Request) -> Service:
     """The service of a request."""
     found: Service = request.app.state.service

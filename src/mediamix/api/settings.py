@@ -9,8 +9,8 @@ from ipaddress import ip_address
 
 from mediamix.core.errors import SpecError, shown
 
-#: Bytes of a body; of one that brings tables.
-MOST_BODY, MOST_UPLOAD = 1 << 20, 100 << 20
+#: Bytes of a body; of one with rows of the time to come; of one that brings tables.
+MOST_BODY, MOST_ROWS, MOST_UPLOAD = 1 << 20, 8 << 20, 100 << 20
 #: Calls of one key; enough for 200 a second with room.
 CALLS = "20000/minute"
 #: Calls of one key that begin work of minutes.
@@ -49,7 +49,6 @@ class Settings:
         works: How many of those may begin work of minutes.
         failures: How many failed attempts an address may make.
         body: Bytes of a body.
-        upload: Bytes of a body with tables.
         solvers: Processes that answer questions; 0: this one.
         traces: Whether traces are sent as the OTEL_* variables say.
     """
@@ -61,7 +60,6 @@ class Settings:
     works: str = WORKS
     failures: str = FAILURES
     body: int = MOST_BODY
-    upload: int = MOST_UPLOAD
     solvers: int = 0
     traces: bool = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mediamix.api.problems import hidden
-from mediamix.api.service import Service
+from mediamix.api.service import Service, refuse_no_variant
 from mediamix.core.errors import SpecError
 from mediamix.core.spec import Spec, load_spec
 from mediamix.pipeline import examine
@@ -20,6 +20,7 @@ def checked(service: Service, variant: str | None, text: str | None) -> dict[str
     """
     if variant is not None and text is not None:
         raise SpecError("a variant and a text were both given", next_step="leave one out")
+    refuse_no_variant(service, variant)
     root = service.project.root
     spec = load_spec(service.project.spec(variant)) if text is None else within(parsed(text), service)
     found = [finding.to_dict() for finding in examine(spec, root)]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import File, Path, Query, Request, UploadFile
+from fastapi import File, Path, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from mediamix.api.datasets.schemas import DatasetPage, DatasetView
 from mediamix.api.datasets.service import kept, listed, one, place
-from mediamix.api.documented import ETAG, LOCATION, UNCHANGED, answers, errors
+from mediamix.api.documented import ETAG, LOCATION, UNCHANGED, Cursor, Limit, answers, errors
 from mediamix.api.once import IdempotencyKey
-from mediamix.api.replies import JSON, MOST, PAGE, encoded, page, reply
+from mediamix.api.replies import JSON, PAGE, encoded, page, reply
 from mediamix.api.route import router
 from mediamix.api.service import service_of
 from mediamix.api.settings import MOST_UPLOAD
@@ -49,13 +49,13 @@ DatasetId = Annotated[
     responses={
         **answers(200, "A page.", {"items": [_SET], "next": None}, more=ETAG),
         **UNCHANGED,
-        **errors(),
+        **errors(404),
     },
 )
 async def datasets(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
-    cursor: Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = "",
 ) -> Response:
     """Uploads, the newest first (the last ten are kept), and the tables that the project's spec names."""
     found = await run_in_threadpool(listed, service_of(request))
@@ -74,9 +74,10 @@ async def datasets(
 async def upload(
     request: Request,
     files: Annotated[
-        list[UploadFile], File(description="CSV, Excel or Parquet; up to 20, 100 MB together.", max_length=20)
+        list[UploadFile],
+        File(description="CSV, Excel or Parquet; up to 20, 100 MB together.", min_length=1, max_length=20),
     ],
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey = "",
 ) -> Response:
     """Keep tables apart from the project, and say what each column was taken for and what isn't clear. A file
     that is no table is refused, and nothing is kept. Names are taken without any path.

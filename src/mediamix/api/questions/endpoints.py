@@ -12,6 +12,7 @@ from mediamix.api.questions import schemas
 from mediamix.api.questions.service import answered
 from mediamix.api.route import router
 from mediamix.api.service import service_of
+from mediamix.api.settings import MOST_ROWS
 
 routes = router("questions")
 _BOUNDS = {"tv": [0, 400000], "search": {"change": [-0.2, 0.3]}}
@@ -97,7 +98,10 @@ async def what_if(
 
 
 @routes.post(
-    "/runs/{id}/flight", summary="A budget over time", responses=_told({"budget": 300000.0, "periods": []})
+    "/runs/{id}/flight",
+    max_body_size=MOST_ROWS,
+    summary="A budget over time",
+    responses=_told({"budget": 300000.0, "periods": []}),
 )
 async def flight(
     request: Request,
@@ -110,7 +114,7 @@ async def flight(
     return await answered(service_of(request), "flight", id, question)
 
 
-@routes.post("/runs/{id}/predict", summary="Forecast", responses=_told(_FORECAST))
+@routes.post("/runs/{id}/predict", max_body_size=MOST_ROWS, summary="Forecast", responses=_told(_FORECAST))
 async def forecast(
     request: Request,
     id: RunId,

@@ -10,15 +10,15 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mediamix.api.documented import ETAG, LOCATION, RUN, UNCHANGED, RunId, answers, errors
+from mediamix.api.documented import ETAG, LOCATION, RUN, UNCHANGED, Cursor, Limit, RunId, answers, errors
 from mediamix.api.once import IdempotencyKey
 from mediamix.api.problems import absent
-from mediamix.api.replies import JSON, MOST, PAGE, encoded, page, reply
+from mediamix.api.replies import JSON, PAGE, encoded, page, reply
 from mediamix.api.route import router
 from mediamix.api.runs.events import told
 from mediamix.api.runs.schemas import Promotion, RunAsked, RunPage, RunView
 from mediamix.api.runs.service import JOB, cancelled, job_making, listed, one, place, promoted, put
-from mediamix.api.service import service_of
+from mediamix.api.service import refuse_no_variant, service_of
 from mediamix.project.runs import current
 
 routes = router("runs")
@@ -34,10 +34,6 @@ _RUN: dict[str, Any] = {
     "message": "",
 }
 _JOB: dict[str, Any] = {"id": "job-0a1b2c3d4e5f", "kind": "run", "state": "queued", "who": "ann", "run": None}
-Limit = Annotated[int, Query(ge=1, le=MOST, description="Items of a page.")]
-Cursor = Annotated[
-    str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$", description="`next` of the page before.")
-]
 AnyId = RunId
 
 
@@ -48,13 +44,13 @@ AnyId = RunId
     responses={
         **answers(200, "A page.", {"items": [_RUN], "next": None, "current": RUN}, more=ETAG),
         **UNCHANGED,
-        **errors(),
+        **errors(404),
     },
 )
 async def runs(
     request: Request,
     limit: Limit = PAGE,
-    cursor: Cursor = None,
+    cursor: Cursor = "",
     state: Annotated[Literal["queued", "running", "done", "failed", "cancelled"] | None, Query()] = None,
 ) -> Response:
     """All runs of the project, and jobs that have none yet."""
@@ -69,17 +65,19 @@ async def runs(
     status_code=202,
     summary="Queue a run",
     response_model=RunView,
-    responses={**answers(202, "It is queued.", _JOB, more=LOCATION), **errors(400, 409, 413, 415)},
+    responses={**answers(202, "It is queued.", _JOB, more=LOCATION), **errors(400, 404, 409, 413, 415)},
 )
 async def begin(
     request: Request,
     asked: Annotated[RunAsked, Body(openapi_examples={"the spec": {"value": {}}})],
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey = "",
 ) -> Response:
     """A run of the project's spec, or of a variant, on the data as they are. Data, spec and seed that were
     run before are found, not run again.
     """
-    return await put(service_of(request), request, "run", {"variant": asked.variant}, idempotency_key)
+    service = service_of(request)
+    refuse_no_variant(service, asked.variant)
+    return await put(service, request, "run", {"variant": asked.variant}, idempotency_key)
 
 
 @routes.get(
@@ -109,21 +107,21 @@ async def cancel(request: Request, id: AnyId) -> Response:
     "/runs/{id}/promote",
     summary="Promote a run",
     response_model=RunView,
-    responses={**answers(200, "It is promoted.", _RUN), **errors(400, 404, 409, 412, 413, 415)},
+    responses={**answers(200, "It is promoted.", _RUN), **errors(400, 404, 409, 413, 415)},
 )
 async def promotion(
     request: Request,
     id: AnyId,
     how: Annotated[Promotion | None, Body(openapi_examples={"plainly": {"value": {}}})] = None,
     if_match: Annotated[
-        str | None,
+        str,
         Header(
             alias="If-Match",
             max_length=200,
             description='The id of the run that you know to be promoted, in quotes (`"none"`: none). '
-            "Another one promoted meanwhile: 412.",
+            "Another one promoted meanwhile: 409.",
         ),
-    ] = None,
+    ] = "",
 ) -> Response:
     """Make a run the one that everybody sees. Refused where its checks failed, unless forced."""
     service, force = service_of(request), how is not None and how.force
@@ -168,13 +166,13 @@ async def events(
     request: Request,
     job: Annotated[str, Depends(_job)],
     last: Annotated[
-        str | None,
+        str,
         Header(
             alias="Last-Event-ID",
             pattern=r"^\d{0,15}$",
             description="Number of the last event that you have: those after it follow.",
         ),
-    ] = None,
+    ] = "",
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events until the job has ended; a browser's EventSource connects again by itself."""
     async for event in told(service_of(request), job, int(last or 0)):

@@ -135,7 +135,7 @@ def job_making(service: Service, run: str) -> str | None:
 
 
 async def put(
-    service: Service, request: Request, kind: str, payload: Mapping[str, Any], key: str | None
+    service: Service, request: Request, kind: str, payload: Mapping[str, Any], key: str
 ) -> Response:
     """Queue a job, and have somebody work on it.
 
@@ -146,7 +146,7 @@ async def put(
     who = request.state.who
 
     def ask() -> tuple[Job, bool]:
-        named = None if key is None else f"api:{who.id}:{kind}:{key}"
+        named = None if not key else f"api:{who.id}:{kind}:{key}"
         job, new = service.queue.put(kind, payload, who=who.name, key=named)
         if not new and job.payload.get("variant") != payload.get("variant"):
             raise Refusal(
@@ -194,25 +194,26 @@ def cancelled(service: Service, id: str, who: str) -> dict[str, Any]:
     return of_job(service, service.queue.cancel(id, who))
 
 
-def promoted(service: Service, id: str, force: bool, given: str | None) -> dict[str, Any]:
+def promoted(service: Service, id: str, force: bool, given: str) -> dict[str, Any]:
     """Make a run the one that everybody sees; of two who do so at once with a precondition, one does.
 
     Args:
         service: Whose project.
         id: Of the run.
         force: Although its verdict is failed.
-        given: If-Match: the id of the run that is promoted now, in quotes; ``"none"`` where none is.
+        given: If-Match: the id of the run that is promoted now, in quotes; ``"none"`` where none is; empty:
+            whichever is.
 
     Raises:
-        Refusal: 404, or 412: another run was promoted meanwhile.
+        Refusal: 404, or 409: another run was promoted meanwhile.
         UserError: It can't be promoted.
     """
     record = service.record(id)
     with sole_writer(service.project.root / "promotion"):
         before = current(service.project)
-        if given is not None and not matches(given, f'"{before or "none"}"'):
+        if given and not matches(given, f'"{before or "none"}"'):
             raise Refusal(
-                412,
+                409,
                 "precondition",
                 "another run was promoted meanwhile",
                 expected=f"If-Match: {given[:100]}",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Body, Path, Query, Request
+from fastapi import Body, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from mediamix.api.documented import ETAG, LOCATION, UNCHANGED, answers, errors
+from mediamix.api.documented import ETAG, LOCATION, UNCHANGED, Cursor, Limit, answers, errors
 from mediamix.api.once import IdempotencyKey
-from mediamix.api.replies import JSON, MOST, PAGE, encoded, page, reply
+from mediamix.api.replies import JSON, PAGE, encoded, page, reply
 from mediamix.api.route import router
 from mediamix.api.service import service_of
 from mediamix.api.specs.schemas import SpecAsked, SpecPage, SpecView
@@ -39,13 +39,13 @@ SpecName = Annotated[
     responses={
         **answers(200, "A page.", {"items": [_SPEC], "next": None}, more=ETAG),
         **UNCHANGED,
-        **errors(),
+        **errors(404),
     },
 )
 async def specs(
     request: Request,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
-    cursor: Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9_-]+$")] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = "",
 ) -> Response:
     """The project's spec, then its variants by name."""
     found = await run_in_threadpool(listed, service_of(request))
@@ -66,7 +66,7 @@ async def specs(
 async def make(
     request: Request,
     asked: Annotated[SpecAsked, Body(openapi_examples={"a text": {"value": _NEW}})],
-    idempotency_key: IdempotencyKey = None,
+    idempotency_key: IdempotencyKey = "",
 ) -> Response:
     """A variant of the spec, from a text or from uploaded tables; `POST /runs` with its name runs it. What is
     there already isn't replaced.

@@ -25,7 +25,7 @@ _JOB: dict[str, Any] = {"id": "job-0a1b2c3d4e5f", "kind": "train", "state": "que
     response_model=RunView,
     responses={**answers(202, "It is queued.", _JOB, more=LOCATION), **errors(400, 409, 413)},
 )
-async def train(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
+async def train(request: Request, idempotency_key: IdempotencyKey = "") -> Response:
     """Ingest, build, check, fit, compare with the promoted run, promote or wait with the reason, report,
     alert: one job, which `GET /runs/{id}` and its events follow. Send an Idempotency-Key of the moment that
     it is for.

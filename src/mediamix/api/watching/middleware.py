@@ -8,7 +8,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 
+from mediamix.api.problems import MEDIA_TYPE, of_http, problem
+from mediamix.api.replies import encoded
 from mediamix.api.watching import audit
 from mediamix.api.watching.logs import log
 from mediamix.core.errors import UserError
@@ -27,6 +30,17 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 OUTSIDE = "(no route)"
+
+
+def _of_framework(status: int, headers: MutableHeaders, id: str) -> bytes | None:
+    """The problem in place of what the framework says by itself before a route is reached: a body too large,
+    a host that isn't this one.
+    """
+    if status not in (400, 413) or not headers.get("content-type", "").startswith("text/plain"):
+        return None
+    content = encoded(problem(of_http(HTTPException(status)), request=id))
+    headers["content-type"], headers["content-length"] = MEDIA_TYPE, str(len(content))
+    return content
 
 
 class Watching:
@@ -50,18 +64,23 @@ class Watching:
         id = given if _ID.fullmatch(given) else secrets.token_hex(8)
         state = scope.setdefault("state", {})
         state["id"] = id
-        status = 500
+        status, said = 500, None
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, said
+            if said is not None:  # its own body isn't sent
+                return
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
+                said = _of_framework(status, headers, id)
                 headers["x-request-id"] = id
                 headers.setdefault("cache-control", "private, no-cache")
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
+            if said is not None:
+                await send({"type": "http.response.body", "body": said})
 
         self._service.metrics.began()
         began = time.perf_counter()
