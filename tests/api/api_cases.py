@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +18,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from mediamix.api.access import keys
 from mediamix.api.factory import application
 from mediamix.api.settings import Settings
 from mediamix.project.folder import Project
@@ -49,3 +57,74 @@ def serving(
     app = application(project, settings or Settings(works="1000/minute"), **more)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield Served(project, app, client, made)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server in a process of its own."""
+
+    url: str
+    folder: Path
+    said: Path
+
+    def key(self, role: str = "analyst") -> str:
+        """A new key, whose calls are counted from 0."""
+        return keys.create(Project.at(self.folder), "caller", role)[1]
+
+    def get(self, path: str, key: str | None) -> tuple[int, dict[str, str]]:
+        """A status, and headers in small letters."""
+        request = urllib.request.Request(self.url + path)
+        if key is not None:
+            request.add_header("Authorization", f"Bearer {key}")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, {name.lower(): value for name, value in answer.headers.items()}
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, {name.lower(): value for name, value in error.headers.items()}
+
+
+@contextmanager
+def running(folder: Path, said: Path, *options: str) -> Iterator[Server]:
+    """`mediamix serve` in a process of its own, on a free port, with one solver.
+
+    Args:
+        folder: The project.
+        said: The file of its log.
+        options: Further ones.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "mediamix",
+        "serve",
+        str(folder),
+        "--port",
+        "0",
+        "--solvers",
+        "1",
+        *options,
+    ]
+    with said.open("wb") as log, subprocess.Popen(command, stderr=log) as process:
+        try:
+            until = time.monotonic() + 120
+            while (found := re.search(r"http://127\.0\.0\.1:(\d+)", said.read_text())) is None:
+                assert process.poll() is None, said.read_text()
+                assert time.monotonic() < until
+                time.sleep(0.05)
+            server = Server(f"http://127.0.0.1:{found[1]}", folder, said)
+            while True:
+                try:
+                    server.get("/health", None)
+                    break
+                except urllib.error.URLError:
+                    time.sleep(0.05)
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+    assert process.returncode in (0, 130, -signal.SIGINT)

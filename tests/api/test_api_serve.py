@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from api_cases import Server, running
 
 from mediamix.api.access import keys
 from mediamix.cli import main
@@ -27,70 +22,13 @@ CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
 RATE = 20
 
 
-@dataclass(frozen=True)
-class Server:
-    """A server in a process of its own."""
-
-    url: str
-    folder: Path
-    said: Path
-
-    def key(self) -> str:
-        """A new key, whose calls are counted from 0."""
-        return keys.create(Project.at(self.folder), "caller", "analyst")[1]
-
-    def get(self, path: str, key: str | None) -> tuple[int, dict[str, str]]:
-        """A status, and headers in small letters."""
-        request = urllib.request.Request(self.url + path)
-        if key is not None:
-            request.add_header("Authorization", f"Bearer {key}")
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, {name.lower(): value for name, value in answer.headers.items()}
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, {name.lower(): value for name, value in error.headers.items()}
-
-
 @pytest.fixture(scope="module")
 def server(
     promoted: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    folder, said = promoted[0], tmp_path_factory.mktemp("said") / "log"
-    command = [
-        sys.executable,
-        "-m",
-        "mediamix",
-        "serve",
-        str(folder),
-        "--port",
-        "0",
-        "--rate-limit",
-        f"{RATE}/minute",
-    ]
-    with said.open("wb") as log, subprocess.Popen([*command, "--solvers", "1"], stderr=log) as process:
-        try:
-            until = time.monotonic() + 120
-            while (found := re.search(r"http://127\.0\.0\.1:(\d+)", said.read_text())) is None:
-                assert process.poll() is None, said.read_text()
-                assert time.monotonic() < until
-                time.sleep(0.05)
-            server = Server(f"http://127.0.0.1:{found[1]}", folder, said)
-            while True:
-                try:
-                    server.get("/health", None)
-                    break
-                except urllib.error.URLError:
-                    time.sleep(0.05)
-            yield server
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
-    assert process.returncode in (0, 130, -signal.SIGINT)
+    said = tmp_path_factory.mktemp("said") / "log"
+    with running(promoted[0], said, "--rate-limit", f"{RATE}/minute") as found:
+        yield found
 
 
 def test_limits_limit(server: Server) -> None:
