@@ -6,6 +6,7 @@ In CI some made-up calls of each read and question; `-m fuzz` does everything, m
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,19 +21,28 @@ from mediamix.api.roles import TABLE, Role
 ALL = ("--checks", "all", "--no-color", "--request-timeout", "60", "--max-failures", "20")
 
 
-def fuzzed(url: str, key: str, *options: str) -> None:
+def fuzzed(url: str, key: str, cwd: Path, *options: str) -> None:
     """Run it, and show what it found."""
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json"]
     command += ["--header", f"Authorization: Bearer {key}", *ALL, *options]
     quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run(command, capture_output=True, text=True, env=quiet)
+    done = subprocess.run(command, capture_output=True, text=True, env=quiet, cwd=cwd)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2000:]
 
 
 @pytest.mark.fuzz
 def test_every_check_on_everything(promoted: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
-    with running(promoted[0], tmp_path / "log") as server:
-        fuzzed(server.url, server.key("admin"), "--phases", "examples,coverage,fuzzing,stateful", "-n", "60")
+    shutil.copytree(promoted[0], tmp_path / "shop")
+    with running(tmp_path / "shop", tmp_path / "log", "--work-limit", "100000/minute") as server:
+        fuzzed(
+            server.url,
+            server.key("admin"),
+            tmp_path,
+            "--phases",
+            "examples,coverage,fuzzing,stateful",
+            "-n",
+            "60",
+        )
     assert '"event": "fault"' not in (tmp_path / "log").read_text()
 
 

@@ -74,18 +74,19 @@ def application(project: Project, settings: Settings | None = None, *, spans: An
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=settings.body,
         form_limits={"max_files": 20, "max_fields": 20},
         redirect_slashes=False,
         lifespan=living,
         telemetry=telemetry(settings, spans),  # type: ignore[arg-type]
     )
     app.state.service = service
-    app.include_router(alive.routes)
-    app.include_router(predict.routes)
-    app.include_router(predict.routes, prefix=PREFIX, include_in_schema=False)
+    # The routers' limit: the application's own would answer outside of `Watching`, in another form.
+    limit = settings.body
+    app.include_router(alive.routes, max_body_size=limit)
+    app.include_router(predict.routes, max_body_size=limit)
+    app.include_router(predict.routes, prefix=PREFIX, include_in_schema=False, max_body_size=limit)
     for resource in (runs, questions, measures, datasets, specs, checks, training):
-        app.include_router(resource.routes, prefix=PREFIX)
+        app.include_router(resource.routes, prefix=PREFIX, max_body_size=limit)
     _bind(app, service)
     problems.install(app)
     if not settings.auth:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,7 +28,10 @@ from mediamix.project.record import Record, State
 from mediamix.project.runs import CURRENT, current, folder_of, read
 
 if TYPE_CHECKING:
-    from mediamix.jobs import Queue
+    from mediamix.jobs import Job, Queue
+
+#: The id of a job.
+JOB = re.compile(r"job-[0-9a-f]{12}")
 
 
 @dataclass
@@ -98,17 +102,38 @@ class Service:
         return record.id
 
     def record(self, id: str) -> Record:
-        """The record of a run.
+        """The record of a run, by its id or that of its job.
 
         Raises:
             Refusal: 404: there is no such run.
+            FolderError: The job has none yet.
         """
+        if JOB.fullmatch(id):
+            id = self._made(id)
         try:
             return read(self.project, folder_of(self.project, _plain(id)).name)
         except FolderError as error:
             raise absent(
                 error.what, expected=error.expected, got=error.got, next_step="GET /api/v1/runs lists them"
             ) from None
+
+    def _made(self, id: str) -> str:
+        """The run that a job makes."""
+        try:
+            job = self.queue.get(id)
+        except FolderError as error:
+            if error.__cause__ is not None:
+                raise
+            raise absent(error.what, got=error.got, next_step="GET /api/v1/runs lists them") from None
+        run = run_of(job)
+        if run is None:
+            raise FolderError(
+                f"the job {id} is {job.state}: it has no run yet",
+                expected="a job whose run is done",
+                got=job.state,
+                next_step=f"follow it: GET /api/v1/runs/{id}/events",
+            )
+        return run
 
     def fit(self, id: str) -> tuple[str, Path]:
         """A done run's whole id and the folder of its fit.
@@ -122,6 +147,12 @@ class Service:
         if run is None or not (self.project.runs / run / FIT / "run.json").is_file():
             run = self.run(id)
         return run, self.project.runs / run / FIT
+
+
+def run_of(job: Job) -> str | None:
+    """The run that a job makes, once there is one."""
+    found = (job.result or {}).get("run") or job.payload.get("run")
+    return None if found is None else str(found)
 
 
 def _plain(id: str) -> str:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from mediamix.core.errors import SpecError, shown
 
 #: Bytes of a body; of one with rows of the time to come; of one that brings tables.
-MOST_BODY, MOST_ROWS, MOST_UPLOAD = 1 << 20, 8 << 20, 100 << 20
+MOST_BODY, MOST_ROWS, MOST_UPLOAD = 2 << 20, 8 << 20, 100 << 20
 #: Calls of one key; enough for 200 a second with room.
 CALLS = "20000/minute"
 #: Calls of one key that begin work of minutes.

@@ -14,7 +14,7 @@ class ChecksAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     variant: Variant | None = None
-    text: Annotated[str, Field(max_length=200_000)] | None = Field(default=None, description="YAML.")
+    text: Annotated[str, Field(max_length=100_000)] | None = Field(default=None, description="YAML.")
 
 
 class FindingView(BaseModel):

@@ -17,8 +17,8 @@ from mediamix.api.replies import JSON, PAGE, encoded, page, reply
 from mediamix.api.route import router
 from mediamix.api.runs.events import told
 from mediamix.api.runs.schemas import Promotion, RunAsked, RunPage, RunView
-from mediamix.api.runs.service import JOB, cancelled, job_making, listed, one, place, promoted, put
-from mediamix.api.service import refuse_no_variant, service_of
+from mediamix.api.runs.service import cancelled, job_making, listed, one, place, promoted, put
+from mediamix.api.service import JOB, refuse_no_variant, service_of
 from mediamix.project.runs import current
 
 routes = router("runs")

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from fastapi.sse import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from mediamix.api.runs.service import of_job, run_of
-from mediamix.api.service import Service
+from mediamix.api.runs.service import of_job
+from mediamix.api.service import Service, run_of
 from mediamix.core.errors import UserError
 
 #: Seconds between two looks; milliseconds after which a browser connects again.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from mediamix.api.problems import Refusal, absent, hidden
 from mediamix.api.replies import JSON, encoded, matches
-from mediamix.api.service import Service
+from mediamix.api.service import JOB, Service, run_of
 from mediamix.core.errors import FolderError, UserError
 from mediamix.core.locks import sole_writer
 from mediamix.project.record import Record
@@ -21,7 +20,6 @@ from mediamix.project.runs import all_runs, current, promote
 if TYPE_CHECKING:
     from mediamix.jobs import Job
 
-JOB = re.compile(r"job-[0-9a-f]{12}")
 #: Jobs that are looked through for those without a run.
 _JOBS = 1000
 
@@ -73,12 +71,6 @@ def of_job(service: Service, job: Job) -> dict[str, Any]:
         "attempt": job.attempt,
         "result": None if job.result is None else dict(job.result),
     }
-
-
-def run_of(job: Job) -> str | None:
-    """The run that a job makes, once there is one."""
-    found = (job.result or {}).get("run") or job.payload.get("run")
-    return None if found is None else str(found)
 
 
 def listed(service: Service, state: str | None) -> tuple[list[dict[str, Any]], str | None]:

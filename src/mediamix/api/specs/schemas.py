@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mediamix.api.runs.schemas import Variant
 
 #: Characters of a spec.
-_MOST = 200_000
+_MOST = 100_000
 
 
 class SpecAsked(BaseModel):
