@@ -86,7 +86,7 @@ class Server:
 
 @contextmanager
 def running(folder: Path, said: Path, *options: str) -> Iterator[Server]:
-    """`mediamix serve` in a process of its own, on a free port, with one solver.
+    """`mediamix serve` in a process of its own, on a free port.
 
     Args:
         folder: The project.

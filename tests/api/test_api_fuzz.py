@@ -62,7 +62,7 @@ def test_every_check_on_some_calls_of_each_question_and_read(served: Served) -> 
             continue  # what begins work, or takes seconds: with the marker
 
         @settings(
-            max_examples=2, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=1, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck)
         )
         @given(case=operation.as_strategy())
         def held(case: schemathesis.Case) -> None:

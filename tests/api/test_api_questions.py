@@ -149,6 +149,7 @@ def test_the_same_question_is_solved_once(promoted: tuple[Path, dict[str, str]])
         assert b'mediamix_answers_total{kind="optimize",of="kept"} 2.0' in one.call("GET", "/metrics").content
 
 
+@pytest.mark.kills
 def test_a_killed_solver_is_replaced(promoted: tuple[Path, dict[str, str]]) -> None:
     import os
     import signal

@@ -27,7 +27,7 @@ def server(
     promoted: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     said = tmp_path_factory.mktemp("said") / "log"
-    with running(promoted[0], said, "--rate-limit", f"{RATE}/minute") as found:
+    with running(promoted[0], said, "--rate-limit", f"{RATE}/minute", "--solvers", "0") as found:
         yield found
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
-from mediamix.api.access.keys import KEY, Key
+from mediamix.api.access.keys import KEY
 from mediamix.api.access.tokens import WrongToken
 from mediamix.api.problems import Refusal
 from mediamix.api.roles import Role, Rule
@@ -72,19 +72,21 @@ async def _who(request: Request, service: Service, rule: Rule) -> Who:
     if not given and rule.probe and service.settings.probes:
         return PROBE
     text = _credential(given, browser=rule.browser)
-    known = service.keys.remembered(text)
-    if known is not None:
-        return _holder(known)
     address = request.client.host if request.client is not None else "unknown"
-    service.rates.refuse_failing(address)
     try:
         if not text:
             raise WrongToken("there is none")
-        # Hashed slowly, beside the other requests.
-        return await run_in_threadpool(_checked, service, text)
+        key = service.keys.holder(text)
+        if key is not None:
+            return Who(key.name, f"key:{key.id}", Role[key.role.upper()])
+        if KEY.fullmatch(text) or service.tokens is None:
+            raise WrongToken("it is no key of this project, was revoked, or has expired")
+        # Its issuer may have to be asked: beside the other requests.
+        bearer = await run_in_threadpool(service.tokens.bearer, text)
+        return Who(bearer.name, f"sub:{bearer.name}", bearer.role)
     except WrongToken as wrong:
         service.metrics.denied()
-        if text:
+        if text:  # who has a key that holds is never kept waiting by others of the same address
             service.rates.fail(address)
         offers = ["Bearer", *(['Basic realm="mediamix"'] if rule.browser else [])]
         raise Refusal(
@@ -97,20 +99,6 @@ async def _who(request: Request, service: Service, rule: Rule) -> Who:
             next_step="mediamix keys create PROJECT makes a key",
             headers={"WWW-Authenticate": ", ".join(offers)},
         ) from None
-
-
-def _checked(service: Service, text: str) -> Who:
-    key = service.keys.holder(text)
-    if key is not None:
-        return _holder(key)
-    if KEY.fullmatch(text) or service.tokens is None:
-        raise WrongToken("it is no key of this project, was revoked, or has expired")
-    bearer = service.tokens.bearer(text)
-    return Who(bearer.name, f"sub:{bearer.name}", bearer.role)
-
-
-def _holder(key: Key) -> Who:
-    return Who(key.name, f"key:{key.id}", Role[key.role.upper()])
 
 
 def _credential(given: str, *, browser: bool) -> str:

@@ -1,7 +1,8 @@
-"""API keys of a project: made once, kept as a slow hash, of one role, for a time, revocable.
+"""API keys of a project: made once, kept as a keyed hash, of one role, for a time, revocable.
 
-A key is ``mm_ID_SECRET``: the id finds its entry in `PROJECT/keys.json`, which holds an scrypt hash of the
-secret (32 random bytes), never the secret.
+A key is ``mm_ID_SECRET``: the id finds its entry in `PROJECT/keys.json`, which holds a BLAKE2b hash of the
+secret under a random key of its own, never the secret. That is 32 random bytes: nobody guesses it, however
+fast the hash, and nobody can make the service busy with wrong ones.
 """
 
 from __future__ import annotations
@@ -28,10 +29,6 @@ from mediamix.project.folder import Project
 KEY = re.compile(r"mm_(?P<id>[0-9a-f]{8})_(?P<secret>[A-Za-z0-9_-]{43})")
 #: Days that a key holds unless more or fewer are asked for, and the most.
 DAYS, MOST_DAYS = 365, 3650
-#: scrypt: 16 MB and some 30 ms for each try. Keys that were tried once are remembered while they hold.
-_COST = {"n": 1 << 14, "r": 8, "p": 1}
-#: Keys that are remembered.
-_KEPT = 1000
 
 Clock = Callable[[], datetime]
 
@@ -51,7 +48,7 @@ class Key:
         role: Of who calls with it.
         made: When, UTC.
         expires: When it ends.
-        salt: Of the hash.
+        salt: The key of the hash.
         hash: Of the secret.
         revoked: When it was taken back; None: it holds.
         who: Made it.
@@ -98,7 +95,7 @@ def create(
             got=str(days),
             next_step="choose another --days",
         )
-    id, secret, salt = secrets.token_hex(4), secrets.token_urlsafe(32), secrets.token_hex(16)
+    id, secret, salt = secrets.token_hex(4), secrets.token_urlsafe(32), secrets.token_hex(32)
     at = clock()
     until = (at + timedelta(days=days)).isoformat(timespec="seconds")
     made = Key(id, name, role, at.isoformat(timespec="seconds"), until, salt, _hash(secret, salt), None, who)
@@ -161,9 +158,6 @@ class Keys:
         self._project, self._clock = project, clock
         self._seen: object = None
         self._keys: dict[str, Key] = {}
-        # Of keys that were right: a keyed hash of the text, by this process's own key.
-        self._own = secrets.token_bytes(32)
-        self._right: dict[str, bytes] = {}
 
     def any(self) -> bool:
         """Whether one holds."""
@@ -172,32 +166,14 @@ class Keys:
 
     def holder(self, text: str) -> Key | None:
         """The key that a text is; None: it is none, or holds no more."""
-        key = self._named(text)
-        if key is None or not hmac.compare_digest(_hash(text.split("_", 2)[2], key.salt), key.hash):
-            return None
-        if len(self._right) >= _KEPT:
-            self._right.clear()
-        self._right[key.id] = self._mark(text)
-        return key
-
-    def remembered(self, text: str) -> Key | None:
-        """The key that a text is, if that was found before: at no cost."""
-        key = self._named(text)
-        if key is None or not hmac.compare_digest(self._right.get(key.id, b""), self._mark(text)):
-            return None
-        return key
-
-    def _named(self, text: str) -> Key | None:
-        """The entry of a text's id, if it holds."""
         match = KEY.fullmatch(text)
         if match is None:
             return None
         self._refresh()
         key = self._keys.get(match["id"])
-        return key if key is not None and key.state(self._clock()) == "holds" else None
-
-    def _mark(self, text: str) -> bytes:
-        return hmac.digest(self._own, text.encode(), "sha256")
+        if key is None or key.state(self._clock()) != "holds":
+            return None
+        return key if hmac.compare_digest(_hash(match["secret"], key.salt), key.hash) else None
 
     def _refresh(self) -> None:
         try:
@@ -208,12 +184,11 @@ class Keys:
         if seen != self._seen or (seen is None and self._keys):
             keys = [] if seen is None else read(self._project)
             self._keys = {key.id: key for key in keys}
-            self._right.clear()
             self._seen = seen
 
 
 def _hash(secret: str, salt: str) -> str:
-    return hashlib.scrypt(secret.encode(), salt=bytes.fromhex(salt), dklen=32, **_COST).hex()
+    return hashlib.blake2b(secret.encode(), key=bytes.fromhex(salt), digest_size=32).hexdigest()
 
 
 def _write(project: Project, keys: list[Key]) -> None:

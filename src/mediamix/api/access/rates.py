@@ -36,16 +36,12 @@ class Rates:
                 raise self._refused(rate, what, who)
 
     def fail(self, address: str) -> None:
-        """Count a failed attempt."""
-        self._limiter.hit(self._failures, "failures", address)
-
-    def refuse_failing(self, address: str) -> None:
-        """Refuse an address that has failed too often.
+        """Count a failed attempt.
 
         Raises:
-            Refusal: 429.
+            Refusal: 429: there were too many.
         """
-        if not self._limiter.test(self._failures, "failures", address):
+        if not self._limiter.hit(self._failures, "failures", address):
             raise self._refused(self._failures, "failures", address)
 
     def _refused(self, rate: object, what: str, who: str) -> Refusal:
