@@ -28,12 +28,14 @@ from mediamix.cli.commands import (
     ingest,
     init,
     jobs,
+    keys,
     optimize,
     predict,
     promote,
     report,
     run_all,
     runs,
+    serve,
     status,
     train,
     trainings,
@@ -49,22 +51,8 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(
-        app_server,
-        run_all,
-        runs,
-        promote,
-        jobs,
-        worker,
-        train,
-        trainings,
-        ingest,
-        build,
-        status,
-        baseline,
-        generate,
-        components,
-    ),
+    *(app_server, serve, keys, run_all, runs, promote, jobs, worker, train, trainings),
+    *(ingest, build, status, baseline, generate, components),
 )
 
 app = typer.Typer(
