@@ -52,7 +52,12 @@ def test_a_mart_is_built_for_a_hash_only_where_it_can_say_more(
     spec: Spec, warehouse: DuckDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     built: list[Spec] = []
-    monkeypatch.setattr(pipeline, "land_and_build", lambda asked, base, store: built.append(asked))
+
+    def landed(asked: Spec, base: Path, store: DuckDB) -> None:
+        built.append(asked)
+        land(make_tables(), store, "files")
+
+    monkeypatch.setattr(pipeline, "land_and_build", landed)
     monkeypatch.setattr(pipeline, "read_mart", lambda asked, store, base: THE_MARTS)
     assert pipeline.build_dataset_of(spec, tmp_path).hash == read_spec(spec, tmp_path).hash
     assert not warehouse.path.exists()
