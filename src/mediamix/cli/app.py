@@ -27,12 +27,14 @@ from mediamix.cli.commands import (
     generate,
     ingest,
     init,
+    keys,
     optimize,
     predict,
     promote,
     report,
     run_all,
     runs,
+    serve,
     status,
 )
 from mediamix.cli.console import detail, note, to_nowhere
@@ -45,7 +47,7 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(app_server, run_all, runs, promote, ingest, build, status, baseline, generate, components),
+    *(app_server, serve, keys, run_all, runs, promote, ingest, build, status, baseline, generate, components),
 )
 
 app = typer.Typer(

@@ -7,6 +7,8 @@ runs/ID/            one run, never changed after it ended
 plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
+keys.json           hashes of the API's keys; who did what with them in audit.jsonl
+baseline/           what `mediamix baseline TABLE --out PROJECT/baseline` wrote: its line answers simple clients
 """
 
 from __future__ import annotations
@@ -96,6 +98,26 @@ class Project:
     def drafts(self) -> Path:
         """Where uploads lie until somebody says what they are."""
         return self.root / "drafts"
+
+    @property
+    def keys(self) -> Path:
+        """Hashes of the API's keys."""
+        return self.root / "keys.json"
+
+    @property
+    def audit(self) -> Path:
+        """Who did what over the API, a line each."""
+        return self.root / "audit.jsonl"
+
+    @property
+    def repeats(self) -> Path:
+        """Answers to requests that may be sent again."""
+        return self.root / "repeats.sqlite"
+
+    @property
+    def line(self) -> Path:
+        """The line of a table of many brands, where somebody has put one here."""
+        return self.root / "baseline" / "pooled.json"
 
     @property
     def current(self) -> Path:
