@@ -28,6 +28,7 @@ from mediamix.cli.commands import (
     ingest,
     init,
     keys,
+    mcp,
     optimize,
     predict,
     promote,
@@ -47,7 +48,21 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(app_server, serve, keys, run_all, runs, promote, ingest, build, status, baseline, generate, components),
+    *(
+        app_server,
+        serve,
+        keys,
+        mcp,
+        run_all,
+        runs,
+        promote,
+        ingest,
+        build,
+        status,
+        baseline,
+        generate,
+        components,
+    ),
 )
 
 app = typer.Typer(
