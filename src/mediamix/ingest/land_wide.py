@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediamix.core.errors import MediamixError
 from mediamix.data.ledger import Entry, added
 from mediamix.ingest.contracts import (
     CAMPAIGN_DAY,
@@ -72,23 +72,26 @@ def land_wide(
     Raises:
         FolderError: The warehouse can't be written.
     """
-    with warehouse.connect(read_only=False) as session, session.transaction():
-        ensure_landing(session, warehouse.title)
-        before = _days(session, source) if restates else {}
-        known = _fetched(session, source) if restates else set()
-        for contract in MONEY:
-            _forget(session, contract, source)
-            for path in tables.get(contract, ()):
-                for rows in _batches(path):
-                    session.insert(SCHEMA, contract.name, rows)
-        empty = sorted(known - _fetched(session, source))
-        if empty:
-            session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
-        entries = _restated(source, before, _days(session, source), at) if before else ()
-        if entries:
-            session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
-        _compare(session, source, tables, money)
-        _note_files(session, source, files, at)
+    new = tables.get(CAMPAIGN_DAY, ())
+    with warehouse.connect(read_only=False) as session:
+        # Read before the transaction: inside of one BigQuery answers nothing.
+        there = restates and CAMPAIGN_DAY.name in session.tables(SCHEMA)
+        before = _days(session, source) if there else {}
+        empty = sorted(_fetched(session, source) - _fetched_of(new)) if there else []
+        entries = _restated(source, before, _days_of(new) if before else {}, at)
+        with session.transaction():
+            ensure_landing(session, warehouse.title)
+            for contract in MONEY:
+                _forget(session, contract, source)
+                for path in tables.get(contract, ()):
+                    for rows in _batches(path):
+                        session.insert(SCHEMA, contract.name, rows)
+            if empty:
+                session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
+            if entries:
+                session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
+            _refuse_changed(session, source, tables, money)
+            _note_files(session, source, files, at)
     counts = {contract.name: sum(map(_count, paths)) for contract, paths in tables.items()}
     return LandedWide(counts, added(e for _, e in entries))
 
@@ -107,13 +110,13 @@ def _forget(session: Lands, contract: Contract, source: str) -> None:
     session.execute(f"delete from {session.name(SCHEMA, contract.name)} where source = ?", [source])
 
 
-def _batches(path: Path) -> Iterator[Table]:
+def _batches(path: Path, columns: list[str] | None = None) -> Iterator[Table]:
     """The rows of a Parquet file, some at a time."""
     import pyarrow as pa
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(_AT_ONCE):
+        for batch in file.iter_batches(_AT_ONCE, columns=columns):
             yield pa.Table.from_batches([batch])
 
 
@@ -134,6 +137,15 @@ def _fetched(session: Lands, source: str) -> set[tuple[Any, ...]]:
         f"select distinct {', '.join(_FETCHED)} from {table} where source = ?", [source]
     ).fetchall()
     return {tuple(row) for row in rows}
+
+
+def _fetched_of(paths: Sequence[Path]) -> set[tuple[Any, ...]]:
+    """The same of rows that are to land."""
+    found: set[tuple[Any, ...]] = set()
+    for rows in chain.from_iterable(_batches(path, list(_FETCHED)) for path in paths):
+        days = rows.group_by(list(_FETCHED)).aggregate([]).select(list(_FETCHED))
+        found.update(zip(*(column.to_pylist() for column in days.columns), strict=True))
+    return found
 
 
 def _emptied(source: str, days: Sequence[tuple[Any, ...]], at: datetime) -> Table:
@@ -158,6 +170,22 @@ def _days(session: Lands, source: str) -> dict[_Key, dict[str, Decimal]]:
         (account, currency, day): dict(zip(_METRICS, map(_exact, values), strict=True))
         for account, currency, day, *values in rows
     }
+
+
+def _days_of(paths: Sequence[Path]) -> dict[_Key, dict[str, Decimal]]:
+    """The same of rows that are to land."""
+    keys = ["account_id", "currency", "date"]
+    names = [*keys, *(f"{name}_sum" for name in _METRICS)]
+    found: dict[_Key, dict[str, Decimal]] = {}
+    for rows in chain.from_iterable(_batches(path, [*keys, *_METRICS]) for path in paths):
+        summed = rows.group_by(keys).aggregate([(name, "sum") for name in _METRICS])
+        for account, currency, day, *values in zip(
+            *(column.to_pylist() for column in summed.select(names).columns), strict=True
+        ):
+            own = found.setdefault((account, currency, day), dict.fromkeys(_METRICS, Decimal()))
+            for name, value in zip(_METRICS, values, strict=True):
+                own[name] += _exact(value)
+    return found
 
 
 def _restated(
@@ -215,21 +243,19 @@ def _note_files(session: Lands, source: str, files: Sequence[tuple[File, str]], 
     session.insert(SCHEMA, DELIVERED_FILE.name, _arrow(DELIVERED_FILE, rows))
 
 
-def _compare(
+def _refuse_changed(
     session: Lands, source: str, tables: Iterable[Contract], money: Mapping[Contract, Decimal]
 ) -> None:
     """What was written against what was read; cells may have more places than landing keeps."""
     for contract in tables:
+        column, came = MONEY[contract], _exact(money.get(contract))
         table = session.name(SCHEMA, contract.name)
-        row = session.execute(
-            f"select sum({MONEY[contract]}) from {table} where source = ?", [source]
-        ).fetchone()
-        written, came = _exact(row[0]), _exact(money.get(contract))
-        if abs(written - came) >= _HALF_A_CENT:
-            raise MediamixError(
-                f"landing changed the {MONEY[contract]} of {contract.name}, nothing was kept: {came} came, "
-                f"{written} was written"
-            )
+        session.refuse(
+            f"select written from (select coalesce(sum({column}), 0) as written from {table} "
+            f"where source = ?) as there where abs(written - {session.decimal('?')}) >= {_HALF_A_CENT}",
+            [source, came],
+            f"landing changed the {column} of {contract.name}, nothing was kept: {came} came, was written",
+        )
 
 
 def _exact(value: Any) -> Decimal:

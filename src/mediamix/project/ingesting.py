@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from mediamix.core.currencies import CODES
 from mediamix.core.documents import as_yaml, parse_yaml
 from mediamix.core.errors import DataError, FolderError, SpecError, UserError
 from mediamix.core.files import write_text
@@ -232,11 +233,20 @@ def _ingest(
             of_contract[made.form.lands] = of_contract.get(made.form.lands, Decimal()) + amount
     taken = [(file, _taken(read, file)) for file in files]
     wide = land_wide(store, name, read.wide(), of_contract, taken, at, restates=not options.drop_gone)
-    notes = [note for made in read.made for note in made.notes]
+    notes = [_no_currency(code) for code in sorted(money) if code.strip().upper() not in CODES]
+    notes += [note for made in read.made for note in made.notes]
     notes += [f"{file.name} {why}" for file, why in read.sorted.left_out.items()]
     notes += [] if read.guess is None else list(read.guess.notes)
     notes += _say_in_spec(spec_path, spec, read)
     return Delivered(name, read, landed, wide if read.made else None, money, tuple(dict.fromkeys(notes)))
+
+
+def _no_currency(code: str) -> str:
+    """What to know of money in no currency: it lands as it is said, and needs a rate beside other money."""
+    return (
+        f"money is said to be in {code!r}, which is no code of ISO 4217 (a country's?): mend the table, or "
+        "state what it is worth: `mart: {exchange_rates: rates.csv}`"
+    )
 
 
 class Unanswered(Exception):  # noqa: N818  # a question, no error: whoever can ask asks
@@ -337,7 +347,7 @@ def _say_in_spec(path: Path, spec: Spec | None, read: Read) -> list[str]:
         if read.tables.outcome.empty:
             guessed.pop("outcome", None)
     if spec is None:
-        text = as_yaml(guessed) if guessed else "{}\n"
+        text = as_yaml(guessed) if guessed else ""
         write_text(path, f"# What was ingested is in the warehouse; see docs/guide/ingest.md.\n{text}")
         return [f"{path} is new: it says what was guessed of these tables"]
     missing = {key: value for key, value in guessed.items() if key not in spec.model_fields_set}
