@@ -1,7 +1,7 @@
 """A 2-GB CSV with one bad line of each kind, checked and ingested: what is said, in which time and memory.
 
-Run it by hand with ``uv run python benchmarks/reading/bad_lines.py [--gb 2] [--work FOLDER] [KIND …]``; it needs
-some 8 GB of disk, and takes minutes per kind. Each command is a process of its own. It writes
+Run it by hand with ``uv run python benchmarks/reading/bad_lines.py [--gb 2] [--work FOLDER] [KIND …]``. It
+needs 8 GB of disk, and takes minutes per kind. Each command is a process of its own. It writes
 ``benchmarks/reading/bad_lines.md``, with the kinds that were run.
 """
 

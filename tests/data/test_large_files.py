@@ -87,7 +87,7 @@ def test_a_line_that_is_cut_off_is_named(tmp_path: Path) -> None:
     def bad(lines: list[str]) -> None:
         lines[700] = '2024-03-15,"süd, 0"'
 
-    with pytest.raises(DataError, match="m.csv row 702, column 'channel': the cell is empty"):
+    with pytest.raises(DataError, match=r"m\.csv row 702, column 'channel': the cell is empty"):
         tables(file(tmp_path / "m.csv", bad))
 
 
@@ -102,7 +102,7 @@ def test_a_quote_that_is_never_closed_is_named(tmp_path: Path, limit: int) -> No
 
     before = csv.field_size_limit(limit)
     try:
-        with pytest.raises(DataError, match="m.csv row 702: a quotation mark is opened and never closed"):
+        with pytest.raises(DataError, match=r"m\.csv row 702: a quotation mark is opened and never closed"):
             tables(file(tmp_path / "m.csv", bad))
     finally:
         csv.field_size_limit(before)
@@ -113,7 +113,7 @@ def test_a_broken_byte_among_utf_8_is_named(tmp_path: Path) -> None:
     content = path.read_bytes().split(b"\n")
     content[701] = content[701].replace("ü".encode(), b"\xc3")
     path.write_bytes(b"\n".join(content))
-    with pytest.raises(FolderError, match="m.csv row 702 has a byte that is no text"):
+    with pytest.raises(FolderError, match=r"m\.csv row 702 has a byte that is no text"):
         tables(path)
 
 
