@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[["Progress"], None]
 OnStep = Callable[[str], None]
+#: What the rows of a spec's own tables are landed as.
+OWN = "files"
 
 
 @extras_of("mediamix.examine")
@@ -119,7 +121,7 @@ def land_and_build(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
 
     tables = tables_from_spec(spec, base)
     checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
-    land(tables, warehouse, source="files")
+    land(tables, warehouse, source=OWN)
     built = build(warehouse, variables=mart_variables(spec, base, warehouse))
     return replace(built, findings=(*checked.findings, *built.findings))
 
@@ -133,9 +135,9 @@ def mart_variables(spec: Spec, base: Path, warehouse: Warehouse) -> dict[str, ob
     """
     from mediamix.ingest.stated import land_stated
 
-    if spec.mart is None:
-        return {}
     said = {} if spec.outcome.column == "revenue" else {"outcome": spec.outcome.column}
+    if spec.mart is None:
+        return dict(said)
     return {**said, **spec.mart.settings, **land_stated(spec.mart.tables(base), warehouse)}
 
 
@@ -167,19 +169,25 @@ def dataset_of(spec: Spec, base: str | Path) -> Dataset:
 
 
 def build_dataset_of(spec: Spec, base: Path) -> Dataset:
-    """`dataset_of`; the mart of rows that have been landed before is built first, and counts only if they
-    can be fitted.
+    """The dataset of a run: that of the spec's tables, unless the mart holds, or says, more than they do.
+    Then the mart is built first, and counts only if it can be fitted.
 
     Raises:
         UserError: Of reading, building or testing.
     """
     from mediamix.warehouse.build import build
     from mediamix.warehouse.engine import warehouse_of
+    from mediamix.warehouse.mart import holds_others
 
-    if reads_tables(spec, base):
+    store = warehouse_of(spec, base)
+    own = names_tables(spec)
+    if reads_tables(spec, base) and not (own and (spec.mart is not None or holds_others(store, OWN))):
         return read_spec(spec, base)
-    with warehouse_of(spec, base).renewed() as warehouse:
-        build(warehouse, variables=mart_variables(spec, base, warehouse))
+    with store.renewed() as warehouse:
+        if own:
+            land_and_build(spec, base, warehouse)
+        else:
+            build(warehouse, variables=mart_variables(spec, base, warehouse))
         return read_mart(spec, warehouse, base)
 
 

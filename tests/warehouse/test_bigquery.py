@@ -4,6 +4,7 @@ dialect.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -154,6 +155,23 @@ def test_what_cannot_be_reached_is_named(bigquery: BigQuery, monkeypatch: pytest
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")
     with pytest.raises(FolderError, match=r"there are no credentials for BigQuery shop(?s:.)*gcloud auth"):
         read_mart(bigquery)
+
+
+@pytest.mark.bigquery
+def test_dlt_takes_the_credentials_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mediamix.ingest.dlt_folder import pipeline
+
+    user = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    (tmp_path / "user.json").write_text(json.dumps(user))
+    monkeypatch.delenv("BIGQUERY_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "user.json"))
+    store = BigQuery("shop", "mediamix", "EU", tmp_path)
+    with pipeline(tmp_path / "dlt", store.dlt_destination(), store.dlt_dataset, "tiktok") as made:
+        client = made.sql_client()
+    assert client.credentials.to_native_credentials().refresh_token == "r"
+    assert (client.project_id, client.location, client.dataset_name) == ("shop", "EU", "mediamix_landing")
 
 
 SAID = {
