@@ -55,7 +55,7 @@ def made(path: Path, text: str, given: Given = GIVEN):
     path.write_text(text, encoding="utf-8")
     form = form_of(headers_of([path])[path], path.name)
     assert form is not None
-    return rows_of(path, form, given)
+    return rows_of(path, form, given, path.parent)
 
 
 def test_an_ad_reporting_report_is_taken_as_it_stands(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_raw_copy_is_added_up_and_named_by_the_tables_beside_it(tmp_path: Path
             "google_ads_account_stats.csv": "customer_id,date,cost_micros\n1,2026-01-01,1230001\n",
         },
     )
-    read = read_delivery("files/raw", files_of(paths, tmp_path), Given("files/raw", AT))
+    read = read_delivery("files/raw", files_of(paths, tmp_path), Given("files/raw", AT), tmp_path)
     (report,) = read.made
     rows = report.rows.to_pylist()
     # 1.230000 + 0.000001, exact: a float would have lost it in a larger sum
@@ -147,14 +147,14 @@ def test_a_broken_line_stops_with_its_row(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"(?s)other cells than its header.*row 5: 14 cells, the header has 12"
     ):
-        rows_of(path, forms()["ad_reporting"], GIVEN)
+        rows_of(path, forms()["ad_reporting"], GIVEN, path.parent)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 def test_encodings_of_spreadsheets(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "report.csv"
     path.write_bytes(REPORT.replace("Prospecting", "Größe").encode(encoding))
-    report = rows_of(path, forms()["ad_reporting"], GIVEN)
+    report = rows_of(path, forms()["ad_reporting"], GIVEN, path.parent)
     assert "Größe" in report.rows.column("campaign_name").to_pylist()
     assert report.money == {"EUR": Decimal("12.645678")}
 
@@ -179,7 +179,7 @@ def test_journeys_keep_their_moments(tmp_path: Path) -> None:
 
 def test_two_reports_with_the_same_rows_are_refused(tmp_path: Path) -> None:
     paths = write(tmp_path / "both", {"january.csv": REPORT, "all.csv": REPORT.replace("0.1,", "0.4,")})
-    read = read_delivery("files/both", files_of(paths, tmp_path), GIVEN)
+    read = read_delivery("files/both", files_of(paths, tmp_path), GIVEN, tmp_path)
     with pytest.raises(DataError, match="two tables of the delivery hold the same rows"):
         read.wide()
 
@@ -195,13 +195,13 @@ def test_media_alone_and_an_outcome_alone_are_deliveries(tmp_path: Path) -> None
     weeks = [f"2026-0{month}-0{day}" for month in (1, 2, 3) for day in (1, 8)]
     media = "date,channel,spend\n" + "".join(f"{week},tv,{n}.25\n" for n, week in enumerate(weeks, 1))
     paths = write(tmp_path / "media", {"media.csv": media})
-    read = read_delivery("files/media", files_of(paths, tmp_path), GIVEN, {"currency": "EUR"})
+    read = read_delivery("files/media", files_of(paths, tmp_path), GIVEN, tmp_path, {"currency": "EUR"})
     assert read.tables is not None
     assert read.tables.outcome.empty
     assert float(read.tables.media["spend"].sum()) == 22.5
     outcome = "date,revenue\n" + "".join(f"{week},{n}000\n" for n, week in enumerate(weeks, 1))
     paths = write(tmp_path / "outcome", {"sales.csv": outcome})
-    read = read_delivery("files/outcome", files_of(paths, tmp_path), GIVEN, {"currency": "EUR"})
+    read = read_delivery("files/outcome", files_of(paths, tmp_path), GIVEN, tmp_path, {"currency": "EUR"})
     assert read.tables is not None
     assert read.tables.media.empty
     assert float(read.tables.outcome["revenue"].sum()) == 21_000.0
@@ -219,7 +219,7 @@ def test_parquet_decimals_and_codes_are_exact(tmp_path: Path) -> None:
         }
     )
     pq.write_table(table, path)
-    (row,) = rows_of(path, forms()["ad_reporting"], GIVEN).rows.to_pylist()
+    (row,) = rows_of(path, forms()["ad_reporting"], GIVEN, path.parent).rows.to_pylist()
     assert (row["account_id"], row["campaign_id"], row["spend"]) == ("12345678901", "7", Decimal("0.100000"))
 
 

@@ -27,6 +27,7 @@ from mediamix.cli.commands import (
     generate,
     ingest,
     init,
+    jobs,
     optimize,
     predict,
     promote,
@@ -36,6 +37,7 @@ from mediamix.cli.commands import (
     status,
     train,
     trainings,
+    worker,
 )
 from mediamix.cli.console import detail, note, to_nowhere
 from mediamix.cli.helping import Command, Group, unwrapped
@@ -54,6 +56,8 @@ COMMANDS = (
         promote,
         train,
         trainings,
+        jobs,
+        worker,
         ingest,
         build,
         status,

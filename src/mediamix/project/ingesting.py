@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from mediamix.core.currencies import CODES
 from mediamix.core.documents import as_yaml, parse_yaml
 from mediamix.core.errors import DataError, FolderError, SpecError, UserError
 from mediamix.core.files import write_text
@@ -169,7 +170,7 @@ def ingest_files(
     with TemporaryDirectory(prefix="mediamix-") as aside:
         files = files_of(paths, Path(aside))
         name = options.name or _name_of(paths)
-        return _ingest(name, files, spec_path, warehouse, options, told)
+        return _ingest(name, files, Path(aside), spec_path, warehouse, options, told)
 
 
 def ingest_table(
@@ -196,12 +197,15 @@ def ingest_table(
             raise DataError(f"the table {table} of {variable} has no rows", next_step="check its name")
         (file,) = files_of([str(target)], Path(aside))
         own = replace(file, name=f"{variable}: {table}")
-        return _ingest(options.name or f"table/{table}", [own], spec_path, warehouse, options, told)
+        return _ingest(
+            options.name or f"table/{table}", [own], Path(aside), spec_path, warehouse, options, told
+        )
 
 
 def _ingest(
     name: str,
     files: Sequence[File],
+    aside: Path,
     spec_path: Path,
     warehouse: Warehouse | None,
     options: Options,
@@ -221,7 +225,7 @@ def _ingest(
     currency = options.currency or _said_currency(spec)
     told(f"Looking at {len(files)} {'file' if len(files) == 1 else 'files'}")
     answers = {**_known_answers(spec, currency), **(options.answers or {})}
-    read = read_delivery(name, files, Given(name, at, currency, options.time_zone), answers, spec)
+    read = read_delivery(name, files, Given(name, at, currency, options.time_zone), aside, answers, spec)
     if read.guess is not None and read.guess.open:
         raise Unanswered(read)
     told(f"Landing in {store.title}")
@@ -235,11 +239,20 @@ def _ingest(
             of_contract[made.form.lands] = of_contract.get(made.form.lands, Decimal()) + amount
     taken = [(file, _taken(read, file)) for file in files]
     wide = land_wide(store, name, read.wide(), of_contract, taken, at, restates=not options.drop_gone)
-    notes = [note for made in read.made for note in made.notes]
+    notes = [_no_currency(code) for code in sorted(money) if code.strip().upper() not in CODES]
+    notes += [note for made in read.made for note in made.notes]
     notes += [f"{file.name} {why}" for file, why in read.sorted.left_out.items()]
     notes += [] if read.guess is None else list(read.guess.notes)
     notes += _say_in_spec(spec_path, spec, read)
     return Delivered(name, read, landed, wide if read.made else None, money, tuple(dict.fromkeys(notes)))
+
+
+def _no_currency(code: str) -> str:
+    """What to know of money in no currency: it lands as it is said, and needs a rate beside other money."""
+    return (
+        f"money is said to be in {code!r}, which is no code of ISO 4217 (a country's?): mend the table, or "
+        "state what it is worth: `mart: {exchange_rates: rates.csv}`"
+    )
 
 
 class Unanswered(Exception):  # noqa: N818  # a question, no error: whoever can ask asks
@@ -340,7 +353,7 @@ def _say_in_spec(path: Path, spec: Spec | None, read: Read) -> list[str]:
         if read.tables.outcome.empty:
             guessed.pop("outcome", None)
     if spec is None:
-        text = as_yaml(guessed) if guessed else "{}\n"
+        text = as_yaml(guessed) if guessed else ""
         write_text(path, f"# What was ingested is in the warehouse; see docs/guide/ingest.md.\n{text}")
         return [f"{path} is new: it says what was guessed of these tables"]
     missing = {key: value for key, value in guessed.items() if key not in spec.model_fields_set}

@@ -21,6 +21,7 @@ from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.prior import Family, PriorSpec
 from mediamix.core.spec.promotion import Promotion
+from mediamix.core.spec.records import Records
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.schedule import Schedule
@@ -62,6 +63,7 @@ __all__ = [
     "PriorSpec",
     "Promotion",
     "Recipients",
+    "Records",
     "Reference",
     "Report",
     "Sampler",

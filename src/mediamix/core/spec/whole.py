@@ -31,6 +31,7 @@ from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.prior import PriorSpec
 from mediamix.core.spec.promotion import Promotion
+from mediamix.core.spec.records import Records
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.schedule import Schedule
@@ -44,8 +45,8 @@ from mediamix.core.spec.warehouse import WarehouseSpec
 
 #: Where rows come from and land, beside the tables of `data`.
 _DATA_LEG = ("warehouse", "sources", "mart")
-#: What is done with runs, and when: no run depends on it, so neither its hash nor its spec holds it.
-BESIDE = ("schedule", "promotion", "alerts")
+#: What happens around a run and leaves its numbers as they are: not part of what makes it the same run.
+BESIDE = ("schedule", "promotion", "alerts", "records")
 
 
 class Spec(Shown, Section):
@@ -66,6 +67,7 @@ class Spec(Shown, Section):
             "warehouse",
             "sources",
             "mart",
+            *BESIDE,
         }
     )
 
@@ -122,6 +124,10 @@ class Spec(Shown, Section):
     )
     promotion: Promotion = Promotion()
     alerts: Alerts = Alerts()
+
+    records: Records | None = Field(
+        None, description="runs recorded in MLflow, the promoted one in its registry; absent: not"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -188,16 +194,17 @@ class Spec(Shown, Section):
         """SHA-256 of the spec with its defaults, the first 16 hexadecimal digits.
 
         Keys that came later (`Section.later`) count only where they say something else than their default,
-        and those that no run depends on never do.
+        and what happens around a run doesn't.
         """
-        beside = dict.fromkeys(BESIDE, True)
-        return hashlib.sha256(self.model_dump_json(exclude=self.unsaid() | beside).encode()).hexdigest()[:16]
+        around = dict.fromkeys(BESIDE, True)
+        return hashlib.sha256(self.model_dump_json(exclude=self.unsaid() | around).encode()).hexdigest()[:16]
 
     def to_yaml(self) -> str:
         """What a run is made of: the spec complete with its defaults, but for keys of other families, of a
-        data leg it hasn't, and what no run depends on.
+        data leg it hasn't, and of when and for whom runs are made.
         """
-        absent = {name: True for name in _DATA_LEG if not getattr(self, name)} | dict.fromkeys(BESIDE, True)
+        absent = {name: True for name in (*_DATA_LEG, "records") if not getattr(self, name)}
+        absent |= dict.fromkeys(("schedule", "promotion", "alerts"), True)
         return as_yaml(self.model_dump(mode="json", exclude={"model": self.model.others, **absent}))
 
 

@@ -254,6 +254,11 @@ def _client_row(one: WorldAccount) -> dict[str, Any]:
     }
 
 
+def channel_type(campaign_id: str) -> str:
+    """What a campaign is."""
+    return _CHANNELS[int(campaign_id) % len(_CHANNELS)]
+
+
 def _campaign_row(one: Delivery) -> dict[str, Any]:
     conversions, value = float(one.conversions), float(one.conversions_value)
     return {
@@ -261,7 +266,7 @@ def _campaign_row(one: Delivery) -> dict[str, Any]:
         "campaign": {
             "id": int(one.campaign_id),
             "name": one.campaign_name,
-            "advertising_channel_type": _CHANNELS[int(one.campaign_id) % len(_CHANNELS)],
+            "advertising_channel_type": channel_type(one.campaign_id),
         },
         "metrics": {
             "impressions": one.impressions,
@@ -284,4 +289,4 @@ def _selected(row: Mapping[str, Mapping[str, Any]], fields: list[str]) -> dict[s
     return found
 
 
-PLATFORM = Platform("google_ads", GoogleAdsServer)
+PLATFORM = Platform("google_ads", GoogleAdsServer, channel_type)
