@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediamix.core.blas import alone
 from mediamix.core.construct import refuse_other
 from mediamix.core.errors import DataError
 from mediamix.core.extras import extras_of
@@ -41,6 +42,7 @@ def candidates(paths: Sequence[Path], *, quick: bool = False) -> list[Candidate]
 
 
 @extras_of("mediamix.compare")
+@alone()
 def compare(
     what: Sequence[Candidate] | Mapping[str, Spec],
     dataset: Dataset | None = None,
@@ -78,6 +80,7 @@ def compare(
 
 
 @extras_of("mediamix.stack")
+@alone()
 def stack(fits: Mapping[str, Fit], weights: Mapping[str, float]) -> Fit:
     """One fit from several of the same data: draws of each in proportion to its weight (`mediamix.stack`).
 

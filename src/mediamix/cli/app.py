@@ -27,6 +27,7 @@ from mediamix.cli.commands import (
     generate,
     ingest,
     init,
+    jobs,
     optimize,
     predict,
     promote,
@@ -34,6 +35,7 @@ from mediamix.cli.commands import (
     run_all,
     runs,
     status,
+    worker,
 )
 from mediamix.cli.console import detail, note, to_nowhere
 from mediamix.cli.helping import Command, Group, unwrapped
@@ -45,7 +47,20 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(app_server, run_all, runs, promote, ingest, build, status, baseline, generate, components),
+    *(
+        app_server,
+        run_all,
+        runs,
+        promote,
+        jobs,
+        worker,
+        ingest,
+        build,
+        status,
+        baseline,
+        generate,
+        components,
+    ),
 )
 
 app = typer.Typer(

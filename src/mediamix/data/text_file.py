@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8, getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+
 SEPARATORS = (",", ";", "\t", "|")
 HEAD = 20_000  # characters that are looked at for the separator
 LINES = 25
-PIECE = 1 << 22  # characters that are held together
+PIECE = 1 << 22  # bytes that are held together
+#: Bytes that a cell begins after.
+_BEGINS = np.isin(np.arange(256), [ord(sign) for sign in ("\n", "\r", '"', *SEPARATORS)])
 
 
 @dataclass(frozen=True)
@@ -75,22 +80,20 @@ def encoding_of(head: bytes) -> str:
 
 
 def _looked(path: Path, encoding: str) -> TextFile:
-    head, word, last = "", "", ""
+    head, word = "", ""
     quotes = guards = False
-    lone = 0
-    for piece in pieces(path, encoding):
-        head = head or piece[:HEAD]
-        quotes = quotes or '"' in piece
-        signs = ("\n", "\r", '"', *SEPARATORS)
-        begins = piece.startswith("'") or any(f"{sign}'" in piece for sign in signs)
-        guards = guards or ("'" in piece and begins)
-        ends = last + piece
-        last = "\r" if piece.endswith("\r") else ""
-        ends = ends.removesuffix("\r") if last else ends
-        lone += ends.count("\r") - ends.count("\r\n")
-        if encoding == "cp1252" and not word and not piece.isascii():
-            word = next(word for word in piece.split() if not word.isascii())
-    lone += bool(last)
+    lone, last = 0, b"\n"
+    for text, data in _pieces(path, encoding):
+        head = head or text[:HEAD]
+        signs = np.frombuffer(last + data, dtype=np.uint8)  # with the one before
+        quotes = quotes or b'"' in data
+        guards = guards or (b"'" in data and bool(_BEGINS[signs[:-1][signs[1:] == ord("'")]].any()))
+        if b"\r" in data or last == b"\r":
+            lone += int(((signs[:-1] == ord("\r")) & (signs[1:] != ord("\n"))).sum())
+        last = data[-1:] or last
+        if encoding == "cp1252" and not word and not text.isascii():
+            word = next(word for word in text.split() if not word.isascii())
+    lone += last == b"\r"
     note = ""
     if encoding == "cp1252":
         note = f"the text isn't UTF-8 and is read as Windows-1252, so that a name reads {word[:40]!r}"
@@ -99,9 +102,33 @@ def _looked(path: Path, encoding: str) -> TextFile:
 
 def pieces(path: Path, encoding: str) -> Iterator[str]:
     """The text of a file, a few million characters at a time."""
-    with path.open(encoding=encoding, newline="") as file:
-        while piece := file.read(PIECE):
-            yield piece
+    return (text for text, _ in _pieces(path, encoding))
+
+
+def whole_lines(path: Path, encoding: str) -> Iterator[bytes]:
+    """The lines of a file as UTF-8, a few million characters at a time, without the last one's end."""
+    rest: list[bytes] = []
+    for _, data in _pieces(path, encoding):
+        whole, end, following = data.rpartition(b"\n")
+        if end:
+            yield b"".join([*rest, whole])
+            rest = [following]
+        else:
+            rest.append(following)
+    yield b"".join(rest)
+
+
+def _pieces(path: Path, encoding: str) -> Iterator[tuple[str, bytes]]:
+    """The text of a file and the same as UTF-8, a few million bytes at a time."""
+    decoder = getincrementaldecoder(encoding)()
+    mark = BOM_UTF8 if encoding == "utf-8-sig" else b""
+    with path.open("rb") as file:
+        while raw := file.read(PIECE):
+            text = decoder.decode(raw)
+            if encoding == "utf-8-sig":
+                raw, mark = raw.removeprefix(mark), b""
+            yield text, raw if encoding == "utf-8-sig" else text.encode()
+        decoder.decode(b"", final=True)
 
 
 def separator_of(text: str) -> str:

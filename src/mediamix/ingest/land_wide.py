@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mediamix.core.errors import MediamixError
 from mediamix.data.ledger import Entry, added
 from mediamix.ingest.contracts import (
     CAMPAIGN_DAY,
@@ -69,20 +68,23 @@ def land_wide(
     Raises:
         FolderError: The warehouse can't be written.
     """
-    with warehouse.connect(read_only=False) as session, session.transaction():
-        ensure_landing(session, warehouse.title)
-        before = _days(session, source) if restates else {}
-        known = _fetched(session, source) if restates else set()
-        for contract in MONEY:
-            _replace(session, contract, source, tables.get(contract))
-        empty = sorted(known - _fetched(session, source))
-        if empty:
-            session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
-        entries = _restated(source, before, _days(session, source), at) if before else ()
-        if entries:
-            session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
-        _compare(session, source, tables, money)
-        _note_files(session, source, files, at)
+    new = tables.get(CAMPAIGN_DAY)
+    with warehouse.connect(read_only=False) as session:
+        # Read before the transaction: inside of one BigQuery answers nothing.
+        there = restates and CAMPAIGN_DAY.name in session.tables(SCHEMA)
+        before = _days(session, source) if there else {}
+        empty = sorted(_fetched(session, source) - _fetched_of(new)) if there else []
+        entries = _restated(source, before, _days_of(new), at)
+        with session.transaction():
+            ensure_landing(session, warehouse.title)
+            for contract in MONEY:
+                _replace(session, contract, source, tables.get(contract))
+            if empty:
+                session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
+            if entries:
+                session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
+            _refuse_changed(session, source, tables, money)
+            _note_files(session, source, files, at)
     return LandedWide(
         {contract.name: rows.num_rows for contract, rows in tables.items()}, added(e for _, e in entries)
     )
@@ -117,6 +119,14 @@ def _fetched(session: Lands, source: str) -> set[tuple[Any, ...]]:
     return {tuple(row) for row in rows}
 
 
+def _fetched_of(rows: Table | None) -> set[tuple[Any, ...]]:
+    """The same of rows that are to land."""
+    if rows is None:
+        return set()
+    days = rows.group_by(list(_FETCHED)).aggregate([]).select(list(_FETCHED))
+    return set(zip(*(column.to_pylist() for column in days.columns), strict=True))
+
+
 def _emptied(source: str, days: Sequence[tuple[Any, ...]], at: datetime) -> Table:
     """A row without campaign and numbers for each day of which nothing is left: fetched, and empty."""
     nothing = {column.name: None for column in CAMPAIGN_DAY.all_columns}
@@ -138,6 +148,20 @@ def _days(session: Lands, source: str) -> dict[_Key, dict[str, Decimal]]:
     return {
         (account, currency, day): dict(zip(_METRICS, map(_exact, values), strict=True))
         for account, currency, day, *values in rows
+    }
+
+
+def _days_of(rows: Table | None) -> dict[_Key, dict[str, Decimal]]:
+    """The same of rows that are to land."""
+    if rows is None:
+        return {}
+    keys = ["account_id", "currency", "date"]
+    summed = rows.group_by(keys).aggregate([(name, "sum") for name in _METRICS])
+    names = [*keys, *(f"{name}_sum" for name in _METRICS)]
+    found = zip(*(column.to_pylist() for column in summed.select(names).columns), strict=True)
+    return {
+        (account, currency, day): dict(zip(_METRICS, map(_exact, values), strict=True))
+        for account, currency, day, *values in found
     }
 
 
@@ -195,21 +219,19 @@ def _note_files(session: Lands, source: str, files: Sequence[tuple[File, str]], 
     _replace(session, DELIVERED_FILE, source, _arrow(DELIVERED_FILE, rows))
 
 
-def _compare(
+def _refuse_changed(
     session: Lands, source: str, tables: Mapping[Contract, Table], money: Mapping[Contract, Decimal]
 ) -> None:
     """What was written against what was read; cells may have more places than landing keeps."""
     for contract in tables:
+        column, came = MONEY[contract], _exact(money.get(contract))
         table = session.name(SCHEMA, contract.name)
-        row = session.execute(
-            f"select sum({MONEY[contract]}) from {table} where source = ?", [source]
-        ).fetchone()
-        written, came = _exact(row[0]), _exact(money.get(contract))
-        if abs(written - came) >= _HALF_A_CENT:
-            raise MediamixError(
-                f"landing changed the {MONEY[contract]} of {contract.name}, nothing was kept: {came} came, "
-                f"{written} was written"
-            )
+        session.refuse(
+            f"select written from (select coalesce(sum({column}), 0) as written from {table} "
+            f"where source = ?) as there where abs(written - {session.decimal('?')}) >= {_HALF_A_CENT}",
+            [source, came],
+            f"landing changed the {column} of {contract.name}, nothing was kept: {came} came, was written",
+        )
 
 
 def _exact(value: Any) -> Decimal:

@@ -7,6 +7,7 @@ runs/ID/            one run, never changed after it ended
 plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
+jobs.sqlite         the queue of jobs, unless a server has it; what workers say in workers.log
 """
 
 from __future__ import annotations
@@ -96,6 +97,16 @@ class Project:
     def drafts(self) -> Path:
         """Where uploads lie until somebody says what they are."""
         return self.root / "drafts"
+
+    @property
+    def jobs(self) -> Path:
+        """The queue of jobs, where no server has it."""
+        return self.root / "jobs.sqlite"
+
+    @property
+    def workers_log(self) -> Path:
+        """What workers say that were begun in the background."""
+        return self.root / "workers.log"
 
     @property
     def current(self) -> Path:

@@ -5,23 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mediamix.core.errors import FolderError, VerdictError
 from mediamix.core.files import unwritable, write_text
-from mediamix.core.locks import held, remove, sole_writer
+from mediamix.core.locks import sole_writer
 from mediamix.core.registry import suggestion
 from mediamix.project.folder import ID, Project
-from mediamix.project.record import LOG, RECORD, Record, State, job_of
+from mediamix.project.record import Record, State, job_of
 
 #: The name that stands for the promoted run.
 CURRENT = "current"
-GONE = "its process ended before it was done; nothing of it was kept"
-LATE = "its process has not begun"
-#: Seconds within which the process of a run begins.
-SOON = 120.0
 
 
 def moment(now: datetime | None = None) -> str:
@@ -45,37 +40,12 @@ def all_runs(project: Project) -> list[Record]:
 
 
 def read(project: Project, run: str) -> Record:
-    """A run as it stands now; one whose process is gone has failed.
+    """A run as it was recorded last. Whether somebody works on it, the queue of jobs knows.
 
     Raises:
         FolderError: There is no such run.
     """
-    folder = folder_of(project, run)
-    record = Record.read(folder)
-    if not record.state.ended and _lost(record) and not held(folder):
-        # Written once it is known that nobody writes: it may have ended between the two looks.
-        with sole_writer(folder):
-            record = Record.read(folder)
-            if not record.state.ended:
-                message = GONE if record.state is State.RUNNING else LATE
-                _clear(folder)
-                record = replace(record, state=State.FAILED, ended=moment(), message=message, process=None)
-                record.write(folder)
-    return record
-
-
-def _lost(record: Record) -> bool:
-    """Whether somebody would hold the run's lock if it were alive."""
-    if record.state is State.RUNNING:
-        return True
-    return datetime.now(UTC) - datetime.fromisoformat(record.asked) > timedelta(seconds=SOON)
-
-
-def _clear(folder: Path) -> None:
-    """Nothing of a run that was not done stays, but its record and what its process said."""
-    for path in folder.iterdir():
-        if path.name not in (RECORD, LOG):
-            remove(path)
+    return Record.read(folder_of(project, run))
 
 
 def folder_of(project: Project, run: str) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediamix import pipeline
+from mediamix.core.extras import extras_of
 from mediamix.core.files import write_text
 from mediamix.core.folders import whole_folder
 from mediamix.core.spec import Spec, load_spec
@@ -175,17 +176,20 @@ class Steps:
             UserError: Of any step.
         """
         from mediamix.decide.fitted.spent import refuse_far
-        from mediamix.reporting import report
+        from mediamix.reporting import reports
+        from mediamix.reporting.drawing import Pen
 
         if budget is not None:
             refuse_far(self.dataset, budget)
         self.on_step("Fitting the model")
         fit = pipeline.fit_model(self.dataset, self.spec, self.on_progress, on_step=self.on_step)
-        self.on_step("Measuring")
-        summary = pipeline.save(fit, self.folder / FIT)
-        self.on_step("Planning the budget")
-        made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True, outlook=True)
-        pipeline.write_plan(made, self.folder / PLAN)
-        self.on_step("Writing the report")
-        path = report(fit, made, self.folder / REPORT, truth=truth, summary=summary, since=since)
+        with extras_of("the report"), Pen() as pen:  # its process starts beside the measuring
+            self.on_step("Measuring")
+            summary = pipeline.save(fit, self.folder / FIT)
+            self.on_step("Planning the budget")
+            made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True, outlook=True)
+            pipeline.write_plan(made, self.folder / PLAN)
+            self.on_step("Writing the report")
+            target = self.folder / REPORT
+            (path,) = reports(fit, made, [target], truth=truth, summary=summary, since=since, pen=pen)
         return Outcome(fit, summary, made, path, truth)

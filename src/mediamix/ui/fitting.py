@@ -8,8 +8,8 @@ import streamlit as st
 from mediamix.core.errors import UserError
 from mediamix.core.spec import Spec
 from mediamix.core.text import visible
+from mediamix.jobs.runs import launch
 from mediamix.project.between import Change, between
-from mediamix.project.launch import launch
 from mediamix.project.record import Record, State
 from mediamix.project.runs import current, promote
 from mediamix.project.specs import parsed, save_spec, spec_text, with_sections

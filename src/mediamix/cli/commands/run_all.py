@@ -118,8 +118,7 @@ def _into_folder(
 
 
 def _in_project(spec: Path, *, detach: bool, as_json: bool) -> None:
-    from mediamix.project.job import cancel, follow
-    from mediamix.project.launch import launch
+    from mediamix.jobs.runs import cancel, follow, launch
 
     project, variant = project_of(spec)
     with Steps() as steps:

@@ -19,6 +19,7 @@ from mediamix.core.spec.noise import Noise, NoiseKind
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.prior import Family, PriorSpec
+from mediamix.core.spec.records import Records
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
@@ -55,6 +56,7 @@ __all__ = [
     "Outcome",
     "Positive",
     "PriorSpec",
+    "Records",
     "Reference",
     "Report",
     "Sampler",

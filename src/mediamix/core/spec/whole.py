@@ -29,6 +29,7 @@ from mediamix.core.spec.noise import Noise
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.prior import PriorSpec
+from mediamix.core.spec.records import Records
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
 from mediamix.core.spec.seasonality import Seasonality
@@ -41,6 +42,8 @@ from mediamix.core.spec.warehouse import WarehouseSpec
 
 #: Where rows come from and land, beside the tables of `data`.
 _DATA_LEG = ("warehouse", "sources", "mart")
+#: What happens around a run and leaves its numbers as they are: not part of what makes it the same run.
+_AROUND = ("records",)
 
 
 class Spec(Shown, Section):
@@ -61,6 +64,7 @@ class Spec(Shown, Section):
             "warehouse",
             "sources",
             "mart",
+            *_AROUND,
         }
     )
 
@@ -110,6 +114,10 @@ class Spec(Shown, Section):
     sources: dict[str, SourceSpec] = Field({}, description="platforms that rows are fetched from, by name")
     mart: MartSpec | None = Field(
         None, description="what the mart is told that no row says: channels, rates, periods, holidays"
+    )
+
+    records: Records | None = Field(
+        None, description="runs recorded in MLflow, the promoted one in its registry; absent: not"
     )
 
     @model_validator(mode="before")
@@ -176,13 +184,15 @@ class Spec(Shown, Section):
     def hash(self) -> str:
         """SHA-256 of the spec with its defaults, the first 16 hexadecimal digits.
 
-        Keys that came later (`Section.later`) count only where they say something else than their default.
+        Keys that came later (`Section.later`) count only where they say something else than their default,
+        and what happens around a run (`records`) doesn't count.
         """
-        return hashlib.sha256(self.model_dump_json(exclude=self.unsaid()).encode()).hexdigest()[:16]
+        counted = self.model_copy(update=dict.fromkeys(_AROUND))
+        return hashlib.sha256(counted.model_dump_json(exclude=counted.unsaid()).encode()).hexdigest()[:16]
 
     def to_yaml(self) -> str:
         """The spec complete with its defaults, but for keys of other families and of a data leg it hasn't."""
-        absent = {name: True for name in _DATA_LEG if not getattr(self, name)}
+        absent = {name: True for name in (*_DATA_LEG, *_AROUND) if not getattr(self, name)}
         return as_yaml(self.model_dump(mode="json", exclude={"model": self.model.others, **absent}))
 
 

@@ -1,0 +1,30 @@
+"""A job that brings runs into the tracking store, put where the spec names one."""
+
+from __future__ import annotations
+
+from mediamix.core.errors import UserError
+from mediamix.core.spec import load_spec
+from mediamix.jobs.job import Job
+from mediamix.jobs.queue import queue_of
+from mediamix.project.folder import Project
+
+
+def record_soon(project: Project, after: str, who: str) -> Job | None:
+    """Put it; None: the spec has no section `records`.
+
+    Args:
+        project: Whose runs.
+        after: What has happened to a run, its id in it: the job is put once for each.
+        who: Has done that.
+
+    Raises:
+        FolderError: The queue can't be written.
+    """
+    try:
+        section = load_spec(project.spec()).records
+    except UserError:  # it has been changed since, to something that can't be read
+        return None
+    if section is None:
+        return None
+    job, _ = queue_of(project).put("record", {}, who=who, key=f"record:{after}")
+    return job
