@@ -29,6 +29,7 @@ from mediamix.cli.commands import (
     init,
     jobs,
     keys,
+    mcp,
     optimize,
     predict,
     promote,
@@ -51,7 +52,7 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(app_server, serve, keys, run_all, runs, promote, jobs, worker, train, trainings),
+    *(app_server, serve, keys, mcp, run_all, runs, promote, jobs, worker, train, trainings),
     *(ingest, build, status, baseline, generate, components),
 )
 
