@@ -245,3 +245,57 @@ def test_an_address_is_read_and_says_no_secret(tmp_path: Path) -> None:
     with pytest.raises(FolderError) as refused:
         files_of(["nosuch://user:hunter2@host/x"], tmp_path)
     assert "hunter2" not in str(refused.value)
+
+
+LARGE = """\
+date,geo,channel,campaign,spend,impressions,clicks
+2026-01-01,north,TV,a,12.345678,100,5
+2026-01-01,south,TV,a,0.1,200,
+2026-01-02,north,TV,b,0.2,300,7
+"""
+
+
+def large(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch):
+    """A table that is too large to be looked at cell by cell."""
+    monkeypatch.setattr("mediamix.data.guess.sources.MOST_BYTES", 100)
+    paths = write(folder / "in", {"media.csv": text})
+    return read_delivery("files/large", files_of(paths, folder), GIVEN, folder)
+
+
+def test_days_of_campaigns_beyond_a_size_are_read_as_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = large(tmp_path, LARGE, monkeypatch).made
+    rows = [
+        (r["platform"], r["geo"], r["campaign_id"], r["spend"], r["clicks"]) for r in found.rows.to_pylist()
+    ]
+    assert rows == [
+        ("TV", "north", "a", Decimal("12.345678"), 5),
+        ("TV", "south", "a", Decimal("0.100000"), None),
+        ("TV", "north", "b", Decimal("0.200000"), 7),
+    ]
+    assert found.money == {"EUR": Decimal("12.645678")}
+    small = sort_files(files_of([str(tmp_path / "in")], tmp_path))
+    monkeypatch.undo()
+    assert small.known
+    assert not sort_files(files_of([str(tmp_path / "in")], tmp_path)).known
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("2026-01-03,north,TV,c,about 5,1,1", "media.csv row 5, column 'spend': 'about 5' is not a number"),
+        (
+            "2026-01-02,north,TV,b,0.3,300,7",
+            "rows 4 and 5: date=2026-01-02, geo=north, channel=TV, campaign=b",
+        ),
+        ("2026-01-03,north", "row 5: 2 cells, the header has 7"),
+        (",north,TV,c,1,1,1", "media.csv row 5: no date"),
+    ],
+)
+def test_a_bad_line_of_such_a_table_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, says: str
+) -> None:
+    with pytest.raises(DataError) as refused:
+        large(tmp_path, LARGE + line + "\n", monkeypatch)
+    assert says in "\n".join(refused.value.details)

@@ -12,6 +12,7 @@ from mediamix.cli.failure import keeping
 from mediamix.cli.options import Json
 from mediamix.cli.progress import Steps
 from mediamix.cli.projects import ProjectFolder, where
+from mediamix.cli.watch import doing
 from mediamix.cli.words import UNTRUSTED
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def command(
     here = Project.at(project)
     with Steps() as steps, keeping(_KEPT):
         made = train(here, key=key, tools=Tools(on_step=steps.step, on_progress=steps.sampling))
+    if made.run is not None:
+        _record(here)
     if as_json:
         emit_json(made.to_dict())
     else:
@@ -50,6 +53,21 @@ def command(
     code = exit_code(made)
     if code:
         raise typer.Exit(code)
+
+
+def _record(project: Project) -> None:
+    """In MLflow, too, where the spec says so; a store that is away is caught up by the next training."""
+    from mediamix.core.errors import UserError
+    from mediamix.core.spec import load_spec
+
+    if load_spec(project.spec()).records is None:
+        return
+    from mediamix.records.catching_up import catch_up
+
+    try:
+        catch_up(project, doing)
+    except UserError as error:
+        warn("warning", f"{error.what} → {error.next_step}")
 
 
 def exit_code(made: Training) -> int:

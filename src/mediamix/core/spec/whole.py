@@ -200,7 +200,7 @@ class Spec(Shown, Section):
 
     def to_yaml(self) -> str:
         """What a run is made of: the spec complete with its defaults, but for keys of other families, of a
-        data leg it hasn't, and what no run depends on.
+        data leg it hasn't, and of when and for whom runs are made.
         """
         absent = {name: True for name in _DATA_LEG if not getattr(self, name)} | dict.fromkeys(BESIDE, True)
         return as_yaml(self.model_dump(mode="json", exclude={"model": self.model.others, **absent}))
