@@ -19,9 +19,9 @@ def before_axis(media: pd.DataFrame, axis: TimeAxis) -> TimeAxis | None:
     """The periods from the first media row to the first outcome, a year at most; None if there are none."""
     days = media["date"].to_numpy().astype("datetime64[D]")
     most = preceding(axis, max(1, round(YEARS * axis.every.per_year)))
-    inside = most.place(days) >= 0
-    numbers = media[inside].drop(columns="date").select_dtypes("number").fillna(0.0).to_numpy()
-    early = days[inside][(numbers != 0).any(axis=1)]
+    near = most.place(days) >= 0
+    numbers = media[near].drop(columns="date").select_dtypes("number").fillna(0.0).to_numpy()
+    early = days[near][(numbers != 0).any(axis=1)]
     if not len(early):
         return None
     inside = np.flatnonzero(most.ends > early.min())

@@ -139,13 +139,13 @@ def _may_be_sums(cells: np.ndarray, codes: np.ndarray, forms: list[str], own: np
         return False
     if size * n > 8 * len(cells) + 1_000_000:
         return True
-    rows, sums = np.zeros(size * n), np.zeros(size * n)
+    counted, added = np.zeros(size * n), np.zeros(size * n)
     for start in range(0, len(cells), _ROWS):
-        some = slice(start, start + _ROWS)
-        pairs, amounts = cells[some] * n + form[codes[some]], own[some]
-        rows += np.bincount(pairs, minlength=size * n)
-        sums += np.bincount(pairs, weights=np.where(np.isnan(amounts), 0.0, amounts), minlength=size * n)
-    rows, sums = rows.reshape(size, n), sums.reshape(size, n)
+        at = slice(start, start + _ROWS)
+        pairs, amounts = cells[at] * n + form[codes[at]], own[at]
+        counted += np.bincount(pairs, minlength=size * n)
+        added += np.bincount(pairs, weights=np.where(np.isnan(amounts), 0.0, amounts), minlength=size * n)
+    rows, sums = counted.reshape(size, n), added.reshape(size, n)
     many, same, any_own = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
     for start in range(0, size, _CELLS):  # a part of the cells that a processor holds
         there, some = rows[start : start + _CELLS] > 0, sums[start : start + _CELLS]

@@ -93,6 +93,9 @@ def sort_files(files: Sequence[File]) -> Sorted:
     """What each file is, by its columns."""
     by_path = headers_of([file.path for file in files])
     headers = {file: by_path[file.path] for file in files}
+    for file in files:
+        if not headers[file] and too_large(file.path):  # nothing else will look for what is wrong with it
+            headers_of([file.path], strict=True)
     known = {}
     for file in files:
         form = form_of(headers[file], Path(file.name).name, large=too_large(file.path))

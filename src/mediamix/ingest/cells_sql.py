@@ -123,13 +123,17 @@ def _ragged(path: Path, most: int = 10) -> list[str]:
     return found
 
 
-def headers_of(paths: Iterable[Path]) -> dict[Path, list[str]]:
-    """The columns of each table (of a workbook: of its first sheet); empty: it has no plain header."""
+def headers_of(paths: Iterable[Path], *, strict: bool = False) -> dict[Path, list[str]]:
+    """The columns of each table (of a workbook: of its first sheet); empty: it has no plain header.
+
+    Raises:
+        UserError: If `strict`, where one can't be read.
+    """
     found: dict[Path, list[str]] = {}
     with set_aside() as database:
         for path in paths:
             found[path] = []
-            with suppress(DataError, FolderError):
+            with suppress(*(() if strict else (DataError, FolderError))):
                 found[path] = view_of(database, path, "cells")
     return found
 
