@@ -9,6 +9,18 @@ from mediamix.jobs.queue import queue_of
 from mediamix.project.folder import Project
 
 
+def recorded(project: Project, after: str, who: str) -> None:
+    """As `record_soon`, for who has no worker: one is begun where none is alive.
+
+    Raises:
+        FolderError: The queue can't be written, or no worker be begun.
+    """
+    from mediamix.jobs.runs import tend
+
+    if record_soon(project, after, who) is not None:
+        tend(project, queue_of(project))
+
+
 def record_soon(project: Project, after: str, who: str) -> Job | None:
     """Put it; None: the spec has no section `records`.
 

@@ -37,12 +37,14 @@ def command(
 
     Exit code 2: a step failed, or a platform refused. 3: the new run waits for somebody to promote it.
     """
+    from mediamix.jobs.recording import recorded
     from mediamix.project.folder import Project
     from mediamix.training.train import Tools, train
 
     here = Project.at(project)
     with Steps() as steps, keeping(_KEPT):
         made = train(here, key=key, tools=Tools(on_step=steps.step, on_progress=steps.sampling))
+    recorded(here, f"trained:{made.id}", made.who)
     if as_json:
         emit_json(made.to_dict())
     else:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from mediamix.core.errors import UserError
 from mediamix.jobs.job import Job
 from mediamix.jobs.kind import Kind, Rule, Telling
+from mediamix.jobs.recording import record_soon
 from mediamix.project.folder import Project
 from mediamix.project.record import State
 
@@ -35,6 +36,7 @@ def run(payload: Mapping[str, Any], project: Project, telling: Telling) -> Mappi
     made = train(
         project, who=telling.who, key=key, tools=Tools(on_step=telling.step, on_progress=telling.sampling)
     )
+    record_soon(project, f"trained:{made.id}", telling.who)
     if made.state is State.FAILED:
         raise UserError(f"the training {made.id} failed: {made.message}")
     return {"training": made.id, "run": made.run, "decision": made.decision, "refused": list(made.refused)}
