@@ -6,9 +6,20 @@ from mediamix.core.errors import UserError
 from mediamix.core.spec import load_spec
 from mediamix.jobs.job import Job
 from mediamix.jobs.queue import queue_of
-from mediamix.jobs.runs import tend
 from mediamix.project.folder import Project
 from mediamix.project.runs import moment
+
+
+def recorded(project: Project, after: str, who: str) -> None:
+    """As `record_soon`, for who has no worker: one is begun where none is alive.
+
+    Raises:
+        FolderError: The queue can't be written, or no worker be begun.
+    """
+    from mediamix.jobs.runs import tend
+
+    if record_soon(project, after, who) is not None:
+        tend(project, queue_of(project))
 
 
 def record_soon(project: Project, after: str, who: str) -> Job | None:
@@ -38,5 +49,4 @@ def record_promotion(project: Project, run: str, who: str) -> None:
     Raises:
         FolderError: The queue can't be written, or no worker be begun.
     """
-    if record_soon(project, f"promoted:{run}:{moment()}", who) is not None:
-        tend(project, queue_of(project))
+    recorded(project, f"promoted:{run}:{moment()}", who)

@@ -10,7 +10,6 @@ import typer
 from mediamix.cli.console import command_line, emit_json, say
 from mediamix.cli.options import Json
 from mediamix.cli.projects import ProjectFolder, where
-from mediamix.core.spec import load_spec
 
 NAME = "promote"
 EXAMPLE = "mediamix promote 20261125T2301Z-ab12cd34"
@@ -27,17 +26,15 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Make a run the one that everybody sees: in the app, and where a command is given the project."""
+    from mediamix.jobs.recording import record_promotion
     from mediamix.project.folder import Project
+    from mediamix.project.launch import user
     from mediamix.project.runs import current, promote
 
     here = Project.at(project)
     before = current(here)
     record = promote(here, run, force=force)
-    if load_spec(here.spec()).records is not None:
-        from mediamix.jobs.recording import record_promotion
-        from mediamix.project.launch import user
-
-        record_promotion(here, record.id, user())
+    record_promotion(here, record.id, user())
     if as_json:
         emit_json({"current": record.id, "before": before, "verdict": record.verdict})
         return

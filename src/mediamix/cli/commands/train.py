@@ -12,7 +12,6 @@ from mediamix.cli.failure import keeping
 from mediamix.cli.options import Json
 from mediamix.cli.progress import Steps
 from mediamix.cli.projects import ProjectFolder, where
-from mediamix.cli.watch import doing
 from mediamix.cli.words import UNTRUSTED
 
 if TYPE_CHECKING:
@@ -38,14 +37,14 @@ def command(
 
     Exit code 2: a step failed, or a platform refused. 3: the new run waits for somebody to promote it.
     """
+    from mediamix.jobs.recording import recorded
     from mediamix.project.folder import Project
     from mediamix.training.train import Tools, train
 
     here = Project.at(project)
     with Steps() as steps, keeping(_KEPT):
         made = train(here, key=key, tools=Tools(on_step=steps.step, on_progress=steps.sampling))
-    if made.run is not None:
-        _record(here)
+    recorded(here, f"trained:{made.id}", made.who)
     if as_json:
         emit_json(made.to_dict())
     else:
@@ -53,21 +52,6 @@ def command(
     code = exit_code(made)
     if code:
         raise typer.Exit(code)
-
-
-def _record(project: Project) -> None:
-    """In MLflow, too, where the spec says so; a store that is away is caught up by the next training."""
-    from mediamix.core.errors import UserError
-    from mediamix.core.spec import load_spec
-
-    if load_spec(project.spec()).records is None:
-        return
-    from mediamix.records.catching_up import catch_up
-
-    try:
-        catch_up(project, doing)
-    except UserError as error:
-        warn("warning", f"{error.what} → {error.next_step}")
 
 
 def exit_code(made: Training) -> int:

@@ -36,8 +36,7 @@ def run(payload: Mapping[str, Any], project: Project, telling: Telling) -> Mappi
     made = train(
         project, who=telling.who, key=key, tools=Tools(on_step=telling.step, on_progress=telling.sampling)
     )
-    if made.run is not None:
-        record_soon(project, f"trained:{made.id}", telling.who)
+    record_soon(project, f"trained:{made.id}", telling.who)
     if made.state is State.FAILED:
         raise UserError(f"the training {made.id} failed: {made.message}")
     return {"training": made.id, "run": made.run, "decision": made.decision, "refused": list(made.refused)}
