@@ -219,7 +219,7 @@ class Trials:
         base: Folder with a warehouse that a first pull has filled.
         calls: To the system, of a pull that lives: restated or not → phase → how many.
         whole: What such a pull leaves: restated or not → rows.
-        how: The signal that kills.
+        how: The signal.
     """
 
     name: str
@@ -242,7 +242,7 @@ class Trials:
                 Watch(phase, call, later, self.how)
                 Case(self.name, folder, restated).pulled()
 
-            status = in_fork(killed)
+            code = os.waitstatus_to_exitcode(in_fork(killed))
             results = folder / "result.json"
 
             def again() -> None:
@@ -260,15 +260,15 @@ class Trials:
                 "of": calls,
                 "later": round(later, 4),
                 "restated": restated,
-                "killed": os.waitstatus_to_exitcode(status) in (-signal.SIGKILL, STOPPED),
-                "crashed": os.waitstatus_to_exitcode(status) not in (-signal.SIGKILL, STOPPED, 0),
+                "killed": code in (-signal.SIGKILL, STOPPED),
+                "crashed": code not in (-signal.SIGKILL, STOPPED, 0),
                 "wrong": json.loads(results.read_text()) if results.exists() else [f"it ended with {ended}"],
             }
 
 
-def living(name: str, base: Path) -> Trials:
+def living(name: str, base: Path, how: int) -> Trials:
     """Pulls that nobody kills: into `base`, and one more after the platform has taken a day back."""
-    trials = Trials(name, base, {}, {})
+    trials = Trials(name, base, {}, {}, how)
     with tempfile.TemporaryDirectory() as aside:
         for restated in (False, True):
             folder = base if not restated else Path(aside) / "later"
@@ -299,11 +299,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--signal", choices=("KILL", "INT"), default="KILL")
     args = parser.parse_args()
+    how = signal.Signals[f"SIG{args.signal}"]
     for name in args.connectors:
         rng = random.Random(f"{args.seed}/{name}")
         with tempfile.TemporaryDirectory() as folder:
-            trials = living(name, Path(folder))
-            trials.how = signal.Signals[f"SIG{args.signal}"]
+            trials = living(name, Path(folder), how)
             for index, phase in enumerate(PHASES):
                 hits = 0
                 for number in range(int(args.kills * (1 + TOO_LATE))):

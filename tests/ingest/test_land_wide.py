@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from mediamix.core.errors import MediamixError
 from mediamix.ingest.contracts import CAMPAIGN_DAY
@@ -80,7 +81,11 @@ def rows(*spend: str | None) -> pa.Table:
 
 
 def landed(warehouse: DuckDB, table: pa.Table, money: str) -> LandedWide:
-    return land_wide(warehouse, "report", {CAMPAIGN_DAY: table}, {CAMPAIGN_DAY: Decimal(money)}, [], AT)
+    """A row a file: sums over files are those of all rows."""
+    paths = [warehouse.path.with_name(f"{number}.parquet") for number in range(table.num_rows)]
+    for number, path in enumerate(paths):
+        parquet.write_table(table.slice(number, 1), path)
+    return land_wide(warehouse, "report", {CAMPAIGN_DAY: paths}, {CAMPAIGN_DAY: Decimal(money)}, [], AT)
 
 
 @pytest.mark.parametrize("kind", [DuckDB, Silent])

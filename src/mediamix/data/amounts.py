@@ -57,7 +57,8 @@ def read_amounts(raw: pd.Series, said: Numbers | None = None, decimal: str | Non
     """
     none = np.zeros(len(raw), dtype=bool)
     if pd.api.types.is_numeric_dtype(raw.dtype) and raw.dtype.kind != "c":  # booleans included
-        amounts = raw.to_numpy(dtype=np.float64, na_value=np.nan)
+        plain_floats = raw.dtype == np.float64
+        amounts = raw.to_numpy() if plain_floats else raw.to_numpy(dtype=np.float64, na_value=np.nan)
         return Amounts(amounts, np.isinf(amounts), none, none)
     if isinstance(raw.dtype, pd.CategoricalDtype):
         found = _of_codes(raw, said, decimal)

@@ -108,7 +108,7 @@ def numbers(rows: Rows, column: str, problems: list[str]) -> pd.Series[float]:
             f"written, `{one.as_spec()}` or `{other.as_spec()}`"
         )
         report(rows, column, read.strange, says, problems)
-    return pd.Series(read.values, index=rows.frame.index)
+    return pd.Series(read.values, index=rows.frame.index, copy=False)
 
 
 def ask(rows: Rows, problems: list[str]) -> None:

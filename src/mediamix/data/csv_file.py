@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mediamix.core.errors import FolderError
+from mediamix.core.errors import DataError, FolderError
 from mediamix.data.grid import LOOK, blank_row, header_at, refuse_long
 from mediamix.data.held import Held, hold
 from mediamix.data.text_file import TextFile, look_at_text, whole_lines
@@ -180,18 +180,42 @@ def _by_module(text: TextFile) -> Held:
     with text.path.open(encoding=text.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=text.separator)
         batches: list[list[pa.Array]] = []
-        width, first = 0, True
-        while rows := list(islice(reader, _ROWS)):
+        width, first, last = 0, True, list[str]()
+        while rows := _some(reader, text, sum(len(batch[0]) for batch in batches)):
             if first and text.names_separator:
                 rows[0] = []
-            first = False
+            first, last = False, rows[-1]
             n = max(map(len, rows))
             width = max(width, n)
             batches.append(columns(rows, n) or [pa.nulls(len(rows), pa.string())])
+    if last and text.odd_quotes and any("\n" in cell for cell in last):
+        raise _unclosed(text, sum(len(batch[0]) for batch in batches))
     width = max(width, 1)
     for batch in batches:
         batch.extend(pa.nulls(len(batch[0]), pa.string()) for _ in range(width - len(batch)))
     return hold(iter(batches), width)
+
+
+def _some(reader: Iterator[list[str]], text: TextFile, before: int) -> list[list[str]]:
+    """The next rows; a cell that doesn't end is one whose quotation mark isn't closed."""
+    rows: list[list[str]] = []
+    try:
+        rows.extend(islice(reader, _ROWS))
+    except csv.Error as error:
+        if "field larger" not in str(error):
+            raise
+        raise _unclosed(text, before + len(rows) + 1) from error
+    return rows
+
+
+def _unclosed(text: TextFile, row: int) -> DataError:
+    """The error of a quotation mark that takes all that follows into one cell."""
+    return DataError(
+        f"{text.path.name} row {row}: a quotation mark is opened and never closed",
+        expected="a second one at the end of the cell",
+        got="all that follows would be one cell",
+        next_step="remove it, or close the cell; within a cell it is written twice",
+    )
 
 
 def _absent(row: list[str], n: int) -> list[str | None]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mediamix.core.errors import FolderError
+
 SEPARATORS = (",", ";", "\t", "|")
 HEAD = 20_000  # characters that are looked at for the separator
 LINES = 25
@@ -29,6 +31,7 @@ class TextFile:
         head: The first characters.
         quotes: Whether there is a double quote in it.
         guards: Whether a cell may begin with a single one, as `csv_text` writes before formulas.
+        odd_quotes: Whether there is a double quote too many, or too few.
         plain_ends: Whether every carriage return stands before a line feed.
     """
 
@@ -39,6 +42,7 @@ class TextFile:
     quotes: bool = False
     guards: bool = False
     plain_ends: bool = True
+    odd_quotes: bool = False
 
     @property
     def names_separator(self) -> bool:
@@ -59,6 +63,7 @@ def look_at_text(path: Path) -> TextFile:
 
     Raises:
         UnicodeDecodeError: They aren't that either.
+        FolderError: It is UTF-8 but for some bytes.
     """
     with path.open("rb") as file:
         encoding = encoding_of(file.read(400))
@@ -67,7 +72,32 @@ def look_at_text(path: Path) -> TextFile:
     except UnicodeDecodeError:
         if encoding != "utf-8-sig":
             raise
+        _refuse_broken(path)
         return _looked(path, "cp1252")
+
+
+def _refuse_broken(path: Path) -> None:
+    """Stop at bytes that are no UTF-8 after letters that are: the file is broken there, not of another kind.
+
+    Raises:
+        FolderError: They are.
+    """
+    decoder = getincrementaldecoder("utf-8-sig")()
+    row, letters = 1, False
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                letters = not decoder.decode(line).isascii() or letters
+            except UnicodeDecodeError as error:
+                if not letters:
+                    return
+                raise FolderError(
+                    f"{path.name} row {row} has a byte that is no text",
+                    expected="UTF-8, which the rows above it are",
+                    got=f"{error.object[max(error.start - 20, 0) : error.end]!r}",
+                    next_step="the file was damaged or put together of two: export it again",
+                ) from error
+            row += 1
 
 
 def encoding_of(head: bytes) -> str:
@@ -81,12 +111,12 @@ def encoding_of(head: bytes) -> str:
 
 def _looked(path: Path, encoding: str) -> TextFile:
     head, word = "", ""
-    quotes = guards = False
+    guards, marks = False, 0
     lone, last = 0, b"\n"
     for text, data in _pieces(path, encoding):
         head = head or text[:HEAD]
         signs = np.frombuffer(last + data, dtype=np.uint8)  # with the one before
-        quotes = quotes or b'"' in data
+        marks += data.count(b'"')
         guards = guards or (b"'" in data and bool(_BEGINS[signs[:-1][signs[1:] == ord("'")]].any()))
         if b"\r" in data or last == b"\r":
             lone += int(((signs[:-1] == ord("\r")) & (signs[1:] != ord("\n"))).sum())
@@ -97,7 +127,7 @@ def _looked(path: Path, encoding: str) -> TextFile:
     note = ""
     if encoding == "cp1252":
         note = f"the text isn't UTF-8 and is read as Windows-1252, so that a name reads {word[:40]!r}"
-    return TextFile(path, encoding, note, head, quotes, guards, lone == 0)
+    return TextFile(path, encoding, note, head, marks > 0, guards, lone == 0, marks % 2 == 1)
 
 
 def pieces(path: Path, encoding: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ TOTAL = (WORDS - _MEANS) | {"alle", "gesamte", "tous", "todos"}
 AT_END = 6  # rows that are looked at
 LEAST = 3  # rows above; fewer may sum to anything
 NEAR = 1e-4  # relative distance of a number from the sum that it is
-_CELLS = 1_024
+_CELLS, _ROWS = 1_024, 1 << 22
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,13 @@ def _may_be_sums(cells: np.ndarray, codes: np.ndarray, forms: list[str], own: np
         return False
     if size * n > 8 * len(cells) + 1_000_000:
         return True
-    pairs = cells * n + form[codes]
-    rows = np.bincount(pairs, minlength=size * n).reshape(size, n)
-    sums = np.bincount(pairs, weights=np.where(np.isnan(own), 0.0, own), minlength=size * n).reshape(size, n)
+    rows, sums = np.zeros(size * n), np.zeros(size * n)
+    for start in range(0, len(cells), _ROWS):
+        some = slice(start, start + _ROWS)
+        pairs, amounts = cells[some] * n + form[codes[some]], own[some]
+        rows += np.bincount(pairs, minlength=size * n)
+        sums += np.bincount(pairs, weights=np.where(np.isnan(amounts), 0.0, amounts), minlength=size * n)
+    rows, sums = rows.reshape(size, n), sums.reshape(size, n)
     many, same, any_own = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
     for start in range(0, size, _CELLS):  # a part of the cells that a processor holds
         there, some = rows[start : start + _CELLS] > 0, sums[start : start + _CELLS]

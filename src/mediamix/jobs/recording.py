@@ -6,7 +6,9 @@ from mediamix.core.errors import UserError
 from mediamix.core.spec import load_spec
 from mediamix.jobs.job import Job
 from mediamix.jobs.queue import queue_of
+from mediamix.jobs.runs import tend
 from mediamix.project.folder import Project
+from mediamix.project.runs import moment
 
 
 def record_soon(project: Project, after: str, who: str) -> Job | None:
@@ -28,3 +30,13 @@ def record_soon(project: Project, after: str, who: str) -> Job | None:
         return None
     job, _ = queue_of(project).put("record", {}, who=who, key=f"record:{after}")
     return job
+
+
+def record_promotion(project: Project, run: str, who: str) -> None:
+    """Let the store know, in the background, which run is promoted now.
+
+    Raises:
+        FolderError: The queue can't be written, or no worker be begun.
+    """
+    if record_soon(project, f"promoted:{run}:{moment()}", who) is not None:
+        tend(project, queue_of(project))

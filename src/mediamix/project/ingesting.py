@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mediamix.ingest.given import File
     from mediamix.ingest.land_wide import LandedWide
     from mediamix.ingest.load import Landed
+    from mediamix.ingest.patience import Clock, Patience
     from mediamix.ingest.pulled import Pulled
     from mediamix.warehouse.engine import Warehouse
 
@@ -51,6 +52,9 @@ def pull_all(
     names: Sequence[str],
     told: Told,
     environment: Mapping[str, str] | None = None,
+    *,
+    clock: Clock | None = None,
+    patience: Patience | None = None,
     on_landed: Callable[[str, int], None] = lambda title, rows: None,
 ) -> PulledAll:
     """Fetch platforms, one after the other; one that refuses doesn't keep the others.
@@ -61,6 +65,8 @@ def pull_all(
         names: Of sources; none: all that the spec names.
         told: Takes lines of progress.
         environment: Variables with secrets; absent: those of this process.
+        clock: Time.
+        patience: How long a platform is waited for.
         on_landed: Takes a platform and rows of it, each time some have landed.
 
     Raises:
@@ -87,8 +93,18 @@ def pull_all(
         told(f"{source.title}")
         try:
             asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec(), environment)
-            landed = partial(on_landed, source.title)
-            pulled.append(pull(source, asked, landing, days, told=told, on_landed=landed))
+            pulled.append(
+                pull(
+                    source,
+                    asked,
+                    landing,
+                    days,
+                    clock=clock,
+                    patience=patience,
+                    told=told,
+                    on_landed=partial(on_landed, source.title),
+                )
+            )
         except FolderError:  # the warehouse: no other platform fares better
             raise
         except UserError as error:
@@ -168,7 +184,7 @@ def ingest_files(
     with TemporaryDirectory(prefix="mediamix-") as aside:
         files = files_of(paths, Path(aside))
         name = options.name or _name_of(paths)
-        return _ingest(name, files, spec_path, warehouse, options, told)
+        return _ingest(name, files, Path(aside), spec_path, warehouse, options, told)
 
 
 def ingest_table(
@@ -195,12 +211,15 @@ def ingest_table(
             raise DataError(f"the table {table} of {variable} has no rows", next_step="check its name")
         (file,) = files_of([str(target)], Path(aside))
         own = replace(file, name=f"{variable}: {table}")
-        return _ingest(options.name or f"table/{table}", [own], spec_path, warehouse, options, told)
+        return _ingest(
+            options.name or f"table/{table}", [own], Path(aside), spec_path, warehouse, options, told
+        )
 
 
 def _ingest(
     name: str,
     files: Sequence[File],
+    aside: Path,
     spec_path: Path,
     warehouse: Warehouse | None,
     options: Options,
@@ -220,7 +239,7 @@ def _ingest(
     currency = options.currency or _said_currency(spec)
     told(f"Looking at {len(files)} {'file' if len(files) == 1 else 'files'}")
     answers = {**_known_answers(spec, currency), **(options.answers or {})}
-    read = read_delivery(name, files, Given(name, at, currency, options.time_zone), answers, spec)
+    read = read_delivery(name, files, Given(name, at, currency, options.time_zone), aside, answers, spec)
     if read.guess is not None and read.guess.open:
         raise Unanswered(read)
     told(f"Landing in {store.title}")

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from mediamix.core.errors import FolderError
 from mediamix.core.numbers import percent
 from mediamix.core.spec import Spec, load_spec
+from mediamix.core.spec.whole import BESIDE
 from mediamix.data.dataset import Dataset
 from mediamix.data.store import load_dataset
 from mediamix.measure.interval import Interval
@@ -223,7 +224,7 @@ def _periods(was: Dataset, now: Dataset) -> Iterator[str]:
 
 def _dump(spec: Spec) -> dict[str, Any]:
     """What numbers depend on."""
-    raw: dict[str, Any] = spec.model_dump(mode="json", exclude={"report"})
+    raw: dict[str, Any] = spec.model_dump(mode="json", exclude={"report", *BESIDE})
     return raw
 
 
