@@ -58,7 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.set_threshold(_OBJECTS, *gc.get_threshold()[1:])
     try:
         from mediamix.cli.app import run
+        from mediamix.core.heap import keep_freed
 
+        keep_freed()
         return run(arguments)
     except KeyboardInterrupt:  # while the commands were still being imported
         print("Stopped. Nothing was written.", file=sys.stderr)
