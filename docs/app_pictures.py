@@ -19,10 +19,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from mediamix.decide.problem.problem import Budget, Problem
+from mediamix.jobs.runs import follow, launch
 from mediamix.pipeline import load, plan
 from mediamix.project.folder import FIT, Project
-from mediamix.project.job import follow
-from mediamix.project.launch import launch
 from mediamix.project.questions import save
 from mediamix.project.runs import folder_of
 from mediamix.project.steps import demo_project

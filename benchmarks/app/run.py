@@ -31,9 +31,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from mediamix.core.files import write_text
 from mediamix.core.provenance import host, versions
+from mediamix.jobs.runs import follow, launch
 from mediamix.project.folder import Project
-from mediamix.project.job import follow
-from mediamix.project.launch import launch
 from mediamix.project.steps import demo_project
 
 RESULT = Path(__file__).with_name("app.md")

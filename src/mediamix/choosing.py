@@ -12,8 +12,7 @@ from mediamix.core.errors import DataError
 from mediamix.core.extras import extras_of
 from mediamix.core.spec import Spec, load_spec
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import read_spec
-from mediamix.pipeline import OnProgress, OnStep, fit_model
+from mediamix.pipeline import OnProgress, OnStep, dataset_of, fit_model
 
 if TYPE_CHECKING:
     from mediamix.measure.choosing.comparison import Comparison
@@ -37,7 +36,7 @@ def candidates(paths: Sequence[Path], *, quick: bool = False) -> list[Candidate]
 
     specs = [load_spec(path) for path in paths]
     return [
-        Candidate(name, read_spec(spec, path.parent), spec, quick)
+        Candidate(name, dataset_of(spec, path.parent), spec, quick)
         for name, spec, path in zip(names_of(paths), specs, paths, strict=True)
     ]
 

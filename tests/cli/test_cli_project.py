@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from driving import call
 
-from mediamix.project import job, runs
+from mediamix.jobs import runs as job
+from mediamix.jobs.runs import launch
+from mediamix.project import runs
 from mediamix.project.folder import Project
-from mediamix.project.launch import launch
 from mediamix.project.record import State
+from project_fixtures import rested
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +28,7 @@ def ran(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(made, folder, ignore=shutil.ignore_patterns("fit"))
     record, _ = launch(Project.at(folder))
     assert job.follow(Project.at(folder), record.id).state is State.DONE
+    rested(Project.at(folder))
     return folder
 
 

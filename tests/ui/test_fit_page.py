@@ -11,10 +11,11 @@ from test_pages import Open, opened, text_of
 
 from mediamix.core.errors import FolderError, SpecError
 from mediamix.core.spec import load_spec
-from mediamix.project import job, runs
+from mediamix.jobs import runs as job
+from mediamix.jobs.runs import launch
+from mediamix.project import runs
 from mediamix.project.between import between
 from mediamix.project.folder import Project
-from mediamix.project.launch import launch
 from mediamix.project.record import LOG, RECORD, State
 from mediamix.project.specs import parsed, save_spec, spec_text, with_sections
 

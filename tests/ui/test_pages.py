@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 import mediamix.ui
 from mediamix.core.numbers import money, percent
-from mediamix.project import job, runs
+from mediamix.jobs import runs as job
+from mediamix.project import runs
 from mediamix.project.folder import FIT, PLAN, Project
 from mediamix.project.questions import saved
 from mediamix.project.record import State

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -48,21 +49,31 @@ class Telling:
 
     Args:
         folder: The run's.
+        on_step: Told of every step as well.
+        on_sampling: Told now and then how far the sampler is.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        on_step: Callable[[str], None] = lambda step: None,
+        on_sampling: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
         self._folder, self._began = folder, time.monotonic()
+        self._on_step, self._on_sampling = on_step, on_sampling
         self._number, self._step, self._last = 0, "", 0.0
 
     def step(self, step: str) -> None:
         """Another step begins."""
         self._number, self._step = self._number + 1, step
         self._write(None)
+        self._on_step(step)
 
     def sampling(self, progress: Progress) -> None:
         """The sampler is so far."""
         if time.monotonic() - self._last >= EVERY or progress.done == progress.total:
             self._write(progress)
+            self._on_sampling(progress)
 
     def end(self) -> None:
         """Nothing more is said: the record says how it ended."""

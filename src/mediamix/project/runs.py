@@ -5,23 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from mediamix.core.errors import FolderError, VerdictError
 from mediamix.core.files import unwritable, write_text
-from mediamix.core.locks import held, remove, sole_writer
+from mediamix.core.locks import sole_writer
 from mediamix.core.registry import suggestion
 from mediamix.project.folder import ID, Project
-from mediamix.project.record import LOG, RECORD, Record, State, job_of
+from mediamix.project.record import Record, State, job_of
 
 #: The name that stands for the promoted run.
 CURRENT = "current"
-GONE = "its process ended before it was done; nothing of it was kept"
-LATE = "its process has not begun"
-#: Seconds within which the process of a run begins.
-SOON = 120.0
 
 
 def moment(now: datetime | None = None) -> str:
@@ -45,37 +40,12 @@ def all_runs(project: Project) -> list[Record]:
 
 
 def read(project: Project, run: str) -> Record:
-    """A run as it stands now; one whose process is gone has failed.
+    """A run as it was recorded last. Whether somebody works on it, the queue of jobs knows.
 
     Raises:
         FolderError: There is no such run.
     """
-    folder = folder_of(project, run)
-    record = Record.read(folder)
-    if not record.state.ended and _lost(record) and not held(folder):
-        # Written once it is known that nobody writes: it may have ended between the two looks.
-        with sole_writer(folder):
-            record = Record.read(folder)
-            if not record.state.ended:
-                message = GONE if record.state is State.RUNNING else LATE
-                _clear(folder)
-                record = replace(record, state=State.FAILED, ended=moment(), message=message, process=None)
-                record.write(folder)
-    return record
-
-
-def _lost(record: Record) -> bool:
-    """Whether somebody would hold the run's lock if it were alive."""
-    if record.state is State.RUNNING:
-        return True
-    return datetime.now(UTC) - datetime.fromisoformat(record.asked) > timedelta(seconds=SOON)
-
-
-def _clear(folder: Path) -> None:
-    """Nothing of a run that was not done stays, but its record and what its process said."""
-    for path in folder.iterdir():
-        if path.name not in (RECORD, LOG):
-            remove(path)
+    return Record.read(folder_of(project, run))
 
 
 def folder_of(project: Project, run: str) -> Path:
@@ -114,7 +84,7 @@ def ask(
         FolderError: The folder can't be written.
     """
     job = job_of(hashes)
-    with _asking(project):
+    with _alone(project, "asked"):
         for record in all_runs(project):
             if record.job == job and record.state not in (State.FAILED, State.CANCELLED):
                 return record, False
@@ -141,12 +111,27 @@ def current(project: Project) -> str | None:
     return name if ID.fullmatch(name) and (project.runs / name).is_dir() else None
 
 
-def promote(project: Project, run: str, *, force: bool = False) -> Record:
+class Overtaken(FolderError):  # noqa: N818  # a state of the world that whoever compared two runs handles
+    """Another run was promoted meanwhile."""
+
+
+#: Whatever run is promoted.
+WHICHEVER = "whichever"
+
+
+def promote(project: Project, run: str, *, force: bool = False, instead_of: str | None = WHICHEVER) -> Record:
     """Make a run the one that everybody sees.
+
+    Args:
+        project: Whose.
+        run: Its id.
+        force: Also one whose verdict is failed.
+        instead_of: Only while this run is promoted (None: none is): whoever compared the two.
 
     Raises:
         FolderError: There is no such run, or it isn't done.
         VerdictError: Its fit's verdict is failed and `force` isn't given.
+        Overtaken: Not `instead_of`, but another run is promoted by now.
     """
     record = read(project, run)
     if record.state is not State.DONE:
@@ -163,16 +148,25 @@ def promote(project: Project, run: str, *, force: bool = False) -> Record:
             got="failed",
             next_step="look at its report for what to mend; --force promotes it nevertheless",
         )
-    write_text(project.current, f"{record.id}\n")
+    with _alone(project, "promoted"):
+        now = current(project)
+        if instead_of not in (WHICHEVER, now):
+            raise Overtaken(
+                f"another run was promoted meanwhile: {now or 'none is any more'}",
+                expected=f"{instead_of or 'none'} to be promoted, as it was when the two were compared",
+                got=now or "none",
+                next_step="compare again, then promote",
+            )
+        write_text(project.current, f"{record.id}\n")
     return record
 
 
 @contextmanager
-def _asking(project: Project) -> Iterator[None]:
-    """One at a time: two who ask for the same job get the same run."""
+def _alone(project: Project, what: str) -> Iterator[None]:
+    """One at a time: who ask for the same job get the same run, and of two who promote one sees the other."""
     try:
         project.runs.mkdir(parents=True, exist_ok=True)
-        with sole_writer(project.runs / "asked"):
+        with sole_writer(project.runs / what):
             yield
     except OSError as error:
         raise unwritable(project.runs, error) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,10 +53,13 @@ def run(
     *,
     force: bool = False,
     budget: Budget | None = None,
+    accept: Callable[[Dataset], None] = lambda dataset: None,
     on_step: OnStep = lambda step: None,
     on_progress: OnProgress | None = None,
 ) -> Outcome:
     """All of it: land, build, read, fit, plan and report into one folder, whole or not at all.
+
+    `accept` sees the dataset before minutes of work, and may raise.
 
     Raises:
         UserError: Of any step.
@@ -64,6 +68,7 @@ def run(
     inputs = (spec_path, *spec.files(spec_path.parent))
     with whole_folder(out, force=force, inputs=inputs) as folder:
         dataset = _of_own_mart(spec, spec_path.parent, folder, on_step)
+        accept(dataset)
         made = Steps(spec, dataset, folder, on_step, on_progress).take(budget)
     return replace(made, report=out / REPORT)
 

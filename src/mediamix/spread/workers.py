@@ -171,11 +171,11 @@ class Process:
         self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - _TAIL))
         said = self._said.read().decode("utf-8", "replace").strip().splitlines()
         self._said.close()
-        words = _words(code)
+        words = ended_words(code)
         return f"{words}: {said[-1]}" if said else words
 
 
-def _words(code: int) -> str:
+def ended_words(code: int) -> str:
     """How a process ended."""
     if code == -9:
         return "killed by signal 9, as a machine without memory does"

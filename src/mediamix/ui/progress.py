@@ -7,10 +7,10 @@ from contextlib import suppress
 import streamlit as st
 
 from mediamix.core.errors import UserError
-from mediamix.project.job import cancel
+from mediamix.jobs.runs import cancel, known_runs
 from mediamix.project.progress import read_progress
 from mediamix.project.record import Record
-from mediamix.project.runs import all_runs, folder_of
+from mediamix.project.runs import folder_of
 from mediamix.ui.place import project
 
 _SEEN = "runs at work"
@@ -19,7 +19,7 @@ _SEEN = "runs at work"
 @st.fragment(run_every="1s")
 def at_work() -> None:
     """A bar per run that waits or works; the page is drawn again when one begins or ends."""
-    found = [record for record in all_runs(project()) if not record.state.ended]
+    found = [record for record in known_runs(project(), tended=True) if not record.state.ended]
     names = [record.id for record in found]
     if names != st.session_state.setdefault(_SEEN, names):
         st.session_state[_SEEN] = names

@@ -59,7 +59,7 @@ def _serve(project: Project, port: int, *, browser: bool) -> None:
 
 def _demo() -> Project:
     """The demo's project, with a run of it: at work, or done before."""
-    from mediamix.project.launch import launch
+    from mediamix.jobs.runs import launch
     from mediamix.project.steps import demo_project
 
     if (DEMO / SPEC).is_file():

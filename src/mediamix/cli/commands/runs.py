@@ -10,8 +10,10 @@ import typer
 from mediamix.cli.console import command_line, emit_json, say, table
 from mediamix.cli.options import Json
 from mediamix.cli.projects import ProjectFolder, where
+from mediamix.cli.watch import doing
 
 if TYPE_CHECKING:
+    from mediamix.project.folder import Project
     from mediamix.project.record import Record
 
 NAME = "runs"
@@ -23,14 +25,21 @@ def command(
     cancelled: Annotated[
         str | None, typer.Option("--cancel", metavar="ID", help="Stop a run, and keep nothing of it.")
     ] = None,
+    recorded: Annotated[
+        bool,
+        typer.Option("--record", help="Record in MLflow what its store lacks, and which run is promoted."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List a project's runs, the newest first: state, verdict, when, how long, by whom."""
+    from mediamix.jobs.runs import cancel, known_runs
     from mediamix.project.folder import Project
-    from mediamix.project.job import cancel
-    from mediamix.project.runs import all_runs, current
+    from mediamix.project.runs import current
 
     here = Project.at(project)
+    if recorded:
+        _record(here, as_json)
+        return
     if cancelled is not None:
         stopped = cancel(here, cancelled)
         if as_json:
@@ -38,7 +47,7 @@ def command(
         else:
             say(f"{stopped.id} is {stopped.state}")
         return
-    found, promoted = all_runs(here), current(here)
+    found, promoted = known_runs(here), current(here)
     if as_json:
         emit_json({"runs": [record.to_dict() for record in found], "current": promoted})
         return
@@ -53,6 +62,19 @@ def command(
     for record in found:
         if record.message:
             say(f"{record.id}: {record.message.splitlines()[0]}")
+
+
+def _record(project: Project, as_json: bool) -> None:
+    from mediamix.records.catching_up import catch_up
+
+    told = catch_up(project, doing)
+    if as_json:
+        emit_json(told.to_dict())
+        return
+    many = f"{len(told.runs)} run{'' if len(told.runs) == 1 else 's'}"
+    say(f"{many} recorded in {told.uri}" if told.runs else f"{told.uri} holds every run that is done")
+    if told.current is not None:
+        say(f"promoted there: {told.current}")
 
 
 def _row(record: Record, promoted: str | None) -> list[str]:
