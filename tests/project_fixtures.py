@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mediamix.jobs import runs as jobs
 from mediamix.jobs.runs import follow, launch
 from mediamix.project.folder import Project
 from mediamix.project.record import State
@@ -44,7 +45,14 @@ def ran(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     record, new = launch(project, who="ann")
     assert new
     assert follow(project, record.id).state is State.DONE
+    rested(project)
     return folder
+
+
+def rested(project: Project) -> None:
+    """Wait for the end of the worker that this process has begun: a queue at work can't be copied."""
+    worker = jobs._BEGUN.get(project.root.absolute())
+    assert worker is None or worker.wait(60) == 0
 
 
 @pytest.fixture

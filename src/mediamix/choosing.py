@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediamix.core.blas import alone
 from mediamix.core.construct import refuse_other
 from mediamix.core.errors import DataError
 from mediamix.core.extras import extras_of
 from mediamix.core.spec import Spec, load_spec
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import read_spec
-from mediamix.pipeline import OnProgress, OnStep, fit_model
+from mediamix.pipeline import OnProgress, OnStep, dataset_of, fit_model
 
 if TYPE_CHECKING:
     from mediamix.measure.choosing.comparison import Comparison
@@ -36,12 +36,13 @@ def candidates(paths: Sequence[Path], *, quick: bool = False) -> list[Candidate]
 
     specs = [load_spec(path) for path in paths]
     return [
-        Candidate(name, read_spec(spec, path.parent), spec, quick)
+        Candidate(name, dataset_of(spec, path.parent), spec, quick)
         for name, spec, path in zip(names_of(paths), specs, paths, strict=True)
     ]
 
 
 @extras_of("mediamix.compare")
+@alone()
 def compare(
     what: Sequence[Candidate] | Mapping[str, Spec],
     dataset: Dataset | None = None,
@@ -79,6 +80,7 @@ def compare(
 
 
 @extras_of("mediamix.stack")
+@alone()
 def stack(fits: Mapping[str, Fit], weights: Mapping[str, float]) -> Fit:
     """One fit from several of the same data: draws of each in proportion to its weight (`mediamix.stack`).
 

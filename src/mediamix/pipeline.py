@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mediamix.core.blas import alone
 from mediamix.core.construct import refuse_other
 from mediamix.core.errors import BudgetError, DataError, SpecError, shown
 from mediamix.core.extras import extras_of
@@ -25,7 +26,7 @@ from mediamix.core.types import Finding, Findings, Window
 from mediamix.data.checking import by_severity
 from mediamix.data.csv_text import csv_text
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import as_findings, experiments_of, inspect, tables_from_spec
+from mediamix.data.read import as_findings, experiments_of, inspect, read_spec, tables_from_spec
 from mediamix.data.read import build as build_dataset
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 
 OnProgress = Callable[["Progress"], None]
 OnStep = Callable[[str], None]
+#: What the rows of a spec's own tables are landed as.
+OWN = "files"
 
 
 @extras_of("mediamix.examine")
@@ -90,7 +93,7 @@ def before_data(spec: Spec, base: str | Path) -> PriorCheck:
     """
     from mediamix.measure.beforehand import prior_check
 
-    return prior_check(build_dataset(tables_from_spec(spec, base), spec), spec)
+    return prior_check(dataset_of(spec, base), spec)
 
 
 def _of_model(dataset: Dataset, spec: Spec, *, deep: bool) -> list[Finding]:
@@ -118,7 +121,7 @@ def land_and_build(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
 
     tables = tables_from_spec(spec, base)
     checked = build_dataset(tables, spec, experiments=experiments_of(spec, base))
-    land(tables, warehouse, source="files")
+    land(tables, warehouse, source=OWN)
     built = build(warehouse, variables=mart_variables(spec, base, warehouse))
     return replace(built, findings=(*checked.findings, *built.findings))
 
@@ -132,9 +135,9 @@ def mart_variables(spec: Spec, base: Path, warehouse: Warehouse) -> dict[str, ob
     """
     from mediamix.ingest.stated import land_stated
 
-    if spec.mart is None:
-        return {}
     said = {} if spec.outcome.column == "revenue" else {"outcome": spec.outcome.column}
+    if spec.mart is None:
+        return dict(said)
     return {**said, **spec.mart.settings, **land_stated(spec.mart.tables(base), warehouse)}
 
 
@@ -148,6 +151,44 @@ def reads_tables(spec: Spec, base: str | Path) -> bool:
     from mediamix.warehouse.engine import DEFAULT_FILE
 
     return names_tables(spec) or (spec.warehouse is None and not (Path(base) / DEFAULT_FILE).exists())
+
+
+def dataset_of(spec: Spec, base: str | Path) -> Dataset:
+    """The dataset of a spec: of its tables, or of the mart where rows have been landed before.
+
+    Raises:
+        FolderError: A file or the warehouse is absent or can't be read.
+        SpecError: The spec names no data, or doesn't fit them.
+        DataError: All that is wrong with the rows, at once; the mart isn't built of what has landed.
+    """
+    from mediamix.warehouse.engine import warehouse_of
+
+    if reads_tables(spec, base):
+        return read_spec(spec, base)
+    return read_mart(spec, warehouse_of(spec, Path(base)), Path(base))
+
+
+def build_dataset_of(spec: Spec, base: Path) -> Dataset:
+    """The dataset of a run: that of the spec's tables, unless the mart holds, or says, more than they do.
+    Then the mart is built first, and counts only if it can be fitted.
+
+    Raises:
+        UserError: Of reading, building or testing.
+    """
+    from mediamix.warehouse.build import build
+    from mediamix.warehouse.engine import warehouse_of
+    from mediamix.warehouse.mart import holds_others
+
+    store = warehouse_of(spec, base)
+    own = names_tables(spec)
+    if reads_tables(spec, base) and not (own and (spec.mart is not None or holds_others(store, OWN))):
+        return read_spec(spec, base)
+    with store.renewed() as warehouse:
+        if own:
+            land_and_build(spec, base, warehouse)
+        else:
+            build(warehouse, variables=mart_variables(spec, base, warehouse))
+        return read_mart(spec, warehouse, base)
 
 
 def build_landed(spec: Spec, base: Path, warehouse: Warehouse) -> BuildResult:
@@ -220,6 +261,7 @@ def read_mart(spec: Spec, warehouse: Warehouse, base: Path = Path()) -> Dataset:
 
 
 @extras_of("mediamix.fit")
+@alone()
 def fit_model(
     dataset: Dataset,
     spec: Spec | None = None,
@@ -268,6 +310,7 @@ def fit_model(
 
 
 @extras_of("mediamix.save")
+@alone()
 def save(fit: Fit, folder: str | Path, *, force: bool = False) -> Summary:
     """Write a fit's folder, whole or not at all (`mediamix.save`); returns what it says.
 
@@ -311,6 +354,7 @@ def load(folder: str | Path) -> Fit:
 
 
 @extras_of("mediamix.optimize")
+@alone()
 def plan(
     what: Fit | Curves,
     budget: Budget | Problem | None = None,

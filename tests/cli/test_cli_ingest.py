@@ -130,6 +130,15 @@ def test_what_is_refused_lands_nothing_and_writes_no_spec(here: Path) -> None:
     assert after == {name: digest for name, digest in before.items() if name != "exports/report.csv"}
 
 
+def test_money_in_what_is_no_currency_lands_as_it_is_said_and_that_is_told(here: Path) -> None:
+    (here / "exports" / "report.csv").write_text(report())
+    made = call("ingest", "files", "exports", "--currency", "CAN", "--json").json
+    assert made["money"] == {"CAN": "150.150000"}
+    assert made["notes"][0].startswith("money is said to be in 'CAN', which is no code of ISO 4217")
+    again = call("ingest", "files", "exports", "--currency", "CAD", "--again", "--json").json
+    assert not [note for note in again["notes"] if "4217" in note]
+
+
 def test_a_spec_gets_what_it_does_not_say_and_keeps_the_rest(here: Path) -> None:
     own = "# mine\noutcome: {currency: CHF}\nholdout: {last: 4}\n"
     (here / "mediamix.yml").write_text(own)

@@ -18,6 +18,7 @@ from mediamix.jobs.runs import launch
 from mediamix.project import runs
 from mediamix.project.folder import Project
 from mediamix.project.record import State
+from project_fixtures import rested
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,7 @@ def ran(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(made, folder, ignore=shutil.ignore_patterns("fit"))
     record, _ = launch(Project.at(folder))
     assert job.follow(Project.at(folder), record.id).state is State.DONE
+    rested(Project.at(folder))
     return folder
 
 

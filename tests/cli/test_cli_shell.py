@@ -300,3 +300,19 @@ def test_what_is_said_of_ctrl_c_is_of_the_command_that_was_stopped(
         raise KeyboardInterrupt
     failure.interrupted()
     assert capsys.readouterr().err == "Stopped. All is kept.\n"
+
+
+def test_the_process_ends_with_its_code_after_what_was_registered_for_the_end() -> None:
+    code = (
+        "import atexit, sys, threading\n"
+        "from mediamix.cli import program\n"
+        "atexit.register(print, 'last')\n"
+        "threading.Thread(target=lambda: print('thread')).start()\n"
+        "sys.argv = ['mediamix', *sys.argv[1:]]\n"
+        "program()"
+    )
+    for words, expected in ((["--version"], 0), (["list", "nix"], 2)):
+        done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+        assert done.returncode == expected
+        assert done.stdout.split()[-1] == "last"
+        assert "thread" in done.stdout

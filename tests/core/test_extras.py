@@ -41,6 +41,11 @@ BLOCKED = {
     "hubspot": ("hubspot",),
     "sql": ("sqlalchemy",),
     "cloud": ("fsspec", "s3fs", "gcsfs"),
+    "jobs": ("sqlalchemy", "croniter"),
+    "serve": ("fastapi", "starlette", "uvicorn", "limits", "jwt", "structlog", "prometheus_client"),
+    "traces": ("opentelemetry",),
+    "track": ("mlflow",),
+    "mcp": ("mcp",),
 }
 #: Extras that are several others.
 SEVERAL = {"all", "platforms"}
@@ -210,6 +215,20 @@ def test_polars_frames_need_polars_only_where_they_come_from(absent: Callable[[s
     absent("polars")
     with pytest.raises(mm.UserError, match="neither a path nor a frame"):
         mm.read(media=object(), outcome=object())
+
+
+def test_a_queue_and_a_schedule(absent: Callable[[str], None], tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from mediamix.jobs.cron import last_moment
+    from mediamix.jobs.queue import queue_of
+    from mediamix.project.folder import Project
+
+    absent("jobs")
+    with pytest.raises(ExtraError, match=r"mediamix\[jobs\]"):
+        queue_of(Project(tmp_path))
+    with pytest.raises(ExtraError, match=r"mediamix\[jobs\]"):
+        last_moment("0 0 * * 0", "UTC", datetime(2026, 11, 28, tzinfo=UTC))
 
 
 def test_the_engine_ray(absent: Callable[[str], None]) -> None:

@@ -55,7 +55,7 @@ def made(path: Path, text: str, given: Given = GIVEN):
     path.write_text(text, encoding="utf-8")
     form = form_of(headers_of([path])[path], path.name)
     assert form is not None
-    return rows_of(path, form, given)
+    return rows_of(path, form, given, path.parent)
 
 
 def test_an_ad_reporting_report_is_taken_as_it_stands(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_raw_copy_is_added_up_and_named_by_the_tables_beside_it(tmp_path: Path
             "google_ads_account_stats.csv": "customer_id,date,cost_micros\n1,2026-01-01,1230001\n",
         },
     )
-    read = read_delivery("files/raw", files_of(paths, tmp_path), Given("files/raw", AT))
+    read = read_delivery("files/raw", files_of(paths, tmp_path), Given("files/raw", AT), tmp_path)
     (report,) = read.made
     rows = report.rows.to_pylist()
     # 1.230000 + 0.000001, exact: a float would have lost it in a larger sum
@@ -147,14 +147,14 @@ def test_a_broken_line_stops_with_its_row(tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"(?s)other cells than its header.*row 5: 14 cells, the header has 12"
     ):
-        rows_of(path, forms()["ad_reporting"], GIVEN)
+        rows_of(path, forms()["ad_reporting"], GIVEN, path.parent)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 def test_encodings_of_spreadsheets(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "report.csv"
     path.write_bytes(REPORT.replace("Prospecting", "Größe").encode(encoding))
-    report = rows_of(path, forms()["ad_reporting"], GIVEN)
+    report = rows_of(path, forms()["ad_reporting"], GIVEN, path.parent)
     assert "Größe" in report.rows.column("campaign_name").to_pylist()
     assert report.money == {"EUR": Decimal("12.645678")}
 
@@ -179,7 +179,7 @@ def test_journeys_keep_their_moments(tmp_path: Path) -> None:
 
 def test_two_reports_with_the_same_rows_are_refused(tmp_path: Path) -> None:
     paths = write(tmp_path / "both", {"january.csv": REPORT, "all.csv": REPORT.replace("0.1,", "0.4,")})
-    read = read_delivery("files/both", files_of(paths, tmp_path), GIVEN)
+    read = read_delivery("files/both", files_of(paths, tmp_path), GIVEN, tmp_path)
     with pytest.raises(DataError, match="two tables of the delivery hold the same rows"):
         read.wide()
 
@@ -195,13 +195,13 @@ def test_media_alone_and_an_outcome_alone_are_deliveries(tmp_path: Path) -> None
     weeks = [f"2026-0{month}-0{day}" for month in (1, 2, 3) for day in (1, 8)]
     media = "date,channel,spend\n" + "".join(f"{week},tv,{n}.25\n" for n, week in enumerate(weeks, 1))
     paths = write(tmp_path / "media", {"media.csv": media})
-    read = read_delivery("files/media", files_of(paths, tmp_path), GIVEN, {"currency": "EUR"})
+    read = read_delivery("files/media", files_of(paths, tmp_path), GIVEN, tmp_path, {"currency": "EUR"})
     assert read.tables is not None
     assert read.tables.outcome.empty
     assert float(read.tables.media["spend"].sum()) == 22.5
     outcome = "date,revenue\n" + "".join(f"{week},{n}000\n" for n, week in enumerate(weeks, 1))
     paths = write(tmp_path / "outcome", {"sales.csv": outcome})
-    read = read_delivery("files/outcome", files_of(paths, tmp_path), GIVEN, {"currency": "EUR"})
+    read = read_delivery("files/outcome", files_of(paths, tmp_path), GIVEN, tmp_path, {"currency": "EUR"})
     assert read.tables is not None
     assert read.tables.media.empty
     assert float(read.tables.outcome["revenue"].sum()) == 21_000.0
@@ -219,7 +219,7 @@ def test_parquet_decimals_and_codes_are_exact(tmp_path: Path) -> None:
         }
     )
     pq.write_table(table, path)
-    (row,) = rows_of(path, forms()["ad_reporting"], GIVEN).rows.to_pylist()
+    (row,) = rows_of(path, forms()["ad_reporting"], GIVEN, path.parent).rows.to_pylist()
     assert (row["account_id"], row["campaign_id"], row["spend"]) == ("12345678901", "7", Decimal("0.100000"))
 
 
@@ -245,3 +245,57 @@ def test_an_address_is_read_and_says_no_secret(tmp_path: Path) -> None:
     with pytest.raises(FolderError) as refused:
         files_of(["nosuch://user:hunter2@host/x"], tmp_path)
     assert "hunter2" not in str(refused.value)
+
+
+LARGE = """\
+date,geo,channel,campaign,spend,impressions,clicks
+2026-01-01,north,TV,a,12.345678,100,5
+2026-01-01,south,TV,a,0.1,200,
+2026-01-02,north,TV,b,0.2,300,7
+"""
+
+
+def large(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch):
+    """A table that is too large to be looked at cell by cell."""
+    monkeypatch.setattr("mediamix.data.guess.sources.MOST_BYTES", 100)
+    paths = write(folder / "in", {"media.csv": text})
+    return read_delivery("files/large", files_of(paths, folder), GIVEN, folder)
+
+
+def test_days_of_campaigns_beyond_a_size_are_read_as_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (found,) = large(tmp_path, LARGE, monkeypatch).made
+    rows = [
+        (r["platform"], r["geo"], r["campaign_id"], r["spend"], r["clicks"]) for r in found.rows.to_pylist()
+    ]
+    assert rows == [
+        ("TV", "north", "a", Decimal("12.345678"), 5),
+        ("TV", "south", "a", Decimal("0.100000"), None),
+        ("TV", "north", "b", Decimal("0.200000"), 7),
+    ]
+    assert found.money == {"EUR": Decimal("12.645678")}
+    small = sort_files(files_of([str(tmp_path / "in")], tmp_path))
+    monkeypatch.undo()
+    assert small.known
+    assert not sort_files(files_of([str(tmp_path / "in")], tmp_path)).known
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("2026-01-03,north,TV,c,about 5,1,1", "media.csv row 5, column 'spend': 'about 5' is not a number"),
+        (
+            "2026-01-02,north,TV,b,0.3,300,7",
+            "rows 4 and 5: date=2026-01-02, geo=north, channel=TV, campaign=b",
+        ),
+        ("2026-01-03,north", "row 5: 2 cells, the header has 7"),
+        (",north,TV,c,1,1,1", "media.csv row 5: no date"),
+    ],
+)
+def test_a_bad_line_of_such_a_table_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, says: str
+) -> None:
+    with pytest.raises(DataError) as refused:
+        large(tmp_path, LARGE + line + "\n", monkeypatch)
+    assert says in "\n".join(refused.value.details)

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from mediamix.core.registry import discover
+from mediamix.ingest.source import Source
+
+SOURCES = discover("mediamix.ingest.sources", Source)
 SCRIPT = Path(__file__).with_name("killed.py")
 
 
-def _trials(kills: int, seed: int) -> list[dict]:
+def _trials(name: str, kills: int, seed: int, how: str = "KILL") -> list[dict]:
     run = subprocess.run(
-        [sys.executable, str(SCRIPT), "--kills", str(kills), "--seed", str(seed)],
+        [sys.executable, str(SCRIPT), name, "--kills", str(kills), "--seed", str(seed), "--signal", how],
         capture_output=True,
         text=True,
         check=False,
@@ -30,13 +34,20 @@ def _check(trials: list[dict], kills: int) -> None:
 
 
 def test_one_kill_in_each_phase_of_a_load(request):
-    # A kill that comes a moment after the last call of its phase may miss it: the load is done by then.
-    trials = _trials(1, 1 + request.config.getoption("--seed-shift"))
+    # A kill that comes a moment after the last call of its phase may miss it: then there is another.
+    trials = _trials("pretend", 1, 1 + request.config.getoption("--seed-shift"))
     assert sum(one["killed"] for one in trials) >= 2
     _check(trials, 0)
 
 
 @pytest.mark.kills
-@pytest.mark.parametrize("seed", [1, 2])
-def test_ten_kills_in_each_phase_of_a_load(seed, request):
-    _check(_trials(10, 100 * seed + request.config.getoption("--seed-shift")), 8)
+@pytest.mark.parametrize("name", ["pretend", *SOURCES])
+def test_ten_kills_in_each_phase_of_a_load(name, request):
+    _check(_trials(name, 10, 1 + request.config.getoption("--seed-shift")), 10)
+
+
+@pytest.mark.kills
+def test_ctrl_c_anywhere_in_a_load_is_ctrl_c_and_no_error(request):
+    trials = _trials("pretend", 10, 300 + request.config.getoption("--seed-shift"), "INT")
+    _check(trials, 8)
+    assert [one for one in trials if one["crashed"]] == []

@@ -13,6 +13,9 @@ from mediamix import pipeline
 from mediamix.core.errors import BudgetError
 from mediamix.data.read import read_spec
 from mediamix.project import steps
+from mediamix.project.ingesting import Options, ingest_files
+from mediamix.project.progress import Telling
+from mediamix.project.work import dataset_of_run
 from mediamix.simulate import Scenario, simulate, write_simulation
 from mediamix.warehouse.engines.duckdb import DuckDB
 
@@ -77,22 +80,39 @@ def test_another_seed_gives_other_draws(project: Path, made: Path) -> None:
     assert (fit.sigma_dg != mm.load(made / "fit").sigma_dg).any()
 
 
-def test_a_new_channel_in_the_rows_reaches_the_report_with_no_edit(project: Path, tmp_path: Path) -> None:
+def test_a_channel_never_seen_before_reaches_the_report_with_no_edit(project: Path, tmp_path: Path) -> None:
+    """Its rows land beside those of the others; nobody writes its name anywhere."""
     import pandas as pd
 
-    (tmp_path / "data").mkdir()
-    for table in ("outcome", "controls", "events", "media"):
-        text = (project / "data" / f"{table}.csv").read_text()
-        (tmp_path / "data" / f"{table}.csv").write_text(text)
-    media = pd.read_csv(tmp_path / "data" / "media.csv")
-    new = media[media["channel"] == media["channel"].iloc[0]].assign(channel="podcast")
+    def land(name: str, *files: Path) -> None:
+        options = Options(name=name, currency="EUR")
+        ingest_files(
+            [str(file) for file in files], tmp_path / "mediamix.yml", None, options, lambda line: None
+        )
+
+    (tmp_path / "mediamix.yml").write_text(SPEC.split("\n", 1)[1])  # what landed is its data
+    land("files/shop", *(project / "data" / f"{t}.csv" for t in ("outcome", "controls", "events", "media")))
+    media = pd.read_csv(project / "data" / "media.csv")
+    new = media[media["channel"] == media["channel"].iloc[0]].assign(channel="Harbour Podcasts")
     new["spend"] = new["spend"].to_numpy()[::-1]
-    pd.concat([media, new]).to_csv(tmp_path / "data" / "media.csv", index=False)
-    (tmp_path / "mediamix.yml").write_text(SPEC)
-    outcome = steps.run(tmp_path / "mediamix.yml", tmp_path / "out")
-    assert "podcast" in outcome.summary.to_dict()["channels"]
-    assert "podcast" in outcome.plan.allocation
-    assert "podcast" in outcome.report.read_text(encoding="utf-8")
+    new.to_csv(tmp_path / "new.csv", index=False)
+    before = (tmp_path / "mediamix.yml").read_text()
+    land("files/new", tmp_path / "new.csv")
+    assert (tmp_path / "mediamix.yml").read_text() == before
+    seen = []
+    outcome = steps.run(tmp_path / "mediamix.yml", tmp_path / "out", accept=seen.append)
+    warehouse = DuckDB(tmp_path / "warehouse.duckdb")
+    with warehouse.connect(read_only=True) as session:
+        sql = "select channel, sum(spend) from mart.mmm_datamart group by channel"
+        spent = {name: float(amount) for name, amount in session.execute(sql).fetchall()}
+    expected = pd.concat([media, new]).groupby("channel")["spend"].sum()
+    assert spent == pytest.approx(expected.to_dict(), abs=1e-6)
+    assert set(outcome.summary.to_dict()["channels"]) == set(spent) == set(outcome.plan.allocation)
+    assert outcome.report.read_text(encoding="utf-8").count("Harbour Podcasts") > 3
+    # a run of the project reads the very same
+    spec = mm.load_spec(tmp_path / "mediamix.yml")
+    again = dataset_of_run(spec, tmp_path, Telling(tmp_path))
+    assert seen[0].hash == again.hash == outcome.fit.dataset.hash
 
 
 def test_a_plan_is_for_a_budget_or_a_target(made: Path) -> None:

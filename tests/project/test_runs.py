@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from mediamix.core.errors import FolderError, VerdictError
-from mediamix.core.locks import sole_writer
 from mediamix.project import runs
 from mediamix.project.folder import ID, Project
 from mediamix.project.record import Record, State, job_of
@@ -125,34 +123,6 @@ def test_a_record_that_cant_be_read_is_said_and_hides_no_other(project: Project,
     with pytest.raises(FolderError, match="can be read"):
         runs.read(project, broken.id)
     assert [record.id for record in runs.all_runs(project)] == [fine.id]
-
-
-def test_a_run_whose_process_is_gone_has_failed_and_leaves_nothing(project: Project) -> None:
-    record, _ = runs.ask(project, ONE, "ann")
-    folder = runs.folder_of(project, record.id)
-    replace(record, state=State.RUNNING, process=2**22).write(folder)
-    (folder / "log.txt").write_text("killed")
-    (folder / "plan.json").write_text("{}")
-    (folder / "fit").mkdir()
-    with sole_writer(folder):
-        # Its process lives: nothing is said about it.
-        with ThreadPoolExecutor(1) as other:
-            assert other.submit(runs.read, project, record.id).result().state is State.RUNNING
-        assert (folder / "plan.json").exists()
-    gone = runs.read(project, record.id)
-    assert (gone.state, gone.process) == (State.FAILED, None)
-    assert "nothing of it was kept" in gone.message
-    assert {path.name for path in folder.iterdir()} == {"run.json", "log.txt"}
-    assert json.loads((folder / "run.json").read_text())["state"] == "failed"
-
-
-def test_a_run_that_nobody_begins_has_failed_after_a_while(project: Project) -> None:
-    record, _ = runs.ask(project, ONE, "ann")
-    assert runs.read(project, record.id).state is State.QUEUED
-    early = datetime.now(UTC) - timedelta(seconds=runs.SOON + 1)
-    replace(record, asked=runs.moment(early)).write(runs.folder_of(project, record.id))
-    assert runs.read(project, record.id).state is State.FAILED
-    assert runs.ask(project, ONE, "ann")[1]
 
 
 def test_the_promoted_run_is_the_current_one(project: Project) -> None:

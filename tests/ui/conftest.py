@@ -10,6 +10,7 @@ import pytest
 from mediamix.jobs.runs import follow, launch
 from mediamix.project.folder import Project
 from mediamix.project.record import State
+from project_fixtures import rested
 
 #: Markup that would show itself where a name is not escaped.
 NASTY = "<img src=x onerror=alert(1)>"
@@ -28,4 +29,5 @@ def named(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     made = Project.at(folder)
     record, _ = launch(made)
     assert follow(made, record.id).state is State.DONE
+    rested(made)
     return made

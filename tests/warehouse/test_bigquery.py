@@ -4,9 +4,11 @@ dialect.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from mediamix.warehouse.mart import count_rows, read_mart
 from warehouse.awkward import SPEC, awkward_tables
 from warehouse.bigquery_server import emulated
 from warehouse.conftest import make_tables
+from warehouse.whole_way import platform, walk
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +117,22 @@ def test_landing_is_one_transaction(bigquery: BigQuery, monkeypatch: pytest.Monk
 
 
 @pytest.mark.bigquery
+def test_the_whole_way_on_two_engines(
+    bigquery: BigQuery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files, a SQL table, and a platform by dlt's own BigQuery destination, to what a fit reads."""
+    stories = []
+    named = {"project": bigquery.project, "dataset": bigquery.dataset}
+    for section in ({"duckdb": "warehouse.duckdb"}, {"bigquery": named}):
+        folder = tmp_path / next(iter(section))
+        folder.mkdir()
+        with platform(datetime.now(UTC).date()) as asked:
+            stories.append(walk(folder, section, asked, monkeypatch))
+    assert stories[0].status == stories[1].status
+    assert stories[0] == stories[1]
+
+
+@pytest.mark.bigquery
 def test_one_builder_at_a_time_and_a_killed_one_is_told(bigquery: BigQuery) -> None:
     with bigquery.renewed():
         with pytest.raises(
@@ -136,6 +155,23 @@ def test_what_cannot_be_reached_is_named(bigquery: BigQuery, monkeypatch: pytest
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")
     with pytest.raises(FolderError, match=r"there are no credentials for BigQuery shop(?s:.)*gcloud auth"):
         read_mart(bigquery)
+
+
+@pytest.mark.bigquery
+def test_dlt_takes_the_credentials_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mediamix.ingest.dlt_folder import pipeline
+
+    user = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    (tmp_path / "user.json").write_text(json.dumps(user))
+    monkeypatch.delenv("BIGQUERY_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "user.json"))
+    store = BigQuery("shop", "mediamix", "EU", tmp_path)
+    with pipeline(tmp_path / "dlt", store.dlt_destination(), store.dlt_dataset, "tiktok") as made:
+        client = made.sql_client()
+    assert client.credentials.to_native_credentials().refresh_token == "r"
+    assert (client.project_id, client.location, client.dataset_name) == ("shop", "EU", "mediamix_landing")
 
 
 SAID = {

@@ -207,4 +207,7 @@ def test_planted_faults_are_named_and_nothing_is_modelled_on_them(store: DuckDB,
         build(store, variables=world.VARIABLES)
     details = "\n".join(caught.value.details)
     assert [pattern for pattern in FOUND if not re.search(pattern, details)] == []
+    assert (
+        "or state what a unit of each is worth: `mart: {exchange_rates: rates.csv}`" in caught.value.next_step
+    )
     assert _rows(store, "select sum(value) from mart.media_day") == before

@@ -17,6 +17,7 @@ from mediamix.baseline.beside import Beside, beside
 from mediamix.baseline.fitting import Failed, Fitted, by_brand, pooled
 from mediamix.baseline.published import COEFFICIENTS, R2, WHAT_IF, rmse
 from mediamix.baseline.table import MISSING, REVENUE, Table, read_table
+from mediamix.core.blas import alone
 from mediamix.core.errors import DataError
 from mediamix.core.extras import extras_of
 from mediamix.core.files import json_text, write_text
@@ -155,6 +156,7 @@ class Baseline:
 
 
 @extras_of("mediamix.baseline")
+@alone()
 def baseline(
     source: str | Path | pd.DataFrame,
     *,

@@ -27,7 +27,9 @@ from mediamix.cli.commands import (
     generate,
     ingest,
     init,
+    jobs,
     keys,
+    mcp,
     optimize,
     predict,
     promote,
@@ -36,6 +38,9 @@ from mediamix.cli.commands import (
     runs,
     serve,
     status,
+    train,
+    trainings,
+    worker,
 )
 from mediamix.cli.console import detail, note, to_nowhere
 from mediamix.cli.helping import Command, Group, unwrapped
@@ -47,7 +52,8 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(app_server, serve, keys, run_all, runs, promote, ingest, build, status, baseline, generate, components),
+    *(app_server, serve, keys, mcp, run_all, runs, promote, jobs, worker, train, trainings),
+    *(ingest, build, status, baseline, generate, components),
 )
 
 app = typer.Typer(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import traceback
 from collections.abc import Iterator
@@ -15,18 +14,13 @@ from mediamix.cli.console import emit_json, warn
 from mediamix.cli.voice import record
 from mediamix.core.errors import FolderError, MediamixError, UserError, as_error
 from mediamix.core.extras import missing
-from mediamix.core.files import unwritable
+from mediamix.core.files import refused_by_disk
 
 INTERRUPTED = 130
 NOTHING = "Stopped. Nothing was written."
 
 # The public name of the base of all usage errors, whichever click typer brings.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
-
-#: What the disk or its rights refuse, wherever it happens.
-_OF_THE_DISK = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG)
-)
 
 
 def explain(error: Exception, *, as_json: bool, debug: bool) -> int:
@@ -60,6 +54,11 @@ class _Stopped:
     """What is said after Ctrl-C."""
 
     words = NOTHING
+
+
+def keep(words: str) -> None:
+    """Inside of `keeping`: what is said from now on."""
+    _Stopped.words = words
 
 
 @contextmanager
@@ -117,6 +116,6 @@ def _as_user_error(error: Exception) -> UserError | None:
             got=str(error),
             next_step=f"remove the folders __pycache__ below {place}: Python makes them again",
         )
-    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
-        return unwritable(Path(str(error.filename or "the output")), error)
+    if (refused := refused_by_disk(error)) is not None:
+        return refused
     return missing(error, "this command") if isinstance(error, ModuleNotFoundError) else None

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from mediamix.core.errors import ExtraError
 
-#: Imported package -> the extra that brings it. SciPy is in two: who only plans asks for ``plan`` itself.
+#: Imported package -> the extra that brings it. SciPy and SQLAlchemy are in two: who only plans asks for
+#: ``plan`` itself, and the queue of jobs for ``jobs``.
 EXTRAS = {
     "numba": "bayes",
     "llvmlite": "bayes",

@@ -17,6 +17,8 @@ from mediamix.core.locks import aside_of, lies_aside, remove, shown, sole_writer
 
 _HEAD = 1 << 16
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+#: What the disk or its rights refuse, wherever it happens.
+_OF_THE_DISK = _FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG}
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 _READ_ONLY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
@@ -159,6 +161,13 @@ def unwritable(path: Path, error: OSError) -> FolderError:
         got=error.strerror or str(error),
         next_step=next_step,
     )
+
+
+def refused_by_disk(error: BaseException) -> FolderError | None:
+    """An error that nobody expected as one of a disk that is full or closed; None: it is another."""
+    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        return unwritable(Path(str(error.filename or "the output")), error)
+    return None
 
 
 def sha256(path: Path) -> str:

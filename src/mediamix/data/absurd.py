@@ -13,6 +13,7 @@ NOTHING = 1e-100  # no amount is that small, and a number divided by it may be t
 SMALLEST = 1e-12  # a series that never reaches it is zero but for rounding
 FACTOR = 1e4  # over the next largest of its own series,
 ELSEWHERE = 100.0  # and over everything else in the column,
+_APART = 6  # powers of two that lie between values `ELSEWHERE` times apart, at least
 LEAST = 1e6  # and large by itself: small change beside one real payment is no mistake
 FEW = 0.05  # share of a series' values that can be absurd; more of them are a change of unit
 MAX_LINES = 5
@@ -44,6 +45,19 @@ def absurd(values: np.ndarray, series: np.ndarray) -> np.ndarray:
     return usual
 
 
+def _has_gap(size: np.ndarray) -> bool:
+    """Whether a few values are `ELSEWHERE` times all others: those that are far from their series are."""
+    few = max(1.0, FEW * len(size))
+    positive = size[size > 0]
+    if len(positive) <= few or not NOTHING <= positive.min() <= positive.max() <= LARGEST:
+        return True
+    # in powers of two, by which more may look far apart than are
+    number = np.bincount(np.frexp(positive)[1] + 1_100)
+    there = np.flatnonzero(number)
+    above = number[there[::-1]].cumsum()[::-1][1:]
+    return bool(((np.diff(there) >= _APART) & (above <= few)).any())
+
+
 def plausible(
     rows: Rows, columns: dict[str, pd.Series], column: str, by: str | None, problems: list[str]
 ) -> None:
@@ -68,6 +82,8 @@ def unlikely(amounts: pd.Series, date: pd.Series, names: pd.Series) -> list[tupl
     size = np.abs(values)
     tiny = bool(((size > 0) & (size < SMALLEST)).any())
     if not tiny and float(np.fmax.reduce(size, initial=0.0)) < LEAST:
+        return []
+    if not tiny and not _has_gap(size):
         return []
     series, labels = pd.factorize(names)
     usual = absurd(values, series)

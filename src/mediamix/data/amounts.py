@@ -12,12 +12,14 @@ from mediamix.core.names import plain
 from mediamix.core.notation import Notation
 from mediamix.core.spec import Numbers
 from mediamix.data.days import MISSING, parse_days
-from mediamix.data.notation import Decision, decide, fits, is_clear, values
+from mediamix.data.notation import CANDIDATES, Decision, decide, fits, is_clear, values
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 POINT = Notation(".")
+#: Attribute of a frame: columns that are numbers already, and whose points are decimals beyond doubt.
+CLEARLY = "clearly decimals"
 SAMPLE = 2_000  # texts that are looked at before all of them are
 CLEAR = 3  # cells of another column that say what their point or comma is
 BY_CHANCE = 0.2  # share of cells that fit what they aren't meant to be: three decimals among more
@@ -55,8 +57,14 @@ def read_amounts(raw: pd.Series, said: Numbers | None = None, decimal: str | Non
     """
     none = np.zeros(len(raw), dtype=bool)
     if pd.api.types.is_numeric_dtype(raw.dtype) and raw.dtype.kind != "c":  # booleans included
-        amounts = raw.to_numpy(dtype=np.float64, na_value=np.nan)
+        plain_floats = raw.dtype == np.float64
+        amounts = raw.to_numpy() if plain_floats else raw.to_numpy(dtype=np.float64, na_value=np.nan)
         return Amounts(amounts, np.isinf(amounts), none, none)
+    if isinstance(raw.dtype, pd.CategoricalDtype):
+        found = _of_codes(raw, said, decimal)
+        if found is not None:
+            return found
+        raw = raw.astype(object)
     if pd.api.types.infer_dtype(raw, skipna=False) == "string":
         return _of_texts(raw, said, decimal)
     is_text = np.array([isinstance(cell, str) for cell in raw], dtype=bool)
@@ -75,9 +83,9 @@ def read_amounts(raw: pd.Series, said: Numbers | None = None, decimal: str | Non
 
 def evidence(frame: pd.DataFrame, column: str) -> str | None:
     """The sign before decimals that all other columns of numbers agree on; None without clear ones."""
-    signs = set()
+    signs = {"."} if set(frame.attrs.get(CLEARLY, ())) - {column} else set()
     for other in frame.columns:
-        if other == column or plain(str(other)) in _KEYS or pd.api.types.is_numeric_dtype(frame[other].dtype):
+        if other == column or is_key(str(other)) or pd.api.types.is_numeric_dtype(frame[other].dtype):
             continue
         texts = _filled([cell for cell in frame[other] if isinstance(cell, str)])
         if not texts or not parse_days(pd.Series(list(dict.fromkeys(texts)), dtype=object)).nothing:
@@ -87,6 +95,11 @@ def evidence(frame: pd.DataFrame, column: str) -> str | None:
         if len(decision.readings) == 1 and not odd and decision.clear >= CLEAR:
             signs.add(decision.readings[0].decimal)
     return signs.pop() if len(signs) == 1 else None
+
+
+def is_key(column: str) -> bool:
+    """Whether a column names rows: how amounts are written, it doesn't say."""
+    return plain(column) in _KEYS
 
 
 def number(text: str, notation: Notation) -> float:
@@ -113,7 +126,12 @@ def _of_texts(raw: pd.Series | np.ndarray, said: Numbers | None, decimal: str | 
     import pyarrow.compute as pc
 
     none = np.zeros(len(raw), dtype=bool)
-    cells = pc.utf8_trim_whitespace(_packed(raw))
+    packed = _packed(raw)
+    if said is None and decimal is None and (quick := plainly_read(packed)) is not None:
+        points = bool(pc.any(pc.match_substring(packed, ".")).as_py())
+        if are_decimals(pc.utf8_trim_whitespace(packed[:SAMPLE]), quick, points=points):
+            return Amounts(quick, none, none, none, (POINT,))
+    cells = pc.utf8_trim_whitespace(packed)
     missing = pc.is_in(pc.utf8_lower(cells), pa.array(sorted(MISSING), cells.type))
     pa.default_memory_pool().release_unused()
     if said is None and decimal is None:
@@ -122,7 +140,8 @@ def _of_texts(raw: pd.Series | np.ndarray, said: Numbers | None, decimal: str | 
         except pa.ArrowInvalid:
             quick = None
         all_read = quick is not None and bool((np.isfinite(quick) | missing.to_numpy(False)).all())
-        if quick is not None and all_read and _points_are_decimals(cells, quick):
+        points = bool(pc.any(pc.match_substring(cells, ".")).as_py())
+        if quick is not None and all_read and are_decimals(cells[:SAMPLE], quick, points=points):
             return Amounts(quick, none, none, none, (POINT,))
     filled = ~missing.to_numpy(zero_copy_only=False)
     texts = cells if filled.all() else cells.filter(pa.array(filled))
@@ -139,6 +158,80 @@ def _of_texts(raw: pd.Series | np.ndarray, said: Numbers | None, decimal: str | 
         one, two = (values(texts, reading) for reading in readings)
         telling[filled] = (one != two) & np.isfinite(one)
     return Amounts(amounts, bad, strange, telling, readings)
+
+
+def plainly_read(cells: pa.Array) -> np.ndarray | None:
+    """The numbers of texts that are all empty or written as numbers are in a program; None for others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if cells.null_count:
+        return None
+    filled = pc.not_equal(cells, "")
+    try:
+        numbers = pc.cast(pc.if_else(filled, cells, None), pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    return numbers if int(np.isfinite(numbers).sum()) == (pc.sum(filled).as_py() or 0) else None
+
+
+def are_decimals(sample: pa.Array, numbers: np.ndarray, *, points: bool) -> bool:
+    """True if nothing speaks for another reading than ``1234.5`` of a column that can be read so.
+
+    Args:
+        sample: Its first cells, stripped.
+        numbers: Of all cells, read so; NaN where one is empty.
+        points: Whether there is a point in any of them.
+    """
+    if is_clear(sample, numbers):
+        return True
+    return not points and not bool((np.isfinite(numbers) & (numbers != np.rint(numbers))).any())
+
+
+def clearly_decimals(sample: pa.Array) -> bool:
+    """Whether cells say beyond doubt that their points are decimals."""
+    decision = decide(sample.filter(_there(sample)))
+    return decision.clear >= CLEAR and len(decision.readings) == 1 and decision.readings[0].decimal == "."
+
+
+def _there(cells: pa.Array) -> pa.Array:
+    import pyarrow.compute as pc
+
+    return pc.not_equal(cells, "")
+
+
+def _of_codes(raw: pd.Series, said: Numbers | None, decimal: str | None) -> Amounts | None:
+    """The numbers of cells that repeat, by the different ones: if these are plainly numbers, or none at all.
+
+    None: it takes a look at how often each comes.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    codes, none = raw.cat.codes.to_numpy(), np.zeros(len(raw), dtype=bool)
+    if (codes < 0).any() or pd.api.types.infer_dtype(raw.cat.categories, skipna=False) != "string":
+        return None
+    used = np.bincount(codes, minlength=len(raw.cat.categories)) > 0
+    texts = pa.array(raw.cat.categories.to_numpy(dtype=object)[used], type=pa.large_string())
+    stripped = pc.utf8_trim_whitespace(texts)
+    numbers = plainly_read(texts) if said is None and decimal is None else None
+    sample = pc.utf8_trim_whitespace(_packed(raw.iloc[:SAMPLE].astype(object)))
+    found, bad = np.full(len(used), np.nan), np.zeros(len(used), dtype=bool)
+    if numbers is not None:
+        if not are_decimals(sample, numbers, points=bool(pc.any(pc.match_substring(texts, ".")).as_py())):
+            return None
+        found[used] = numbers
+        return Amounts(found[codes], none, none, none, (POINT,))
+    lower = pc.utf8_lower(stripped)
+    filled = pc.invert(pc.is_in(lower, pa.array(sorted(MISSING), lower.type)))
+    words = stripped.filter(filled)
+    if pc.any(pc.is_in(lower, pa.array(list(_SWITCHES), lower.type))).as_py():
+        return None
+    if any(fits(words, candidate).any() for candidate in CANDIDATES):
+        return None
+    bad[used] = filled.to_numpy(zero_copy_only=False)
+    readings = () if said is None else (said.notation,)
+    return Amounts(found[codes], bad[codes], none, none, readings)
 
 
 def _packed(raw: pd.Series | np.ndarray) -> pa.Array:
@@ -165,15 +258,3 @@ def _by_law(texts: pa.Array, said: Numbers) -> Decision:
             if len(own.readings) == 1 and not (own.unreadable.any() or own.strange.any()):
                 return own
     return Decision((law,), ~ok, np.zeros(len(texts), dtype=bool))
-
-
-def _points_are_decimals(cells: pa.Array, quick: np.ndarray) -> bool:
-    """True if nothing speaks for another reading than ``1234.5`` of a column that can be read so."""
-    import pyarrow.compute as pc
-
-    if is_clear(cells[:SAMPLE], quick):
-        return True
-    fractions = np.isfinite(quick) & (quick != np.rint(quick))
-    if fractions.any():
-        return False
-    return not bool(pc.any(pc.match_substring(cells, ".")).as_py())

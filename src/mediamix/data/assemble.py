@@ -24,6 +24,7 @@ from mediamix.data.periods import TimeAxis, detect, finer
 from mediamix.data.population import population_of
 from mediamix.data.presence import fill_absence
 from mediamix.data.reach import amounts
+from mediamix.data.row_codes import codes_of
 from mediamix.data.tables import Tables
 from mediamix.data.timeline import find_events, time_axis
 from mediamix.data.wide import outcome_column
@@ -194,14 +195,24 @@ def _sum(
     table: pd.DataFrame, column: str, axis: TimeAxis, geos: tuple[str, ...], *, empty: float = 0.0
 ) -> np.ndarray:
     """Sums per cell [geo, time]; `empty` where there is no row, NaN where a value is NaN."""
-    g = pd.Index(geos).get_indexer(pd.Index(table["geo"], dtype=object))
+    at = _cells(table, axis, geos)
+    rows = np.bincount(at[at >= 0], minlength=len(geos) * len(axis)).reshape(len(geos), len(axis))
+    return np.where(rows > 0, _added(table[column], at, rows.shape), empty)
+
+
+def _cells(table: pd.DataFrame, axis: TimeAxis, geos: tuple[str, ...]) -> np.ndarray:
+    """The cell of geo × time that each row belongs to, counted row by row of the grid; -1: to none."""
+    codes, names = codes_of(table["geo"])
+    g = pd.Index(geos).get_indexer(pd.Index(names, dtype=object))[codes]
     t = axis.place(table["date"].to_numpy())
-    here = (g >= 0) & (t >= 0)
-    cells = np.zeros((len(geos), len(axis)))
-    np.add.at(cells, (g[here], t[here]), table[column].to_numpy(dtype=np.float64, na_value=np.nan)[here])
-    rows = np.zeros(cells.shape, dtype=np.int64)
-    np.add.at(rows, (g[here], t[here]), 1)
-    return np.where(rows > 0, cells, empty)
+    return np.where((g >= 0) & (t >= 0), g * len(axis) + t, -1)
+
+
+def _added(values: pd.Series, at: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Sums per cell [geo, time], in the order of the rows."""
+    amounts, here = values.to_numpy(dtype=np.float64, na_value=np.nan), at >= 0
+    size = int(np.prod(shape))
+    return np.bincount(at[here], weights=amounts[here], minlength=size).astype(np.float64).reshape(shape)
 
 
 def _media(
@@ -210,10 +221,11 @@ def _media(
     """Spend and exposure of a channel's rows [geo, time]; a cell without a value counts as none."""
     if channel.kind is Kind.REACH_FREQUENCY:  # its reach comes from two columns, see `_with_frequency`
         channel = replace(channel, exposure="spend")
-    columns = ["spend"] if channel.exposure == "spend" else ["spend", channel.exposure]
-    filled = rows.assign(**{column: rows[column].fillna(0.0) for column in columns})
-    spend = _sum(filled, "spend", axis, geos)
-    return spend, spend.copy() if channel.exposure == "spend" else _sum(filled, channel.exposure, axis, geos)
+    at, shape = _cells(rows, axis, geos), (len(geos), len(axis))
+    spend = _added(rows["spend"].fillna(0.0), at, shape)
+    if channel.exposure == "spend":
+        return spend, spend.copy()
+    return spend, _added(rows[channel.exposure].fillna(0.0), at, shape)
 
 
 def _with_frequency(

@@ -18,9 +18,10 @@ YEARS = 1.0
 def before_axis(media: pd.DataFrame, axis: TimeAxis) -> TimeAxis | None:
     """The periods from the first media row to the first outcome, a year at most; None if there are none."""
     days = media["date"].to_numpy().astype("datetime64[D]")
-    numbers = media.drop(columns="date").select_dtypes("number").fillna(0.0).to_numpy()
     most = preceding(axis, max(1, round(YEARS * axis.every.per_year)))
-    early = days[(most.place(days) >= 0) & (numbers != 0).any(axis=1)]
+    inside = most.place(days) >= 0
+    numbers = media[inside].drop(columns="date").select_dtypes("number").fillna(0.0).to_numpy()
+    early = days[inside][(numbers != 0).any(axis=1)]
     if not len(early):
         return None
     inside = np.flatnonzero(most.ends > early.min())

@@ -19,6 +19,7 @@ from mediamix.core.notation import Notation
 from mediamix.core.registry import suggestion
 from mediamix.data.amounts import POINT, Amounts, evidence, number, read_amounts
 from mediamix.data.days import DAY_NUMBERS, MISSING, Days, of_stamps, parse_days
+from mediamix.data.held import LARGE
 from mediamix.data.notation import FEW
 from mediamix.data.rows import Doubt, Rows, asked
 
@@ -107,7 +108,7 @@ def numbers(rows: Rows, column: str, problems: list[str]) -> pd.Series[float]:
             f"written, `{one.as_spec()}` or `{other.as_spec()}`"
         )
         report(rows, column, read.strange, says, problems)
-    return pd.Series(read.values, index=rows.frame.index)
+    return pd.Series(read.values, index=rows.frame.index, copy=False)
 
 
 def ask(rows: Rows, problems: list[str]) -> None:
@@ -133,7 +134,7 @@ def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
         report(rows, column, days.isna(), "is no date", problems)
     else:
         text = texts(raw)
-        codes, different = pd.factorize(text.to_numpy())  # a panel has each date many times
+        codes, different = different_texts(text)  # a panel has each date many times
         found = parse_days(pd.Series(different, dtype=object), rows.day_first)
         doubt = _two_readings(rows, column, text, found)
         if doubt:
@@ -148,9 +149,8 @@ def dates(rows: Rows, column: str, problems: list[str]) -> pd.Series:
 
 def _two_readings(rows: Rows, column: str, text: pd.Series[str], found: Days) -> str:
     """The problem of dates that can be read in two ways; empty, where they can't."""
-    filled = text.map(lambda cell: cell.lower() not in MISSING).to_numpy()
-    where = f"{rows.name} row {text.index[int(np.argmax(filled))]}, column '{column}'"
-    first = text.iloc[int(np.argmax(filled))]
+    at = next((i for i in range(len(text)) if text.iloc[i].lower() not in MISSING), 0)
+    where, first = f"{rows.name} row {text.index[at]}, column '{column}'", text.iloc[at]
     if found.either:
         return (
             f"{where}: {first!r} can be read as day/month and as month/day ({WRITE}, or say in the spec "
@@ -173,8 +173,8 @@ def _about_mixture(
     filled = unread[unread != ""]
     if filled.empty or len(filled) == len(raw):
         return
-    typed = int(raw.map(lambda cell: isinstance(cell, date)).sum())
-    other = parse_days(pd.Series(pd.unique(filled), dtype=object), rows.day_first)
+    typed = int(raw.astype(object).map(lambda cell: isinstance(cell, date)).sum())
+    other = parse_days(pd.Series(different_texts(filled)[1], dtype=object), rows.day_first)
     if other.nothing or other.remark.startswith(DAY_NUMBERS):
         return
     shown = f"{rows.name}, column '{column}': {len(filled):,} of {len(raw):,} dates"
@@ -206,6 +206,12 @@ def texts(raw: pd.Series) -> pd.Series[str]:
     return _stripped(raw)[0]
 
 
+def different_texts(text: pd.Series[str]) -> tuple[np.ndarray, np.ndarray]:
+    """A code per cell, and the different texts in order of appearance."""
+    codes, different = pd.factorize(text)
+    return codes, np.asarray(different, dtype=object)
+
+
 def names(rows: Rows, column: str, problems: list[str]) -> pd.Series[str]:
     """The column as names; an empty cell is a problem."""
     text, spellings = _stripped(rows.frame[column])
@@ -225,6 +231,8 @@ def _stripped(raw: pd.Series) -> tuple[pd.Series[str], list[str]]:
     """Stripped text, and the names that occur with and without blanks around."""
     if pd.api.types.is_float_dtype(raw.dtype) and bool((raw.dropna() % 1 == 0).all()):
         raw = raw.astype("Int64")  # codes with a hole come as floats: 7.0 is the code 7
+    if isinstance(raw.dtype, pd.CategoricalDtype) and len(raw) >= LARGE:
+        return _stripped_codes(raw)
     missing = raw.isna()
     cells = raw.astype(object).where(~missing, "")
     if pd.api.types.infer_dtype(cells, skipna=True) != "string":
@@ -234,6 +242,17 @@ def _stripped(raw: pd.Series) -> tuple[pd.Series[str], list[str]]:
     again = pd.Series(stripped).value_counts()
     twice = [repr(str(name)) for name in again.index[again > 1] if name]
     return pd.Series(stripped[codes], index=raw.index, dtype=object), twice
+
+
+def _stripped_codes(raw: pd.Series) -> tuple[pd.Series[str], list[str]]:
+    """The same of texts that repeat: they stay codes."""
+    codes, different = pd.factorize(raw, use_na_sentinel=False)
+    texts = ["" if pd.isna(name) else str(name).strip() for name in different]
+    filled = [text for text, name in zip(texts, different, strict=True) if not pd.isna(name)]
+    again = pd.Series(filled, dtype=object).value_counts()
+    own, kept = pd.factorize(np.array(texts, dtype=object))
+    found = pd.Categorical.from_codes(own.astype(np.min_scalar_type(-max(len(kept), 1)))[codes], kept)
+    return pd.Series(found, index=raw.index), [repr(str(n)) for n in again.index[again > 1] if n]
 
 
 def raise_problems(problems: Sequence[str], what: str) -> None:

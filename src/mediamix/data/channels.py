@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from mediamix.core.errors import SpecError
@@ -36,7 +37,7 @@ def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = (
         elif name not in known:
             near = suggestion(name, known) or f"channels: {', '.join(known)}"
             problems.append(f"channels.{name}: no such channel in the media table; {near}")
-    channels = [_channel(name, rows, spec, problems) for name, rows in media.groupby("channel", sort=False)]
+    channels = [_channel(name, rows, spec, problems) for name, rows in by_channel(media).items()]
     if problems:
         raise SpecError(
             "the spec doesn't fit the media table",
@@ -46,9 +47,33 @@ def find_channels(media: pd.DataFrame, spec: Spec, controls: Collection[str] = (
     return tuple(channels)
 
 
-def by_channel(media: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of each channel, in order of first appearance."""
-    return {str(name): rows for name, rows in media.groupby("channel", sort=False)}
+def by_channel(media: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
+    """The rows of each channel, in order of first appearance; they are taken when they are asked for."""
+    return _ByChannel(media)
+
+
+class _ByChannel(Mapping[str, pd.DataFrame]):
+    """Rows of a table by their channel."""
+
+    def __init__(self, media: pd.DataFrame) -> None:
+        codes, names = pd.factorize(media["channel"])
+        self._media, self._names = media, {str(name): i for i, name in enumerate(names)}
+        in_order = bool((codes[1:] >= codes[:-1]).all())  # one channel after the other: no rows are moved
+        small = codes.astype(np.min_scalar_type(-len(names) - 1))
+        self._order = None if in_order else np.argsort(small, kind="stable")
+        ends = np.cumsum(np.bincount(codes + 1, minlength=len(names) + 1))
+        self._edges = ends.tolist()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        at = self._names[name]
+        places = slice(self._edges[at], self._edges[at + 1])
+        return self._media.iloc[places if self._order is None else self._order[places]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def stated_kind(spec: Spec, name: str) -> Kind | None:
@@ -81,10 +106,10 @@ def _treatment(name: str, media: Collection[str], controls: Collection[str]) -> 
         yield f"channels.{name}: the treatment is no column of the controls; {near}"
 
 
-def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:
-    override = spec.channel(str(name))
+def _channel(name: str, rows: pd.DataFrame, spec: Spec, problems: list[str]) -> Channel:
+    override = spec.channel(name)
     paid = bool(rows["spend"].notna().any())
-    kind = stated_kind(spec, str(name)) or (Kind.PAID if paid else Kind.ORGANIC)
+    kind = stated_kind(spec, name) or (Kind.PAID if paid else Kind.ORGANIC)
     numeric = [c for c in rows.columns if pd.api.types.is_numeric_dtype(rows[c].dtype)]
     filled = [str(c) for c in numeric if rows[c].notna().any()]
     if kind is Kind.PAID and not paid:
@@ -99,7 +124,7 @@ def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) 
             )
         if exposure not in (None, "reach"):
             problems.append(f"channels.{name}.exposure: of reach_frequency it is the reach; leave it out")
-        return Channel(str(name), kind, "reach")
+        return Channel(name, kind, "reach")
     if spec.each_channel is not None and exposure == spec.each_channel.exposure and exposure not in filled:
         exposure = None  # said for each channel, and this one has no such column
     if exposure is not None and exposure not in filled:
@@ -110,4 +135,4 @@ def _channel(name: object, rows: pd.DataFrame, spec: Spec, problems: list[str]) 
         exposure = next((c for c in candidates if c in filled), "spend")
     if exposure == "spend" and not paid and override.exposure is None:
         problems.append(f"channel '{name}' has neither spend nor any of {', '.join(DELIVERY)}")
-    return Channel(str(name), kind, exposure)
+    return Channel(name, kind, exposure)

@@ -16,18 +16,17 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from mediamix.core.errors import FolderError
+from mediamix.core.errors import DataError, FolderError
 from mediamix.data.grid import LOOK, blank_row, header_at, refuse_long
-from mediamix.data.text_file import TextFile, look_at_text, pieces
+from mediamix.data.held import Held, hold
+from mediamix.data.text_file import TextFile, look_at_text, whole_lines
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Rows from which on a column of mostly different cells isn't made of Python's strings.
-LARGE = 50_000
-_REPEATS = 4  # cells per different one, from which on a column repeats itself
 _BLOCK = 1 << 22  # bytes that Arrow splits together
 _ROWS = 20_000  # rows that the `csv` module splits before they are packed
 
@@ -40,15 +39,24 @@ class Cells:
         frame: Columns numbered from 0, the index from 0, the header among the rows.
         text: What was seen of the file.
         ragged: Whether rows may be longer or shorter than the header; None is a cell that isn't there.
+        head: The first rows, as text.
+        clear: Columns of `frame` that are numbers already, and whose points are decimals beyond doubt.
     """
 
     frame: pd.DataFrame
     text: TextFile
     ragged: bool
+    head: list[list[str | None]]
+    clear: frozenset[int] = frozenset()
 
 
-def csv_cells(path: Path) -> Cells:
+def csv_cells(path: Path, *, numbers: bool = False) -> Cells:
     """Every cell of a CSV file.
+
+    Args:
+        path: Of the file.
+        numbers: Whether columns of a large file that can be read in no other way than as numbers are made
+            numbers at once. They take less memory than their text.
 
     Raises:
         FolderError: It isn't text in cells.
@@ -56,8 +64,10 @@ def csv_cells(path: Path) -> Cells:
     """
     try:
         text = look_at_text(path)
-        frame = _by_arrow(text)
-        return Cells(_by_module(text), text, True) if frame is None else Cells(frame, text, False)
+        held = _by_arrow(text, numbers)
+        ragged = held is None
+        held = held or _by_module(text)
+        return Cells(held.frame, text, ragged, held.head, held.clear)
     except (UnicodeDecodeError, csv.Error) as error:
         raise not_csv(path, error) from error
 
@@ -72,7 +82,7 @@ def not_csv(path: Path, error: Exception) -> FolderError:
     )
 
 
-def _by_arrow(text: TextFile) -> pd.DataFrame | None:
+def _by_arrow(text: TextFile, numbers: bool) -> Held | None:
     """Cells of a file that is plain; None for one that isn't."""
     import pyarrow as pa
     from pyarrow import csv as arrow
@@ -90,7 +100,7 @@ def _by_arrow(text: TextFile) -> pd.DataFrame | None:
         long.append(row.number)
         return "skip"
 
-    try:
+    def opened(columns: Sequence[int]) -> Iterator[list[pa.Array]]:
         with arrow.open_csv(
             text.path,
             read_options=arrow.ReadOptions(
@@ -105,13 +115,22 @@ def _by_arrow(text: TextFile) -> pd.DataFrame | None:
                 ignore_empty_lines=False,
                 invalid_row_handler=other,
             ),
-            convert_options=arrow.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string())),
+            convert_options=arrow.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=[names[i] for i in columns] if len(columns) < n else None,
+            ),
         ) as reader:
-            packed = _packed((batch.columns for batch in reader), n)
+            for batch in reader:
+                yield batch.columns
+
+    try:
+        held = hold(opened(range(n)), n, numbers)
+        refuse_long(text.path.name, n, long)
+        if held.lost:  # some of their cells, further down, are no plain numbers
+            held = held.with_texts(opened(held.lost))
     except pa.ArrowInvalid:
         return None
-    refuse_long(text.path.name, n, long)
-    return packed
+    return held
 
 
 def _plain_width(text: TextFile) -> int:
@@ -129,47 +148,74 @@ def _plainly_quoted(text: TextFile) -> bool:
     """True if every quote begins or ends a cell, or is one of two, and no cell has a line break in it."""
     sign = re.escape(text.separator)
     cell = re.compile(rf'(?:^|(?<={sign}))"(?:[^"\n]|"")*"(?={sign}|\r?$)', re.MULTILINE)
-    rest = ""
-    for piece in pieces(text.path, text.encoding):
-        whole, _, following = (rest + piece).rpartition("\n")
-        if not _few_signs(whole, text.separator) and '"' in cell.sub("", whole):
-            return False
-        rest = following
-    return '"' not in cell.sub("", rest)
+    return all(
+        b'"' not in lines or _in_pairs(lines, text.separator) or '"' not in cell.sub("", lines.decode())
+        for lines in whole_lines(text.path, text.encoding)
+    )
 
 
-def _few_signs(lines: str, separator: str) -> bool:
-    """True if quotes are counted to begin and end cells and nothing else: what most files have."""
-    begin = lines.count(f'{separator}"') + lines.count('\n"') + lines.startswith('"')
-    end = sum(lines.count(f'"{sign}') for sign in (separator, "\n", "\r")) + lines.endswith('"')
-    both = lines.count('"')
-    odd = '""' in lines or f'{separator}"{separator}' in lines
-    return begin == end and begin + end == both and not odd
+def _in_pairs(lines: bytes, separator: str) -> bool:
+    """True if quotes begin and end cells by turns and nothing else: what most files have."""
+    signs = np.frombuffer(b"\n" + lines + b"\n", dtype=np.uint8)
+    at = np.flatnonzero(signs == ord('"'))
+    if len(at) % 2:
+        return False
+    begin, end = at[::2], at[1::2]
+    before = np.isin(np.arange(256), [ord("\n"), ord(separator)])
+    after = np.isin(np.arange(256), [ord("\n"), ord("\r"), ord(separator)])
+    if not (before[signs[begin - 1]].all() and after[signs[end + 1]].all()):
+        return False
+    breaks = np.flatnonzero(signs == ord("\n"))
+    return bool((np.searchsorted(breaks, begin) == np.searchsorted(breaks, end)).all())
 
 
-def _by_module(text: TextFile) -> pd.DataFrame:
+def _by_module(text: TextFile) -> Held:
     """Cells of any file, row by row."""
     import pyarrow as pa
 
     def columns(rows: list[list[str]], n: int) -> list[pa.Array]:
         even: list[Sequence[str | None]] = [row if len(row) == n else _absent(row, n) for row in rows]
-        return [pa.array(column, type=pa.large_string()) for column in zip(*even, strict=True)]
+        return [pa.array(column, type=pa.string()) for column in zip(*even, strict=True)]
 
     with text.path.open(encoding=text.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=text.separator)
         batches: list[list[pa.Array]] = []
-        width, first = 0, True
-        while rows := list(islice(reader, _ROWS)):
+        width, first, last = 0, True, list[str]()
+        while rows := _some(reader, text, sum(len(batch[0]) for batch in batches)):
             if first and text.names_separator:
                 rows[0] = []
-            first = False
+            first, last = False, rows[-1]
             n = max(map(len, rows))
             width = max(width, n)
-            batches.append(columns(rows, n) or [pa.nulls(len(rows), pa.large_string())])
+            batches.append(columns(rows, n) or [pa.nulls(len(rows), pa.string())])
+    if last and text.odd_quotes and any("\n" in cell for cell in last):
+        raise _unclosed(text, sum(len(batch[0]) for batch in batches))
     width = max(width, 1)
     for batch in batches:
-        batch.extend(pa.nulls(len(batch[0]), pa.large_string()) for _ in range(width - len(batch)))
-    return _packed(iter(batches), width)
+        batch.extend(pa.nulls(len(batch[0]), pa.string()) for _ in range(width - len(batch)))
+    return hold(iter(batches), width)
+
+
+def _some(reader: Iterator[list[str]], text: TextFile, before: int) -> list[list[str]]:
+    """The next rows; a cell that doesn't end is one whose quotation mark isn't closed."""
+    rows: list[list[str]] = []
+    try:
+        rows.extend(islice(reader, _ROWS))
+    except csv.Error as error:
+        if "field larger" not in str(error):
+            raise
+        raise _unclosed(text, before + len(rows) + 1) from error
+    return rows
+
+
+def _unclosed(text: TextFile, row: int) -> DataError:
+    """The error of a quotation mark that takes all that follows into one cell."""
+    return DataError(
+        f"{text.path.name} row {row}: a quotation mark is opened and never closed",
+        expected="a second one at the end of the cell",
+        got="all that follows would be one cell",
+        next_step="remove it, or close the cell; within a cell it is written twice",
+    )
 
 
 def _absent(row: list[str], n: int) -> list[str | None]:
@@ -177,37 +223,3 @@ def _absent(row: list[str], n: int) -> list[str | None]:
     padded: list[str | None] = list(row)
     padded.extend([None] * (n - len(row)))
     return padded
-
-
-def _packed(batches: Iterator[Sequence[pa.Array]], n: int) -> pd.DataFrame:
-    """One frame of pieces: Python's strings where cells repeat or rows are few, else packed by Arrow."""
-    import pyarrow as pa
-
-    kept: list[list[pa.Array]] = [[] for _ in range(n)]
-    repeats: list[bool] = []
-    for batch in batches:
-        coded = [column.dictionary_encode() for column in batch] if not repeats else []
-        repeats = repeats or [len(c.dictionary) * _REPEATS <= len(c) for c in coded]
-        for i, column in enumerate(batch):
-            kept[i].append(column.dictionary_encode() if repeats[i] else column)
-    rows = sum(map(len, kept[0]))
-    columns = {}
-    for i in range(n):
-        whole = pa.chunked_array(kept[i], type=None if kept[i] else pa.large_string())
-        kept[i] = []
-        columns[i] = _texts(whole) if repeats[i] or rows < LARGE else pd.Series(whole, dtype="str")
-    pa.default_memory_pool().release_unused()
-    return pd.DataFrame(columns, copy=False)
-
-
-def _texts(column: pa.ChunkedArray) -> pd.Series:
-    """Python strings, one object per different cell: dates and names repeat."""
-    import pyarrow as pa
-
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    coded = coded.unify_dictionaries().combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.chunk(0)
-    different = [*coded.dictionary.to_pylist(), None]
-    codes = coded.indices.fill_null(len(different) - 1).to_numpy(zero_copy_only=False)
-    return pd.Series(pd.array(different, dtype=object).take(codes), dtype=object)

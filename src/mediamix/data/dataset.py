@@ -103,7 +103,7 @@ class Dataset(Shown):
         """True where the outcome is known."""
         return np.asarray(np.isfinite(self.outcome_gt))
 
-    @property
+    @cached_property
     def present_gt(self) -> Bool[np.ndarray, "geo time"]:
         """True from a geo's first to its last period with an outcome, spend or exposure.
 
@@ -112,11 +112,15 @@ class Dataset(Shown):
         """
         observed = self.observed_gt
         if not observed.any():
-            return np.ones(observed.shape, dtype=bool)
+            everywhere = np.ones(observed.shape, dtype=bool)
+            everywhere.flags.writeable = False
+            return everywhere
         seen = observed | (self.exposure_gtc != 0).any(axis=2) | (self.spend_gtc != 0).any(axis=2)
         started = np.logical_or.accumulate(seen, axis=1)
         goes_on = np.logical_or.accumulate(seen[:, ::-1], axis=1)[:, ::-1]
-        return np.asarray(started & goes_on)
+        present = np.asarray(started & goes_on)
+        present.flags.writeable = False
+        return present
 
     @property
     def size_g(self) -> Float[np.ndarray, " geo"]:

@@ -18,9 +18,10 @@ from mediamix.core.names import tidy
 from mediamix.core.registry import suggestion
 from mediamix.core.spec import Spec
 from mediamix.core.spec.data import Sheets
+from mediamix.data.amounts import CLEARLY, is_key
 from mediamix.data.csv_file import csv_cells
 from mediamix.data.csv_text import as_written
-from mediamix.data.grid import LOOK, TITLES, about_header, blank, blank_row, checked, header_at, refuse_long
+from mediamix.data.grid import about_header, blank, checked, header_in, refuse_long
 from mediamix.data.rows import Rows
 from mediamix.data.sheets import first_sheet, joined
 from mediamix.data.workbook import sheets_of, unreadable
@@ -54,7 +55,7 @@ def read_rows(source: Source, name: str, spec: Spec | None = None) -> Rows:
         if kind is not None and several and path.suffix.lower() == ".xlsx":
             _refuse_unreadable(path, name)
             return joined(sheets_of(path), path, spec, kind)
-        frame, remarks = _read_file(path, name)
+        frame, remarks = _read_file(path, name, numbers=spec.numbers is None)
         name = path.name
     else:
         frame, remarks = _from_frame(source, name), []
@@ -74,12 +75,12 @@ def merge_errors(errors: Sequence[UserError], what: str) -> UserError:
     return DataError(what, details=details, next_step="mend these and run `mediamix check` again")
 
 
-def _read_file(path: Path, name: str) -> tuple[pd.DataFrame, list[str]]:
+def _read_file(path: Path, name: str, *, numbers: bool) -> tuple[pd.DataFrame, list[str]]:
     _refuse_unreadable(path, name)
     suffix = path.suffix.lower()
     if suffix in (".parquet", ".pq"):
         return parquet_frame(path), []
-    return first_sheet(sheets_of(path), path) if suffix == ".xlsx" else _from_csv(path)
+    return first_sheet(sheets_of(path), path) if suffix == ".xlsx" else _from_csv(path, numbers=numbers)
 
 
 def _refuse_unreadable(path: Path, name: str) -> None:
@@ -110,16 +111,12 @@ def _refuse_unreadable(path: Path, name: str) -> None:
         raise DataError(f"{path.name} is empty", expected="a header and rows", next_step="export it again")
 
 
-def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    cells = csv_cells(path)
+def _from_csv(path: Path, *, numbers: bool) -> tuple[pd.DataFrame, list[str]]:
+    cells = csv_cells(path, numbers=numbers)
     rows, name = cells.frame, path.name
-    first = [
-        (i, row) for i, row in enumerate(rows.iloc[: LOOK + TITLES].to_numpy(dtype=object).tolist())
-        if not blank_row(row)
-    ]  # fmt: skip
+    first, top = header_in(cells.head)
     if not first:
         raise DataError(f"{name} is empty", expected="a header and rows", next_step="export it again")
-    top = header_at([row for _, row in first[: LOOK + 1]])
     at, head = first[top]
     n = max(i for i, cell in enumerate(head) if cell is not None and cell == cell) + 1
     header = ["" if blank(cell) else tidy(str(cell)) for cell in head[:n]]
@@ -133,7 +130,13 @@ def _from_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
         body = body.drop(index=nothing.index[nothing])
     frame = body[[i for i, column in enumerate(header) if column]]
     frame.columns = pd.Index([column for column in header if column], dtype=object)
-    frame.index = pd.Index(frame.index.to_numpy() + 1, dtype=np.int64)
+    index = frame.index
+    frame.index = (
+        pd.RangeIndex(index.start + 1, index.stop + 1)
+        if isinstance(index, pd.RangeIndex) and index.step == 1
+        else pd.Index(index.to_numpy() + 1, dtype=np.int64)
+    )
+    frame.attrs[CLEARLY] = [header[i] for i in cells.clear if i < n and header[i] and not is_key(header[i])]
     about = about_header(at + 1, [row for _, row in first[:top]])
     return as_written(frame) if cells.text.guards else frame, [cells.text.note, about]
 
@@ -143,6 +146,11 @@ def _blanks(column: pd.Series) -> np.ndarray:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if column.dtype.kind == "f":
+        return column.isna().to_numpy()
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = column.cat.codes.to_numpy()
+        return np.append([blank(name) for name in column.cat.categories], True)[codes]
     cells = pa.array(column, type=pa.large_string(), from_pandas=True)
     empty: np.ndarray = pc.equal(pc.utf8_trim_whitespace(cells), "").fill_null(True).to_numpy(False)
     return empty

@@ -33,6 +33,12 @@ def header_at(rows: Sequence[Row]) -> int:
     return 0
 
 
+def header_in(rows: Sequence[Row]) -> tuple[list[tuple[int, Row]], int]:
+    """The rows that aren't blank with their positions, and which of them is the header."""
+    filled = [(i, row) for i, row in enumerate(rows) if not blank_row(row)]
+    return filled, header_at([row for _, row in filled[: LOOK + 1]]) if filled else 0
+
+
 def titles(rows: Sequence[Row]) -> str:
     """The rows above a header, in words to show."""
     shown = ["; ".join(tidy(str(cell)) for cell in row if not blank(cell)) for row in rows]

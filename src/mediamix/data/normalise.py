@@ -190,7 +190,7 @@ def _keys(rows: Rows, problems: list[str], *, geo_for_all: bool = False) -> dict
     if "geo" not in rows.frame.columns:
         geo = pd.Series(NATIONAL, index=rows.frame.index, dtype=object)
     elif geo_for_all:
-        geo = texts(rows.frame["geo"]).replace("", NATIONAL)
+        geo = texts(rows.frame["geo"]).astype(object).replace("", NATIONAL)
     else:
         geo = names(rows, "geo", problems)
     return {"date": day, "geo": geo}
@@ -202,4 +202,4 @@ def _numeric(columns: dict[str, pd.Series]) -> dict[str, pd.Series]:
 
 def _frame(columns: dict[str, pd.Series], first: tuple[str, ...]) -> pd.DataFrame:
     order = [*first, *(name for name in columns if name not in first)]
-    return pd.DataFrame({name: columns[name] for name in order}).reset_index(drop=True)
+    return pd.DataFrame({name: columns[name] for name in order}, copy=False).reset_index(drop=True)

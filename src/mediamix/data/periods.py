@@ -32,7 +32,7 @@ def divides(one: Every, other: Every) -> bool:
 
 def detect(days: np.ndarray) -> Every | None:
     """The period by the median distance between different dates; None if it is none of ours."""
-    unique = np.unique(days.astype("datetime64[D]"))
+    unique = different_days(days)
     if len(unique) < 2:
         return None
     distance = float(np.median(np.diff(unique).astype(np.int64)))
@@ -43,9 +43,22 @@ def detect(days: np.ndarray) -> Every | None:
     return next((every for every, (low, high) in _USUAL.items() if low <= distance <= high), None)
 
 
+def different_days(days: np.ndarray) -> np.ndarray:
+    """The days of many dates, each once, in order."""
+    number = days.astype("datetime64[D]").astype(np.int64)
+    if not len(number):
+        return days.astype("datetime64[D]")
+    first, last = int(number.min()), int(number.max())
+    if last - first > 4 * len(number) + 10_000:  # few dates far apart, or one that is missing
+        return np.unique(days.astype("datetime64[D]"))
+    there = np.zeros(last - first + 1, dtype=bool)
+    there[number - first] = True
+    return np.asarray((np.flatnonzero(there) + first).astype("datetime64[D]"))
+
+
 def distance_of(days: np.ndarray) -> str:
     """The usual distance between rows in words: ``14 days``."""
-    n = float(np.median(np.diff(np.unique(days.astype("datetime64[D]"))).astype(np.int64)))
+    n = float(np.median(np.diff(different_days(days)).astype(np.int64)))
     return f"{n:g} {'day' if n == 1 else 'days'}"
 
 
@@ -143,6 +156,9 @@ class TimeAxis:
     def place(self, days: np.ndarray) -> np.ndarray:
         """Index of the period that holds each day; -1 outside of the axis."""
         days = days.astype("datetime64[D]")
+        if not self.every.months and len(self.starts):
+            since = (days - self.starts[0]).astype(np.int64) // int(self.every.days)
+            return np.where((since < 0) | (since >= len(self.starts)), -1, since)
         index = np.searchsorted(self.starts, days, side="right") - 1
         return np.where(days >= self.ends[-1], -1, index)
 

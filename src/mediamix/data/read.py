@@ -99,7 +99,8 @@ def tables_from_spec(spec: Spec, base: str | Path) -> Tables:
         raise SpecError(
             f"the spec names no data: {' and '.join(absent)} missing",
             expected="data: {media: media.csv, outcome: outcome.csv}, or {wide: table.csv, …}",
-            next_step="add the tables to the spec, or run `mediamix demo` to see an example",
+            next_step="add the tables to the spec, or land rows: mediamix ingest (of its sources), or "
+            "mediamix ingest files PATH…",
         )
     controls = data.controls if isinstance(data.controls, str) else None
     events = data.events if isinstance(data.events, str) else None

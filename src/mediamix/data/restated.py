@@ -239,7 +239,7 @@ def _names(rows: Rows, column: str) -> bool:
     if is_numeric(rows, column) or bool(values.isna().all()):
         return _is_code(name)
     cells = texts(values)
-    filled = cells[cells != ""].head(50)
+    filled = cells[cells != ""].head(50).astype(object)
     if filled.map(lambda cell: _TIME.fullmatch(cell) is not None).all():
         return False
     return _COUNTINGS.search(name.replace(" ", "_")) is None and not _is_versions(values)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mediamix.core.types import Every
+from mediamix.data.periods import different_days
 
 #: Dates from which on a rhythm is certain, and from which on it is likely.
 FEWEST, HINT = 8, 5
@@ -54,7 +55,7 @@ def rhythm_of(days: np.ndarray, fewest: int = HINT, above: float = 0.0) -> Rhyth
 
     None at once if they are closer than `above` days on average.
     """
-    unique = np.unique(days.astype("datetime64[D]"))
+    unique = different_days(days)
     if len(unique) < fewest or int((unique[-1] - unique[0]).astype(np.int64)) < above * (len(unique) - 1):
         return None
     for months, name in ((3, "quarter"), (1, "month")):

@@ -74,7 +74,7 @@ def _joined(
     return [
         frame  # type: ignore[misc]
         if frame is None or key not in frame.columns or not spelled
-        else frame.assign(**{key: frame[key].replace(spelled)})
+        else frame.assign(**{key: frame[key].astype(object).replace(spelled)})
         for _, frame in tables
     ]
 

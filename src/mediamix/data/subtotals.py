@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mediamix.core.names import plain, tidy
-from mediamix.data.cells import texts
+from mediamix.data.cells import different_texts, texts
 from mediamix.data.days import parse_days
 from mediamix.data.rows import Rows
 from mediamix.data.totals import NEAR, amounts_in, has_word, is_empty
@@ -95,7 +95,7 @@ def without_subtotals(rows: Rows, date: str, problems: list[str]) -> Rows:
     if date not in rows.frame.columns or pd.api.types.is_datetime64_any_dtype(rows.frame[date].dtype):
         return rows
     text = texts(rows.frame[date])
-    codes, different = pd.factorize(text.to_numpy())
+    codes, different = different_texts(text)
     days = parse_days(pd.Series(different, dtype=object), rows.day_first)
     if days.either or days.doubt or days.nothing:
         return rows  # asked where dates are read

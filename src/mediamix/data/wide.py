@@ -24,6 +24,7 @@ from mediamix.data.cells import (
     require,
     texts,
 )
+from mediamix.data.channels import by_channel
 from mediamix.data.normalise import POPULATION, for_all, population_column
 from mediamix.data.periods import TimeAxis, detect, starts
 from mediamix.data.restated import latest, refuse_unknown_load_time
@@ -116,7 +117,7 @@ def wide_tables(rows: Rows, spec: Spec) -> Tables:
 def _columns(tables: Tables, outcome: str) -> dict[str, np.ndarray]:
     """What adds up over the rows of the table: the outcome and the media."""
     found = {outcome: tables.outcome[outcome].to_numpy(dtype=np.float64)}
-    for channel, part in tables.media.groupby("channel", sort=False):
+    for channel, part in by_channel(tables.media).items():
         for name in ("spend", "exposure"):
             if name in part.columns:
                 found[f"{name} of {channel}"] = part[name].to_numpy(dtype=np.float64)
@@ -181,7 +182,7 @@ def _amounts(
 def _named(rows: Rows, keys: pd.DataFrame, column: str) -> pd.DataFrame | None:
     """Events of a column of words, or of zeros and ones."""
     raw = rows.frame[column]
-    label = texts(raw)
+    label = texts(raw).astype(object)
     flags = numbers(rows, column, []) if is_numeric(rows, column) else None
     if flags is not None and set(flags.dropna()) <= {0.0, 1.0}:
         label = pd.Series(np.where(flags == 1.0, column, ""), index=raw.index, dtype=object)
@@ -209,6 +210,6 @@ def _events(keys: pd.DataFrame, label: pd.Series[str]) -> pd.DataFrame:
     table = keys.assign(end_date=end.astype("datetime64[s]")).loc[label.index].assign(event=label)
     n_geos = keys["geo"].nunique()
     everywhere = table.groupby(["date", "event"])["geo"].transform("nunique") == n_geos
-    table["geo"] = for_all(table["geo"].where(~everywhere, ""), table.index)
+    table["geo"] = for_all(table["geo"].astype(object).where(~everywhere, ""), table.index)
     table = table.drop_duplicates(["date", "event", "geo"]).reset_index(drop=True)
     return table[["date", "end_date", "event", "geo"]]

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -20,6 +19,7 @@ from mediamix.core.files import write_text
 from mediamix.core.spec import Spec, parse_spec
 from mediamix.data.files import merge_errors, read_rows
 from mediamix.data.guess.result import Guess
+from mediamix.data.guess.sources import too_large
 from mediamix.data.guess.whole import guess
 from mediamix.data.normalise import long_tables
 from mediamix.data.read import tables_from_spec
@@ -30,10 +30,6 @@ from mediamix.ingest.contracts import Contract
 from mediamix.ingest.form import Form, form_of, forms, holds_money, split_further
 from mediamix.ingest.given import File
 from mediamix.ingest.wide import Given, Made, rows_of
-
-if TYPE_CHECKING:
-    from pyarrow import Table
-
 
 _ACCOUNTS = frozenset(
     {"account_id", "customer_id", "advertiser_id", "ad_account_id", "organization_id", "profile_id"}
@@ -79,30 +75,29 @@ class Read:
     spec: Spec
     made: tuple[Made, ...]
 
-    def wide(self) -> dict[Contract, Table]:
-        """Contract → its rows, of all known tables.
+    def wide(self) -> dict[Contract, list[Path]]:
+        """Contract → Parquet files of its rows, of all known tables.
 
         Raises:
             DataError: Two tables hold rows of one name.
         """
-        import pyarrow as pa
-
-        by: dict[Contract, list[Made]] = {}
+        by: dict[Contract, list[Path]] = {}
         for made in self.made:
-            by.setdefault(made.form.lands, []).append(made)
-        return {
-            contract: _one_each(contract, pa.concat_tables([made.rows for made in some]))
-            for contract, some in by.items()
-        }
+            by.setdefault(made.form.lands, []).append(made.file)
+        for contract, files in by.items():
+            _refuse_twice(contract, files)
+        return by
 
 
 def sort_files(files: Sequence[File]) -> Sorted:
     """What each file is, by its columns."""
     by_path = headers_of([file.path for file in files])
     headers = {file: by_path[file.path] for file in files}
-    known = {
-        file: form for file in files if (form := form_of(headers[file], Path(file.name).name)) is not None
-    }
+    known = {}
+    for file in files:
+        form = form_of(headers[file], Path(file.name).name, large=too_large(file.path))
+        if form is not None:
+            known[file] = form
     names = [n for form in known.values() for n in (form.campaigns, form.accounts) if n is not None]
     raw = any(form.campaigns is not None for form in known.values())
     beside: list[File] = []
@@ -159,6 +154,7 @@ def read_delivery(
     source: str,
     files: Sequence[File],
     given: Given,
+    aside: Path,
     answers: Mapping[str, str] | None = None,
     spec: Spec | None = None,
 ) -> Read:
@@ -168,6 +164,7 @@ def read_delivery(
         source: Its name.
         files: Its files.
         given: What its tables don't say.
+        aside: A folder for rows.
         answers: To the questions of a guess.
         spec: Of the project: how numbers and dates are written.
 
@@ -182,7 +179,7 @@ def read_delivery(
     others = headers_of([file.path for file in found.beside])
     for file, form in found.known.items():
         try:
-            made.append(rows_of(file.path, form, replace(given, source=source), others))
+            made.append(rows_of(file.path, form, replace(given, source=source), aside, others))
         except DataError as error:
             errors.append(error)
     guessed, tables, told = None, None, spec or Spec()
@@ -233,23 +230,29 @@ def _some_tables(spec: Spec, base: Path) -> Tables:
     return replace(made, **{name: getattr(made, name).iloc[:0] for name in absent})
 
 
-def _one_each(contract: Contract, rows: Table) -> Table:
-    """The rows, where none has the name of another.
+def _refuse_twice(contract: Contract, files: Sequence[Path]) -> None:
+    """Stop at rows that have the name of another.
 
     Raises:
         DataError: Some have.
     """
-    from mediamix.ingest.cells_sql import in_memory, quoted
+    from mediamix.ingest.cells_sql import quoted, set_aside, text_of
 
-    keys = [key for key in contract.grain if key in rows.column_names]
-    with in_memory() as database:
-        database.register("rows", rows)
-        names = ", ".join(map(quoted, keys))
-        twice = database.execute(
-            f"select {names}, count(*) from rows group by {names} having count(*) > 1 "
-            f"order by {names} limit 10"
-        ).fetchall()
+    columns = {column.name for column in contract.all_columns}
+    names = ", ".join(quoted(key) for key in contract.grain if key in columns)
+    rows = f"read_parquet([{', '.join(text_of(str(file)) for file in files)}])"
+    with set_aside() as database:
+        found = database.execute(f"select count(*) > count(distinct hash({names})) from {rows}").fetchone()
+        twice = (
+            found is not None
+            and found[0]
+            and database.execute(
+                f"select {names}, count(*) from {rows} group by {names} having count(*) > 1 "
+                f"order by {names} limit 10"
+            ).fetchall()
+        )
     if twice:
+        keys = [key for key in contract.grain if key in columns]
         raise DataError(
             "two tables of the delivery hold the same rows",
             details=[
@@ -259,4 +262,3 @@ def _one_each(contract: Contract, rows: Table) -> Table:
             expected=f"each {', '.join(keys)} once",
             next_step="leave the table out that doesn't count; nothing was landed",
         )
-    return rows

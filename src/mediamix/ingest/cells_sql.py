@@ -1,4 +1,4 @@
-"""A file of any size as cells of text in an in-memory DuckDB: a view with rows as a spreadsheet counts them.
+"""A file of any size as cells of text in a DuckDB of its own: a view with rows as a spreadsheet counts them.
 
 Large CSV and Parquet files are streamed by DuckDB; what needs a look at each cell (Excel, text that isn't
 UTF-8) goes through the readers of `mediamix.data`.
@@ -20,6 +20,8 @@ from mediamix.data.text_file import look_at_text, pieces, separator_of
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+#: What is held at a time; what is more goes to a file.
+MEMORY = "1GB"
 #: The row of a cell in its file; no column of a table is called that.
 ROW = "mediamix row"
 _HEAD = 1 << 16
@@ -32,9 +34,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def text_of(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
 @contextmanager
-def in_memory() -> Iterator[DuckDBPyConnection]:
-    """A database for a moment, with a folder for what it writes aside.
+def set_aside() -> Iterator[DuckDBPyConnection]:
+    """A database for a moment, in a folder of its own.
 
     Raises:
         ExtraError: DuckDB isn't installed.
@@ -44,9 +51,11 @@ def in_memory() -> Iterator[DuckDBPyConnection]:
     with TemporaryDirectory(prefix="mediamix-") as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
             "preserve_insertion_order": "true",
+            "memory_limit": MEMORY,
             "temp_directory": folder,
         }
-        with duckdb.connect(":memory:", config=config) as database:
+        # a file, not memory: what is set aside is packed there
+        with duckdb.connect(str(Path(folder) / "aside.duckdb"), config=config) as database:
             yield database
 
 
@@ -117,7 +126,7 @@ def _ragged(path: Path, most: int = 10) -> list[str]:
 def headers_of(paths: Iterable[Path]) -> dict[Path, list[str]]:
     """The columns of each table (of a workbook: of its first sheet); empty: it has no plain header."""
     found: dict[Path, list[str]] = {}
-    with in_memory() as database:
+    with set_aside() as database:
         for path in paths:
             found[path] = []
             with suppress(DataError, FolderError):

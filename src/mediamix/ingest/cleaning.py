@@ -6,10 +6,11 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from mediamix.core.errors import MediamixError
+from mediamix.core.moments import naive
 from mediamix.ingest.contracts import Column, Contract
 from mediamix.ingest.source import Days
 
@@ -218,7 +219,7 @@ def _moment(value: object) -> datetime:
             raise _UnreadableError("a moment is needed, such as 2026-01-31T12:00:00Z") from error
     if not isinstance(value, datetime):
         raise _UnreadableError("a moment is needed")
-    return (value.astimezone(UTC) if value.tzinfo else value).replace(tzinfo=None)
+    return naive(value)
 
 
 _READERS: Mapping[str, Callable[[object], Cell]] = {

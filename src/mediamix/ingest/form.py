@@ -79,6 +79,7 @@ class Form:
         campaigns: The table that names its campaigns.
         accounts: The table that describes its accounts.
         called: What the table's name holds, where its columns don't tell it from another.
+        large: Whether it is one only where the table is too large to be looked at cell by cell.
         facts: What a reader of its numbers has to know.
     """
 
@@ -95,6 +96,7 @@ class Form:
     campaigns: Names | None = None
     accounts: Names | None = None
     called: str = ""
+    large: bool = False
     facts: tuple[str, ...] = ()
 
     def columns(self, header: Iterable[str]) -> dict[str, str]:
@@ -124,8 +126,8 @@ def forms() -> Mapping[str, Form]:
     return discover("mediamix.ingest.forms", Form)
 
 
-def form_of(header: Iterable[str], name: str = "") -> Form | None:
+def form_of(header: Iterable[str], name: str = "", *, large: bool = False) -> Form | None:
     """The form of a table with this header: of several the one that asks for most; None: it is none."""
     names = [*header]
-    fitting = [form for form in forms().values() if form.fits(names, name)]
+    fitting = [form for form in forms().values() if form.fits(names, name) and (large or not form.large)]
     return max(fitting, key=lambda form: (len(form.marks) + len(form.needs), form.name), default=None)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mediamix.core.errors import FolderError, UserError
+from mediamix.core.errors import FolderError, SpecError, UserError
 from mediamix.core.extras import extras_of
 from mediamix.core.files import sha256
 from mediamix.core.registry import suggestion
 from mediamix.data.files import SUFFIXES, merge_errors
+from mediamix.ingest.asking import is_safe
 
 #: What is no table yet, or never will be: hidden files, Excel's marks, downloads on their way.
 _UNDONE = re.compile(r"^[.~]|^~\$|\.(part|tmp|temp|crdownload|download|swp)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+#: Driver → variables by which its client takes another address than the platform's own.
+_ELSEWHERE = {"s3fs": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"), "gcsfs": ("STORAGE_EMULATOR_HOST",)}
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ def _here(path: Path) -> Iterable[File]:
 
 def _away(address: str, aside: Path) -> Iterable[File]:
     shown = without_secret(address)
+    _refuse_plain(address)
     with extras_of(f"reading {shown}"):
         import fsspec
 
@@ -108,6 +113,7 @@ def _away(address: str, aside: Path) -> Iterable[File]:
         except ImportError as error:
             raise ModuleNotFoundError(str(error), name=_driver(address)) from error
     try:
+        system.invalidate_cache()  # a listing of a minute ago isn't what is there
         if system.isdir(root):
             names = sorted(one for one in system.ls(root, detail=False) if is_table(PurePosixPath(one).name))
             if not names:
@@ -123,6 +129,22 @@ def _away(address: str, aside: Path) -> Iterable[File]:
         raise
     except Exception as error:  # each storage has errors of its own: no rights, no network, no such bucket
         raise _unreadable(shown, error) from error
+
+
+def _refuse_plain(address: str) -> None:
+    """Keys and rows go to a storage of one's own only through TLS, or within this machine.
+
+    Raises:
+        SpecError: A variable of the storage's client names another address.
+    """
+    for variable in _ELSEWHERE.get(_driver(address), ()):
+        named = os.environ.get(variable, "").strip()
+        if named and not is_safe(named):
+            raise SpecError(
+                f"{variable} names an address that is reached in plain text",
+                expected="https://…, or a server on this machine (127.0.0.1, localhost)",
+                next_step=f"correct it, or unset {variable}",
+            )
 
 
 def _fetched(system: Any, name: str, shown: str, aside: Path) -> File:

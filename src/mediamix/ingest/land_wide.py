@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediamix.core.errors import MediamixError
 from mediamix.data.ledger import Entry, added
 from mediamix.ingest.contracts import (
     CAMPAIGN_DAY,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 #: The money of a contract that a load is held against.
 MONEY = {CAMPAIGN_DAY: "spend", TOUCH: "cost", CONVERSION: "value"}
 _METRICS = ("spend", "impressions", "clicks", "conversions", "conversions_value")
+#: Rows that are written at a time.
+_AT_ONCE = 500_000
 _NOTHING, _HALF_A_CENT = Decimal("0.00001"), Decimal("0.005")
 
 
@@ -47,7 +50,7 @@ class LandedWide:
 def land_wide(
     warehouse: Connects,
     source: str,
-    tables: Mapping[Contract, Table],
+    tables: Mapping[Contract, Sequence[Path]],
     money: Mapping[Contract, Decimal],
     files: Sequence[tuple[File, str]],
     at: datetime,
@@ -59,7 +62,7 @@ def land_wide(
     Args:
         warehouse: Where to.
         source: Name of the delivery.
-        tables: Contract → all rows; of one that isn't there rows of the source go, too.
+        tables: Contract → Parquet files of all rows; of one that isn't there rows of the source go, too.
         money: Contract → the sum that must have been written, from the cells themselves.
         files: Of the delivery, with what was taken from each.
         at: When it lands, UTC.
@@ -69,23 +72,28 @@ def land_wide(
     Raises:
         FolderError: The warehouse can't be written.
     """
-    with warehouse.connect(read_only=False) as session, session.transaction():
-        ensure_landing(session, warehouse.title)
-        before = _days(session, source) if restates else {}
-        known = _fetched(session, source) if restates else set()
-        for contract in MONEY:
-            _replace(session, contract, source, tables.get(contract))
-        empty = sorted(known - _fetched(session, source))
-        if empty:
-            session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
-        entries = _restated(source, before, _days(session, source), at) if before else ()
-        if entries:
-            session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
-        _compare(session, source, tables, money)
-        _note_files(session, source, files, at)
-    return LandedWide(
-        {contract.name: rows.num_rows for contract, rows in tables.items()}, added(e for _, e in entries)
-    )
+    new = tables.get(CAMPAIGN_DAY, ())
+    with warehouse.connect(read_only=False) as session:
+        # Read before the transaction: inside of one BigQuery answers nothing.
+        there = restates and CAMPAIGN_DAY.name in session.tables(SCHEMA)
+        before = _days(session, source) if there else {}
+        empty = sorted(_fetched(session, source) - _fetched_of(new)) if there else []
+        entries = _restated(source, before, _days_of(new) if before else {}, at)
+        with session.transaction():
+            ensure_landing(session, warehouse.title)
+            for contract in MONEY:
+                _forget(session, contract, source)
+                for path in tables.get(contract, ()):
+                    for rows in _batches(path):
+                        session.insert(SCHEMA, contract.name, rows)
+            if empty:
+                session.insert(SCHEMA, CAMPAIGN_DAY.name, _emptied(source, empty, at))
+            if entries:
+                session.insert(SCHEMA, RESTATED.name, _ledger_rows(entries, at))
+            _refuse_changed(session, source, tables, money)
+            _note_files(session, source, files, at)
+    counts = {contract.name: sum(map(_count, paths)) for contract, paths in tables.items()}
+    return LandedWide(counts, added(e for _, e in entries))
 
 
 def landed_files(warehouse: Connects) -> list[tuple[str, str, str]]:
@@ -98,10 +106,24 @@ def landed_files(warehouse: Connects) -> list[tuple[str, str, str]]:
     return [(str(source), str(name), str(digest)) for source, name, digest in rows]
 
 
-def _replace(session: Lands, contract: Contract, source: str, rows: Table | None) -> None:
+def _forget(session: Lands, contract: Contract, source: str) -> None:
     session.execute(f"delete from {session.name(SCHEMA, contract.name)} where source = ?", [source])
-    if rows is not None:
-        session.insert(SCHEMA, contract.name, rows)
+
+
+def _batches(path: Path, columns: list[str] | None = None) -> Iterator[Table]:
+    """The rows of a Parquet file, some at a time."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(_AT_ONCE, columns=columns):
+            yield pa.Table.from_batches([batch])
+
+
+def _count(path: Path) -> int:
+    from pyarrow import parquet
+
+    return int(parquet.read_metadata(path).num_rows)
 
 
 _Key = tuple[str, str, Any]
@@ -115,6 +137,15 @@ def _fetched(session: Lands, source: str) -> set[tuple[Any, ...]]:
         f"select distinct {', '.join(_FETCHED)} from {table} where source = ?", [source]
     ).fetchall()
     return {tuple(row) for row in rows}
+
+
+def _fetched_of(paths: Sequence[Path]) -> set[tuple[Any, ...]]:
+    """The same of rows that are to land."""
+    found: set[tuple[Any, ...]] = set()
+    for rows in chain.from_iterable(_batches(path, list(_FETCHED)) for path in paths):
+        days = rows.group_by(list(_FETCHED)).aggregate([]).select(list(_FETCHED))
+        found.update(zip(*(column.to_pylist() for column in days.columns), strict=True))
+    return found
 
 
 def _emptied(source: str, days: Sequence[tuple[Any, ...]], at: datetime) -> Table:
@@ -139,6 +170,22 @@ def _days(session: Lands, source: str) -> dict[_Key, dict[str, Decimal]]:
         (account, currency, day): dict(zip(_METRICS, map(_exact, values), strict=True))
         for account, currency, day, *values in rows
     }
+
+
+def _days_of(paths: Sequence[Path]) -> dict[_Key, dict[str, Decimal]]:
+    """The same of rows that are to land."""
+    keys = ["account_id", "currency", "date"]
+    names = [*keys, *(f"{name}_sum" for name in _METRICS)]
+    found: dict[_Key, dict[str, Decimal]] = {}
+    for rows in chain.from_iterable(_batches(path, [*keys, *_METRICS]) for path in paths):
+        summed = rows.group_by(keys).aggregate([(name, "sum") for name in _METRICS])
+        for account, currency, day, *values in zip(
+            *(column.to_pylist() for column in summed.select(names).columns), strict=True
+        ):
+            own = found.setdefault((account, currency, day), dict.fromkeys(_METRICS, Decimal()))
+            for name, value in zip(_METRICS, values, strict=True):
+                own[name] += _exact(value)
+    return found
 
 
 def _restated(
@@ -192,24 +239,23 @@ def _note_files(session: Lands, source: str, files: Sequence[tuple[File, str]], 
         }
         for file, taken in files
     ]
-    _replace(session, DELIVERED_FILE, source, _arrow(DELIVERED_FILE, rows))
+    _forget(session, DELIVERED_FILE, source)
+    session.insert(SCHEMA, DELIVERED_FILE.name, _arrow(DELIVERED_FILE, rows))
 
 
-def _compare(
-    session: Lands, source: str, tables: Mapping[Contract, Table], money: Mapping[Contract, Decimal]
+def _refuse_changed(
+    session: Lands, source: str, tables: Iterable[Contract], money: Mapping[Contract, Decimal]
 ) -> None:
     """What was written against what was read; cells may have more places than landing keeps."""
     for contract in tables:
+        column, came = MONEY[contract], _exact(money.get(contract))
         table = session.name(SCHEMA, contract.name)
-        row = session.execute(
-            f"select sum({MONEY[contract]}) from {table} where source = ?", [source]
-        ).fetchone()
-        written, came = _exact(row[0]), _exact(money.get(contract))
-        if abs(written - came) >= _HALF_A_CENT:
-            raise MediamixError(
-                f"landing changed the {MONEY[contract]} of {contract.name}, nothing was kept: {came} came, "
-                f"{written} was written"
-            )
+        session.refuse(
+            f"select written from (select coalesce(sum({column}), 0) as written from {table} "
+            f"where source = ?) as there where abs(written - {session.decimal('?')}) >= {_HALF_A_CENT}",
+            [source, came],
+            f"landing changed the {column} of {contract.name}, nothing was kept: {came} came, was written",
+        )
 
 
 def _exact(value: Any) -> Decimal:

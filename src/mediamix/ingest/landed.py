@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from mediamix.core.errors import FolderError
+from mediamix.core.moments import naive
 from mediamix.ingest.contracts import QUARANTINE, RAW_REPLY, RESTATED, Contract
 from mediamix.ingest.source import Days
 
@@ -61,17 +62,17 @@ class Landed:
     def days(self, contract: Contract, account_id: str) -> dict[date, datetime]:
         """Day that has landed → when it was pulled last (UTC)."""
         rows = self._rows(contract, "date, max(pulled_at)", "account_id = %s group by date", account_id)
-        return {day: at for day, at in rows}  # noqa: C416  # rows are typed as sequences
+        return {day: naive(at) for day, at in rows}
 
     def changed(self, contract: Contract, account_id: str) -> tuple[datetime, datetime] | None:
         """Of a CRM: first and last change of the deals that have landed (UTC)."""
         rows = self._rows(contract, "min(modified_at), max(modified_at)", "account_id = %s", account_id)
-        return (rows[0][0], rows[0][1]) if rows and rows[0][0] is not None else None
+        return (naive(rows[0][0]), naive(rows[0][1])) if rows and rows[0][0] is not None else None
 
     def last_pull(self, contract: Contract) -> datetime | None:
         """When the newest row of the source was pulled (UTC)."""
         rows = self._rows(contract, "max(pulled_at)", "1 = 1")
-        return rows[0][0] if rows else None
+        return naive(rows[0][0]) if rows and rows[0][0] is not None else None
 
     def sums(self, contract: Contract, account_id: str, days: Days) -> dict[date, Sums]:
         """Metric → sum, per day that has landed."""

@@ -13,9 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from mediamix.core.errors import DataError, SpecError
-from mediamix.ingest.cells_sql import ROW, in_memory, quoted, unreadable, view_of
+from mediamix.ingest.cells_sql import ROW, quoted, set_aside, text_of, unreadable, view_of
 from mediamix.ingest.contracts import CAMPAIGN_DAY, CONVERSION, TOUCH, Column
 from mediamix.ingest.form import Form, Names
 
@@ -60,21 +61,32 @@ class Made:
 
     Args:
         form: Of the table.
-        rows: As the contract has them.
+        file: The rows as the contract has them, Parquet.
         money: Currency → sum of spend (of conversions: their value), summed from the cells themselves.
         read: Rows of the table.
         notes: What to know.
     """
 
     form: Form
-    rows: Table
+    file: Path
     money: Mapping[str, Decimal]
     read: int
     notes: tuple[str, ...]
 
+    @property
+    def rows(self) -> Table:
+        """All rows at once."""
+        from pyarrow import parquet
+
+        return parquet.read_table(self.file)
+
 
 def rows_of(
-    path: Path, form: Form, given: Given, beside: Mapping[Path, Sequence[str]] = MappingProxyType({})
+    path: Path,
+    form: Form,
+    given: Given,
+    aside: Path,
+    beside: Mapping[Path, Sequence[str]] = MappingProxyType({}),
 ) -> Made:
     """The rows of a table of a known form.
 
@@ -82,6 +94,7 @@ def rows_of(
         path: Of the table.
         form: Its form.
         given: What it doesn't say.
+        aside: A folder for the rows.
         beside: Tables that may name its campaigns and accounts → their columns.
 
     Raises:
@@ -89,7 +102,7 @@ def rows_of(
         DataError: Cells can't be read, or a row has no day, no account, no currency; all at once.
         SpecError: No currency is known.
     """
-    with in_memory() as database:
+    with set_aside() as database:
         header = view_of(database, path, "cells")
         columns = form.columns(header)
         twice = _once(database, path, form, header)
@@ -101,7 +114,8 @@ def rows_of(
         }
         _make(database, form, columns, {key: found for key, found in names.items() if found}, given)
         _refuse_without(database, path, form, given)
-        table = database.execute(_summed(database, form)).to_arrow_table()
+        file = aside / f"{uuid4().hex}.parquet"
+        database.execute(f"copy ({_summed(database, form)}) to {text_of(str(file))} (format parquet)")
         money = database.execute(
             f"select currency, sum({_money(form)}) from made group by currency order by currency"
         ).fetchall()
@@ -118,7 +132,7 @@ def rows_of(
     for key, found in names.items():
         if not found:
             notes.append(f"no table beside {path.name} says its {key}: they have their ids for names")
-    return Made(form, table, {c: m or Decimal() for c, m in money}, int(read[0]) if read else 0, tuple(notes))
+    return Made(form, file, {c: m or Decimal() for c, m in money}, int(read[0]) if read else 0, tuple(notes))
 
 
 def _without_account(database: DuckDBPyConnection, form: Form) -> int:
@@ -155,22 +169,29 @@ def _expression(form: Form, ours: str, theirs: str) -> str:
         return rf"regexp_replace({cell}, '^(\d+)\.0$', '\1')"
     if form.units.get(ours) == "micros":
         return f"try_cast({cell} as decimal(30, 6)) * cast(0.000001 as decimal(6, 6))"
-    return f"try_cast({cell} as decimal(38, 6))"
+    # most amounts fit into the smaller one, which is several times quicker, and are the same in both
+    return f"coalesce(try_cast({cell} as decimal(18, 6)), try_cast({cell} as decimal(38, 6)))"
 
 
 def _refuse_bad_cells(
     database: DuckDBPyConnection, path: Path, form: Form, columns: Mapping[str, str]
 ) -> None:
     findings, more = [], 0
-    for ours, theirs in columns.items():
-        kind = _kind(form, ours).type
-        if kind == "VARCHAR":
+    typed = {ours: theirs for ours, theirs in columns.items() if _kind(form, ours).type != "VARCHAR"}
+    cells = {ours: f"nullif(trim(cells.{quoted(theirs)}), '')" for ours, theirs in typed.items()}
+    wrong = {
+        ours: f"{cells[ours]} is not null and {_expression(form, ours, theirs)} is null"
+        for ours, theirs in typed.items()
+    }
+    counts = database.execute(
+        f"select {', '.join(f'count(*) filter (where {one})' for one in wrong.values())} from cells"
+    ).fetchone()
+    for (ours, theirs), count in zip(typed.items(), counts or (), strict=True):
+        if not count:
             continue
-        cell = f"nullif(trim(cells.{quoted(theirs)}), '')"
         bad = database.execute(
-            f"select cells.{quoted(ROW)}, {cell}, count(*) over () from cells "
-            f"where {cell} is not null and {_expression(form, ours, theirs)} is null "
-            f"order by 1 limit {_SHOWN}"
+            f"select cells.{quoted(ROW)}, {cells[ours]}, count(*) over () from cells "
+            f"where {wrong[ours]} order by 1 limit {_SHOWN}"
         ).fetchall()
         what = _SAID.get(ours, "a number such as 1234.56")
         findings += [
@@ -193,20 +214,22 @@ def _once(database: DuckDBPyConnection, path: Path, form: Form, header: Sequence
     """
     import duckdb
 
-    told = [quoted(name) for name in header if name.casefold() not in _LOADED]
+    told = ", ".join(quoted(name) for name in header if name.casefold() not in _LOADED)
     try:
         database.execute("create or replace table every as select * from cells")
     except duckdb.Error as error:  # only now every row is read
         raise unreadable(path, error) from error
-    database.execute(
-        "create or replace view cells as select * from every "
-        f"qualify row_number() over (partition by {', '.join(told)} order by {quoted(ROW)}) = 1"
-    )
+    database.execute("create or replace view cells as select * from every")
+    if _any_twice(database, told):
+        database.execute(
+            "create or replace view cells as select * from every "
+            f"qualify row_number() over (partition by {told} order by {quoted(ROW)}) = 1"
+        )
     counted = database.execute(
         "select (select count(*) from every) - (select count(*) from cells)"
     ).fetchone()
     grain = [name for name in header if name.casefold() in form.grain]
-    if grain:
+    if grain and _any_twice(database, ", ".join(map(quoted, grain))):
         key = ", ".join(map(quoted, grain))
         found = database.execute(
             f"select min({quoted(ROW)}), max({quoted(ROW)}), {key} from cells group by {key} "
@@ -224,6 +247,12 @@ def _once(database: DuckDBPyConnection, path: Path, form: Form, header: Sequence
                 next_step="remove the row that doesn't count at its source; nothing was landed",
             )
     return int(counted[0]) if counted else 0
+
+
+def _any_twice(database: DuckDBPyConnection, columns: str, table: str = "cells") -> bool:
+    """Whether rows may be alike in some columns: by a number for each row, which takes little memory."""
+    found = database.execute(f"select count(*) > count(distinct hash({columns})) from {table}").fetchone()
+    return bool(found and found[0])
 
 
 def _names(
@@ -311,7 +340,7 @@ def _make(
     ]
     source = "'" + given.source.replace("'", "''") + "'"
     database.execute(
-        f"create or replace table made as select at_row, {source} as source, "
+        f"create or replace {'table' if names else 'view'} made as select at_row, {source} as source, "
         f"cast('{given.at:%Y-%m-%d %H:%M:%S.%f}' as timestamp) as pulled_at, {', '.join(picked)} "
         f"from {joined}"
     )
@@ -358,17 +387,21 @@ def _summed(database: DuckDBPyConnection, form: Form) -> str:
     """Rows of the contract, in its order; campaigns' numbers of one grain are added, names are the last."""
     there = {name for name, *_ in database.execute("describe made").fetchall()}
     adds = form.lands is CAMPAIGN_DAY
+    keys = (*_KEYS, *(("geo",) if "geo" in form.grain else ()))
     columns = []
+    if adds and form.large:
+        adds = _any_twice(database, ", ".join(quoted(name) for name in keys if name in there), "made")
     for column in form.lands.all_columns:
         own = quoted(column.name)
         if column.name not in there:
             own = "null"
-        elif adds and column.name in _LAST:
+        elif adds and column.name in _LAST and column.name not in keys:
             own = f"max_by({own}, at_row)"
-        elif adds and column.name not in _KEYS:
+        elif adds and column.name not in keys:
             own = f"sum({own})"
         columns.append(f"cast({own} as {column.type}) as {quoted(column.name)}")
-    groups = ", ".join(quoted(name) for name in _KEYS if name in there)
-    return f"select {', '.join(columns)} from made" + (
-        f" group by {groups} order by date, account_id, campaign_id" if adds else " order by at_row"
-    )
+    groups = ", ".join(quoted(name) for name in keys if name in there)
+    rows = f"select {', '.join(columns)} from made"
+    if adds:
+        return f"{rows} group by {groups} order by date, account_id, campaign_id"
+    return rows if form.large else f"{rows} order by at_row"  # they come in that order

@@ -22,7 +22,7 @@ from mediamix.project.folder import Project
 from mediamix.project.record import State
 
 #: Seconds between two looks whether the job is still ours: a cancelled one is killed that late.
-LOOK_S = 0.4
+LOOK_S = 0.3
 #: Seconds between two events of sampling, and between two tries of a database that is gone.
 SAMPLING_S, AGAIN_S = 1.0, 2.0
 #: A process that dies by itself so often takes its job with it.
@@ -58,18 +58,17 @@ class Attempt:
     _gone: bool = False
     _due: float = 0.0
 
-    def make(self) -> None:
-        """Do it to its end, whichever that is."""
+    def make(self) -> State:
+        """Do it to its end, whichever that is, and say how the job stands then; running: another has it."""
         job = self.held.job
         if job.attempt > MOST_ATTEMPTS:
-            self._end(State.FAILED, f"begun {MOST_ATTEMPTS} times, and each time its worker was gone")
-            return
+            lost = f"begun {MOST_ATTEMPTS} times, and none of its workers lived to its end"
+            return self._end(State.FAILED, lost)
         order = {"project": str(self.project.root.absolute()), "kind": job.kind}
         try:
             process = Process({**order, "payload": dict(job.payload), "who": job.who}, self.command)
         except FolderError as error:
-            self._died(str(error))
-            return
+            return self._died(str(error))
         try:
             ended = self._listen(process)
         except BaseException:
@@ -77,15 +76,11 @@ class Attempt:
             raise
         if ended is None:
             process.kill()
-            self._left()
-        elif ended["what"] == "done":
-            process.end()
-            self._end(State.DONE, result=ended["data"])
-        elif ended["what"] == "failed":
-            process.end()
-            self._end(State.FAILED, ended["data"])
-        else:
-            self._died(process.end())
+            return self._left()
+        how = process.end()
+        if ended["what"] == "done":
+            return self._end(State.DONE, result=ended["data"])
+        return self._end(State.FAILED, ended["data"]) if ended["what"] == "failed" else self._died(how)
 
     def _listen(self, process: Process) -> Mapping[str, Any] | None:
         """How it ended, in its own words or in none; None: it is to be killed."""
@@ -150,47 +145,47 @@ class Attempt:
         self._gone = False
         return answer
 
-    def _end(self, state: State, message: str = "", result: Mapping[str, Any] | None = None) -> None:
+    def _end(self, state: State, message: str = "", result: Mapping[str, Any] | None = None) -> State:
         """Record it; a database that is gone is waited for, as long as the worker lives."""
 
         def act() -> bool:
             return self._look(renew=False) and self.leases.finish(self.held, state, message, result)
 
-        if self._surely(act) is False:
-            self.say(f"{self.held.job.id} is another worker's now, or was cancelled")
-            self._tidy()
-            return
+        if self._surely(act) is not True:
+            return self._tidied()
         first = message.splitlines()[0] if message else ""
         self.say(f"{self.held.job.id} is {state}" + (f": {first}" if first else ""))
-        if state is State.FAILED:
-            self._tidy()
+        return state if state is State.DONE else self._tidied()
 
-    def _died(self, how: str) -> None:
+    def _died(self, how: str) -> State:
         deaths = self.held.deaths + 1
         if deaths >= MOST_DEATHS:
-            self._end(State.FAILED, f"its process ended {deaths} times before it was done: {how}")
-            return
+            return self._end(
+                State.FAILED, f"its process ended {deaths} times before it was done; the last: {how}"
+            )
         delay = BACK_OFF_S[min(deaths, len(BACK_OFF_S)) - 1]
         message = f"its process ended before it was done ({how}); it is begun again in {delay:.0f} s"
         self.say(f"{self.held.job.id}: {message}")
-        self._surely(
-            lambda: self._look(renew=False)
-            and self.leases.release(self.held, message, delay_s=delay, died=True)
-        )
 
-    def _left(self) -> None:
+        def act() -> bool:
+            return self._look(renew=False) and self.leases.release(self.held, message, delay, died=True)
+
+        return State.QUEUED if self._surely(act) else self._tidied()
+
+    def _left(self) -> State:
         """After the process was killed because the worker ends, or because the job is not ours any more."""
         if self.stopping():
             self._try(lambda: self.leases.release(self.held, "its worker was ended; another one begins it"))
-        else:
-            self.say(f"{self.held.job.id} was cancelled, or is another worker's now")
-        self._tidy()
+        return self._tidied()
 
-    def _tidy(self) -> None:
-        """Where it was cancelled or has failed: let its kind write so."""
+    def _tidied(self) -> State:
+        """How the job stands; where it was cancelled or has failed its kind writes so."""
+        stands = State.RUNNING
 
         def act() -> bool:
+            nonlocal stands
             job = self.leases.now(self.held)
+            stands = State.CANCELLED if job is None else job.state
             if job is not None and job.state in (State.FAILED, State.CANCELLED):
                 pick(PACKAGE, Kind, job.kind).stopped(job, self.project)
             return True
@@ -199,6 +194,9 @@ class Attempt:
             self._try(act)
         except UserError as error:
             self.say(f"{self.held.job.id}: {error.message}")
+        if stands is not State.FAILED:
+            self.say(f"{self.held.job.id} is {stands}")
+        return stands
 
     def _surely(self, act: Callable[[], bool]) -> bool | None:
         """Until the database answers, or the worker is to end (None)."""

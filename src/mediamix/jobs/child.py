@@ -44,6 +44,7 @@ def main() -> int:
 def _done(order: Mapping[str, Any], say: Callable[[str, Any], None]) -> tuple[str, Any]:
     """Do it, and say how it ended."""
     from mediamix.core.errors import UserError
+    from mediamix.core.files import refused_by_disk
     from mediamix.core.registry import pick
     from mediamix.jobs.job import plain_json
     from mediamix.jobs.kind import PACKAGE, Kind, Telling
@@ -62,6 +63,8 @@ def _done(order: Mapping[str, Any], say: Callable[[str, Any], None]) -> tuple[st
     except UserError as error:
         return "failed", str(error)
     except Exception as error:
+        if (refused := refused_by_disk(error)) is not None:
+            return "failed", str(refused)
         import traceback
 
         traceback.print_exc()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mediamix.jobs.job import Job, clean, plain_json
-from mediamix.jobs.queue import job_of, tell
+from mediamix.jobs.queue import SOON, job_of, tell
 from mediamix.jobs.store import Store
 from mediamix.project.record import State
 
@@ -22,6 +22,8 @@ from mediamix.project.record import State
 LEASE_S = 30.0
 #: A job is begun so often at most: whatever it is, it is not the machines that end it.
 MOST_ATTEMPTS = 6
+#: Seconds from now: no lease and no waiting for another attempt is longer.
+FAR_S = 600.0
 LOST = "its worker was gone"
 
 
@@ -87,8 +89,12 @@ class Leases:
 
         from mediamix.jobs import tables as t
 
-        waits = and_(t.jobs.c.state == State.QUEUED, t.jobs.c.due <= t.now())
-        orphaned = and_(t.jobs.c.state == State.RUNNING, t.jobs.c.lease < t.now())
+        # What is further off than anything is ever set was set by a clock that has been set back since.
+        far = t.now() + FAR_S
+        again = and_(t.jobs.c.attempt > 0, t.jobs.c.due > far)
+        waits = and_(t.jobs.c.state == State.QUEUED, or_(t.jobs.c.due <= t.now(), again))
+        over = or_(t.jobs.c.lease < t.now(), t.jobs.c.lease > far)
+        orphaned = and_(t.jobs.c.state == State.RUNNING, over)
         asked = select(t.jobs).where(t.jobs.c.project == self.store.project, or_(waits, orphaned))
         asked = asked.order_by(t.jobs.c.due, t.jobs.c.number).limit(1)
         with self.store.writing() as connection:
@@ -96,21 +102,21 @@ class Leases:
             if row is None:
                 return None
             token = secrets.token_hex(16)
-            again = row.state == State.RUNNING
+            lost = row.state == State.RUNNING
             changes: dict[str, Any] = {
                 "state": State.RUNNING,
                 "token": token,
                 "lease": t.now() + self.lease_s,
                 "worker": self.name,
                 "attempt": row.attempt + 1,
-                "message": LOST if again else row.message,
+                "message": LOST if lost else row.message,
             }
             if row.started is None:
                 changes["started"] = t.now()
             taken = t.jobs.update().where(t.jobs.c.number == row.number).values(changes)
             new = connection.execute(taken.returning(t.jobs)).one()
             told = {"state": State.RUNNING, "attempt": new.attempt}
-            tell(connection, row.number, "state", {**told, "message": LOST} if again else told)
+            tell(connection, row.number, "state", {**told, "message": LOST} if lost else told)
             return Held(job_of(new), row.number, token, row.deaths)
 
     def renew(self, held: Held) -> bool:
@@ -164,7 +170,7 @@ class Leases:
         }
         return self._change(held, changes, "state", {"state": state, **({"message": said} if said else {})})
 
-    def release(self, held: Held, message: str, *, delay_s: float = 0.0, died: bool = False) -> bool:
+    def release(self, held: Held, message: str, delay_s: float = 0.0, *, died: bool = False) -> bool:
         """Give it back, to be begun again; whether it was ours.
 
         Args:
@@ -178,7 +184,7 @@ class Leases:
         said = clean(message)
         changes = {
             "state": State.QUEUED,
-            "due": t.now() + delay_s,
+            "due": t.now() + delay_s if delay_s else SOON,
             "message": said,
             "token": None,
             "attempt": t.jobs.c.attempt - (0 if died else 1),
@@ -225,7 +231,8 @@ def workers_alive(store: Store, *, stays: bool = False) -> int:
 
     from mediamix.jobs import tables as t
 
-    asked = select(func.count()).where(t.workers.c.project == store.project, t.workers.c.until > t.now())
+    counted = t.workers.c.until.between(t.now(), t.now() + FAR_S)
+    asked = select(func.count()).where(t.workers.c.project == store.project, counted)
     if stays:
         asked = asked.where(t.workers.c.stays == 1)
     with store.reading() as connection:

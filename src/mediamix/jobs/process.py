@@ -19,7 +19,7 @@ from mediamix.spread.workers import ended_words
 
 COMMAND = (sys.executable, "-m", "mediamix.jobs.child")
 #: Seconds that a process has to end by itself before it is killed.
-PATIENCE_S = 1.0
+PATIENCE_S = 0.8
 
 
 class Process:

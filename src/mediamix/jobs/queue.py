@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Jobs of one answer.
 MOST = 1_000
+#: As a job's time: as soon as a worker is free, whatever becomes of the clock.
+SOON = 0.0
 
 
 def queue_of(project: Project) -> Queue:
@@ -82,7 +84,7 @@ class Queue:
             "key": None if key is None else clean(key),
             "state": State.QUEUED,
             "asked": t.now(),
-            "due": t.now() if not_before is None else not_before.timestamp(),
+            "due": SOON if not_before is None else not_before.timestamp(),
         }
         with self.store.writing() as connection:
             made = connection.execute(insert_of(connection)(t.jobs).values(values).on_conflict_do_nothing())
@@ -233,7 +235,7 @@ def job_of(row: Any) -> Job:
         who=row.who,
         state=State(row.state),
         asked=_known(row.asked),
-        due=_known(row.due),
+        due=_known(row.due or row.asked),
         started=when(row.started),
         ended=when(row.ended),
         attempt=row.attempt,

@@ -16,7 +16,7 @@ from mediamix.core.locks import held
 from mediamix.inference.progress import Progress
 from mediamix.jobs.job import Job
 from mediamix.jobs.lease import has_left, workers_alive
-from mediamix.jobs.queue import Queue, queue_of
+from mediamix.jobs.queue import MOST, Queue, queue_of
 from mediamix.project.folder import Project
 from mediamix.project.launch import asked, user
 from mediamix.project.progress import Far, read_progress
@@ -51,14 +51,18 @@ def launch(project: Project, variant: str | None = None, who: str | None = None)
         FolderError: The folder or the queue can't be written, or no worker be begun.
     """
     queue = queue_of(project)
-    record, new = asked(project, variant, who)
-    if record.state.ended:
-        return record, new
-    job, put = queue.put("run", {"run": record.id}, who=record.who, key=key_of(record.id))
-    if job.state.ended:  # the record was not written yet when it was read
-        return settled(project, record, queue), new
-    tend(project, queue)
-    return record, new or put
+    while True:
+        record, new = asked(project, variant, who)
+        if record.state.ended:
+            return record, new
+        job, put = queue.put("run", {"run": record.id}, who=record.who, key=key_of(record.id))
+        if not job.state.ended:
+            tend(project, queue)
+            return record, new or put
+        # Its job has ended, and the record doesn't say so yet, or didn't when it was read.
+        record = settled(project, record, queue)
+        if not record.state.ended or record.state is State.DONE:
+            return record, False
 
 
 def key_of(run: str) -> str:
@@ -68,11 +72,14 @@ def key_of(run: str) -> str:
 
 def job_of_run(queue: Queue, run: str) -> Job | None:
     """The job of a run, whoever put it; None: none waits or works, nor was one put by `launch`."""
-    for state in (State.QUEUED, State.RUNNING):
-        for job in queue.list(kind="run", state=state, limit=1_000):
-            if job.payload.get("run") == run:
-                return job
-    return queue.by_key(key_of(run))
+    return queue.by_key(key_of(run)) or living(queue).get(run)
+
+
+def living(queue: Queue) -> dict[str, Job]:
+    """Jobs of runs that wait or work, by the run."""
+    states = (State.QUEUED, State.RUNNING)
+    found = [job for state in states for job in queue.list(kind="run", state=state, limit=MOST)]
+    return {job.payload["run"]: job for job in found if "run" in job.payload}
 
 
 def follow(
@@ -87,7 +94,7 @@ def follow(
         FolderError: There is no such run, its folder was removed meanwhile, or no worker can be begun.
     """
     folder = folder_of(project, run)
-    told, last, asked_at = 0, None, time.monotonic()
+    told, last, asked_at, waited = 0, None, time.monotonic(), False
     while True:
         record = read(project, folder.name)
         if not record.state.ended and time.monotonic() - asked_at >= ASK_S:
@@ -95,6 +102,7 @@ def follow(
             record = settled(project, record, queue)
             if not record.state.ended:
                 tend(project, queue)
+                waited = waited or _say_waiting(queue, record, on_step)
             asked_at = time.monotonic()
         far = read_progress(folder)
         if far is not None and far != last:
@@ -102,6 +110,17 @@ def follow(
         if record.state.ended:
             return record
         time.sleep(LOOK_S)
+
+
+def _say_waiting(queue: Queue, record: Record, on_step: Callable[[str], None]) -> bool:
+    """Whether it waits for others, which is said."""
+    at_work = living(queue)
+    before = [run for run, job in at_work.items() if job.state is State.RUNNING and run != record.id]
+    own = at_work.get(record.id)
+    if own is None or own.state is not State.QUEUED or not before:
+        return False
+    on_step(f"Waiting for run {before[0]}, which is at work")
+    return True
 
 
 def _tell(
@@ -135,19 +154,38 @@ def cancel(project: Project, run: str, who: str | None = None) -> Record:
     # Its worker kills the process, which lets go of the folder's lock.
     until = time.monotonic() + PATIENCE_S
     folder = folder_of(project, record.id)
-    while held(folder) and time.monotonic() < until:
+    while (held(folder) or _lives(record.process)) and time.monotonic() < until:
         time.sleep(0.02)
     return stopped(project, record.id, State.CANCELLED, "")
 
 
-def known_runs(project: Project) -> list[Record]:
-    """As `all_runs`; one that waits or works is held against the queue, and somebody begun to work on it."""
+def _lives(process: int | None) -> bool:
+    """Whether a process of this machine is there."""
+    try:
+        if process is not None:
+            os.kill(process, 0)
+    except OSError:
+        return False
+    return process is not None
+
+
+def known_runs(project: Project, *, tended: bool = False) -> list[Record]:
+    """As `all_runs`; what the queue knows of those that wait or work is written first.
+
+    Args:
+        project: Whose.
+        tended: See that somebody works on them.
+    """
     found = all_runs(project)
     if all(record.state.ended for record in found):
         return found
     queue = queue_of(project)
-    found = [record if record.state.ended else settled(project, record, queue) for record in found]
-    if not all(record.state.ended for record in found):
+    at_work = living(queue)
+    found = [
+        record if record.state.ended or record.id in at_work else settled(project, record, queue)
+        for record in found
+    ]
+    if tended and not all(record.state.ended for record in found):
         tend(project, queue)
     return found
 

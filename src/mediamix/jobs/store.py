@@ -10,8 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mediamix.core.errors import FolderError, SpecError
-from mediamix.core.extras import extras_of
+from mediamix.core.errors import ExtraError, FolderError, SpecError
 from mediamix.project.folder import Project
 
 if TYPE_CHECKING:
@@ -104,7 +103,6 @@ class Store:
         )
 
 
-@extras_of("the queue of jobs")
 def store_of(project: Project) -> Store:
     """The database of a project's queue; its tables are made where they are missing.
 
@@ -113,6 +111,10 @@ def store_of(project: Project) -> Store:
         SpecError: MEDIAMIX_JOBS holds no address of a PostgreSQL database.
         FolderError: The database can't be reached, made or used.
     """
+    try:
+        import sqlalchemy  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ExtraError("sqlalchemy", "jobs", "the queue of jobs") from error
     if not os.environ.get(DATABASE, "").strip():
         path = project.jobs.absolute()
         return Store(f"the queue {path}", "", _sqlite(path, os.getpid()))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,7 +51,7 @@ def work(
     *,
     say: Callable[[str], None] = lambda line: None,
     stop: threading.Event | None = None,
-) -> None:
+) -> dict[str, int]:
     """Work until `stop` is set, or, if so wanted, until nothing is left to do.
 
     Args:
@@ -58,40 +60,53 @@ def work(
         say: Told what happens, a line each.
         stop: Ends it: the job that it has goes back into the queue.
 
+    Returns:
+        How many jobs ended as what; those that went back into the queue are ``queued``.
+
     Raises:
         ExtraError: SQLAlchemy isn't installed.
         SpecError: MEDIAMIX_JOBS holds no address.
         FolderError: The queue is broken. A database that doesn't answer is waited for.
     """
     ways, stop = ways or Ways(), stop or threading.Event()
-    gone = False
+    gone, ended = False, Counter[str]()
     while not stop.is_set():
         try:
             leases = Leases(store_of(project), ways.lease_s, stays=not ways.until_idle)
-            _work(project, leases, ways, say, stop)
-            return
+            _work(project, leases, ways, say, stop, ended)
+            break
         except GoneError as error:
             if not gone:
                 say(f"{error.what}: waiting for it ({error.got})")
             gone = True
             stop.wait(AGAIN_S)
+    return dict(sorted(ended.items()))
 
 
 def _work(
-    project: Project, leases: Leases, ways: Ways, say: Callable[[str], None], stop: threading.Event
+    project: Project,
+    leases: Leases,
+    ways: Ways,
+    say: Callable[[str], None],
+    stop: threading.Event,
+    ended: Counter[str],
 ) -> None:
     keeping = Keeping(leases.store)
     firing = None if ways.until_idle else Firing(project, leases.store, say)
     try:
+        counted = float("-inf")
         while not stop.is_set():
-            leases.alive()
+            if time.monotonic() - counted >= leases.lease_s / 6:
+                leases.alive()
+                counted = time.monotonic()
             keeping.look()
             if firing is not None:
                 firing.look()
             held = leases.take()
             if held is not None:
                 say(f"{held.job.id} ({held.job.kind}, for {held.job.who}) begins, attempt {held.job.attempt}")
-                Attempt(project, leases, held, stop.is_set, say, ways.command).make()
+                counted = float("-inf")
+                ended[Attempt(project, leases, held, stop.is_set, say, ways.command).make()] += 1
             elif ways.until_idle and _leave(leases):
                 return
             else:

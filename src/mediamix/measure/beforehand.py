@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from mediamix.core import seeds
+from mediamix.core.blas import alone
 from mediamix.core.card import Shown
 from mediamix.core.extras import extras_of
 from mediamix.core.spec import Spec
@@ -111,6 +112,7 @@ class PriorCheck(Shown):
 
 
 @extras_of("mediamix.prior_check")
+@alone()
 def prior_check(dataset: Dataset, spec: Spec) -> PriorCheck:
     """What the priors of a spec imply for a dataset, before its outcome has said anything.
 

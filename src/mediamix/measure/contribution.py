@@ -128,26 +128,28 @@ def carried_in(fit: Fit) -> Float[np.ndarray, "draw channel"]:
     return survey(fit).carried_dc
 
 
-def total_baseline(fit: Fit, geo: int | None = None) -> Float[np.ndarray, " draw"]:
-    """Baseline per draw, summed over the window, in outcome units; of one geo or over all."""
+def total_baseline(
+    fit: Fit, geo: int | None = None, window: slice = slice(None)
+) -> Float[np.ndarray, " draw"]:
+    """Baseline per draw, summed over all or some periods, in outcome units; of one geo or all."""
     total = np.zeros(fit.n_draws)
     for term in fit.baseline:
-        total += _over_window(term, geo)
+        total += _over_window(term, geo, window)
     return total
 
 
-def _over_window(term: BaselineTerm, geo: int | None) -> Float[np.ndarray, " draw"]:
-    """A term's contribution summed over the window, without its course over time."""
+def _over_window(term: BaselineTerm, geo: int | None, window: slice) -> Float[np.ndarray, " draw"]:
+    """A term's contribution summed over periods, without its course over time."""
     part = slice(None) if geo is None else slice(geo, geo + 1)
     columns_gtp = np.broadcast_to(
         term.block.matrix_gtp, (len(term.weight_gt), *term.block.matrix_gtp.shape[1:])
     )
-    sum_gp = np.einsum("gt,gtp->gp", term.weight_gt[part], columns_gtp[part])
+    sum_gp = np.einsum("gt,gtp->gp", term.weight_gt[part, window], columns_gtp[part, window])
     total = term.coefficient_dp @ sum_gp.sum(axis=0)
     if term.deviation_dgp is not None:
         total += np.einsum("dgp,gp->d", term.deviation_dgp[:, part], sum_gp)
     for driven in term.driven:
-        total -= driven.contribution(geo).sum(axis=1)
+        total -= driven.contribution(geo)[:, window].sum(axis=1)
     return np.asarray(total)
 
 

@@ -42,6 +42,8 @@ def courses(fit: Fit) -> Iterator[EffectCourse]:
     data, n = fit.dataset, fit.dataset.n_before
     found = survey(fit)
     for c, effect in enumerate(fit.channels):
+        if not effect.varies:
+            continue
         factor_dt = effect.factor(n + data.n_periods)[:, n:]
         if (factor_dt == 1.0).all():
             continue

@@ -65,6 +65,10 @@ class Quality:
     holdout: Score | None
 
 
+#: Key of `Fit.memo`.
+_FITTED = "fitted"
+
+
 @dataclass(frozen=True)
 class Fitted:
     """The outcome as the model sees it.
@@ -93,7 +97,7 @@ def mape_words(score: Score) -> str:
 
 
 def fitted(fit: Fit, geo: int | None = None) -> Fitted:
-    """Expected and predictive outcome; the noise is drawn from the fit's seed.
+    """Expected and predictive outcome, over all geos made once; the noise is drawn from the fit's seed.
 
     Args:
         fit: A fit.
@@ -101,7 +105,13 @@ def fitted(fit: Fit, geo: int | None = None) -> Fitted:
             geos that are present, ``sqrt(Σ_g σ_g²)``.
     """
     if geo is None:
-        return fitted_from(fit, survey(fit).media_dt, None)
+        if _FITTED not in fit.memo:
+            made = fitted_from(fit, survey(fit).media_dt, None)
+            made.predictive_dt.flags.writeable = False  # it is everybody's
+            fit.memo[_FITTED] = made
+        found = fit.memo[_FITTED]
+        assert isinstance(found, Fitted)
+        return found
     media_dt = np.zeros((fit.n_draws, fit.dataset.n_periods))
     for c in range(len(fit.channels)):
         media_dt += media_over_time(fit, c, geo)

@@ -65,7 +65,9 @@ def refit(fit: Fit, on_step: OnStep = lambda step: None) -> Refits | None:
     on_step("Checking the fit by cheap refits")
     u_dk = parameters(fit)
     u_dk = u_dk[thinned_rows(len(u_dk), COMPARED)]
-    base = _Base(problem.model, problem.density(), u_dk, *_densities(problem.model, u_dk))
+    density = problem.density()
+    log_d = np.array([density(u)[0] for u in u_dk])
+    base = _Base(problem.model, density, u_dk, log_d, *_densities(problem.model, u_dk))
     gains, left_n = [], _left(problem.model, u_dk)
     for number, check in enumerate(check for check in all_checks() if check.variant is not None):
         if check.called_for is not None and not check.called_for(left_n):
@@ -85,6 +87,7 @@ class _Base:
         model: Its model.
         density: Its density, with all beliefs.
         u_dk: Some of its draws, in the coordinates of the density.
+        log_d: Their density.
         log_p_n: Leave-one-out log density of each row.
         pareto_k_n: k-hat behind it.
     """
@@ -92,6 +95,7 @@ class _Base:
     model: MediaModel
     density: Density
     u_dk: Float[np.ndarray, "draw parameter"]
+    log_d: Float[np.ndarray, " draw"]
     log_p_n: Float[np.ndarray, " row"]
     pareto_k_n: Float[np.ndarray, " row"]
 
@@ -160,7 +164,7 @@ def _told(check: Check, words: str, seen: Densities, base: _Base) -> Gain:
 
 def _reweighted(model: MediaModel, new: Density, base: _Base) -> Densities | None:
     """Leave-one-out densities by the fit's draws with weights; None where few of them carry all weight."""
-    log_w = np.array([new(u)[0] - base.density(u)[0] for u in base.u_dk])
+    log_w = np.array([new(u)[0] for u in base.u_dk]) - base.log_d
     if not np.isfinite(log_w).all():
         return None
     smoothed = smooth(log_w)

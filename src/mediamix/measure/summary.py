@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from mediamix.core.blas import alone
 from mediamix.core.card import Shown
 from mediamix.core.extras import extras_of
 from mediamix.core.stretch import Stretch
@@ -174,6 +175,7 @@ def _channel(
 
 
 @extras_of("mediamix.summarise")
+@alone()
 def summarise(fit: Fit, outcome: Fitted | None = None) -> Summary:
     """Measure a fit. `outcome` saves computing the fitted outcome twice."""
     total = outcome_total(fit)

@@ -120,6 +120,11 @@ class ChannelEffect(Brief):
             own_gt, carried_gt, self.theta_dk, self.beta_dg[:, part], multiplier_p
         )
 
+    @property
+    def varies(self) -> bool:
+        """Whether `factor` can be anything but one."""
+        return False
+
     def factor(self, periods: int) -> Float[np.ndarray, "draw series"]:
         """What the response is multiplied by over so many periods, from the first one with known media on."""
         return np.ones((len(self.theta_dk), periods))

@@ -93,6 +93,11 @@ class StackedEffect(ChannelEffect):
         """As of a `ChannelEffect`."""
         return self._each(lambda part: part.response(exposure_gt, carried_gt, multiplier_p, geo))
 
+    @property
+    def varies(self) -> bool:
+        """As of a `ChannelEffect`."""
+        return any(part.varies for part in self.alike)
+
     def factor(self, periods: int) -> Float[np.ndarray, "draw series"]:
         """As of a `ChannelEffect`."""
         return self._each(lambda part: part.factor(periods))

@@ -29,6 +29,11 @@ class VaryingEffect(ChannelEffect):
     course: Course
     weight_dk: Float[np.ndarray, "draw column"]
 
+    @property
+    def varies(self) -> bool:
+        """As of a `ChannelEffect`."""
+        return True
+
     def factor(self, periods: int) -> Float[np.ndarray, "draw series"]:
         """What the response is multiplied by, from the first period whose media are known."""
         return self.course.factor(self.weight_dk, periods)

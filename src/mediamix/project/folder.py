@@ -7,6 +7,7 @@ runs/ID/            one run, never changed after it ended
 plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
+trainings/ID.json   what a training did, step by step; alerts.json says who was told of what
 jobs.sqlite         the queue of jobs, unless a server has it; what workers say in workers.log
 keys.json           hashes of the API's keys; beside them audit.jsonl (who did what) and repeats.sqlite
 baseline/           what `mediamix baseline TABLE --out PROJECT/baseline` wrote: it answers simple clients
@@ -99,6 +100,20 @@ class Project:
     def drafts(self) -> Path:
         """Where uploads lie until somebody says what they are."""
         return self.root / "drafts"
+
+    @property
+    def trainings(self) -> Path:
+        """Where trainings are recorded."""
+        return self.root / "trainings"
+
+    def training(self, name: str) -> Path:
+        """The record of a training, by its id."""
+        return self.trainings / f"{name}.json"
+
+    @property
+    def alerts(self) -> Path:
+        """What is wrong now, and who was told of it."""
+        return self.root / "alerts.json"
 
     @property
     def jobs(self) -> Path:

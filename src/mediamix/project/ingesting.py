@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from mediamix.core.currencies import CODES
 from mediamix.core.documents import as_yaml, parse_yaml
 from mediamix.core.errors import DataError, FolderError, SpecError, UserError
 from mediamix.core.files import write_text
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mediamix.ingest.given import File
     from mediamix.ingest.land_wide import LandedWide
     from mediamix.ingest.load import Landed
+    from mediamix.ingest.patience import Clock, Patience
     from mediamix.ingest.pulled import Pulled
     from mediamix.warehouse.engine import Warehouse
 
@@ -49,6 +52,10 @@ def pull_all(
     names: Sequence[str],
     told: Told,
     environment: Mapping[str, str] | None = None,
+    *,
+    clock: Clock | None = None,
+    patience: Patience | None = None,
+    on_landed: Callable[[str, int], None] = lambda title, rows: None,
 ) -> PulledAll:
     """Fetch platforms, one after the other; one that refuses doesn't keep the others.
 
@@ -58,6 +65,9 @@ def pull_all(
         names: Of sources; none: all that the spec names.
         told: Takes lines of progress.
         environment: Variables with secrets; absent: those of this process.
+        clock: Time.
+        patience: How long a platform is waited for.
+        on_landed: Takes a platform and rows of it, each time some have landed.
 
     Raises:
         SpecError: A name is of no source, or nothing is named.
@@ -83,7 +93,18 @@ def pull_all(
         told(f"{source.title}")
         try:
             asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec(), environment)
-            pulled.append(pull(source, asked, landing, days, told=told))
+            pulled.append(
+                pull(
+                    source,
+                    asked,
+                    landing,
+                    days,
+                    clock=clock,
+                    patience=patience,
+                    told=told,
+                    on_landed=partial(on_landed, source.title),
+                )
+            )
         except FolderError:  # the warehouse: no other platform fares better
             raise
         except UserError as error:
@@ -163,7 +184,7 @@ def ingest_files(
     with TemporaryDirectory(prefix="mediamix-") as aside:
         files = files_of(paths, Path(aside))
         name = options.name or _name_of(paths)
-        return _ingest(name, files, spec_path, warehouse, options, told)
+        return _ingest(name, files, Path(aside), spec_path, warehouse, options, told)
 
 
 def ingest_table(
@@ -190,12 +211,15 @@ def ingest_table(
             raise DataError(f"the table {table} of {variable} has no rows", next_step="check its name")
         (file,) = files_of([str(target)], Path(aside))
         own = replace(file, name=f"{variable}: {table}")
-        return _ingest(options.name or f"table/{table}", [own], spec_path, warehouse, options, told)
+        return _ingest(
+            options.name or f"table/{table}", [own], Path(aside), spec_path, warehouse, options, told
+        )
 
 
 def _ingest(
     name: str,
     files: Sequence[File],
+    aside: Path,
     spec_path: Path,
     warehouse: Warehouse | None,
     options: Options,
@@ -215,7 +239,7 @@ def _ingest(
     currency = options.currency or _said_currency(spec)
     told(f"Looking at {len(files)} {'file' if len(files) == 1 else 'files'}")
     answers = {**_known_answers(spec, currency), **(options.answers or {})}
-    read = read_delivery(name, files, Given(name, at, currency, options.time_zone), answers, spec)
+    read = read_delivery(name, files, Given(name, at, currency, options.time_zone), aside, answers, spec)
     if read.guess is not None and read.guess.open:
         raise Unanswered(read)
     told(f"Landing in {store.title}")
@@ -229,11 +253,20 @@ def _ingest(
             of_contract[made.form.lands] = of_contract.get(made.form.lands, Decimal()) + amount
     taken = [(file, _taken(read, file)) for file in files]
     wide = land_wide(store, name, read.wide(), of_contract, taken, at, restates=not options.drop_gone)
-    notes = [note for made in read.made for note in made.notes]
+    notes = [_no_currency(code) for code in sorted(money) if code.strip().upper() not in CODES]
+    notes += [note for made in read.made for note in made.notes]
     notes += [f"{file.name} {why}" for file, why in read.sorted.left_out.items()]
     notes += [] if read.guess is None else list(read.guess.notes)
     notes += _say_in_spec(spec_path, spec, read)
     return Delivered(name, read, landed, wide if read.made else None, money, tuple(dict.fromkeys(notes)))
+
+
+def _no_currency(code: str) -> str:
+    """What to know of money in no currency: it lands as it is said, and needs a rate beside other money."""
+    return (
+        f"money is said to be in {code!r}, which is no code of ISO 4217 (a country's?): mend the table, or "
+        "state what it is worth: `mart: {exchange_rates: rates.csv}`"
+    )
 
 
 class Unanswered(Exception):  # noqa: N818  # a question, no error: whoever can ask asks
@@ -334,7 +367,7 @@ def _say_in_spec(path: Path, spec: Spec | None, read: Read) -> list[str]:
         if read.tables.outcome.empty:
             guessed.pop("outcome", None)
     if spec is None:
-        text = as_yaml(guessed) if guessed else "{}\n"
+        text = as_yaml(guessed) if guessed else ""
         write_text(path, f"# What was ingested is in the warehouse; see docs/guide/ingest.md.\n{text}")
         return [f"{path} is new: it says what was guessed of these tables"]
     missing = {key: value for key, value in guessed.items() if key not in spec.model_fields_set}

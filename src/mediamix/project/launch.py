@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import getpass
 
+from mediamix import pipeline
 from mediamix.core.spec import Spec, load_spec
 from mediamix.data.dataset import Dataset
-from mediamix.data.read import read_spec
 from mediamix.project.folder import Project
 from mediamix.project.record import Record
 from mediamix.project.runs import ask
@@ -18,7 +18,7 @@ def asked(project: Project, variant: str | None = None, who: str | None = None) 
     A run of the same data, spec and seed that is done, at work or waiting is found, not made again.
 
     Args:
-        project: Its spec and data are read and checked first.
+        project: Its spec and data are read and checked first; of a spec without tables the mart is built.
         variant: Of the spec; None: the project's spec.
         who: Asks for it; None: the user of this machine.
 
@@ -27,7 +27,7 @@ def asked(project: Project, variant: str | None = None, who: str | None = None) 
         FolderError: The folder can't be written.
     """
     spec = load_spec(project.spec(variant))
-    dataset = read_spec(spec, project.root)
+    dataset = pipeline.build_dataset_of(spec, project.root)
     return ask(project, hashes_of(dataset, spec), who or user(), variant)
 
 

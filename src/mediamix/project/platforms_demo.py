@@ -60,7 +60,7 @@ def platforms_demo(
 ) -> tuple[Outcome, PulledAll, dict[str, float]]:
     """Fetch from platforms, land sales, build, fit, plan and report into one folder.
 
-    Returns what a run made, what was fetched, and the true ROI of each platform.
+    Returns what a run made, what was fetched, and the true ROI of each channel.
 
     Raises:
         UserError: Of any step.

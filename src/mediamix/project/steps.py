@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mediamix import pipeline
+from mediamix.core.extras import extras_of
 from mediamix.core.files import write_text
 from mediamix.core.folders import whole_folder
 from mediamix.core.spec import Spec, load_spec
@@ -51,10 +53,13 @@ def run(
     *,
     force: bool = False,
     budget: Budget | None = None,
+    accept: Callable[[Dataset], None] = lambda dataset: None,
     on_step: OnStep = lambda step: None,
     on_progress: OnProgress | None = None,
 ) -> Outcome:
     """All of it: land, build, read, fit, plan and report into one folder, whole or not at all.
+
+    `accept` sees the dataset before minutes of work, and may raise.
 
     Raises:
         UserError: Of any step.
@@ -63,6 +68,7 @@ def run(
     inputs = (spec_path, *spec.files(spec_path.parent))
     with whole_folder(out, force=force, inputs=inputs) as folder:
         dataset = _of_own_mart(spec, spec_path.parent, folder, on_step)
+        accept(dataset)
         made = Steps(spec, dataset, folder, on_step, on_progress).take(budget)
     return replace(made, report=out / REPORT)
 
@@ -170,17 +176,20 @@ class Steps:
             UserError: Of any step.
         """
         from mediamix.decide.fitted.spent import refuse_far
-        from mediamix.reporting import report
+        from mediamix.reporting import reports
+        from mediamix.reporting.drawing import Pen
 
         if budget is not None:
             refuse_far(self.dataset, budget)
         self.on_step("Fitting the model")
         fit = pipeline.fit_model(self.dataset, self.spec, self.on_progress, on_step=self.on_step)
-        self.on_step("Measuring")
-        summary = pipeline.save(fit, self.folder / FIT)
-        self.on_step("Planning the budget")
-        made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True, outlook=True)
-        pipeline.write_plan(made, self.folder / PLAN)
-        self.on_step("Writing the report")
-        path = report(fit, made, self.folder / REPORT, truth=truth, summary=summary, since=since)
+        with extras_of("the report"), Pen() as pen:  # its process starts beside the measuring
+            self.on_step("Measuring")
+            summary = pipeline.save(fit, self.folder / FIT)
+            self.on_step("Planning the budget")
+            made = pipeline.plan(fit, budget, on_progress=self.on_progress, anyway=True, outlook=True)
+            pipeline.write_plan(made, self.folder / PLAN)
+            self.on_step("Writing the report")
+            target = self.folder / REPORT
+            (path,) = reports(fit, made, [target], truth=truth, summary=summary, since=since, pen=pen)
         return Outcome(fit, summary, made, path, truth)

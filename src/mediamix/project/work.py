@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mediamix import pipeline
 from mediamix.core.errors import DataError, UserError
-from mediamix.core.files import write_json, write_text
+from mediamix.core.files import refused_by_disk, write_json, write_text
 from mediamix.core.locks import aside_of, remove, sole_writer
-from mediamix.core.spec import load_spec
+from mediamix.core.spec import Spec, load_spec
+from mediamix.data.dataset import Dataset
 from mediamix.inference.progress import Progress
 from mediamix.project.folder import Project
 from mediamix.project.launch import hashes_of
@@ -59,7 +61,9 @@ def work_on(
             changes = {"state": State.FAILED, "ended": moment(), "message": str(error)}
             raise
         except Exception as error:
-            changes = {"state": State.FAILED, "ended": moment(), "message": not_yours(error)}
+            refused = refused_by_disk(error)
+            said = not_yours(error) if refused is None else str(refused)
+            changes = {"state": State.FAILED, "ended": moment(), "message": said}
             raise
         finally:
             telling.end()
@@ -76,8 +80,7 @@ def _work(project: Project, record: Record, folder: Path, telling: Telling) -> d
     aside.mkdir()
     try:
         write_text(aside / "spec.yml", spec.to_yaml())
-        with warehouse_of(spec, project.root).renewed() as warehouse:
-            dataset = through_mart(spec, project.root, warehouse, telling.step)
+        dataset = dataset_of_run(spec, project.root, telling)
         _refuse_changed(record, hashes_of(dataset, spec))
         from mediamix.project.earlier import earlier_fit  # brings the engine, which may have to be compiled
 
@@ -90,6 +93,17 @@ def _work(project: Project, record: Record, folder: Path, telling: Telling) -> d
         remove(aside)
     seconds = {**made.fit.run.seconds, "all_s": time.monotonic() - began}
     return {"verdict": made.summary.verdict, "seconds": seconds}
+
+
+def dataset_of_run(spec: Spec, root: Path, telling: Telling) -> Dataset:
+    """Of the spec's tables, through a mart; the mart of rows that have been landed before was built when the
+    run was asked for.
+    """
+    warehouse = warehouse_of(spec, root)
+    if not pipeline.names_tables(spec):
+        return pipeline.read_mart(spec, warehouse, root)
+    with warehouse.renewed() as renewed:
+        return through_mart(spec, root, renewed, telling.step)
 
 
 def not_yours(error: Exception) -> str:

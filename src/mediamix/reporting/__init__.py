@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mediamix.core.blas import alone
 from mediamix.core.extras import extras_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def report(
 
 
 @extras_of("the report")
+@alone()
 def reports(
     fit: Fit,
     plan: Plan | None,

@@ -1,8 +1,8 @@
 """Specs to pictures, without a browser: SVG for pages and print, PNG for slides.
 
 The renderer takes half a second to start and a fiftieth of one for a figure, on one core. So processes of
-their own start it while a fit is read and measured, and draw while further figures are made. Where there
-can be no such process, pictures are drawn in this one.
+their own start it while a fit is read and measured, and draw while further figures are made: one of a
+machine's cores is left to that. Where there can be no such process, pictures are drawn in this one.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Pen:
     def __init__(self) -> None:
         if find_spec("vl_convert") is None:  # said here, not by another process
             raise ModuleNotFoundError("No module named 'vl_convert'", name="vl_convert")
-        self._hands = [_Hand() for _ in range(min(HANDS, cores()))]
+        self._hands = [_Hand() for _ in range(max(1, min(HANDS, cores() - 1)))]
         self._idle: SimpleQueue[_Hand] = SimpleQueue()
         for hand in self._hands:
             self._idle.put(hand)

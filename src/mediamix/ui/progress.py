@@ -19,7 +19,7 @@ _SEEN = "runs at work"
 @st.fragment(run_every="1s")
 def at_work() -> None:
     """A bar per run that waits or works; the page is drawn again when one begins or ends."""
-    found = [record for record in known_runs(project()) if not record.state.ended]
+    found = [record for record in known_runs(project(), tended=True) if not record.state.ended]
     names = [record.id for record in found]
     if names != st.session_state.setdefault(_SEEN, names):
         st.session_state[_SEEN] = names

@@ -23,6 +23,11 @@ from mediamix.warehouse.telling import told
 _SAMPLE_ROWS = 3
 _LANDED = frozenset({"media_day", "campaign_day", "touch"})
 _UNSHOWN = frozenset({"run_id", "loaded_at"})
+#: Name of a test -> what else mends what it finds.
+_OR_ELSE = {
+    "currencies": "state what a unit of each is worth: `mart: {exchange_rates: rates.csv}` in the spec, a "
+    "table of date, currency, to_currency, rate",
+}
 
 __all__ = ["BuildResult", "Step", "build", "dbt_project_dir"]
 
@@ -129,7 +134,12 @@ def _failure(warehouse: Warehouse, result: BuildResult) -> UserError:
         + (f" and {len(failed) - n_tests} models" if n_tests < len(failed) else ""),
         details=details,
         got=f"left as they were: {', '.join(skipped)}" if skipped else "",
-        next_step="mend the rows at their source, land them again, then run `mediamix build`",
+        next_step="; or ".join(
+            [
+                "mend the rows at their source, land them again, then run `mediamix build`",
+                *(words for name, words in _OR_ELSE.items() if any(step.name == name for step in failed)),
+            ]
+        ),
     )
 
 

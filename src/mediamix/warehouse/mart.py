@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from mediamix.core.errors import DataError
+from mediamix.core.errors import DataError, FolderError
 from mediamix.data.tables import Tables
 from mediamix.warehouse.engine import BUILD_OPEN, Session, Warehouse
 
@@ -61,6 +61,22 @@ def read_mart(warehouse: Warehouse, outcome: str | None = None, most_rows: int =
         controls=None if controls.empty else controls,
         events=None if events.empty else _typed(events),
     )
+
+
+def holds_others(warehouse: Warehouse, own: str) -> bool:
+    """Whether rows of other sources than `own` have landed that the mart takes; no without a warehouse."""
+    try:
+        with warehouse.connect(read_only=True) as session:
+            there = session.tables("landing")
+            return any(
+                session.execute(
+                    f"select 1 from {session.name('landing', table)} where {source} <> ? limit 1", [own]
+                ).fetchone()
+                for table, (source, _) in _LOADED.items()
+                if table in there
+            )
+    except FolderError:  # what else is wrong with it is said when it is written
+        return False
 
 
 def count_rows(warehouse: Warehouse) -> dict[str, int]:

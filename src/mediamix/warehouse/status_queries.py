@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from mediamix.core.moments import naive
 from mediamix.data.ledger import Entry
 from mediamix.warehouse.engine import Session, Warehouse
 from mediamix.warehouse.status import AccountStatus, BuildStatus, DeliveryStatus, Status
@@ -23,6 +24,7 @@ _NOW = {
     **{name: ("traffic_day", name) for name in ("sessions", "key_events", "revenue")},
 }
 SCHEMA = "landing"
+_SIXTH = Decimal("0.000001")
 #: Table → its accounts; days without a campaign only say that they were fetched.
 _ACCOUNTS = {
     "campaign_day": "select source, platform, account_id, max(currency), max(time_zone), count(campaign_id), "
@@ -84,12 +86,12 @@ def ledger_of(session: Session) -> tuple[Entry, ...]:
                 "and date >= ? and date < ?",
                 [source, currency, month, _next_month(month)],
             ).fetchone()
-            now = None if row is None or row[0] is None else Decimal(str(row[0]))
-        after = Decimal(str(fallback)) if now is None else now
-        if change:
-            found.append(
-                Entry(source, month, currency, metric, after - Decimal(str(change)), after, int(times), last)
-            )
+            now = None if row is None else _money(row[0])
+        after = _money(fallback) if now is None else now
+        moved_by = _money(change)
+        if moved_by and after is not None:
+            sums = (after - moved_by, after)
+            found.append(Entry(source, month, currency, metric, *sums, int(times), naive(last)))
     return tuple(sorted(found, key=lambda e: (-e.month.toordinal(), e.source, e.metric)))
 
 
@@ -114,7 +116,7 @@ def _accounts(session: Session, tables: Mapping[str, set[str]]) -> list[AccountS
             days = (_day(first), _day(last))
             put_aside = unread.get((source, account), 0)
             own = (source, platform, account, currency or "", zone, int(n), _money(money) or Decimal())
-            found.append(AccountStatus(*own, *days, pulled, landed, said, put_aside))
+            found.append(AccountStatus(*own, *days, naive(pulled), landed, said, put_aside))
     return found
 
 
@@ -171,7 +173,7 @@ def _deliveries(session: Session, tables: Mapping[str, set[str]]) -> list[Delive
 def _delivered(session: Session, table: str, query: str) -> list[DeliveryStatus]:
     rows = session.execute(query.format(session.name(SCHEMA, table))).fetchall()
     return [
-        DeliveryStatus(source, table, int(n), _money(spent), _day(first), _day(last), at)
+        DeliveryStatus(source, table, int(n), _money(spent), _day(first), _day(last), naive(at))
         for source, n, spent, first, last, at in rows
     ]
 
@@ -196,7 +198,7 @@ def _builds(session: Session, most: int = 5) -> list[BuildStatus]:
     rows = session.execute(
         f"select started_at, steps, failed from {table} order by started_at desc limit {most}"
     ).fetchall()
-    return [BuildStatus(at, int(steps), int(failed)) for at, steps, failed in rows]
+    return [BuildStatus(naive(at), int(steps), int(failed)) for at, steps, failed in rows]
 
 
 def _unread(session: Session, tables: Mapping[str, set[str]]) -> list[tuple[str, str, str, int]]:
@@ -215,4 +217,5 @@ def _day(value: Any) -> Any:
 
 
 def _money(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+    """As the landing tables have it, six places, whatever an engine leaves out."""
+    return None if value is None else Decimal(str(value)).quantize(_SIXTH)

@@ -14,6 +14,7 @@ from mediamix.api.replies import JSON, encoded, matches
 from mediamix.api.service import JOB, Service, run_of
 from mediamix.core.errors import FolderError, UserError
 from mediamix.core.locks import sole_writer
+from mediamix.jobs.recording import record_promotion
 from mediamix.project.record import Record
 from mediamix.project.runs import all_runs, current, promote
 
@@ -213,6 +214,7 @@ def promoted(service: Service, id: str, force: bool, given: str) -> dict[str, An
                 next_step="look at it, then decide again",
             )
         made = promote(service.project, record.id, force=force)
+    record_promotion(service.project, made.id, made.who)
     return of_record(service, made, made.id)
 
 

@@ -59,6 +59,8 @@ def command(
     print_warnings(built.findings, remarks=True)
     table(f"Marts in {place.title}", ["mart", "rows"], [[name, f"{n:,}"] for name, n in rows.items()])
     say(f"{len(built.models)} models built, {len(built.tests)} tests passed in {built.seconds:.1f} s")
+    if any(finding.check == "landed" for finding in built.findings):
+        return  # nothing can be fitted yet
     known = read.warehouse is not None or not pipeline.names_tables(read)
     chosen = () if known and warehouse is None else ("--warehouse", place.title)
     say(f"Next: {command_line('fit', spec, *chosen, '--out', 'fit')}")

@@ -100,16 +100,19 @@ def _from_platforms(folder: Path, seed: int, *, force: bool, as_json: bool) -> N
         refuse_trust(made.summary)
         return
     print_pulled(pulled)
-    true = {
-        m.name: next((r for name, r in truth.items() if m.name.startswith(name)), None)
-        for m in made.summary.channels
-    }
     lines = [
-        [m.name, times(true[m.name]), times(m.roi.mean), span(m.roi.p5, m.roi.p95, times)]
+        [
+            m.name,
+            times(truth[m.name]),
+            times(m.roi.mean),
+            span(m.roi.p5, m.roi.p95, times),
+            "yes" if m.roi.p5 <= truth[m.name] <= m.roi.p95 else "no",
+        ]
         for m in made.summary.channels
         if m.roi is not None
     ]
-    table("ROI: truth and estimate", ["channel", "true", "estimate", "90 % interval"], lines)
+    headers = ["channel", "true", "estimate", "90 % interval", "inside?"]
+    table("ROI: truth and estimate", headers, lines, text=(0, 4))
     print_verdict(made.summary)
     refuse_trust(made.summary)
     say(f"{steps.total:.0f} seconds in all. Next: open the report, or `{command_line('status', folder)}`.")

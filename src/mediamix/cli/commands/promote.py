@@ -10,6 +10,7 @@ import typer
 from mediamix.cli.console import command_line, emit_json, say
 from mediamix.cli.options import Json
 from mediamix.cli.projects import ProjectFolder, where
+from mediamix.core.spec import load_spec
 
 NAME = "promote"
 EXAMPLE = "mediamix promote 20261125T2301Z-ab12cd34"
@@ -32,6 +33,11 @@ def command(
     here = Project.at(project)
     before = current(here)
     record = promote(here, run, force=force)
+    if load_spec(here.spec()).records is not None:
+        from mediamix.jobs.recording import record_promotion
+        from mediamix.project.launch import user
+
+        record_promotion(here, record.id, user())
     if as_json:
         emit_json({"current": record.id, "before": before, "verdict": record.verdict})
         return

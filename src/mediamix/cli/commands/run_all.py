@@ -26,6 +26,7 @@ from mediamix.core.registry import suggestion
 from mediamix.project.folder import FIT, REPORT, Project
 
 if TYPE_CHECKING:
+    from mediamix.data.dataset import Dataset
     from mediamix.project.record import Record
 
 NAME = "run"
@@ -72,16 +73,30 @@ def _into_folder(
 
     ready_folder(out, force=force, inputs=inputs_of(load_spec(spec), spec, bounds))
     budget = Budget(total, {} if bounds is None else load_bounds(bounds))
+
+    def accept(dataset: Dataset) -> None:
+        _refuse_unknown(budget.bounds, dataset.channel_names)
+        refuse_far(dataset, budget)
+
     with Steps() as steps:
         steps.step("Checking the data")
+        from mediamix import pipeline
         from mediamix.data.read import read_spec
         from mediamix.project.steps import run
 
-        # Before minutes of work, though the mart is checked again.
-        dataset = read_spec(load_spec(spec), spec.parent)
-        _refuse_unknown(budget.bounds, dataset.channel_names)
-        refuse_far(dataset, budget)
-        made = run(spec, out, force=force, budget=budget, on_step=steps.step, on_progress=steps.sampling)
+        read = load_spec(spec)
+        if pipeline.reads_tables(read, spec.parent):
+            # Before the mart is built, which is checked again.
+            accept(read_spec(read, spec.parent))
+        made = run(
+            spec,
+            out,
+            force=force,
+            budget=budget,
+            accept=accept,
+            on_step=steps.step,
+            on_progress=steps.sampling,
+        )
     if as_json:
         emit_json(
             {

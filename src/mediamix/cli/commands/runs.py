@@ -10,8 +10,10 @@ import typer
 from mediamix.cli.console import command_line, emit_json, say, table
 from mediamix.cli.options import Json
 from mediamix.cli.projects import ProjectFolder, where
+from mediamix.cli.watch import doing
 
 if TYPE_CHECKING:
+    from mediamix.project.folder import Project
     from mediamix.project.record import Record
 
 NAME = "runs"
@@ -23,6 +25,10 @@ def command(
     cancelled: Annotated[
         str | None, typer.Option("--cancel", metavar="ID", help="Stop a run, and keep nothing of it.")
     ] = None,
+    recorded: Annotated[
+        bool,
+        typer.Option("--record", help="Record in MLflow what its store lacks, and which run is promoted."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List a project's runs, the newest first: state, verdict, when, how long, by whom."""
@@ -31,6 +37,9 @@ def command(
     from mediamix.project.runs import current
 
     here = Project.at(project)
+    if recorded:
+        _record(here, as_json)
+        return
     if cancelled is not None:
         stopped = cancel(here, cancelled)
         if as_json:
@@ -53,6 +62,19 @@ def command(
     for record in found:
         if record.message:
             say(f"{record.id}: {record.message.splitlines()[0]}")
+
+
+def _record(project: Project, as_json: bool) -> None:
+    from mediamix.records.catching_up import catch_up
+
+    told = catch_up(project, doing)
+    if as_json:
+        emit_json(told.to_dict())
+        return
+    many = f"{len(told.runs)} run{'' if len(told.runs) == 1 else 's'}"
+    say(f"{many} recorded in {told.uri}" if told.runs else f"{told.uri} holds every run that is done")
+    if told.current is not None:
+        say(f"promoted there: {told.current}")
 
 
 def _row(record: Record, promoted: str | None) -> list[str]:

@@ -92,13 +92,8 @@ def _print_builds(found: Status) -> None:
     else:
         say(f"last build: {last.started_at:%Y-%m-%d %H:%M} UTC, {last.steps} steps, all done")
     landed = [one.pulled_at for one in found.accounts] + [one.landed_at for one in found.deliveries]
-    if landed and not last.failed and max(map(_naive, landed)) > _naive(last.started_at):
+    if landed and not last.failed and max(landed) > last.started_at:
         say("Rows have landed since. Next: mediamix build")
-
-
-def _naive(moment: datetime) -> datetime:
-    """UTC without saying so: engines give both."""
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _account(one: AccountStatus) -> list[str]:

@@ -7,7 +7,7 @@ Judged per channel, and in a panel per geo, by the rhythm of the dates that have
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from mediamix.data.channels import by_channel
 from mediamix.data.checking import Check, Evidence, found, some
 from mediamix.data.dataset import Dataset
 from mediamix.data.overlap import shift_of, weekly_rows
-from mediamix.data.periods import TimeAxis, detect, divides, finer
+from mediamix.data.periods import TimeAxis, detect, different_days, divides, finer
 from mediamix.data.rhythm import SEVERAL, Rhythm, rhythm_of
 
 FEWEST_OF_GEO = 12  # dates of one geo: in a panel there are many to be wrong about
@@ -70,23 +70,37 @@ class _Coarse:
 def _coarse(own: pd.DataFrame, channel: Channel, dataset: Dataset) -> _Coarse | None:
     """What rhythm the channel's rows keep, if it is longer than the periods."""
     columns = list(dict.fromkeys(["spend", channel.exposure]))
-    filled, active = own[own[columns].notna().any(axis=1)], own[(own[columns] > 0).any(axis=1)]
+    values = [own[column].to_numpy(dtype=np.float64, na_value=np.nan) for column in columns]
+    filled = np.logical_or.reduce([~np.isnan(one) for one in values])
+    active = np.logical_or.reduce([one > 0 for one in values])
     axis, above = TimeAxis(dataset.dates, dataset.every), SEVERAL * dataset.every.days
+    days = own["date"].to_numpy().astype("datetime64[D]")
+    inside = axis.place(days) >= 0
     for rows, zeros in ((filled, False), (active, True)):
-        rhythm = rhythm_of(_within(axis, rows), above=above)
+        rhythm = rhythm_of(days[rows & inside], above=above)
         if rhythm is not None and rhythm.coarser(dataset.every):
             return _Coarse(channel, rhythm, zeros)
+    codes, geos = pd.factorize(own["geo"][filled])
+    days, codes = days[filled & inside], codes[inside[filled]]
     seen = {}
-    for geo, rows in filled.groupby("geo", sort=False):
-        rhythm = rhythm_of(_within(axis, rows), FEWEST_OF_GEO, above)
+    for g in _may_keep_one(codes, days, len(geos), above):
+        rhythm = rhythm_of(days[codes == g], FEWEST_OF_GEO, above)
         if rhythm is not None and rhythm.coarser(dataset.every) and rhythm.certain(dataset.every):
-            seen[str(geo)] = rhythm
+            seen[str(geos[g])] = rhythm
     return _Coarse(channel, next(iter(seen.values())), geos=tuple(seen)) if seen else None
 
 
-def _within(axis: TimeAxis, rows: pd.DataFrame) -> np.ndarray:
-    days = rows["date"].to_numpy().astype("datetime64[D]")
-    return np.asarray(days[axis.place(days) >= 0])
+def _may_keep_one(codes: np.ndarray, days: np.ndarray, n: int, above: float) -> Iterable[int]:
+    """The geos with dates enough for a rhythm, and not too close together for one, as `rhythm_of` has it."""
+    first = days.min(initial=np.datetime64("2262-01-01"))
+    span = int((days.max(initial=first) - first).astype(np.int64)) + 1
+    if n * span > 8 * len(days) + 1_000_000:
+        return range(n)
+    there = np.zeros((n, span), dtype=bool)
+    there[codes, (days - first).astype(np.int64)] = True
+    count = there.sum(axis=1)
+    distance = span - 1 - there.argmax(axis=1) - there[:, ::-1].argmax(axis=1)
+    return np.flatnonzero((count >= FEWEST_OF_GEO) & (distance >= above * (count - 1))).tolist()
 
 
 def _longer(coarse: list[_Coarse], dataset: Dataset) -> Iterator[Finding]:
@@ -165,7 +179,7 @@ def _outcome_of_geos(evidence: Evidence, dataset: Dataset) -> Iterator[Finding]:
 def _shifted(media: pd.DataFrame, dataset: Dataset, spec: Spec) -> Iterator[Finding]:
     """Weeks on other weekdays than the outcome's: unknown which days they are of, or divided."""
     axis, dated = TimeAxis(dataset.dates, dataset.every), spec.time.media_dates
-    days = np.unique(media["date"].to_numpy().astype("datetime64[D]"))
+    days = different_days(media["date"].to_numpy())
     fits = dated != "last" and ((days - axis.starts[0]).astype(np.int64) % 7 == 0).all()
     if dataset.every is Every.DAY or (dataset.every in (Every.WEEK, Every.FORTNIGHT) and fits):
         return

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import pandas as pd
 
 from mediamix.core.types import Finding
 from mediamix.data.cells import texts
 from mediamix.data.checking import Check, Evidence, found, some
 from mediamix.data.restated import naming
+from mediamix.data.row_codes import any_twice, codes_of, joined_codes
 
 _SHOWN = 5
 
@@ -34,9 +36,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _repeated(name: str, table: pd.DataFrame, names: Sequence[str], measure: str | None) -> Iterator[Finding]:
-    again = _comparable(table[list(names)]).duplicated(keep="first").to_numpy()
-    if not again.any():
+    codes = _comparable(table, names)
+    if not any_twice(codes):
         return
+    again = pd.Series(codes).duplicated(keep="first").to_numpy()
     facts = table[list(names)]
     facts = facts.assign(**{name: texts(facts[name]).str.lower() for name in names if name != "date"})
     # rows without a campaign are no part of one: they are told apart by the other columns
@@ -66,15 +69,15 @@ def _repeated(name: str, table: pd.DataFrame, names: Sequence[str], measure: str
     )
 
 
-def _comparable(names: pd.DataFrame) -> pd.DataFrame:
-    """A number for each name; stripped, in any case, an empty cell like any other empty one."""
-    made = {}
-    for name in names.columns:
-        codes, different = pd.factorize(names[name], use_na_sentinel=False)
+def _comparable(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """A number for each name of a row; stripped, in any case, an empty cell like any other empty one."""
+    made = []
+    for name in names:
+        codes, different = codes_of(table[name])
         if name != "date":
             codes = pd.factorize(texts(pd.Series(different)).str.lower())[0][codes]
-        made[name] = codes
-    return pd.DataFrame(made)
+        made.append(codes)
+    return joined_codes(made)
 
 
 CHECK = Check(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mediamix.core.types import Every, Finding
 from mediamix.data.checking import Check, Evidence, found, some
-from mediamix.data.periods import TimeAxis, detect, distance_of, starts
+from mediamix.data.periods import TimeAxis, detect, different_days, distance_of, starts
 from mediamix.data.weekends import is_weekend
 
 FEWEST = 4  # days of weekends without a row, from which on a table is one of business days
@@ -41,11 +41,11 @@ def _table(name: str, table: pd.DataFrame, asked: Every | None, *, holes_allowed
     whole = TimeAxis(starts(days.min(), days.max(), every), every)
     n_geos = table["geo"].nunique()
     if n_geos > 1:
-        yield from _holes(name, np.unique(days), whole)
+        yield from _holes(name, different_days(days), whole)
     nowhere = np.setdiff1d(np.arange(len(whole)), whole.place(days)) if n_geos > 1 else np.array([], int)
-    apart = "" if detect(days) or len(np.unique(days)) < 3 else f" (rows are {distance_of(days)} apart)"
+    apart = "" if detect(days) or len(different_days(days)) < 3 else f" (rows are {distance_of(days)} apart)"
     for geo, places in table.groupby("geo", sort=False).indices.items():
-        own = np.unique(days[places])
+        own = different_days(days[places])
         where = name if n_geos == 1 else f"{name} of {geo}"
         if not holes_allowed:
             yield from _holes(where, own, whole, said=nowhere, remark=apart)
@@ -114,4 +114,5 @@ CHECK = Check(
     why="carry-over counts periods: a missing one shifts all that follow",
     advice="add the missing rows at the source; a true zero is a row with 0",
     find=find,
+    missing=True,
 )

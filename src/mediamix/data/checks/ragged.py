@@ -27,11 +27,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     media, n = by_channel(tables.media), len(axis)
     for channel in dataset.channels:
         rows = media[channel.name]
-        filled = rows["spend"].notna()
+        filled = rows["spend"].notna().to_numpy()
         if channel.exposure != "spend":
-            filled |= rows[channel.exposure].notna()
-        seen = np.unique(axis.place(rows.loc[filled, "date"].to_numpy()))
-        seen = seen[seen >= 0]
+            filled = filled | rows[channel.exposure].notna().to_numpy()
+        places = axis.place(rows["date"].to_numpy()[filled])
+        seen = np.flatnonzero(np.bincount(places[places >= 0], minlength=n))
         if not len(seen) or len(seen) == n:
             continue
         first, last = int(seen[0]), int(seen[-1])
@@ -55,4 +55,5 @@ CHECK = Check(
     why="an export that was cut off looks like a channel that was switched off",
     advice="nothing if the channel was off then; else export the missing rows",
     find=find,
+    missing=True,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mediamix.core.types import Finding
-from mediamix.data.channels import DELIVERY
+from mediamix.data.channels import DELIVERY, by_channel
 from mediamix.data.checking import Check, Evidence, found, some
 
 
@@ -15,13 +15,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if tables is None or dataset is None:
         return
     columns = [column for column in DELIVERY if column in tables.media.columns]
-    given = {str(name): rows[columns].sum() for name, rows in tables.media.groupby("channel", sort=False)}
+    rows = by_channel(tables.media)
     unused: dict[str, list[str]] = {}
     for channel in dataset.channels:
         meant = evidence.spec.channel(channel.name).exposure is not None  # `exposure: spend` says so
         if channel.exposure != "spend" or meant:
             continue
-        seen = next((column for column in columns if float(given[channel.name][column]) > 0), None)
+        seen = next((column for column in columns if float(rows[channel.name][column].sum()) > 0), None)
         if seen is not None:
             unused.setdefault(seen, []).append(channel.name)
     for column, names in unused.items():

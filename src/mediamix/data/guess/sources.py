@@ -17,7 +17,7 @@ from mediamix.data.csv_file import csv_cells
 from mediamix.data.csv_text import as_written
 from mediamix.data.files import SUFFIXES, parquet_frame
 from mediamix.data.grid import blank_row
-from mediamix.data.packed import refuse_cells
+from mediamix.data.packed import MOST_CELLS, refuse_cells
 from mediamix.data.workbook import Sheet, sheets_of
 
 #: A larger file is no table of days and channels, but the log that one is summed from.
@@ -105,6 +105,12 @@ def grids_of(path: Path) -> list[Grid]:
         )
         for name, sheet in filled.items()
     ]
+
+
+def too_large(path: Path) -> bool:
+    """Whether a table has more in it than is looked at cell by cell."""
+    parquet = path.suffix.lower() in (".parquet", ".pq")
+    return path.stat().st_size > MOST_BYTES or (parquet and _parquet_cells(path) > MOST_CELLS)
 
 
 def _parquet_cells(path: Path) -> int:

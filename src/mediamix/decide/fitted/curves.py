@@ -22,6 +22,7 @@ from mediamix.decide.problem.limits import highest_of
 from mediamix.decide.problem.origin import Origin
 from mediamix.decide.problem.problem import DEFAULT_HIGH, Budget
 from mediamix.inference.progress import Progress
+from mediamix.measure.contribution import total_baseline
 from mediamix.measure.panel import by_geo
 from mediamix.measure.response import observed_multipliers, response_draws
 from mediamix.measure.thinning import FEWEST_DRAWS, thinned, thinned_rows
@@ -304,9 +305,7 @@ def _refine(
 
 def _rest(fit: Fit, window: Window, cells: Sequence[_Cell]) -> Float[np.ndarray, " draw"]:
     """Outcome of the window with the planned spend at zero: baseline, organic, carry-over into it."""
-    total = np.zeros(fit.n_draws)
-    for term in fit.baseline:
-        total += term.contribution()[:, window.slice].sum(axis=1)
+    total = total_baseline(fit, window=window.slice)
     for c, effect in enumerate(fit.channels):
         exposure_gt, before_gt = fit.dataset.delivery_gt(c).copy(), fit.dataset.before_gt(c)
         for cell in cells:

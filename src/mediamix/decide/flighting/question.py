@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
+from mediamix.core.blas import alone
 from mediamix.core.errors import BudgetError
 from mediamix.core.extras import extras_of
 from mediamix.data.dataset import Dataset
@@ -47,6 +48,7 @@ GUESSED = 50
 
 
 @extras_of("mediamix.flighting")
+@alone()
 def flighting(
     fit: Fit,
     rules: Flighting | None = None,

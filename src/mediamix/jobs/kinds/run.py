@@ -9,6 +9,7 @@ from typing import Any
 from mediamix.core.errors import UserError
 from mediamix.jobs.job import Job
 from mediamix.jobs.kind import Kind, Telling
+from mediamix.jobs.recording import record_soon
 from mediamix.project.folder import Project
 from mediamix.project.record import LOG, State
 
@@ -39,6 +40,7 @@ def run(payload: Mapping[str, Any], project: Project, telling: Telling) -> Mappi
     record = work_on(project, name, telling.step, telling.sampling)
     if record.state is not State.DONE:
         raise UserError(f"the run {record.id} was {record.state} before: {record.message}".rstrip(": "))
+    record_soon(project, f"done:{record.id}", telling.who)
     return {"run": record.id, "verdict": record.verdict}
 
 

@@ -68,6 +68,8 @@ class World:
         last: Last day with rows: the accounts' today may be in it, unfinished.
         accounts: Each has its own campaigns; ids of campaigns are unique.
         campaigns: Per account. Every campaign rests on some days.
+        plan: Campaign by campaign of an account, what it spends on each day from the first on, to the cent;
+            it rests on days of nothing. Absent: at random.
         seed: Of the numbers.
     """
 
@@ -78,6 +80,7 @@ class World:
         *,
         accounts: Sequence[WorldAccount] = ACCOUNTS,
         campaigns: int = 3,
+        plan: Sequence[Sequence[Decimal]] | None = None,
         seed: int = 1,
     ) -> None:
         self.first, self.last, self.accounts = first, last, tuple(accounts)
@@ -86,11 +89,12 @@ class World:
         for number, account in enumerate(self.accounts):
             rng = random.Random(f"{seed}/{account.id}")  # noqa: S311  # numbers of a test, no secret
             cells = self._rows[account.id] = {}
-            for day in days(first, last):
-                for index in range(campaigns):
-                    campaign = str(7_000_000 + 1000 * number + index)
-                    if rng.random() < 0.8:
-                        cells[day, campaign] = _delivery(rng, day, campaign, f"{account.name} / {index + 1}")
+            for at, day in enumerate(days(first, last)):
+                for index in range(campaigns if plan is None else len(plan)):
+                    campaign, name = str(7_000_000 + 1000 * number + index), f"{account.name} / {index + 1}"
+                    spent = None if plan is None else plan[index][at]
+                    if rng.random() < 0.8 if spent is None else spent > 0:
+                        cells[day, campaign] = _delivery(rng, day, campaign, name, spent)
 
     def rows(self, account_id: str, first: date, last: date) -> list[Delivery]:
         """Of an account from a first to a last day, both included, by day and campaign."""
@@ -119,15 +123,18 @@ def days(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=index)
 
 
-def _delivery(rng: random.Random, day: date, campaign: str, name: str) -> Delivery:
-    impressions = rng.randrange(500, 50_000)
+def _delivery(
+    rng: random.Random, day: date, campaign: str, name: str, spent: Decimal | None = None
+) -> Delivery:
+    """Of a day; what was spent is drawn where it isn't said, else a thousand impressions cost 8 or so."""
+    impressions = rng.randrange(500, 50_000) if spent is None else int(spent * rng.randrange(110, 140)) + 1
     clicks = impressions // rng.randrange(20, 200)
     conversions = Decimal(clicks * rng.randrange(1, 10) // 25) / 4
     return Delivery(
         date=day,
         campaign_id=campaign,
         campaign_name=name,
-        spend=Decimal(rng.randrange(100, 250_000)) / 100,
+        spend=Decimal(rng.randrange(100, 250_000)) / 100 if spent is None else spent,
         impressions=impressions,
         clicks=clicks,
         reach=impressions * rng.randrange(40, 100) // 100,
@@ -212,10 +219,16 @@ class Platform:
     Args:
         name: Of the source.
         serve: Starts it on a world; called on a free port of 127.0.0.1.
+        splits: What the source says the channel type of a campaign is; None: it says none.
     """
 
     name: str
     serve: Callable[[World], Running]
+    splits: Callable[[str], str] | None = None
+
+    def channel(self, row: Delivery) -> str:
+        """The channel of the mart that a delivery counts for, where nobody states another."""
+        return self.name if self.splits is None else f"{self.name}_{self.splits(row.campaign_id).lower()}"
 
 
 @dataclass(frozen=True)

@@ -176,23 +176,12 @@ class BigQuery:
         return None
 
     def dlt_destination(self) -> Any:
-        """The project. dlt makes NUMERIC(38, 6) of a decimal of 38 digits, which BigQuery doesn't have."""
-        import dlt
-        from dlt.destinations.impl.bigquery.factory import BigQueryTypeMapper
+        """The project, with the credentials of the environment as dlt looks for them; none for a server of
+        this machine.
+        """
+        from mediamix.warehouse.engines.bigquery_dlt import destination
 
-        class Mapper(BigQueryTypeMapper):  # type: ignore[misc]
-            def to_db_decimal_type(self, column: Any) -> str:
-                precision, scale = self.decimal_precision(column.get("precision"), column.get("scale"))
-                kind = "NUMERIC" if scale <= 9 and precision - scale <= 29 else "BIGNUMERIC"
-                return f"{kind}({precision},{scale})"
-
-        class Destination(dlt.destinations.bigquery):  # type: ignore[misc]
-            def _raw_capabilities(self) -> Any:
-                told = super()._raw_capabilities()
-                told.type_mapper = Mapper
-                return told
-
-        return Destination(project_id=self.project, location=self.location, destination_name="bigquery")
+        return destination(self.project, self.location, anonymous=_endpoint() is not None)
 
     @property
     def dlt_dataset(self) -> str:
@@ -220,24 +209,30 @@ class BigQuery:
             from google.cloud import bigquery
         except ImportError as error:
             raise ExtraError("google-cloud-bigquery", "bigquery", "a BigQuery warehouse") from error
-        endpoint = os.environ.get(ENDPOINT_VARIABLE)
+        endpoint = _endpoint()
         if endpoint is None:
             try:
                 return bigquery.Client(self.project, location=self.location)
             except DefaultCredentialsError as error:
                 raise _no_credentials(self.title, _line(str(error))) from error
-        if _LOOPBACK.fullmatch(endpoint) is None:
-            raise SpecError(
-                f"{ENDPOINT_VARIABLE} names an address that isn't this machine",
-                expected="http://127.0.0.1:PORT, a server for tries; or the variable unset",
-                next_step=f"unset {ENDPOINT_VARIABLE}",
-            )
         return bigquery.Client(
             self.project,
             credentials=AnonymousCredentials(),
             location=self.location,
             client_options={"api_endpoint": endpoint},
         )
+
+
+def _endpoint() -> str | None:
+    """Another address of the service, on this machine."""
+    endpoint = os.environ.get(ENDPOINT_VARIABLE)
+    if endpoint is not None and _LOOPBACK.fullmatch(endpoint) is None:
+        raise SpecError(
+            f"{ENDPOINT_VARIABLE} names an address that isn't this machine",
+            expected="http://127.0.0.1:PORT, a server for tries; or the variable unset",
+            next_step=f"unset {ENDPOINT_VARIABLE}",
+        )
+    return endpoint
 
 
 def _no_credentials(title: str, got: str) -> FolderError:
