@@ -58,9 +58,7 @@ def test_of_four_at_once_one_is_made(changing: Served) -> None:
     assert len(list(changing.project.drafts.iterdir())) == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["../../evil.csv", "/etc/passwd", "..\\..\\evil.csv", "a\0b.csv", "", ".", "~root.csv"]
-)
+@pytest.mark.parametrize("name", ["../../evil.csv", "/etc/passwd", "..\\..\\evil.csv", "a\0b.csv"])
 def test_names_are_taken_without_paths(changing: Served, name: str) -> None:
     before = {path for path in changing.project.root.parent.rglob("*") if "drafts" not in path.parts}
     answer = changing.call("POST", f"{API}/datasets", files=tables(changing, media=name))

@@ -180,7 +180,12 @@ def test_what_a_fit_cannot_answer_is_said(served: Served) -> None:
             "",
         ),
         ("predict", {"anyway": True}, "data", ""),
-        ("flight", {"budget": 1e15, "periods": 2, "anyway": True}, "budget", ""),
+        (
+            "flight",
+            {"channels": {"radio": {"burst": 3}}, "history": False, "anyway": True},
+            "budget",
+            "radio",
+        ),
     ]
     for kind, question, problem, words in cases:
         answer = served.call("POST", f"{ASK}/{kind}", json=question)

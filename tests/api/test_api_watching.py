@@ -55,6 +55,7 @@ def test_secrets_are_not_logged_whoever_would(lines: io.StringIO) -> None:
 
 def test_what_changes_things_is_audited(changing: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mediamix.jobs.runs.tend", lambda project, queue: None)
+    changing.project.audit.unlink(missing_ok=True)
     changing.call("GET", f"{API}/runs")
     job = changing.call("POST", f"{API}/runs", "analyst", json={}).json()["id"]
     changing.call("DELETE", f"{API}/runs/{job}", "analyst")

@@ -89,20 +89,25 @@ def solve(kind: str, folder: str, question: str) -> bytes | Failed:
         return Failed.of(error)
 
 
-def begin(folder: str | None) -> None:
-    """Begin a solver's process: one thread of its own, the promoted fit in memory, and its curves."""
+def begin(folder: str | None, service: int) -> None:
+    """Begin a solver's process: one thread of its own, the promoted fit in memory, and its curves.
+
+    Args:
+        folder: Of the fit.
+        service: The process that it answers to.
+    """
     for name in _THREADS:
         os.environ[name] = "1"
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the service ends it
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(service,), daemon=True).start()
     warm(folder)
 
 
-def _end_with(parent: int) -> None:
+def _end_with(service: int) -> None:
     """End when the service is gone, however it went: nobody would ask any more."""
-    while os.getppid() == parent:
+    while os.getppid() == service:
         time.sleep(LOOK)
     os._exit(0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from threading import Lock
@@ -37,7 +38,7 @@ class Solvers:
             return ThreadPoolExecutor(1, "solver")
         # Spawned: a fork would take over the threads' locks of this process.
         how = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._number, how, begin, (self._folder,))
+        return ProcessPoolExecutor(self._number, how, begin, (self._folder, os.getpid()))
 
     async def ready(self) -> None:
         """Every process is started and has the first fit in memory."""
