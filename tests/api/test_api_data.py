@@ -139,3 +139,20 @@ def test_answers_are_kept_for_a_day(tmp_path: Path) -> None:
     assert (kept.status_code, kept.body, kept.headers["location"]) == (201, b"1", "/x")
     at[0] += KEPT + 1
     assert repeats._begin("a", "x") is None
+
+
+@pytest.mark.parametrize(
+    ("warehouse", "said"),
+    [
+        ("{duckdb: ../other/warehouse.duckdb}", "outside of the project"),
+        ("{postgres: OTHER_DATABASE}", "a warehouse that isn't the project's"),
+        ("{bigquery: {project: somebody}}", "a warehouse that isn't the project's"),
+    ],
+)
+def test_a_spec_names_no_warehouse_but_the_projects(changing: Served, warehouse: str, said: str) -> None:
+    text = f"outcome: {{column: revenue, unit: revenue, currency: EUR}}\nwarehouse: {warehouse}\n"
+    for path, asked in (("/checks", {"text": text}), ("/specs", {"text": text, "name": "elsewhere"})):
+        refused = changing.call("POST", API + path, "analyst", json=asked)
+        assert refused.status_code == 409
+        assert said in refused.json()["detail"]
+    assert "elsewhere" not in changing.project.variants()

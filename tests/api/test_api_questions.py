@@ -241,3 +241,15 @@ def test_a_baseline_answers_simple_clients(changing: Served) -> None:
     answer = changing.call("POST", "/predict", json={"weekday": "monday", "radio": 2})
     assert answer.status_code == 409
     assert "weekday is text" in answer.text
+
+
+def test_true_and_texts_are_no_numbers(served: Served) -> None:
+    day = {"date": "2024-03-04"}
+    for path, asked in (
+        (f"{API}/runs/current/optimize", {"budget": True}),
+        (f"{API}/runs/current/optimize", {"budget": "18000000"}),
+        (f"{API}/runs/current/predict", {"periods": True}),
+        ("/predict", {**day, "tv_spend": True}),
+    ):
+        refused = served.call("POST", path, json=asked)
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:mediamix:problem:form"), asked

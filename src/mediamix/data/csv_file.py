@@ -137,6 +137,8 @@ def _plain_width(text: TextFile) -> int:
     """Cells of the first row of a file that can be split at once; 0 for one that can't."""
     if not text.plain_ends or text.names_separator or (text.quotes and not _plainly_quoted(text)):
         return 0
+    if "\n" not in text.head:  # its first row is longer than what was looked at
+        return 0
     rows = list(csv.reader(text.head.splitlines()[: LOOK + 1], delimiter=text.separator))
     if not rows or blank_row(rows[0]):
         return 0

@@ -6,8 +6,9 @@ from typing import Any
 
 from mediamix.api.problems import hidden
 from mediamix.api.service import Service, refuse_no_variant
-from mediamix.core.errors import SpecError
+from mediamix.core.errors import SpecError, UserError
 from mediamix.core.spec import Spec, load_spec
+from mediamix.core.spec.warehouse import WarehouseSpec
 from mediamix.pipeline import examine
 from mediamix.project.specs import parsed
 
@@ -29,13 +30,22 @@ def checked(service: Service, variant: str | None, text: str | None) -> dict[str
 
 
 def within(spec: Spec, service: Service) -> Spec:
-    """A spec that somebody sent, which may name files of the project only.
+    """A spec that somebody sent, which may name files of the project only, and no warehouse but the project's.
 
     Raises:
         SpecError: It names others.
     """
     root = service.project.root.resolve()
-    outside = [path for path in spec.files(root) if not path.resolve().is_relative_to(root)]
+    warehouse = None if spec.warehouse == _own_warehouse(service) else spec.warehouse
+    if warehouse is not None and warehouse.duckdb is None:
+        # It would be read with the service's own credentials.
+        raise SpecError(
+            "the spec names a warehouse that isn't the project's",
+            expected="the warehouse of mediamix.yml",
+            next_step="leave 'warehouse' out, or have it set in mediamix.yml on the server",
+        )
+    named = [*spec.files(root), *([] if warehouse is None else [root / str(warehouse.duckdb)])]
+    outside = [path for path in named if not path.resolve().is_relative_to(root)]
     if outside:
         raise SpecError(
             "the spec names files outside of the project",
@@ -44,3 +54,10 @@ def within(spec: Spec, service: Service) -> Spec:
             next_step="upload them: POST /api/v1/datasets",
         )
     return spec
+
+
+def _own_warehouse(service: Service) -> WarehouseSpec | None:
+    try:
+        return load_spec(service.project.spec()).warehouse
+    except UserError:
+        return None

@@ -11,7 +11,8 @@ _MOST = 500
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Value = float | Annotated[str, Field(max_length=200)]
+# Strict: `true` is no spend of 1.
+Value = Annotated[float, Field(strict=True)] | Annotated[str, Field(max_length=200)]
 
 
 class Row(RootModel[dict[Name, Value]]):

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 #: Money of any currency: more is no number that can be planned with.
 MOST = 1e15
-Money = Annotated[float, Field(ge=0, le=MOST)]
-Positive = Annotated[float, Field(gt=0, le=MOST)]
-Number = Annotated[float, Field(ge=-MOST, le=MOST)]
+# Strict: `true` is no 1, and a text no number.
+Money = Annotated[float, Field(strict=True, ge=0, le=MOST)]
+Positive = Annotated[float, Field(strict=True, gt=0, le=MOST)]
+Number = Annotated[float, Field(strict=True, ge=-MOST, le=MOST)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Cell = Annotated[str, Field(max_length=200)] | Number | bool | None
@@ -34,7 +35,7 @@ class Bound(Strict):
     minimum_buy: Money | None = Field(default=None, description="Off, or at least this.")
     cost_per_unit: Positive | None = None
     restart: dict[Literal["from", "to"], Day] | None = None
-    frequency: Annotated[float, Field(ge=1, le=1000)] | Literal["optimal"] | None = None
+    frequency: Annotated[float, Field(strict=True, ge=1, le=1000)] | Literal["optimal"] | None = None
 
 
 class Group(Strict):
@@ -43,8 +44,8 @@ class Group(Strict):
     channels: Annotated[list[Name], Field(min_length=1, max_length=500)]
     max: Money | None = None
     min: Money | None = None
-    max_share: Annotated[float, Field(ge=0, le=1)] | None = None
-    min_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_share: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
+    min_share: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
     name: Annotated[str, Field(max_length=200)] | None = None
 
 
@@ -61,8 +62,8 @@ class Objective(Strict):
     """What is maximised."""
 
     kind: Literal["mean", "quantile", "cvar", "mean_sd", "beats_today", "gain"]
-    level: Annotated[float, Field(ge=0, le=10)] | None = None
-    margin: Annotated[float, Field(gt=0, le=1)] | None = None
+    level: Annotated[float, Field(strict=True, ge=0, le=10)] | None = None
+    margin: Annotated[float, Field(strict=True, gt=0, le=1)] | None = None
 
 
 Limits = dict[Name, Annotated[list[Money], Field(min_length=2, max_length=2)] | Bound]
@@ -79,7 +80,7 @@ class Asked(Strict):
     objective: Objective | Annotated[str, Field(max_length=40)] | None = Field(
         default=None, description="`mean`, `gain:0.2` (the default), `cvar:0.05` … or an object."
     )
-    last: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+    last: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = Field(
         default=None, description="Plan the last N periods; absent: all."
     )
     by: Literal["geo"] | None = Field(default=None, description="Plan each channel in each geo.")
@@ -111,7 +112,7 @@ class Wanted(Strict):
     roi: Positive | None = None
     mroi: Positive | None = None
     cost_per_unit: Positive | None = None
-    probability: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+    probability: Annotated[float, Field(strict=True, gt=0, lt=1)] | None = Field(
         default=None, description="Reach the outcome with this probability instead of on average."
     )
 
@@ -127,7 +128,8 @@ class Scenarios(Asked):
 
     totals: Annotated[list[Positive], Field(min_length=1, max_length=50)] | None = None
     multiples: (
-        Annotated[list[Annotated[float, Field(gt=0, le=10)]], Field(min_length=1, max_length=50)] | None
+        Annotated[list[Annotated[float, Field(strict=True, gt=0, le=10)]], Field(min_length=1, max_length=50)]
+        | None
     ) = Field(default=None, description="Of today's spend; absent: 0.5 to 1.5.")
 
 
@@ -152,8 +154,8 @@ class Rules(Strict):
     total: Annotated[list[Money], Field(min_length=2, max_length=2)] | None = None
     period: Annotated[list[Money], Field(min_length=2, max_length=2)] | None = None
     minimum_buy: Money | None = None
-    burst: Annotated[int, Field(ge=1, le=1000)] | None = None
-    gap: Annotated[int, Field(ge=0, le=1000)] | None = None
+    burst: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
+    gap: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = None
     cost: Positive | None = None
 
 
@@ -165,7 +167,9 @@ class Flight(Strict):
     """A budget per channel and period of the time to come."""
 
     budget: Positive | None = Field(default=None, description="Absent: as in the same periods a year before.")
-    periods: Annotated[int, Field(ge=1, le=400)] | None = Field(default=None, description="Absent: 13.")
+    periods: Annotated[int, Field(strict=True, ge=1, le=400)] | None = Field(
+        default=None, description="Absent: 13."
+    )
     channels: Annotated[dict[Name, Rules], Field(max_length=500)] | None = None
     period: Annotated[list[Money], Field(min_length=2, max_length=2)] | None = Field(
         default=None, description="Lowest and highest spend of all channels in every period."
@@ -181,7 +185,7 @@ class Flight(Strict):
 class Predict(Strict):
     """The outcome of the periods that follow the data."""
 
-    periods: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+    periods: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = Field(
         default=None, description="How many; tables that aren't given repeat the year before."
     )
     media: Rows | None = Field(default=None, description="Planned media: date, channel, spend.")

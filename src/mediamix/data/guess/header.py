@@ -12,7 +12,7 @@ from mediamix.data.grid import blank
 Row = Sequence[object]
 #: What a date looks like, and hardly a header: to be sure, `read_dates` is asked.
 DATE_LIKE = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[A-Za-zÀ-ÿ]{2,}.*\d\d|\d{4}-?[Ww]?\d\d|\d\d?[./]\d{4}$"
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|[A-Za-zÀ-ÿ]{2}.*\d\d|\d{4}-?[Ww]?\d\d|\d\d?[./]\d{4}$"
 )
 
 
