@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
+from mediamix.core.errors import UserError
 from mediamix.data.csv_file import csv_cells
 from mediamix.data.guess.header import DATE_LIKE
 
@@ -17,7 +20,8 @@ def test_what_looks_like_a_date_is_seen_in_linear_time() -> None:
     assert not DATE_LIKE.match("a 24")
 
 
-def test_a_first_row_longer_than_what_is_looked_at_keeps_its_columns(tmp_path: Path) -> None:
+def test_a_first_row_longer_than_what_is_looked_at_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("date," + "a" * 300_000 + ",b\n2024-01-08,x,1\n")
-    assert csv_cells(path).frame.shape == (2, 3)
+    with pytest.raises(UserError, match="long.csv"):
+        csv_cells(path)

@@ -10,8 +10,8 @@ from mediamix.core.errors import FolderError
 
 #: What the sheets of a workbook may unpack to, in bytes.
 MOST_UNPACKED = 512 << 20
-#: Above so many bytes unpacked, how many times its size on disk a workbook may unpack to: no sheet of different
-#: rows is packed to a fiftieth, one character again and again to a thousandth.
+#: Above so many bytes unpacked, how many times its size on disk a workbook may unpack to: no sheet of
+#: different rows is packed to a fiftieth, one character again and again to a thousandth.
 LARGE, MOST_TIMES = 32 << 20, 200
 #: Cells of one table, empty ones between others included.
 MOST_CELLS = 10_000_000

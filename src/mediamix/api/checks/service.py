@@ -30,7 +30,7 @@ def checked(service: Service, variant: str | None, text: str | None) -> dict[str
 
 
 def within(spec: Spec, service: Service) -> Spec:
-    """A spec that somebody sent, which may name files of the project only, and no warehouse but the project's.
+    """A spec that somebody sent, which may name the project's files and warehouse only.
 
     Raises:
         SpecError: It names others.
