@@ -66,10 +66,10 @@ def begin() -> None:
     """How a first training is had."""
     st.info("There are no trainings yet. Two ways to begin:", icon=":material/info:")
     st.markdown(
-        "- `mediamix train` in the project's folder fetches its platforms, builds, checks, fits, compares the new "
-        "run with the promoted one, and promotes it or says why it waits.\n"
-        "- `schedule: {}` in the spec (page Fit) does so every Sunday, while `mediamix worker` runs; without a "
-        "worker, cron calls `mediamix train`."
+        "- `mediamix train` in the project's folder fetches its platforms, builds, checks, fits, compares the "
+        "new run with the promoted one, and promotes it or says why it waits.\n"
+        "- `schedule: {}` in the spec (page Fit) does so every Sunday, while `mediamix worker` runs; without "
+        "a worker, cron calls `mediamix train`."
     )
 
 
@@ -108,7 +108,9 @@ def say_when() -> None:
         tell(error)
         return
     if next_one is None:
-        st.caption("The spec has no `schedule:`: nothing begins by itself, unless cron calls `mediamix train`.")
+        st.caption(
+            "The spec has no `schedule:`: nothing begins by itself, unless cron calls `mediamix train`."
+        )
         return
     rule, at = next_one
     if at is None:
