@@ -66,8 +66,8 @@ def begin() -> None:
     """How a first training is had."""
     st.info("There are no trainings yet. Two ways to begin:", icon=":material/info:")
     st.markdown(
-        "- `mediamix train` in the project's folder fetches its platforms, builds, checks, fits, compares the "
-        "new run with the promoted one, and promotes it or says why it waits.\n"
+        "- `mediamix train` in the project's folder fetches its platforms, builds, checks, fits, compares "
+        "the new run with the promoted one, and promotes it or says why it waits.\n"
         "- `schedule: {}` in the spec (page Fit) does so every Sunday, while `mediamix worker` runs; without "
         "a worker, cron calls `mediamix train`."
     )

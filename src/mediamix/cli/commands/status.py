@@ -13,11 +13,11 @@ from mediamix.cli.console import emit_json, say, table, warn
 from mediamix.cli.ingested import exact, span_words
 from mediamix.cli.options import Json, SpecFile
 from mediamix.cli.targets import named_warehouse
-from mediamix.core.extras import ExtraError
+from mediamix.core.errors import ExtraError
 
 if TYPE_CHECKING:
-    from mediamix.training.record import Training
     from mediamix.project.restated import Moved
+    from mediamix.training.record import Training
     from mediamix.warehouse.status import AccountStatus, DeliveryStatus, Status
 
 NAME = "status"
@@ -33,8 +33,8 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Show what has landed when: rows, spend against the platform's total, the last complete day of each
-    account, restated months and what they did to ROI, rows set aside, schema changes, failed builds; the last training
-    and the next.
+    account, restated months and what they did to ROI, rows set aside, schema changes, failed builds; the
+    last training and the next.
     """
     from mediamix.core.spec import load_spec
     from mediamix.ingest.contracts import CONTRACTS, PLATFORM_CONTRACTS
