@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import threadpoolctl
 from hypothesis import settings
 
 from mediamix.core import seeds
@@ -43,12 +44,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--seed-shift", type=int, default=0, help="shift every sampler's seed, by any whole number"
     )
+    parser.addoption(
+        "--numpyro-again", action="store_true", help="with -m oracle: draw by NumPyro again and keep that"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Many tests start a Python of their own: with bytecode it is there twice as soon.
     sys.dont_write_bytecode = False
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # Threads of linear algebra wait for each other by spinning: where two processes share two cores, a
+    # matrix that one thread factors in 0.2 ms takes two of them up to 45. Here for what is loaded, in the
+    # environment for the processes of xdist and those that tests start.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    threadpoolctl.threadpool_limits(1, "blas")
     shift = config.getoption("--seed-shift")
     if shift:
         os.environ["MEDIAMIX_TEST_SEED_SHIFT"] = str(shift)
@@ -68,6 +77,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seeds of samplers shifted by {os.environ.get('MEDIAMIX_TEST_SEED_SHIFT', '0')}"
+
+
+@pytest.fixture(scope="session")
+def numpyro_again(pytestconfig: pytest.Config) -> bool:
+    """NumPyro's side of a comparison is drawn, and kept, instead of read."""
+    return bool(pytestconfig.getoption("--numpyro-again"))
 
 
 @pytest.fixture(scope="session")

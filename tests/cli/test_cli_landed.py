@@ -73,7 +73,15 @@ def test_a_run_of_what_has_landed_is_whole(landed: Path) -> None:
     assert made.json["summary"]["channels"]["Harbour Podcasts"]["spend"] == SPENT["Harbour Podcasts"]
     (landed / "new.csv").write_text(podcasts().replace(",40.25", ",41.25"))
     assert call("ingest", "files", "new.csv", "--set", "currency=EUR").code == 0
-    assert call("run", "--json").json["id"] != ran.json["id"]
+    assert call("promote", ran.json["id"], "--force").code == 0
+    again = call("run", "--json").json["id"]
+    assert again != ran.json["id"]
+    moved = {one["channel"]: one for one in call("status", "--json").json["roi"]}
+    for one in moved.values():
+        assert (one["run_before"], one["run_after"]) == (ran.json["id"], again)
+    of_podcasts = "spend of Harbour Podcasts restated in 4 of 60 common periods"
+    assert of_podcasts in Path("runs", again, "report.html").read_text()
+    assert moved["Harbour Podcasts"]["why"][0].startswith(of_podcasts)
 
 
 def test_a_spec_without_tables_whose_rows_have_not_landed_is_told_how(

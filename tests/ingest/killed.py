@@ -10,6 +10,7 @@ A kill is a SIGKILL that a process gives itself: at one of the calls to the syst
 (files opened, renamed, removed; ``sys.addaudithook``), or a moment later, in the middle of what DuckDB does.
 Each is a fork of one process, so that imports are paid for once. A line per kill, as JSON: where it came, and
 what differs after the second start from the platform's truth, and from a pull that nobody killed (nothing).
+``--signal INT`` presses Ctrl-C instead.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ FIRST = TODAY - timedelta(days=20)
 GONE = TODAY - timedelta(days=3)
 #: Kills that come too late, of those that are wanted.
 TOO_LATE = 1.0
+#: Exit code of a fork after Ctrl-C.
+STOPPED = 130
 PHASES = ("extract", "normalize", "load")
 _EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.listdir", "os.scandir", "shutil.")
 
@@ -61,10 +64,13 @@ class Watch:
         phase: Where to kill; None: nowhere.
         call: Number of the call in that phase.
         later: Seconds after it.
+        how: The signal.
     """
 
-    def __init__(self, phase: str | None = None, call: int = 0, later: float = 0.0) -> None:
-        self.phase, self.call, self.later = phase, call, later
+    def __init__(
+        self, phase: str | None = None, call: int = 0, later: float = 0.0, how: int = signal.SIGKILL
+    ) -> None:
+        self.phase, self.call, self.later, self.how = phase, call, later, how
         self.now: str | None = None
         self.calls = dict.fromkeys(PHASES, 0)
         for name in PHASES:
@@ -91,11 +97,11 @@ class Watch:
             if self.later:
                 threading.Thread(target=self._soon, daemon=True).start()
             else:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self.how)
 
     def _soon(self) -> None:
         time.sleep(self.later)
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), self.how)
 
 
 @dataclass
@@ -192,8 +198,11 @@ def in_fork(work) -> int:
     pid = os.fork()
     if pid == 0:
         try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             work()
             code = 0
+        except KeyboardInterrupt:
+            code = STOPPED
         except BaseException as error:
             print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
             code = 1
@@ -210,12 +219,14 @@ class Trials:
         base: Folder with a warehouse that a first pull has filled.
         calls: To the system, of a pull that lives: restated or not → phase → how many.
         whole: What such a pull leaves: restated or not → rows.
+        how: The signal.
     """
 
     name: str
     base: Path
     calls: dict[bool, dict[str, int]]
     whole: dict[bool, list[str]]
+    how: int = signal.SIGKILL
 
     def one(self, phase: str, rng: random.Random, *, restated: bool) -> dict:
         """One kill and one more start."""
@@ -228,10 +239,10 @@ class Trials:
             later = rng.choice([0.0, 0.0, rng.uniform(0, 0.02)])
 
             def killed() -> None:
-                Watch(phase, call, later)
+                Watch(phase, call, later, self.how)
                 Case(self.name, folder, restated).pulled()
 
-            status = in_fork(killed)
+            code = os.waitstatus_to_exitcode(in_fork(killed))
             results = folder / "result.json"
 
             def again() -> None:
@@ -249,14 +260,15 @@ class Trials:
                 "of": calls,
                 "later": round(later, 4),
                 "restated": restated,
-                "killed": os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL,
+                "killed": code in (-signal.SIGKILL, STOPPED),
+                "crashed": code not in (-signal.SIGKILL, STOPPED, 0),
                 "wrong": json.loads(results.read_text()) if results.exists() else [f"it ended with {ended}"],
             }
 
 
-def living(name: str, base: Path) -> Trials:
+def living(name: str, base: Path, how: int) -> Trials:
     """Pulls that nobody kills: into `base`, and one more after the platform has taken a day back."""
-    trials = Trials(name, base, {}, {})
+    trials = Trials(name, base, {}, {}, how)
     with tempfile.TemporaryDirectory() as aside:
         for restated in (False, True):
             folder = base if not restated else Path(aside) / "later"
@@ -285,11 +297,13 @@ def main() -> None:
     parser.add_argument("connectors", nargs="+")
     parser.add_argument("--kills", type=int, default=1, help="per phase")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--signal", choices=("KILL", "INT"), default="KILL")
     args = parser.parse_args()
+    how = signal.Signals[f"SIG{args.signal}"]
     for name in args.connectors:
         rng = random.Random(f"{args.seed}/{name}")
         with tempfile.TemporaryDirectory() as folder:
-            trials = living(name, Path(folder))
+            trials = living(name, Path(folder), how)
             for index, phase in enumerate(PHASES):
                 hits = 0
                 for number in range(int(args.kills * (1 + TOO_LATE))):

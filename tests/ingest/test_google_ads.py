@@ -2,18 +2,26 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
+import duckdb
 import pytest
 
 from mediamix.core.errors import SpecError
 from mediamix.core.spec.sources import SourceSpec
 from mediamix.ingest.asking import asked_of, source_of
+from mediamix.ingest.by_geo import notes_of, split
+from mediamix.ingest.patience import Clock
+from mediamix.ingest.pull import duckdb_landing, pull
+from mediamix.ingest.pulled import Wanted
 from mediamix.ingest.source import Asked, Days, Dropped, SourceError, Throttled, Unavailable
 from mediamix.ingest.sources.google_ads import GOOGLE_ADS, connect
-from mediamix.testing.platforms.base import World
-from mediamix.testing.platforms.google_ads import MANAGER, GoogleAdsServer
+from mediamix.testing import check_connector
+from mediamix.testing.platforms.base import Platform, World
+from mediamix.testing.platforms.google_ads import MANAGER, GoogleAdsServer, channel_type
+from mediamix.testing.platforms.google_ads_geo import AUSTRIA, GERMANY, NAMES, REGIONS
 
 FIRST, LAST = date(2026, 3, 1), date(2026, 3, 9)
 WEEK = Days(FIRST, LAST)
@@ -155,3 +163,85 @@ def test_secrets_come_from_the_environment_alone_and_go_nowhere_in_plain_text(ru
     for address in ("https://ads.example", "127.0.0.1@ads.example:443", "localhost.ads.example"):
         with pytest.raises(SpecError, match="a server on this machine"):
             connect(replace(asked(running), endpoint=address))
+
+
+@pytest.mark.parametrize("level", ["region", "country"])
+def test_geos_and_the_rest_are_the_campaigns_to_the_cent(level):
+    world = World(FIRST, LAST)
+    with GoogleAdsServer(world, batch=10, geo=level) as server:
+        link = connect(asked(server))
+        account = link.accounts()[0]
+        replies = list(link.pull(account, WEEK))
+    rows = [row for reply in replies for row in reply.rows]
+    named = {"region": set(REGIONS), "country": {GERMANY, AUSTRIA}}[level]
+    assert {row["geo"] for row in rows} == {*(NAMES[one] for one in named), "unknown"}
+    assert "Bavaria" in replies[-1].body or level == "country"
+    for one in world.rows(account.id, FIRST, LAST):
+        day = one.date.isoformat()
+        own = {r["geo"]: r for r in rows if (r["date"], r["campaign_id"]) == (day, one.campaign_id)}
+        assert sum(r["spend"] for r in own.values()) == one.spend
+        assert sum(r["impressions"] for r in own.values()) == one.impressions
+        assert sum(r["clicks"] for r in own.values()) == one.clicks
+        assert float(sum(r["conversions"] for r in own.values())) == pytest.approx(float(one.conversions))
+        assert {r["campaign_name"] for r in own.values()} == {one.campaign_name}
+        if channel_type(one.campaign_id) == "PERFORMANCE_MAX":
+            assert own.keys() == {"unknown"}  # of which the platform says nothing by place
+        elif level == "region":
+            millionths = int(one.spend * 1_000_000)
+            vienna = millionths * REGIONS[20029][1] // 100
+            assert own["Vienna,Austria"]["spend"] == Decimal(vienna) / 1_000_000
+
+
+def test_by_geo_a_connector_keeps_the_contract(request):
+    by_region = Platform("google_ads", partial(GoogleAdsServer, geo="region"))
+    check_connector(GOOGLE_ADS, by_region, seed=1 + request.config.getoption("--seed-shift"))
+
+
+def test_what_is_of_no_geo_is_told_and_lands(tmp_path):
+    world = World(FIRST, LAST)
+    with GoogleAdsServer(world, geo="region") as server:
+        clock = Clock(now=lambda: datetime(2026, 3, 10, 12, tzinfo=UTC))
+        landing = duckdb_landing(tmp_path / "warehouse.duckdb")
+        pulled = pull(GOOGLE_ADS, asked(server, "1000000001"), landing, Wanted(since=FIRST), clock=clock)
+    (found,) = [one for one in pulled.findings if one.check == "geo"]
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
+        sql = "select sum(spend) filter (geo = 'unknown'), sum(spend) from landing.campaign_day"
+        nowhere, together = connection.execute(sql).fetchone()
+    assert together == world.spend("1000000001", FIRST, LAST)
+    assert 0 < nowhere < together
+    assert found.message.startswith(f"{nowhere:f} of {together:f} EUR are said of no geo")
+    assert [one.difference for one in pulled.accounts] == [0]
+
+
+def test_a_split_that_says_more_than_the_whole_is_not_taken():
+    whole = [
+        {"date": "2026-03-01", "campaign_id": "1", "spend": Decimal("10"), "clicks": 3},
+        {
+            "date": "2026-03-01",
+            "campaign_id": "2",
+            "spend": Decimal("5"),
+            "clicks": None,
+            "campaign_name": "b",
+        },
+    ]
+    parts = [
+        {"date": "2026-03-01", "campaign_id": "1", "geo": "x", "spend": Decimal("9"), "clicks": 2},
+        {"date": "2026-03-01", "campaign_id": "1", "geo": "y", "spend": Decimal("1.01"), "clicks": 1},
+        {"date": "2026-03-01", "campaign_id": "2", "geo": "x", "spend": Decimal("4.5"), "clicks": None},
+        {"date": "2026-03-01", "campaign_id": "9", "geo": "x", "spend": Decimal("7"), "clicks": 1},
+    ]
+    found = split(whole, parts)
+    assert [(r["campaign_id"], r["geo"], r["spend"], r["clicks"]) for r in found.rows] == [
+        ("1", "unknown", Decimal("10"), 3),
+        ("2", "x", Decimal("4.5"), None),
+        ("2", "unknown", Decimal("0.5"), None),
+    ]
+    assert found.unlike == 2  # one says more than its whole, one has no whole
+    assert "the whole counts" in notes_of(found, "region")[0]
+    assert notes_of(split(whole, parts[2:3]), "region") == ()
+
+
+def test_another_level_of_places_is_refused(running):
+    with pytest.raises(SpecError, match="by which places") as refused:
+        connect(asked(running, geo="planet"))
+    assert "region" in str(refused.value)

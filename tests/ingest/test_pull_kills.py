@@ -16,9 +16,9 @@ SOURCES = discover("mediamix.ingest.sources", Source)
 SCRIPT = Path(__file__).with_name("killed.py")
 
 
-def _trials(name: str, kills: int, seed: int) -> list[dict]:
+def _trials(name: str, kills: int, seed: int, how: str = "KILL") -> list[dict]:
     run = subprocess.run(
-        [sys.executable, str(SCRIPT), name, "--kills", str(kills), "--seed", str(seed)],
+        [sys.executable, str(SCRIPT), name, "--kills", str(kills), "--seed", str(seed), "--signal", how],
         capture_output=True,
         text=True,
         check=False,
@@ -44,3 +44,10 @@ def test_one_kill_in_each_phase_of_a_load(request):
 @pytest.mark.parametrize("name", ["pretend", *SOURCES])
 def test_ten_kills_in_each_phase_of_a_load(name, request):
     _check(_trials(name, 10, 1 + request.config.getoption("--seed-shift")), 10)
+
+
+@pytest.mark.kills
+def test_ctrl_c_anywhere_in_a_load_is_ctrl_c_and_no_error(request):
+    trials = _trials("pretend", 10, 300 + request.config.getoption("--seed-shift"), "INT")
+    _check(trials, 8)
+    assert [one for one in trials if one["crashed"]] == []

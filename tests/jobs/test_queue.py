@@ -84,12 +84,10 @@ def test_a_payload_that_cannot_be_kept(place: Project, payload: dict[str, object
 
 def test_what_is_no_job_is_refused(place: Project) -> None:
     deep: dict[str, object] = {}
-    for _ in range(100_000):
+    for _ in range(3_000):
         deep = {"a": deep}
     with pytest.raises(SpecError, match="can't be kept"):
         queue_of(place).put("pretend", deep, who="ann")
-    while deep:  # else its end is as deep as its beginning
-        deep = deep["a"]  # type: ignore[assignment]
     with pytest.raises(SpecError, match="did you mean 'pretend'"):
         queue_of(place).put("pretent", {}, who="ann")
     with pytest.raises(SpecError, match="needs a zone"):

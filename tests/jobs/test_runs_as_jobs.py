@@ -87,6 +87,7 @@ def test_the_same_data_and_spec_are_found_and_others_are_not(done: Project) -> N
     assert ended.state is State.DONE
     assert ended.hashes["data"] == record.hashes["data"]
     assert {"Building the mart", "Measuring", "Writing the report"} <= set(steps)
+    rested(done)
 
 
 def test_data_that_stop_a_fit_begin_no_run(project: Project) -> None:

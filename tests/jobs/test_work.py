@@ -190,7 +190,7 @@ def test_a_database_that_is_gone_for_a_while_kills_no_process(
 
 
 def test_workers_that_are_killed_lose_no_job(place: Project) -> None:
-    kills(place, 4, 1, lease_s=1.0)
+    kills(place, 3, 1, lease_s=1.0)
 
 
 @pytest.mark.kills

@@ -41,6 +41,12 @@ def test_the_parts_add_up_to_the_fitted_outcome_in_every_draw(mixed_fit):
     np.testing.assert_allclose(summed, rebuilt.sum(axis=1), rtol=1e-9)
 
 
+def test_the_baseline_of_a_window_is_the_sum_of_its_periods(mixed_fit):
+    for window in (slice(None), slice(3, 17), slice(20, None)):
+        by_period = sum(term.contribution()[:, window].sum(axis=1) for term in mixed_fit.baseline)
+        np.testing.assert_allclose(total_baseline(mixed_fit, window=window), by_period, rtol=1e-12)
+
+
 def test_contributions_over_time_are_tidy_and_add_up_in_the_mean(mixed_fit):
     table = contributions(mixed_fit)
     n = mixed_fit.dataset.n_periods

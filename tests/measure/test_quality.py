@@ -66,7 +66,7 @@ def test_without_a_holdout_there_is_no_holdout_score(mixed_fit):
 
 def test_predictions_have_the_noise_of_the_model_and_are_reproducible(mixed_fit):
     """Spread around the expectation, against σ: χ² with 45,000 degrees, 2 % is six standard errors."""
-    outcome, again = fitted(mixed_fit), fitted(mixed_fit)
+    outcome, again = fitted(mixed_fit), fitted(replace(mixed_fit))
     np.testing.assert_array_equal(outcome.predictive_dt, again.predictive_dt)
     from mediamix.measure.contribution import decompose
 
@@ -115,3 +115,10 @@ def test_without_a_holdout_the_summary_keeps_its_shape(weekly, quick_spec):
         "periods": 0,
         "mape_left_out": 0,
     }
+
+
+def test_the_fitted_outcome_is_made_once_and_nobody_may_change_it(mixed_fit):
+    made = fitted(mixed_fit)
+    assert fitted(mixed_fit) is made
+    with pytest.raises(ValueError, match="read-only"):
+        made.predictive_dt[0, 0] = 0.0

@@ -12,6 +12,7 @@ effective draws differ by processor, from 1,585 to over 2,000 of one quantity).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -62,31 +63,44 @@ def comparable(name: str, values: np.ndarray, positive: set[str]) -> np.ndarray:
     return np.log(values) if name in positive else values
 
 
-def disagreements(
-    ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray], positive: set[str]
-) -> list[str]:
-    """Quantities that differ, or have too few effective draws to tell; prints a table."""
+@dataclass(frozen=True)
+class Summary:
+    """Of one quantity's draws on the scale of the comparison; `width` is that of the 90 % interval."""
+
+    mean: float
+    sd: float
+    width: float
+    effective: float
+
+
+def summaries(draws: dict[str, np.ndarray], positive: set[str]) -> dict[str, Summary]:
+    """Of every quantity, chain × draw."""
     from numpyro.diagnostics import effective_sample_size
 
+    found = {}
+    for name, values in draws.items():
+        x = comparable(name, values, positive)
+        low, high = np.quantile(x, [0.05, 0.95])
+        found[name] = Summary(
+            float(x.mean()), float(x.std()), float(high - low), float(effective_sample_size(x))
+        )
+    return found
+
+
+def disagreements(ours: dict[str, Summary], theirs: dict[str, Summary]) -> list[str]:
+    """Quantities that differ, or have too few effective draws to tell; prints a table."""
     assert set(ours) == set(theirs)
     head = ("mean", "NumPyro", "Δ/sd", "width", "ESS", "NumPyro")
     print(f"\n{'quantity':34} " + " ".join(f"{h:>9}" for h in head))
     failed = []
-    for name in theirs:
-        a, b = (comparable(name, values[name], positive) for values in (ours, theirs))
-        moved = (a.mean() - b.mean()) / b.std()
-        ratio = _width(a) / _width(b)
-        enough = [float(effective_sample_size(x)) for x in (a, b)]
+    for name, b in theirs.items():
+        a = ours[name]
+        moved, ratio = (a.mean - b.mean) / b.sd, a.width / b.width
+        enough = [a.effective, b.effective]
         print(
-            f"{name:34} {a.mean():9.4f} {b.mean():9.4f} {moved:9.3f} {ratio:9.3f} "
+            f"{name:34} {a.mean:9.4f} {b.mean:9.4f} {moved:9.3f} {ratio:9.3f} "
             f"{enough[0]:9.0f} {enough[1]:9.0f}"
         )
         if abs(moved) > MEANS or abs(ratio - 1) > SPREADS or sum(1 / n for n in enough) > 2 / ENOUGH:
             failed.append(name)
     return failed
-
-
-def _width(values: np.ndarray) -> float:
-    """Of the 90 % interval."""
-    low, high = np.quantile(values, [0.05, 0.95])
-    return float(high - low)

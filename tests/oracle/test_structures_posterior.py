@@ -92,7 +92,10 @@ def compared(model: plain.Plain, spec: dict[str, Any], media: Any, more: list[st
         elif name == "sigma" or name.partition("[")[0] in LINEAR:
             columns[name] = columns[name] / model.mean
     spreads = {name for name in more if "spread" in name}
-    assert not compare.disagreements(columns, theirs, set(model.names()) | spreads)
+    positive = set(model.names()) | spreads
+    assert not compare.disagreements(
+        compare.summaries(columns, positive), compare.summaries(theirs, positive)
+    )
 
 
 def test_effects_over_time() -> None:

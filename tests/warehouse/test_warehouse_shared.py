@@ -10,7 +10,7 @@ import pytest
 
 from mediamix import pipeline
 from mediamix.core.documents import as_yaml
-from mediamix.core.spec import Spec, load_spec
+from mediamix.core.spec import Spec, load_spec, parse_spec
 from mediamix.data.read import read_spec
 from mediamix.ingest.load import land
 from mediamix.project import compiling
@@ -19,6 +19,8 @@ from mediamix.project.work import dataset_of_run
 from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.mart import holds_others
 from warehouse.conftest import make_tables
+
+THE_MARTS = object()
 
 
 @pytest.fixture
@@ -39,17 +41,42 @@ def worked(spec: Spec, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return dataset_of_run(spec, folder, Telling(folder)).hash
 
 
+def land_others(warehouse: DuckDB) -> None:
+    """A channel that an agency delivers."""
+    other = make_tables(seed=7)
+    radio = other.media.loc[other.media["channel"] == "tv"].assign(channel="radio")
+    land(replace(other, media=radio, outcome=other.outcome.iloc[:0], controls=None), warehouse, "agency")
+
+
+def test_a_mart_is_built_for_a_hash_only_where_it_can_say_more(
+    spec: Spec, warehouse: DuckDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[Spec] = []
+
+    def landed(asked: Spec, base: Path, store: DuckDB) -> None:
+        built.append(asked)
+        land(make_tables(), store, "files")
+
+    monkeypatch.setattr(pipeline, "land_and_build", landed)
+    monkeypatch.setattr(pipeline, "read_mart", lambda asked, store, base: THE_MARTS)
+    assert pipeline.build_dataset_of(spec, tmp_path).hash == read_spec(spec, tmp_path).hash
+    assert not warehouse.path.exists()
+    assert built == []
+    renaming = parse_spec({**spec.model_dump(exclude_unset=True), "mart": {"channel_patterns": "x.csv"}})
+    assert pipeline.build_dataset_of(renaming, tmp_path) is THE_MARTS
+    assert not holds_others(warehouse, "files")
+    land_others(warehouse)
+    assert holds_others(warehouse, "files")
+    assert pipeline.build_dataset_of(spec, tmp_path) is THE_MARTS
+    assert built == [renaming, spec]
+
+
+@pytest.mark.engines
 def test_a_run_beside_rows_of_others_is_hashed_with_them(
     spec: Spec, warehouse: DuckDB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = read_spec(spec, tmp_path)
-    assert pipeline.build_dataset_of(spec, tmp_path).hash == alone.hash
-    assert not warehouse.path.exists()  # nothing is built that adds nothing
-    other = make_tables(seed=7)
-    radio = other.media.loc[other.media["channel"] == "tv"].assign(channel="radio")
-    land(replace(other, media=radio, outcome=other.outcome.iloc[:0], controls=None), warehouse, "agency")
-    assert holds_others(warehouse, "files")
-    assert not holds_others(warehouse, "agency")
+    land_others(warehouse)
     asked = pipeline.build_dataset_of(spec, tmp_path)
     assert "radio" in [channel.name for channel in asked.channels]
     assert asked.hash != alone.hash

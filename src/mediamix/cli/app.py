@@ -28,13 +28,18 @@ from mediamix.cli.commands import (
     ingest,
     init,
     jobs,
+    keys,
+    mcp,
     optimize,
     predict,
     promote,
     report,
     run_all,
     runs,
+    serve,
     status,
+    train,
+    trainings,
     worker,
 )
 from mediamix.cli.console import detail, note, to_nowhere
@@ -47,20 +52,8 @@ from mediamix.core.errors import UserError
 #: In the order of the help. A command is a module with NAME, EXAMPLE and `command`.
 COMMANDS = (
     *(demo, init, check, compare, fit, fit_all, evaluate, optimize, flight, predict, report),
-    *(
-        app_server,
-        run_all,
-        runs,
-        promote,
-        jobs,
-        worker,
-        ingest,
-        build,
-        status,
-        baseline,
-        generate,
-        components,
-    ),
+    *(app_server, serve, keys, mcp, run_all, runs, promote, jobs, worker, train, trainings),
+    *(ingest, build, status, baseline, generate, components),
 )
 
 app = typer.Typer(

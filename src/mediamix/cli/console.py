@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mediamix.cli.voice import record, voice
-from mediamix.core.text import one_line, safe_json, visible
+from mediamix.core.plain import plain_text
+from mediamix.core.text import one_line, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,22 +119,7 @@ def table(
 
 def emit_json(value: Any) -> None:
     """The one JSON document of a command, on stdout; what is no number is null."""
-    text = json.dumps(_plain(value), indent=2, ensure_ascii=False, allow_nan=False)
-    sys.stdout.write(safe_json(text) + "\n")
-
-
-def _plain(value: Any) -> Any:
-    """Plain JSON types; NaN and infinity as null."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, str | int | bool) or value is None:
-        return value
-    # A NumPy scalar or array, without importing NumPy here.
-    return _plain(value.tolist()) if hasattr(value, "tolist") else str(value)
+    sys.stdout.write(plain_text(value) + "\n")
 
 
 def command_line(*words: object) -> str:

@@ -56,6 +56,11 @@ class _Stopped:
     words = NOTHING
 
 
+def keep(words: str) -> None:
+    """Inside of `keeping`: what is said from now on."""
+    _Stopped.words = words
+
+
 @contextmanager
 def keeping(words: str) -> Iterator[None]:
     """Inside, work is kept as it is done: what is said instead where Ctrl-C ends it."""

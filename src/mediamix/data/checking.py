@@ -57,6 +57,7 @@ class Check:
         why: Why it matters for the answer.
         advice: What to do about it.
         find: Yields findings; the two texts above are filled in where a finding has none.
+        missing: Whether what it finds are data that aren't there.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Check:
     why: str
     advice: str
     find: Callable[[Evidence], Iterator[Finding]]
+    missing: bool = False
 
 
 def all_checks() -> tuple[Check, ...]:

@@ -49,15 +49,15 @@ def leave_one_out(
     Args:
         log_p_dn: From `conditional`.
     """
-    n = log_p_dn.shape[1]
-    found, pareto_k = np.empty(n), np.zeros(n)
-    for i in range(n):
-        own = log_p_dn[:, i]
-        lowest = own.min()
-        if own.max() - lowest < EVEN:
-            found[i] = lowest - np.log(np.exp(lowest - own).mean())
-            continue
+    own_nd = np.ascontiguousarray(log_p_dn.T)
+    lowest_n, highest_n = own_nd.min(axis=1), own_nd.max(axis=1)
+    found, pareto_k = np.empty(len(own_nd)), np.zeros(len(own_nd))
+    even_n = highest_n - lowest_n < EVEN
+    low_e = lowest_n[even_n]
+    found[even_n] = low_e - np.log(np.exp(low_e[:, None] - own_nd[even_n]).mean(axis=1))
+    for i in np.flatnonzero(~even_n):
+        own, highest = own_nd[i], highest_n[i]
         smoothed = smooth(-own)
-        found[i] = np.log(smoothed.weights_s @ np.exp(own - own.max())) + own.max()
+        found[i] = np.log(smoothed.weights_s @ np.exp(own - highest)) + highest
         pareto_k[i] = smoothed.pareto_k
     return found, pareto_k

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from mediamix.ingest.by_geo import unknown_money
 from mediamix.ingest.cleaning import Aside, Cell
 from mediamix.ingest.fetched import Part
 from mediamix.ingest.landed import exact, money_of
@@ -39,6 +40,7 @@ class Progress:
     fetched: list[Days] = field(default_factory=list)
     rows: int = 0
     money: Decimal = Decimal()
+    nowhere: Decimal = Decimal()
     months: dict[date, MonthTotal] = field(default_factory=dict)
     aside: list[Aside] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
@@ -58,6 +60,7 @@ class Progress:
         self.fetched += part.windows
         self.rows += len(part.rows)
         self.money += sum((exact(row.get(money)) for row in part.rows if self._counts(row)), Decimal())
+        self.nowhere += unknown_money(part.rows, money)
         for month, there in zip(part.months, landed, strict=True):
             self.months[month.month] = replace(month, landed=there)
         self.aside += [one for _, one in part.aside]

@@ -47,6 +47,7 @@ def pull(
     clock: Clock | None = None,
     patience: Patience | None = None,
     told: Callable[[str], None] | None = None,
+    on_landed: Callable[[int], None] = lambda rows: None,
 ) -> Pulled:
     """Fetch what is missing and what the platform may have changed, and land it.
 
@@ -61,6 +62,7 @@ def pull(
         clock: Time.
         patience: How long the platform is waited for.
         told: Takes a line of progress.
+        on_landed: Takes the rows of whole days that have landed, each time some have.
 
     Raises:
         SourceError: The platform refuses, or doesn't answer; what landed before stays.
@@ -77,15 +79,24 @@ def pull(
         with sole_writer(folder):
             connection = asker.ask(lambda: source.connect(asked), "signing in")
             accounts = checked(source, asker.ask(connection.accounts, "accounts"))
-            job = _Pull(source, wanted or Wanted(), landing, folder, connection, asker, clock, hide, told)
+            job = _Pull(
+                source, wanted or Wanted(), landing, folder, connection, asker, clock, hide, told, on_landed
+            )
             return job.run(accounts)
     except UserError:
         raise
     except Exception as error:
+        if any(map(_is_interrupt, causes(error))):
+            raise KeyboardInterrupt from error
         full = next((one for one in causes(error) if getattr(one, "errno", None) in _UNWRITABLE), None)
         if not isinstance(full, OSError):
             raise
         raise unwritable(folder, full) from error
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Whether this is Ctrl-C, which dlt wraps into an error of its own, or DuckDB's word for it."""
+    return isinstance(error, KeyboardInterrupt) or str(error) == "Query interrupted"
 
 
 @dataclass
@@ -101,6 +112,7 @@ class _Pull:
     clock: Clock
     hide: Callable[[str], str]
     told: Callable[[str], None]
+    on_landed: Callable[[int], None]
     last: datetime = datetime.min
     restated: list[Restatement] = field(default_factory=list)
     parts: list[tuple[Progress, Part]] = field(default_factory=list)
@@ -227,6 +239,7 @@ class _Pull:
         rows = sum(len(part.rows) for part in parts)
         accounts = f"{len(parts)} account{'s' if len(parts) > 1 else ''}"
         self.told(f"{self.source.title}: {rows:,} rows of {accounts} landed")
+        self.on_landed(rows)
         self.restated += changed
         self.parts = []
 

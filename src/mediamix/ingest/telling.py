@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from mediamix.core.types import Finding
+from mediamix.ingest.by_geo import UNKNOWN
 from mediamix.ingest.cleaning import FILLED
 from mediamix.ingest.progress import Progress
 from mediamix.ingest.shapes import changes
@@ -42,6 +43,16 @@ def _of_account(source: Source, one: Progress) -> Iterator[Finding]:
             where,
             f"{one.repeated:,} rows came twice, alike, and count once",
             "a page that moved while it was read can also lose a row: see the totals",
+        )
+    if one.nowhere:
+        yield Finding(
+            "geo",
+            "warning",
+            where,
+            f"{one.nowhere:f} of {one.money:f} {one.account.currency} are said of no geo: they have landed "
+            f"as the geo '{UNKNOWN}'",
+            "they count in a national fit; a panel of geos has no outcome for them",
+            "ask for a coarser level, or sum geos (leave `geo` out of the spec)",
         )
     for note in one.notes:
         yield Finding("note", "warning", where, note)

@@ -7,7 +7,10 @@ runs/ID/            one run, never changed after it ended
 plans/NAME.yml      saved questions, answers beside them
 drafts/ID/          tables that were uploaded and are not yet the project's, with what was answered about them
 current             the id of the promoted run
+trainings/ID.json   what a training did, step by step; alerts.json says who was told of what
 jobs.sqlite         the queue of jobs, unless a server has it; what workers say in workers.log
+keys.json           hashes of the API's keys; beside them audit.jsonl (who did what) and repeats.sqlite
+baseline/           what `mediamix baseline TABLE --out PROJECT/baseline` wrote: it answers simple clients
 """
 
 from __future__ import annotations
@@ -99,6 +102,20 @@ class Project:
         return self.root / "drafts"
 
     @property
+    def trainings(self) -> Path:
+        """Where trainings are recorded."""
+        return self.root / "trainings"
+
+    def training(self, name: str) -> Path:
+        """The record of a training, by its id."""
+        return self.trainings / f"{name}.json"
+
+    @property
+    def alerts(self) -> Path:
+        """What is wrong now, and who was told of it."""
+        return self.root / "alerts.json"
+
+    @property
     def jobs(self) -> Path:
         """The queue of jobs, where no server has it."""
         return self.root / "jobs.sqlite"
@@ -107,6 +124,26 @@ class Project:
     def workers_log(self) -> Path:
         """What workers say that were begun in the background."""
         return self.root / "workers.log"
+
+    @property
+    def keys(self) -> Path:
+        """Hashes of the API's keys."""
+        return self.root / "keys.json"
+
+    @property
+    def audit(self) -> Path:
+        """Who did what over the API, a line each."""
+        return self.root / "audit.jsonl"
+
+    @property
+    def repeats(self) -> Path:
+        """Answers to requests that may be sent again."""
+        return self.root / "repeats.sqlite"
+
+    @property
+    def line(self) -> Path:
+        """The line of a table of many brands, where somebody has put one here."""
+        return self.root / "baseline" / "pooled.json"
 
     @property
     def current(self) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mediamix.ingest.given import File
     from mediamix.ingest.land_wide import LandedWide
     from mediamix.ingest.load import Landed
+    from mediamix.ingest.patience import Clock, Patience
     from mediamix.ingest.pulled import Pulled
     from mediamix.warehouse.engine import Warehouse
 
@@ -50,6 +52,10 @@ def pull_all(
     names: Sequence[str],
     told: Told,
     environment: Mapping[str, str] | None = None,
+    *,
+    clock: Clock | None = None,
+    patience: Patience | None = None,
+    on_landed: Callable[[str, int], None] = lambda title, rows: None,
 ) -> PulledAll:
     """Fetch platforms, one after the other; one that refuses doesn't keep the others.
 
@@ -59,6 +65,9 @@ def pull_all(
         names: Of sources; none: all that the spec names.
         told: Takes lines of progress.
         environment: Variables with secrets; absent: those of this process.
+        clock: Time.
+        patience: How long a platform is waited for.
+        on_landed: Takes a platform and rows of it, each time some have landed.
 
     Raises:
         SpecError: A name is of no source, or nothing is named.
@@ -84,7 +93,18 @@ def pull_all(
         told(f"{source.title}")
         try:
             asked, days = asked_of(source, spec.sources.get(source.name) or SourceSpec(), environment)
-            pulled.append(pull(source, asked, landing, days, told=told))
+            pulled.append(
+                pull(
+                    source,
+                    asked,
+                    landing,
+                    days,
+                    clock=clock,
+                    patience=patience,
+                    told=told,
+                    on_landed=partial(on_landed, source.title),
+                )
+            )
         except FolderError:  # the warehouse: no other platform fares better
             raise
         except UserError as error:

@@ -84,7 +84,7 @@ def ask(
         FolderError: The folder can't be written.
     """
     job = job_of(hashes)
-    with _asking(project):
+    with _alone(project, "asked"):
         for record in all_runs(project):
             if record.job == job and record.state not in (State.FAILED, State.CANCELLED):
                 return record, False
@@ -111,12 +111,27 @@ def current(project: Project) -> str | None:
     return name if ID.fullmatch(name) and (project.runs / name).is_dir() else None
 
 
-def promote(project: Project, run: str, *, force: bool = False) -> Record:
+class Overtaken(FolderError):  # noqa: N818  # a state of the world that whoever compared two runs handles
+    """Another run was promoted meanwhile."""
+
+
+#: Whatever run is promoted.
+WHICHEVER = "whichever"
+
+
+def promote(project: Project, run: str, *, force: bool = False, instead_of: str | None = WHICHEVER) -> Record:
     """Make a run the one that everybody sees.
+
+    Args:
+        project: Whose.
+        run: Its id.
+        force: Also one whose verdict is failed.
+        instead_of: Only while this run is promoted (None: none is): whoever compared the two.
 
     Raises:
         FolderError: There is no such run, or it isn't done.
         VerdictError: Its fit's verdict is failed and `force` isn't given.
+        Overtaken: Not `instead_of`, but another run is promoted by now.
     """
     record = read(project, run)
     if record.state is not State.DONE:
@@ -133,16 +148,25 @@ def promote(project: Project, run: str, *, force: bool = False) -> Record:
             got="failed",
             next_step="look at its report for what to mend; --force promotes it nevertheless",
         )
-    write_text(project.current, f"{record.id}\n")
+    with _alone(project, "promoted"):
+        now = current(project)
+        if instead_of not in (WHICHEVER, now):
+            raise Overtaken(
+                f"another run was promoted meanwhile: {now or 'none is any more'}",
+                expected=f"{instead_of or 'none'} to be promoted, as it was when the two were compared",
+                got=now or "none",
+                next_step="compare again, then promote",
+            )
+        write_text(project.current, f"{record.id}\n")
     return record
 
 
 @contextmanager
-def _asking(project: Project) -> Iterator[None]:
-    """One at a time: two who ask for the same job get the same run."""
+def _alone(project: Project, what: str) -> Iterator[None]:
+    """One at a time: who ask for the same job get the same run, and of two who promote one sees the other."""
     try:
         project.runs.mkdir(parents=True, exist_ok=True)
-        with sole_writer(project.runs / "asked"):
+        with sole_writer(project.runs / what):
             yield
     except OSError as error:
         raise unwritable(project.runs, error) from error

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from mediamix.core.spec import load_spec
+from mediamix.core.spec.whole import BESIDE
 from mediamix.records.store import Store, reached
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def track(store: Store, run: Done) -> str:
     from mediamix.records.model import save_model
 
     summary = json.loads((run.folder / "fit" / "summary.json").read_text(encoding="utf-8"))
-    spec = load_spec(run.folder / "spec.yml").model_dump(mode="json")
+    spec = load_spec(run.folder / "spec.yml").model_dump(mode="json", exclude=set(BESIDE))
     ended = _milliseconds(run.ended)
     params = [Param(key, value[:_LONGEST]) for key, value in parameters(spec)]
     metrics = [Metric(key, value, ended, 0) for key, value in measured(summary)]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
@@ -14,12 +14,15 @@ from jaxtyping import Float
 from mediamix.core.errors import FolderError
 from mediamix.core.numbers import percent
 from mediamix.core.spec import Spec, load_spec
+from mediamix.core.spec.whole import BESIDE
 from mediamix.data.dataset import Dataset
 from mediamix.data.store import load_dataset
-from mediamix.measure.contribution import ChannelMeasure
 from mediamix.measure.interval import Interval
-from mediamix.measure.summary import Summary
-from mediamix.models.base import Fit
+
+if TYPE_CHECKING:  # `mediamix status` compares data without the engine
+    from mediamix.measure.contribution import ChannelMeasure
+    from mediamix.measure.summary import Summary
+    from mediamix.models.base import Fit
 
 #: Amounts that differ by less than this part of themselves are the same.
 SAME = 1e-6
@@ -116,14 +119,11 @@ class Changes:
 
 def changes(earlier: Earlier, fit: Fit, summary: Summary, version: str) -> Changes:
     """Compare a fit with an earlier one."""
-    was, now = earlier.dataset.national(), fit.dataset.national()
-    pairs = _common(was, now)
+    news = news_of(earlier.dataset, fit.dataset)
     spec = tuple(_differing(_dump(earlier.spec), _dump(fit.spec)))
-    outcome = tuple(_restated(fit.dataset.outcome_name, was.outcome_gt[0], now.outcome_gt[0], pairs))
-    of_channel = {name: tuple(_spend_restated(name, was, now, pairs)) for name in now.channel_names}
-    moved = tuple(_periods(was, now))
     engine = () if version == earlier.version else (f"mediamix {earlier.version or '?'} → {version}",)
-    general = (*outcome, *(line for line in spec if not line.startswith("channels.")), *moved, *engine)
+    keys = (line for line in spec if not line.startswith("channels."))
+    general = (*news.outcome, *keys, *news.periods, *engine)
     has_roi = summary.has_value and all(
         c.get("roi") is not None or not c["spend"] for c in earlier.summary["channels"].values()
     )
@@ -131,24 +131,55 @@ def changes(earlier: Earlier, fit: Fit, summary: Summary, version: str) -> Chang
     for measure in summary.channels:
         before = _before(earlier.summary["channels"].get(measure.name), roi=has_roi)
         own = tuple(line for line in spec if line.startswith(f"channels.{measure.name}."))
-        why = (*of_channel.get(measure.name, ()), *own, *general)
-        why = ("it is new",) if before is None and measure.name not in was.channel_names else why
+        why = (*news.spend.get(measure.name, ()), *own, *general)
+        known = earlier.dataset.channel_names
+        why = ("it is new",) if before is None and measure.name not in known else why
         after = _after(measure, roi=has_roi)
-        found.append(Moved(measure.name, before, after, _clear(before, after), why))
-    gone = [name for name in earlier.summary["channels"] if name not in now.channel_names]
+        found.append(Moved(measure.name, before, after, is_clear(before, after), why))
+    gone = [name for name in earlier.summary["channels"] if name not in fit.dataset.channel_names]
     found += [
         Moved(name, _before(earlier.summary["channels"][name], roi=has_roi), None, False, ("it is gone",))
         for name in gone
     ]
-    spends = tuple(line for lines in of_channel.values() for line in lines)
+    spends = tuple(line for lines in news.spend.values() for line in lines)
     return Changes(
         of="roi" if has_roi else "contribution",
-        restated=(*outcome, *spends),
+        restated=(*news.outcome, *spends),
         spec=spec,
-        moved=(*moved, *(f"the channel {name} is gone" for name in gone)),
+        moved=(*news.periods, *(f"the channel {name} is gone" for name in gone)),
         engine=engine,
         channels=tuple(found),
         window=str(earlier.dataset.stretch()),
+    )
+
+
+@dataclass(frozen=True)
+class News:
+    """What data say otherwise than earlier ones.
+
+    Args:
+        outcome: Restated, of periods that both know.
+        spend: Channel → the same of its spend.
+        periods: That came or went.
+    """
+
+    outcome: tuple[str, ...]
+    spend: Mapping[str, tuple[str, ...]]
+    periods: tuple[str, ...]
+
+    def bearing_on(self, channel: str) -> tuple[str, ...]:
+        """What may have moved a channel's return."""
+        return (*self.spend.get(channel, ()), *self.outcome, *self.periods)
+
+
+def news_of(earlier: Dataset, later: Dataset) -> News:
+    """Compare data with earlier ones, geos added up."""
+    was, now = earlier.national(), later.national()
+    pairs = _common(was, now)
+    return News(
+        tuple(_restated(later.outcome_name, was.outcome_gt[0], now.outcome_gt[0], pairs)),
+        {name: tuple(_spend_restated(name, was, now, pairs)) for name in now.channel_names},
+        tuple(_periods(was, now)),
     )
 
 
@@ -193,7 +224,7 @@ def _periods(was: Dataset, now: Dataset) -> Iterator[str]:
 
 def _dump(spec: Spec) -> dict[str, Any]:
     """What numbers depend on."""
-    raw: dict[str, Any] = spec.model_dump(mode="json", exclude={"report"})
+    raw: dict[str, Any] = spec.model_dump(mode="json", exclude={"report", *BESIDE})
     return raw
 
 
@@ -221,7 +252,8 @@ def _after(measure: ChannelMeasure, *, roi: bool) -> Interval | None:
     return measure.roi if roi else measure.contribution
 
 
-def _clear(before: Interval | None, after: Interval | None) -> bool:
+def is_clear(before: Interval | None, after: Interval | None) -> bool:
+    """Whether each lies outside of the other's 90 % interval."""
     if before is None or after is None:
         return False
     return not (before.p5 <= after.mean <= before.p95) and not (after.p5 <= before.mean <= after.p95)

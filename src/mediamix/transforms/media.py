@@ -397,7 +397,7 @@ def _respond_geos(  # type: ignore[no-untyped-def]
                     sums[t - first] += w * response[t]
 
 
-@numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _M, _M, _M, _V, _M), cache=True, nogil=True)
+@numba.njit(numba.void(_INT, _INT, _INT, _INT, _M, _M, _M, _M, _V, _M), **REORDERED)
 def _respond_scaled(  # type: ignore[no-untyped-def]
     adstock, saturation, n_adstock, max_lag, exposure, carried, theta, weight, multiplier, out
 ):

@@ -8,8 +8,10 @@ import streamlit as st
 from mediamix.core.errors import UserError
 from mediamix.core.spec import Spec
 from mediamix.core.text import visible
+from mediamix.jobs.recording import record_promotion
 from mediamix.jobs.runs import launch
 from mediamix.project.between import Change, between
+from mediamix.project.launch import user
 from mediamix.project.record import Record, State
 from mediamix.project.runs import current, promote
 from mediamix.project.specs import parsed, save_spec, spec_text, with_sections
@@ -159,6 +161,7 @@ def make_current() -> None:
     run = st.session_state["fit_promote"]
     try:
         promote(project(), run, force=bool(st.session_state.get("fit_anyway")))
+        record_promotion(project(), run, user())
         st.session_state[_TOLD] = f"Run {run} is what everybody sees now."
     except UserError as error:
         st.session_state[_ERROR] = error

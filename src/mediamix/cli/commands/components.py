@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,12 +13,15 @@ from mediamix.core.errors import SpecError
 from mediamix.core.registry import suggestion
 
 if TYPE_CHECKING:
+    from mediamix.training.bounds import Bound
     from mediamix.transforms.base import Parameter
 
 NAME = "list"
 EXAMPLE = "mediamix list adstock --json"
 
 Record = dict[str, Any]
+#: What stands before a name that is one of several.
+_WORDS = {"options": "option ", "bounds": "bound "}
 
 
 def command(
@@ -26,13 +29,15 @@ def command(
         str,
         typer.Argument(
             metavar="KIND",
-            help="adstock, saturation, family, preset, checks, trust, sections, sources or tables.",
+            help="adstock, saturation, family, preset, checks, trust, sections, sources, tables, rules or "
+            "conditions.",
         ),
     ],
     as_json: Json = False,
 ) -> None:
     """List components: adstock, saturation, family (of models), preset, checks (of data), trust (checks of a
-    fit), sections, sources (platforms that rows are fetched from), tables (that `ingest files` knows).
+    fit), sections, sources (platforms that rows are fetched from), tables (that `ingest files` knows), rules
+    (of promotion), conditions (of alerts).
     """
     if kind not in KINDS:
         raise SpecError(
@@ -174,6 +179,27 @@ def _tables() -> list[Record]:
     ]
 
 
+def _rules() -> list[Record]:
+    from mediamix.training.rule import all_rules
+
+    return [
+        {"name": r.name, "title": r.title, "bounds": _bounds(r.bounds), "why": r.why, "advice": r.advice}
+        for r in all_rules().values()
+    ]
+
+
+def _conditions() -> list[Record]:
+    from mediamix.training.alerts.condition import all_conditions
+
+    return [
+        {"name": c.name, "title": c.title, "bounds": _bounds(c.bounds)} for c in all_conditions().values()
+    ]
+
+
+def _bounds(bounds: Sequence[Bound]) -> dict[str, str]:
+    return {one.name: f"{one.default:g}, {one.meaning}" for one in bounds}
+
+
 KINDS: dict[str, Callable[[], list[Record]]] = {
     "adstock": _adstocks,
     "saturation": _saturations,
@@ -184,6 +210,8 @@ KINDS: dict[str, Callable[[], list[Record]]] = {
     "sections": _sections,
     "sources": _sources,
     "tables": _tables,
+    "rules": _rules,
+    "conditions": _conditions,
 }
 
 
@@ -215,9 +243,9 @@ def _print_record(record: Record) -> None:
         elif key == "secrets":
             for one in value:
                 say(f"  {one['variable']}: {one['meaning']}{' (may be absent)' if one['optional'] else ''}")
-        elif key in ("options", "columns"):
+        elif key in ("options", "columns", "bounds"):
             for name, meaning in value.items():
-                say(f"  {'option ' if key == 'options' else ''}{name}: {meaning}")
+                say(f"  {_WORDS.get(key, '')}{name}: {meaning}")
         elif key == "to know":
             for line in value:
                 say(f"  - {line}")

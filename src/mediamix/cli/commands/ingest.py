@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mediamix.cli.answering import answered, parsed_answers
-from mediamix.cli.failure import keeping
+from mediamix.cli.failure import keep, keeping
 from mediamix.cli.ingested import (
     delivered_json,
     exit_code,
@@ -21,7 +21,7 @@ from mediamix.cli.progress import Steps
 from mediamix.core.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mediamix.core.spec import Spec
     from mediamix.project.ingesting import Delivered, Options
@@ -33,6 +33,7 @@ FILES, TABLE = "files", "table"
 #: Seconds between two looks at a watched folder.
 LOOK = 30.0
 _KEPT = "Stopped. What has landed stays, whole days and whole deliveries; run it again for the rest."
+_WHOLE = "Stopped. A delivery counts as a whole: run it again, and it lands, each row once."
 
 
 def command(
@@ -93,11 +94,12 @@ def command(
     first = words[0] if words else ""
     if first not in (FILES, TABLE):
         _refuse(watch or name or currency or answers or renamed or drop_gone or again, words)
-        with keeping(_KEPT):
+        with keeping(_stopped({})):
             _platforms(words, path, store, as_json=as_json)
         return
     if first == TABLE:
-        _table(words[1:], path, store, options, _pairs(renamed or []), as_json=as_json, yes=yes)
+        with keeping(_WHOLE):
+            _table(words[1:], path, store, options, _pairs(renamed or []), as_json=as_json, yes=yes)
         return
     paths = words[1:]
     if not paths:
@@ -110,7 +112,15 @@ def command(
         with keeping(_KEPT):
             watch_files(paths, path, store, options, every=LOOK, as_json=as_json)
         return
-    _files(paths, path, store, options, as_json=as_json, yes=yes)
+    with keeping(_WHOLE):
+        _files(paths, path, store, options, as_json=as_json, yes=yes)
+
+
+def _stopped(landed: Mapping[str, int]) -> str:
+    """What is said after Ctrl-C: rows of whole days that have landed by now, by platform."""
+    there = ", ".join(f"{rows:,} rows of {title}" for title, rows in landed.items())
+    what = f"Whole days have landed: {there}." if there else "Nothing has landed this time."
+    return f"Stopped. {what} Nothing is half there; the next `mediamix ingest` fetches the rest."
 
 
 def _platforms(names: Sequence[str], path: Path, store: Warehouse | None, *, as_json: bool) -> None:
@@ -118,8 +128,15 @@ def _platforms(names: Sequence[str], path: Path, store: Warehouse | None, *, as_
     from mediamix.warehouse.engine import warehouse_of
 
     read = _spec_or_default(path)
+    landed: dict[str, int] = {}
+
+    def count(title: str, rows: int) -> None:
+        landed[title] = landed.get(title, 0) + rows
+        keep(_stopped(landed))
+
     with Steps() as steps:
-        found = pull_all(read, store or warehouse_of(read, path.parent), names, steps.step)
+        place = store or warehouse_of(read, path.parent)
+        found = pull_all(read, place, names, steps.step, on_landed=count)
     if as_json:
         pulled_json(found)
     else:

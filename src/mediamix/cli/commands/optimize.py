@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,14 +20,9 @@ from mediamix.cli.words import print_plan
 from mediamix.core.errors import BudgetError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from mediamix.core.types import Window
-    from mediamix.decide.answer.plan import Plan
     from mediamix.decide.problem.bounds import Bound
     from mediamix.decide.problem.curves import Curves
-    from mediamix.decide.problem.problem import Problem
-    from mediamix.models.base import Fit
+    from mediamix.decide.problem.problem import Budget, Problem
 
 NAME = "optimize"
 EXAMPLE = "mediamix optimize fit --budget 1000000 --bounds bounds.yml --json"
@@ -117,6 +112,7 @@ def command(  # its options are the three questions
     from mediamix.decide.problem.bounds import load_bounds
     from mediamix.decide.problem.file import load_problem
     from mediamix.decide.problem.problem import Problem
+    from mediamix.decide.questions.beside import comparisons, sweep_rows
     from mediamix.measure.summary import verdict_of
     from mediamix.measure.verdict import refuse_failed
 
@@ -144,7 +140,11 @@ def command(  # its options are the three questions
     doing("Comparing")
     beside = comparisons(curves, asked, made, risk=risk, tests=tests)
     if multiples is not None:
-        beside["scenarios"] = _sweep(fit, made, asked, multiples, (window, by))
+
+        def wide(budget: Budget) -> Curves:
+            return curves_of(fit, budget, window=window, by=by, history=asked.history)
+
+        beside["scenarios"] = sweep_rows(wide, made, asked, multiples)
     if files is not None:
         pipeline.write_plan(made, *files, force=force)
         note(f"written: {files[0]}, {files[1]}")
@@ -205,32 +205,6 @@ def with_target(problem: Problem, target: str | None, probability: float | None,
     return replace(problem, target=Target(outcome=amount, probability=probability))
 
 
-def comparisons(
-    curves: Curves, problem: Problem, plan: Plan, *, risk: bool, tests: bool
-) -> dict[str, list[dict[str, Any]]]:
-    """What stands beside a plan, as rows: what-ifs, the frontier, the worth of tests."""
-    from mediamix.decide.answer.information import value_of_information
-    from mediamix.decide.problem.objective import Objective
-    from mediamix.decide.questions.scenarios import frontier
-    from mediamix.decide.questions.whatif import what_if
-
-    found: dict[str, list[dict[str, Any]]] = {}
-    money = replace(problem.budget, total=plan.budget)
-    margin = None if problem.objective is None else problem.objective.margin
-    if problem.what_ifs:
-        found["what_ifs"] = _rows(what_if(curves, problem.what_ifs))
-    if risk:
-        found["frontier"] = _rows(frontier(curves, money, margin=margin))
-    if tests:
-        goal = Objective(margin=margin)
-        found["information"] = _rows(value_of_information(curves, money, goal).table())
-    return found
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
 def target_amount(text: str, outcome: str) -> float:
     """The number of ``revenue=2000000`` or ``revenue=2M``; a ROI is a plain number.
 
@@ -282,21 +256,3 @@ def sweep_multiples(text: str, steps: int) -> list[float]:
             next_step="change --steps",
         )
     return [low + (high - low) * index / (steps - 1) for index in range(steps)]
-
-
-def _sweep(
-    fit: Fit, plan: Plan, problem: Problem, multiples: list[float], planned: tuple[Window | None, str | None]
-) -> list[dict[str, Any]]:
-    """The best plan of each budget, as rows; the curves reach as far as the largest one needs."""
-    from mediamix.decide.fitted.curves import curves_of
-    from mediamix.decide.problem.recommend import default_objective
-    from mediamix.decide.questions.scenarios import scenarios
-
-    today = sum(plan.current.allocation.values()) if plan.current is not None else plan.budget
-    window, by = planned
-    reach = replace(problem.budget, total=today * multiples[-1])
-    curves = curves_of(fit, reach, window=window, by=by, history=problem.history)
-    totals = [today * multiple for multiple in multiples]
-    goal = problem.objective or default_objective(curves)
-    rows = _rows(scenarios(curves, totals, budget=problem.budget, objective=goal))
-    return [row | {"multiple": multiple} for row, multiple in zip(rows, multiples, strict=True)]

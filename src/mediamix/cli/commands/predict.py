@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from mediamix.data.dataset import Dataset
     from mediamix.measure.forecast import Forecast
-    from mediamix.models.base import Fit
 
 NAME = "predict"
 EXAMPLE = "mediamix predict fit --periods 8 --out forecast.csv"
@@ -53,6 +52,7 @@ def command(  # its options are the tables of the future
     from mediamix.core.files import write_json, write_text
     from mediamix.data.csv_text import csv_text
     from mediamix.data.future import read_future
+    from mediamix.decide.answer.ahead import as_record
     from mediamix.measure.forecast import look_ahead
     from mediamix.measure.summary import verdict_of
     from mediamix.measure.verdict import refuse_failed
@@ -80,21 +80,6 @@ def command(  # its options are the tables of the future
     tell_verdict(verdict)
     print_warnings(made.findings, remarks=True)
     _print_forecast(made, rows, fit.dataset)
-
-
-def as_record(made: Forecast, rows: pd.DataFrame, fit: Fit) -> dict[str, Any]:
-    """The forecast for machines: totals over the horizon, and a row per period."""
-    from mediamix.decide.problem.origin import FitId, Origin, origin_dict
-    from mediamix.measure.summary import verdict_of
-
-    return {
-        "outcome": {"name": fit.dataset.outcome_name, "unit": made.unit},
-        "currency": fit.dataset.currency,
-        **origin_dict(Origin(FitId.of(fit), verdict_of(fit), made.window)),
-        "totals": made.totals().to_dict("records"),
-        "periods": rows.assign(date=rows["date"].dt.strftime("%Y-%m-%d")).to_dict("records"),
-        "findings": [finding.to_dict() for finding in made.findings],
-    }
 
 
 def _print_forecast(made: Forecast, rows: pd.DataFrame, data: Dataset) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mediamix.cli.console import command_line, emit_json, say
 from mediamix.cli.options import Json
 from mediamix.cli.projects import ProjectFolder, where
-from mediamix.core.spec import load_spec
-
-if TYPE_CHECKING:
-    from mediamix.project.folder import Project
 
 NAME = "promote"
 EXAMPLE = "mediamix promote 20261125T2301Z-ab12cd34"
@@ -30,30 +26,18 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Make a run the one that everybody sees: in the app, and where a command is given the project."""
+    from mediamix.jobs.recording import record_promotion
     from mediamix.project.folder import Project
+    from mediamix.project.launch import user
     from mediamix.project.runs import current, promote
 
     here = Project.at(project)
     before = current(here)
     record = promote(here, run, force=force)
-    _told(here, record.id)
+    record_promotion(here, record.id, user())
     if as_json:
         emit_json({"current": record.id, "before": before, "verdict": record.verdict})
         return
     instead = f" in place of {before}" if before not in (None, record.id) else ""
     say(f"{record.id} is promoted{instead}; its verdict is {record.verdict}.")
     say(f"Next: {command_line('optimize', *(where(here) or (Path(),)))}")
-
-
-def _told(project: Project, run: str) -> None:
-    """Tell MLflow, too, where the spec says so: in the background."""
-    if load_spec(project.spec()).records is None:
-        return
-    from mediamix.jobs import queue_of
-    from mediamix.jobs.recording import record_soon
-    from mediamix.jobs.runs import tend
-    from mediamix.project.launch import user
-    from mediamix.project.runs import moment
-
-    if record_soon(project, f"promoted:{run}:{moment()}", user()) is not None:
-        tend(project, queue_of(project))

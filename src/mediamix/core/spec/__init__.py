@@ -4,6 +4,7 @@
 saturation) are checked where they are used, by the registry. Whoever adds a structure touches its section.
 """
 
+from mediamix.core.spec.alerts import Alerts, Mail, Recipients
 from mediamix.core.spec.channels import AdstockSpec, ChannelSpec, Order, Reference, SaturationSpec
 from mediamix.core.spec.data import Data, WideChannel
 from mediamix.core.spec.events import Around
@@ -19,9 +20,11 @@ from mediamix.core.spec.noise import Noise, NoiseKind
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.prior import Family, PriorSpec
+from mediamix.core.spec.promotion import Promotion
 from mediamix.core.spec.records import Records
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
+from mediamix.core.spec.schedule import Schedule
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
 from mediamix.core.spec.sources import SourceSpec
@@ -35,6 +38,7 @@ from mediamix.core.spec.whole import Spec
 
 __all__ = [
     "AdstockSpec",
+    "Alerts",
     "Around",
     "Auto",
     "BigQuery",
@@ -44,6 +48,7 @@ __all__ = [
     "Geo",
     "Holdout",
     "Holidays",
+    "Mail",
     "MartSpec",
     "Media",
     "MediaPrior",
@@ -56,11 +61,14 @@ __all__ = [
     "Outcome",
     "Positive",
     "PriorSpec",
+    "Promotion",
+    "Recipients",
     "Records",
     "Reference",
     "Report",
     "Sampler",
     "SaturationSpec",
+    "Schedule",
     "Seasonality",
     "Section",
     "SourceSpec",

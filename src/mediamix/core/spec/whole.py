@@ -14,6 +14,7 @@ from mediamix.core.errors import shown
 from mediamix.core.names import clashes
 from mediamix.core.presets import presets
 from mediamix.core.registry import suggestion
+from mediamix.core.spec.alerts import Alerts
 from mediamix.core.spec.channels import ChannelSpec
 from mediamix.core.spec.data import Data
 from mediamix.core.spec.events import Around
@@ -29,9 +30,11 @@ from mediamix.core.spec.noise import Noise
 from mediamix.core.spec.numbers import Numbers
 from mediamix.core.spec.outcome import Outcome
 from mediamix.core.spec.prior import PriorSpec
+from mediamix.core.spec.promotion import Promotion
 from mediamix.core.spec.records import Records
 from mediamix.core.spec.report import Report
 from mediamix.core.spec.sampler import Sampler
+from mediamix.core.spec.schedule import Schedule
 from mediamix.core.spec.seasonality import Seasonality
 from mediamix.core.spec.section import Positive, Section
 from mediamix.core.spec.sources import SourceSpec
@@ -42,8 +45,8 @@ from mediamix.core.spec.warehouse import WarehouseSpec
 
 #: Where rows come from and land, beside the tables of `data`.
 _DATA_LEG = ("warehouse", "sources", "mart")
-#: What happens around a run and leaves its numbers as they are: not part of what makes it the same run.
-_AROUND = ("records",)
+#: What is done with runs, and when: no run depends on it, so neither its hash nor its spec holds it.
+BESIDE = ("schedule", "promotion", "alerts", "records")
 
 
 class Spec(Shown, Section):
@@ -64,7 +67,7 @@ class Spec(Shown, Section):
             "warehouse",
             "sources",
             "mart",
-            *_AROUND,
+            *BESIDE,
         }
     )
 
@@ -115,7 +118,12 @@ class Spec(Shown, Section):
     mart: MartSpec | None = Field(
         None, description="what the mart is told that no row says: channels, rates, periods, holidays"
     )
-
+    schedule: Schedule | None = Field(
+        None,
+        description="when the project is trained anew; absent: when somebody asks; `{}`: Sundays, 0:00 UTC",
+    )
+    promotion: Promotion = Promotion()
+    alerts: Alerts = Alerts()
     records: Records | None = Field(
         None, description="runs recorded in MLflow, the promoted one in its registry; absent: not"
     )
@@ -185,14 +193,16 @@ class Spec(Shown, Section):
         """SHA-256 of the spec with its defaults, the first 16 hexadecimal digits.
 
         Keys that came later (`Section.later`) count only where they say something else than their default,
-        and what happens around a run (`records`) doesn't count.
+        and those that no run depends on never do.
         """
-        counted = self.model_copy(update=dict.fromkeys(_AROUND))
-        return hashlib.sha256(counted.model_dump_json(exclude=counted.unsaid()).encode()).hexdigest()[:16]
+        beside = dict.fromkeys(BESIDE, True)
+        return hashlib.sha256(self.model_dump_json(exclude=self.unsaid() | beside).encode()).hexdigest()[:16]
 
     def to_yaml(self) -> str:
-        """The spec complete with its defaults, but for keys of other families and of a data leg it hasn't."""
-        absent = {name: True for name in (*_DATA_LEG, *_AROUND) if not getattr(self, name)}
+        """What a run is made of: the spec complete with its defaults, but for keys of other families, of a
+        data leg it hasn't, and of when and for whom runs are made.
+        """
+        absent = {name: True for name in _DATA_LEG if not getattr(self, name)} | dict.fromkeys(BESIDE, True)
         return as_yaml(self.model_dump(mode="json", exclude={"model": self.model.others, **absent}))
 
 

@@ -50,4 +50,5 @@ CHECK = Check(
     why="a control stands for what happened in every period; a guess there is taken for fact",
     advice="fill the control at the source (repeat a monthly value in its days or weeks)",
     find=find,
+    missing=True,
 )

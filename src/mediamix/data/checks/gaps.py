@@ -114,4 +114,5 @@ CHECK = Check(
     why="carry-over counts periods: a missing one shifts all that follow",
     advice="add the missing rows at the source; a true zero is a row with 0",
     find=find,
+    missing=True,
 )

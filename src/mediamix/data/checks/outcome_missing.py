@@ -69,4 +69,5 @@ CHECK = Check(
     why="a hole in the outcome can be neither explained nor guessed",
     advice="fill the cells at the source, or remove these rows where they are the last ones",
     find=find,
+    missing=True,
 )

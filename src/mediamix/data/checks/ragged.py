@@ -55,4 +55,5 @@ CHECK = Check(
     why="an export that was cut off looks like a channel that was switched off",
     advice="nothing if the channel was off then; else export the missing rows",
     find=find,
+    missing=True,
 )

@@ -91,7 +91,8 @@ def curves_of(
     idle = tuple(cell.name for cell in every if cell.name not in current)
     # Before anything is computed: limits that an idle channel can't keep.
     settled(list(current), idle, budget, data.currency)
-    multiplier = _grid(_limit(cells, current, budget))
+    needed = reach_needed({cell.name: cell.spend for cell in cells}, current, budget)
+    multiplier = _grid(reached(needed) * (1 + 1e-9))
     usual = int(np.clip(CELLS / data.exposure_gtc.size, FEWEST, DRAWS))
     most = min(usual if draws is None else draws, _most_draws(len(cells), len(multiplier)))
     asked = _Asked(cells, stage, window, multiplier, current, idle, Origin.of(fit, window))
@@ -241,15 +242,21 @@ def _levers(fit: Fit, window: Window) -> dict[str, Lever]:
     return found
 
 
-def _limit(cells: Sequence[_Cell], current: Mapping[str, float], budget: Budget) -> float:
-    """The largest multiple of a cell's spend that a problem can ask for."""
+def reach_needed(spend: Mapping[str, float], current: Mapping[str, float], budget: Budget) -> float:
+    """The largest multiple of a cell's spend that a problem can ask for.
+
+    Args:
+        spend: Per cell, at a multiple of 1.
+        current: Today's, which is 0 for a cell that restarts.
+        budget: What is asked.
+    """
     today = sum(current.values())
     needed = [USUAL_LIMIT]
     if today > 0:
         needed.append(DEFAULT_HIGH * (budget.highest or today) / today)
     highest = highest_of(current, budget.bounds)
-    needed += [highest[cell.name] / cell.spend for cell in cells if cell.name in highest]
-    return reached(max(needed)) * (1 + 1e-9)
+    needed += [highest[name] / own for name, own in spend.items() if name in highest]
+    return max(needed)
 
 
 def reached(limit: float) -> float:

@@ -127,11 +127,23 @@ def load_rules(path: str | Path) -> dict[str, Any]:
         FolderError: The file is absent or can't be read.
         BudgetError: It isn't such a mapping; all findings at once.
     """
-    raw = read_file(path, "rules") or {}
+    return parse_rules(read_file(path, "rules") or {}, str(path))
+
+
+def parse_rules(raw: object, name: str) -> dict[str, Any]:
+    """Rules from mappings, lists and numbers, as YAML and JSON hold them: arguments of `Flighting`.
+
+    Args:
+        raw: The mapping.
+        name: Of the file, for messages.
+
+    Raises:
+        BudgetError: It isn't such a mapping; all findings at once.
+    """
     findings: list[str] = []
     known = ("channels", "period", "cost", "after", "history")
     if not isinstance(raw, dict):
-        findings.append(f"the file holds a {type(raw).__name__}, not a mapping")
+        findings.append(f"there is a {type(raw).__name__}, not a mapping")
         raw = {}
     findings += strangers(raw, known, _NO_RULE)
     channels: dict[str, ChannelRules] = {}
@@ -150,7 +162,7 @@ def load_rules(path: str | Path) -> dict[str, Any]:
         )
     if findings:
         raise BudgetError(
-            f"{path} holds rules that can't be used",
+            f"{name} holds rules that can't be used",
             details=findings,
             expected=f"{', '.join(known)}; per channel {', '.join(allowed)}",
             next_step=f"write e.g. {EXAMPLE}",

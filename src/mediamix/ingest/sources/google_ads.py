@@ -6,21 +6,33 @@ the click, unless the option says otherwise. `mediamix.ingest.clients.google_ads
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from mediamix.core.errors import SpecError
 from mediamix.core.extras import extras_of
+from mediamix.ingest.by_geo import notes_of, split
 from mediamix.ingest.clients.google_ads import TITLE, Client
 from mediamix.ingest.contracts import CAMPAIGN_DAY
 from mediamix.ingest.source import Account, Asked, Connection, Days, Reply, Secret, Source, SourceError
 
 _MICROS = 1_000_000
+_CAMPAIGN = ("campaign.name", "campaign.advertising_channel_type")
 _METRICS = {
     "click": ("conversions", "conversions_value"),
     "conversion": ("conversions_by_conversion_date", "conversions_value_by_conversion_date"),
 }
+#: What a split by geo is asked for by: where people were, not what they looked for.
+_LEVELS = {
+    "country": "user_location_view.country_criterion_id",
+    "region": "segments.geo_target_region",
+    "metro": "segments.geo_target_metro",
+    "city": "segments.geo_target_city",
+}
+_CONSTANT = "geoTargetConstants/"
+#: Geos whose names are asked for at once.
+_NAMED = 500
 _BELOW = (
     "SELECT customer_client.id, customer_client.descriptive_name, customer_client.currency_code, "
     "customer_client.time_zone FROM customer_client "
@@ -45,6 +57,15 @@ class GoogleAds:
                 got=repr(self._basis),
                 next_step="mend `sources: google_ads: options`",
             )
+        self._geo = asked.options.get("geo", "")
+        if self._geo and self._geo not in _LEVELS:
+            raise SpecError(
+                "option 'geo' of google_ads says by which places campaigns are split",
+                expected=", ".join(_LEVELS),
+                got=repr(self._geo),
+                next_step="mend `sources: google_ads: options`, or leave it out: then nothing is split",
+            )
+        self._geo_names: dict[str, str] = {}
         self._client = Client(asked)
         self._login: dict[str, str] = {}  # account -> the account that it is reached through
 
@@ -82,18 +103,53 @@ class GoogleAds:
         return [account for account in found.values() if not wanted or account.id in wanted]
 
     def pull(self, account: Account, days: Days) -> Iterator[Reply]:
-        """One page per batch of the stream, of up to 10,000 rows."""
+        """One page per batch of the stream, of up to 10,000 rows; of a split the last page has all rows."""
+        whole = self._pages(account, days, "campaign", _CAMPAIGN, self._row)
+        if not self._geo:
+            yield from whole
+            return
+        level = _LEVELS[self._geo]
+        replies = [*whole, *self._pages(account, days, "user_location_view", (level,), self._part)]
+        parts = [row for reply in replies for row in reply.rows if "geo" in row]
+        replies += self._names(account, {str(row["geo"]) for row in parts if row["geo"]})
+        found = split(
+            (row for reply in replies for row in reply.rows if "geo" not in row),
+            ({**row, "geo": self._geo_names.get(str(row["geo"]), row["geo"])} for row in parts),
+        )
+        for number, reply in enumerate(replies, start=1):
+            last = number == len(replies)
+            yield Reply(reply.body, found.rows if last else (), notes_of(found, self._geo) if last else ())
+
+    def _pages(
+        self,
+        account: Account,
+        days: Days,
+        table: str,
+        fields: Sequence[str],
+        read: Callable[[Any], Mapping[str, object]],
+    ) -> Iterator[Reply]:
         from google.protobuf.json_format import MessageToJson
 
-        conversions, value = _METRICS[self._basis]
-        query = (
-            "SELECT segments.date, campaign.id, campaign.name, campaign.advertising_channel_type, "
-            "metrics.impressions, metrics.clicks, metrics.cost_micros, "
-            f"metrics.{conversions}, metrics.{value} FROM campaign WHERE {_between(days)}"
-        )
+        metrics = ("impressions", "clicks", "cost_micros", *_METRICS[self._basis])
+        wanted = ["segments.date", "campaign.id", *fields, *(f"metrics.{name}" for name in metrics)]
+        query = f"SELECT {', '.join(wanted)} FROM {table} WHERE {_between(days)}"
         for batch in self._client.search(account.id, self._login.get(account.id, account.id), query):
-            rows = [self._row(row, conversions, value) for row in batch.results]
-            yield Reply(MessageToJson(batch, indent=None), rows)
+            yield Reply(MessageToJson(batch, indent=None), [read(row) for row in batch.results])
+
+    def _names(self, account: Account, constants: set[str]) -> Iterator[Reply]:
+        """Ask what geos are called that aren't known yet."""
+        from google.protobuf.json_format import MessageToJson
+
+        ids = sorted(int(one.removeprefix(_CONSTANT)) for one in constants - self._geo_names.keys())
+        for at in range(0, len(ids), _NAMED):
+            query = (
+                "SELECT geo_target_constant.id, geo_target_constant.canonical_name FROM geo_target_constant "
+                f"WHERE geo_target_constant.id IN ({', '.join(map(str, ids[at : at + _NAMED]))})"
+            )
+            for batch in self._client.search(account.id, self._login.get(account.id, account.id), query):
+                for one in (row.geo_target_constant for row in batch.results):
+                    self._geo_names[f"{_CONSTANT}{one.id}"] = one.canonical_name
+                yield Reply(MessageToJson(batch, indent=None), ())
 
     def total(self, account: Account, days: Days) -> Decimal | None:
         """The cost of the account as a whole, which no campaign is asked for."""
@@ -102,20 +158,32 @@ class GoogleAds:
         micros = sum(row.metrics.cost_micros for batch in batches for row in batch.results)
         return Decimal(micros) / _MICROS
 
-    def _row(self, row: Any, conversions: str, value: str) -> Mapping[str, object]:
-        metrics = row.metrics
-        micros = _field(metrics, "cost_micros")
+    def _row(self, row: Any) -> Mapping[str, object]:
+        return {
+            **self._numbers(row),
+            "campaign_name": row.campaign.name,
+            "channel": self._client.channel_name(row.campaign.advertising_channel_type),
+            "conversion_time_basis": self._basis,
+        }
+
+    def _part(self, row: Any) -> Mapping[str, object]:
+        """Of a geo, by its constant; none: it isn't known."""
+        part, name = _LEVELS[self._geo].split(".")
+        said = _field(getattr(row, part), name)
+        geo = said if isinstance(said, str) or said is None else f"{_CONSTANT}{said}"
+        return {**self._numbers(row), "geo": geo}
+
+    def _numbers(self, row: Any) -> Mapping[str, object]:
+        conversions, value = _METRICS[self._basis]
+        micros = _field(row.metrics, "cost_micros")
         return {
             "date": row.segments.date,
             "campaign_id": str(row.campaign.id),
-            "campaign_name": row.campaign.name,
-            "channel": self._client.channel_name(row.campaign.advertising_channel_type),
-            "impressions": _field(metrics, "impressions"),
-            "clicks": _field(metrics, "clicks"),
+            "impressions": _field(row.metrics, "impressions"),
+            "clicks": _field(row.metrics, "clicks"),
             "spend": None if micros is None else Decimal(micros) / _MICROS,
-            "conversions": _field(metrics, conversions),
-            "conversions_value": _field(metrics, value),
-            "conversion_time_basis": self._basis,
+            "conversions": _field(row.metrics, conversions),
+            "conversions_value": _field(row.metrics, value),
         }
 
 
@@ -161,6 +229,7 @@ GOOGLE_ADS = Source(
     options={
         "manager": "id of the manager account through which accounts are reached; absent: those of the user",
         "conversions": "the day that a conversion counts on: click or conversion; absent: click",
+        "geo": "split campaigns by where people were: country, region, metro or city; absent: not split",
         "token_address": "where access tokens are given: on this machine, for a try; absent: Google's",
     },
     restates=30,
@@ -171,6 +240,7 @@ GOOGLE_ADS = Source(
         "Days are days in the account's own time zone; money is in the account's own currency.",
         "Removed campaigns are there; closed accounts can't be read.",
         "'conversions' are those that bidding uses, not all_conversions.",
+        "By geo less is said than in all: the rest is the geo 'unknown', so that the sum is the whole.",
     ),
     connect=connect,
 )

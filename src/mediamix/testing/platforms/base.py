@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -281,7 +282,7 @@ class HttpServer:
         self.faults = Faults()
         self.requests: list[Request] = []
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Quiet(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -333,6 +334,14 @@ class HttpServer:
     def hold(self) -> None:
         """Keep the caller waiting until the server closes, or for a minute."""
         self._closing.wait(60)
+
+
+class _Quiet(ThreadingHTTPServer):
+    """A caller that is killed in the middle of a call is no error of the server's."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def _handler(server: HttpServer) -> type[BaseHTTPRequestHandler]:

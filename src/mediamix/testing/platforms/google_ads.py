@@ -27,6 +27,7 @@ from mediamix.testing.platforms.base import (
     World,
     WorldAccount,
 )
+from mediamix.testing.platforms.google_ads_geo import constants, location_rows
 
 MANAGER = "9000000009"
 _SECRETS = {
@@ -38,7 +39,8 @@ _SECRETS = {
 _QUERY = re.compile(
     r"SELECT (?P<fields>.+?) FROM (?P<table>\w+)"
     r"(?: WHERE segments\.date BETWEEN '(?P<first>[\d-]+)' AND '(?P<last>[\d-]+)'"
-    r"| WHERE customer_client\..+)?"
+    r"| WHERE customer_client\..+"
+    r"| WHERE geo_target_constant\.id IN \((?P<ids>[\d, ]+)\))?"
 )
 _CHANNELS = ("SEARCH", "DISPLAY", "PERFORMANCE_MAX")
 
@@ -78,14 +80,16 @@ class GoogleAdsServer:
     Args:
         world: What it reports.
         batch: Rows of one message of a stream.
+        geo: Level of places by which the source is to ask.
     """
 
-    def __init__(self, world: World, *, batch: int = 40) -> None:
+    def __init__(self, world: World, *, batch: int = 40, geo: str | None = None) -> None:
         import grpc
         from google.ads.googleads import client
 
         self.world = world
         self.batch = batch
+        self.geo = geo
         self.unknown_fields: set[str] = set()
         self.queries: list[str] = []
         self._tokens = _Tokens(world, self)
@@ -107,7 +111,8 @@ class GoogleAdsServer:
 
     @property
     def options(self) -> Mapping[str, str]:
-        return {"manager": MANAGER, "token_address": f"{self._tokens.endpoint}/token"}
+        asked = {} if self.geo is None else {"geo": self.geo}
+        return {"manager": MANAGER, "token_address": f"{self._tokens.endpoint}/token", **asked}
 
     def truth(self, account_id: str, first: date, last: date) -> Decimal:
         return self.world.spend(account_id, first, last)
@@ -152,7 +157,7 @@ class GoogleAdsServer:
 
     def _search(self, request: Any, context: Any) -> Iterator[Any]:
         self.queries.append(request.query)
-        counts = "FROM campaign" in request.query
+        counts = any(f"FROM {table}" in request.query for table in ("campaign", "user_location_view"))
         fate = self._fate(context, self.faults.take() if counts else None)
         self._check_token(context)
         match = _QUERY.fullmatch(request.query)
@@ -180,12 +185,19 @@ class GoogleAdsServer:
             yield from (_selected(_client_row(one), fields) for one in self.world.accounts)
             return
         self._check_login(context, customer, {account.id for account in self.world.accounts})
+        if match["table"] == "geo_target_constant":
+            yield from (_selected(row, fields) for row in constants(match["ids"]))
+            return
         first, last = date.fromisoformat(match["first"]), date.fromisoformat(match["last"])
         if match["table"] == "customer":
             yield {"metrics": {"cost_micros": _micros(self.world.spend(customer, first, last))}}
             return
         for one in self.world.rows(customer, first, last):
-            yield _selected(_campaign_row(one), fields)
+            if match["table"] == "campaign":
+                yield _selected(_campaign_row(one), fields)
+                continue
+            silent = channel_type(one.campaign_id) == "PERFORMANCE_MAX"
+            yield from (_selected(row, fields) for row in location_rows(one, silent=silent))
 
     def _fate(self, context: Any, fault: Fault | None) -> FaultKind | None:
         if fault is None:

@@ -1,0 +1,1 @@
+"""What the demo takes, from tables to a report."""

@@ -1,0 +1,1 @@
+"""Questions to a loaded fit: answered exactly, once."""

@@ -1,0 +1,1 @@
+"""What the checks say of a spec and its data, before a run."""

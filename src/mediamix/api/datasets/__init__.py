@@ -1,0 +1,1 @@
+"""Tables: uploaded, read by our readers, said what they were taken for."""

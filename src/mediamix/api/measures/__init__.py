@@ -1,0 +1,1 @@
+"""What a run says: its summary, tables, diagnostics and report."""

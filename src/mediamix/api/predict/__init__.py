@@ -1,0 +1,1 @@
+"""One row in, one number out: for the simplest clients."""

@@ -1,0 +1,1 @@
+"""The project's spec and its variants."""

@@ -1,0 +1,1 @@
+"""What is seen of a service from outside: logs, metrics, traces, and who did what."""

@@ -1,0 +1,1 @@
+"""Conditions of alerts, one file each."""
