@@ -17,7 +17,10 @@ from mediamix.data.ledger import Entry
 from mediamix.data.read import read_spec
 from mediamix.ingest.contracts import CAMPAIGN_DAY
 from mediamix.ingest.source import Account, Days, Reply, Secret, Source, SourceError
+from mediamix.project.folder import Project
 from mediamix.project.ingesting import Options
+from mediamix.project.record import State
+from mediamix.training.record import Training
 from mediamix.warehouse.engine import warehouse_of
 
 WEEKS = [date(2025, 1, 6) + timedelta(weeks=n) for n in range(60)]
@@ -62,7 +65,16 @@ def test_files_to_a_fit_reads_what_the_files_say(here: Path) -> None:
     told = call("status", "--json").json
     assert {one["table"]: one["rows"] for one in told["deliveries"]}["outcome_day"] == len(WEEKS)
     assert told["builds"][0]["failed"] == 0
-    assert "last build" in call("status").out
+    assert told["trainings"] is None
+    Training("20261122T050000Z", "ann", State.FAILED, "2026-11-22T05:00:00Z").write(Project(here))
+    with (here / "mediamix.yml").open("a") as written:
+        written.write("\nschedule: {}\n")
+    said = call("status").out
+    assert "last build" in said
+    assert "last training: 20261122T050000Z, failed; next: " in said
+    told = call("status", "--json").json["trainings"]
+    assert told["last"]["state"] == "failed"
+    assert datetime.fromisoformat(told["next"]).weekday() == 6
 
 
 def test_the_same_files_land_once_and_changed_ones_replace_theirs(here: Path) -> None:

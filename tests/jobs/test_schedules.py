@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mediamix.core.errors import SpecError
-from mediamix.jobs.cron import last_moment
+from mediamix.jobs.cron import last_moment, next_moment
 from mediamix.jobs.queue import Queue, queue_of
 from mediamix.jobs.schedules import Firing
 from mediamix.project.folder import Project
@@ -53,7 +53,29 @@ def test_the_last_moment(cron: str, zone: str, now: str, last: str) -> None:
     assert last_moment(cron, zone, at(now)) == at(last)
 
 
+@pytest.mark.parametrize(
+    ("cron", "zone", "now", "next"),
+    [
+        ("0 0 * * 0", "UTC", "2026-11-28 23:59", "2026-11-29 00:00"),
+        ("0 0 * * 0", "UTC", "2026-11-29 00:00", "2026-12-06 00:00"),
+        ("0 0 * * 0", "Europe/Berlin", "2026-03-24 12:00", "2026-03-28 23:00"),
+        # 02:30 isn't there on March 29th: it comes at 03:30.
+        ("30 2 * * *", "Europe/Berlin", "2026-03-29 01:29", "2026-03-29 01:30"),
+        ("30 2 * * *", "Europe/Berlin", "2026-03-29 01:30", "2026-03-30 00:30"),
+        # 02:30 is there twice on October 25th: it comes once.
+        ("30 2 * * *", "Europe/Berlin", "2026-10-25 00:29", "2026-10-25 00:30"),
+        ("30 2 * * *", "Europe/Berlin", "2026-10-25 00:30", "2026-10-26 01:30"),
+        ("30 * * * *", "Europe/Berlin", "2026-10-25 00:30", "2026-10-25 01:30"),
+        ("15 2 * * *", "Australia/Lord_Howe", "2026-10-03 15:30", "2026-10-03 15:45"),
+        ("0 0 29 2 *", "UTC", "2026-11-28 00:00", "2028-02-29 00:00"),
+    ],
+)
+def test_the_next_moment(cron: str, zone: str, now: str, next: str) -> None:
+    assert next_moment(cron, zone, at(now)) == at(next)
+
+
 def test_a_moment_that_never_comes() -> None:
+    assert next_moment("0 0 30 2 *", "UTC", at("2026-11-28 00:00")) is None
     assert last_moment("0 0 30 2 *", "UTC", at("2026-11-28 00:00")) is None
 
 

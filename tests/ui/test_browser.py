@@ -42,6 +42,7 @@ PAGES = (
     "trust",
     "data",
     "fit",
+    "trainings",
 )
 #: What takes minutes: ``pytest -m looks tests/ui``.
 WHOLE = pytest.mark.looks

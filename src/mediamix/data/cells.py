@@ -108,6 +108,8 @@ def numbers(rows: Rows, column: str, problems: list[str]) -> pd.Series[float]:
             f"written, `{one.as_spec()}` or `{other.as_spec()}`"
         )
         report(rows, column, read.strange, says, problems)
+    if rows.frame[column].dtype == np.float64:
+        return rows.frame[column].copy(deep=False)
     return pd.Series(read.values, index=rows.frame.index, copy=False)
 
 
@@ -251,7 +253,8 @@ def _stripped_codes(raw: pd.Series) -> tuple[pd.Series[str], list[str]]:
     filled = [text for text, name in zip(texts, different, strict=True) if not pd.isna(name)]
     again = pd.Series(filled, dtype=object).value_counts()
     own, kept = pd.factorize(np.array(texts, dtype=object))
-    found = pd.Categorical.from_codes(own.astype(np.min_scalar_type(-max(len(kept), 1)))[codes], kept)
+    small = own.astype(np.min_scalar_type(-max(len(kept), 1)))
+    found = pd.Categorical.from_codes(small[codes], pd.Index(kept, dtype=object))
     return pd.Series(found, index=raw.index), [repr(str(n)) for n in again.index[again > 1] if n]
 
 

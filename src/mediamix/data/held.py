@@ -52,7 +52,7 @@ class Held:
         for batch in batches:
             for kept, column in zip(parts, batch, strict=True):
                 kept.append(column)
-        columns = {i: self.frame[i] for i in self.frame.columns}
+        columns: dict[Any, pd.Series] = {i: self.frame[i] for i in self.frame.columns}
         columns |= {i: _texts(kept) for i, kept in zip(self.lost, parts, strict=True)}
         return replace(self, frame=pd.DataFrame(columns, copy=False), lost=())
 
@@ -135,9 +135,8 @@ class _Column:
         coded = cells.dictionary_encode()
         own = [self.different.setdefault(text, len(self.different)) for text in coded.dictionary.to_pylist()]
         kind = np.min_scalar_type(-len(self.different) - 1)
-        return np.append(np.array(own, dtype=kind), kind.type(-1))[
-            coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        ]
+        codes = np.append(np.array(own, dtype=kind), kind.type(-1))
+        return np.asarray(codes[coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)])
 
     def made(self) -> pd.Series:
         """The whole column; of a lost one nothing that counts."""
@@ -153,7 +152,7 @@ class _Column:
         if not self.repeats:
             return _texts(self.parts)
         codes, self.parts = np.concatenate(self.parts), []
-        return pd.Series(pd.Categorical.from_codes(codes, list(self.different)))
+        return pd.Series(pd.Categorical.from_codes(codes, pd.Index(list(self.different), dtype=object)))
 
 
 def _column(blocks: list[pa.Array], start: int) -> _Column:

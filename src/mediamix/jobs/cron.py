@@ -1,4 +1,4 @@
-"""Cron expressions in a time zone: when such a moment was last.
+"""Cron expressions in a time zone: when such a moment was last, and when it is next.
 
 An expression is of the clock on the wall. When clocks are set back its moment comes once, not twice, unless
 it is every hour's; a moment that is skipped when clocks are set forward comes an hour later by the wall.
@@ -30,6 +30,17 @@ def last_moment(cron: str, zone: str, now: datetime) -> datetime | None:
         ExtraError: croniter isn't installed.
         SpecError: It is no expression, or there is no such zone.
     """
+    return max(_near(cron, zone, now, ahead=False), default=None)
+
+
+@extras_of("a schedule")
+def next_moment(cron: str, zone: str, now: datetime) -> datetime | None:
+    """The first moment of an expression after `now`; all else as `last_moment`."""
+    return min(_near(cron, zone, now, ahead=True), default=None)
+
+
+def _near(cron: str, zone: str, now: datetime, *, ahead: bool) -> list[datetime]:
+    """Moments near `now` and, where there are none, the nearest one: before it, or ahead of it."""
     from croniter import CroniterBadDateError, croniter
 
     known, fields = _zone(zone), cron.split()
@@ -40,18 +51,20 @@ def last_moment(cron: str, zone: str, now: datetime) -> datetime | None:
             next_step="mend `schedule.cron`",
         )
     wall = now.astimezone(known).replace(tzinfo=None)
-    walk = croniter(cron, wall + _MOST_SHIFT, max_years_between_matches=50)
+    shift = -_MOST_SHIFT if ahead else _MOST_SHIFT
+    walk = croniter(cron, wall + shift, max_years_between_matches=50)
+    step = walk.get_next if ahead else walk.get_prev
     found: list[datetime] = []
     there = wall
     # Two wall times may be one moment, or the later of them the earlier moment: all near ones are looked at.
-    while not found or there >= wall - _MOST_SHIFT:
+    while not found or (there <= wall - shift if ahead else there >= wall - shift):
         try:
-            there = cast(datetime, walk.get_prev(datetime))
+            there = cast(datetime, step(datetime))
         except CroniterBadDateError:
             break
         moments = _moments(there, known, each=fields[1].startswith("*"))
-        found += [moment for moment in moments if moment <= now]
-    return max(found, default=None)
+        found += [moment for moment in moments if (moment > now) == ahead]
+    return found
 
 
 def _moments(wall: datetime, zone: ZoneInfo, *, each: bool) -> list[datetime]:

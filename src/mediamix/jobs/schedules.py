@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from mediamix.core.errors import UserError
-from mediamix.core.registry import discover
-from mediamix.jobs.cron import last_moment
+from mediamix.core.registry import discover, pick
+from mediamix.jobs.cron import last_moment, next_moment
 from mediamix.jobs.job import clean, when
 from mediamix.jobs.kind import PACKAGE, Kind, Rule
 from mediamix.jobs.queue import Queue, insert_of
@@ -27,6 +27,23 @@ LATE_S = 90.0
 def key_of(rule: Rule, at: datetime) -> str:
     """The key of the job of one moment."""
     return f"schedule:{rule.name}:{written(at)}"
+
+
+def upcoming(project: Project, kind: str, now: datetime) -> tuple[Rule, datetime | None] | None:
+    """The first rule of a kind of job, and when it fires next; None: no rule.
+
+    Args:
+        project: Whose.
+        kind: A component of `jobs.kinds`.
+        now: With a time zone.
+
+    Raises:
+        ExtraError: croniter isn't installed.
+        SpecError: The spec can't be read.
+    """
+    rules = pick(PACKAGE, Kind, kind).rules(project)
+    fires = [(rule, next_moment(rule.cron, rule.zone, now)) for rule in rules]
+    return min(fires, key=lambda one: one[1] or datetime.max.replace(tzinfo=UTC), default=None)
 
 
 @dataclass

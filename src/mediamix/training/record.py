@@ -151,16 +151,20 @@ def _none(project: Project, name: str, got: str) -> FolderError:
     )
 
 
-def all_trainings(project: Project, most: int | None = None) -> list[Training]:
-    """Newest first; what can't be read is left out."""
+def names(project: Project) -> list[str]:
+    """Ids of what is recorded, newest first."""
     try:
-        names = sorted(
+        return sorted(
             (one[:-5] for one in os.listdir(project.trainings) if one.endswith(".json")), reverse=True
         )
     except OSError:
         return []
+
+
+def all_trainings(project: Project, most: int | None = None) -> list[Training]:
+    """Newest first; what can't be read is left out."""
     found: list[Training] = []
-    for name in names:
+    for name in names(project):
         if most is not None and len(found) >= most:
             break
         try:

@@ -84,6 +84,12 @@ SECTIONS = {
             icon=":material/play_circle:",
             help="The spec, new runs with their progress, and the history of runs.",
         ),
+        st.Page(
+            "views/trainings.py",
+            title="Trainings",
+            icon=":material/update:",
+            help="What ran by itself, what became of it, what waits, and when the next training begins.",
+        ),
     ],
 }
 # The list is drawn by hand: Streamlit's own with sections is no list to a screen reader.

@@ -13,9 +13,11 @@ from mediamix.cli.console import emit_json, say, table, warn
 from mediamix.cli.ingested import exact, span_words
 from mediamix.cli.options import Json, SpecFile
 from mediamix.cli.targets import named_warehouse
+from mediamix.core.errors import ExtraError
 
 if TYPE_CHECKING:
     from mediamix.project.restated import Moved
+    from mediamix.training.record import Training
     from mediamix.warehouse.status import AccountStatus, DeliveryStatus, Status
 
 NAME = "status"
@@ -31,7 +33,8 @@ def command(
     as_json: Json = False,
 ) -> None:
     """Show what has landed when: rows, spend against the platform's total, the last complete day of each
-    account, restated months and what they did to ROI, rows set aside, schema changes, failed builds.
+    account, restated months and what they did to ROI, rows set aside, schema changes, failed builds; the
+    last training and the next.
     """
     from mediamix.core.spec import load_spec
     from mediamix.ingest.contracts import CONTRACTS, PLATFORM_CONTRACTS
@@ -46,10 +49,42 @@ def command(
     }
     found = status_of(place, contracts)
     moved = roi_moved(spec.parent)
+    last, coming = _trainings(spec)
     if as_json:
-        emit_json({"warehouse": place.title, **found.to_dict(), "roi": [one.to_dict() for one in moved]})
+        told = None if last is None else {"last": last.to_dict(), "next": coming and coming.isoformat()}
+        of_runs = {"roi": [one.to_dict() for one in moved], "trainings": told}
+        emit_json({"warehouse": place.title, **found.to_dict(), **of_runs})
         return
     print_status(found, moved, place.title)
+    if last is not None:
+        _print_training(last, coming)
+
+
+def _trainings(spec: Path) -> tuple[Training | None, datetime | None]:
+    """A project's last training, and when its schedule fires next; no project: nothing of both."""
+    from mediamix.jobs.kinds import train
+    from mediamix.jobs.schedules import upcoming
+    from mediamix.project.folder import SPEC, Project
+    from mediamix.training.record import all_trainings
+
+    here = Project(spec.parent)
+    last = next(iter(all_trainings(here, 1)), None) if spec.name == SPEC else None
+    if last is None:
+        return None, None
+    try:
+        fires = upcoming(here, train.NAME, datetime.now(UTC))
+    except ExtraError:  # who has no queue has no worker that keeps a schedule
+        return last, None
+    return last, None if fires is None else fires[1]
+
+
+def _print_training(last: Training, coming: datetime | None) -> None:
+    from mediamix.training.said import minute
+
+    became = last.decision or last.state
+    run = f" ({last.run})" if last.run else ""
+    then = f"; next: {minute(coming)}, if a worker is at hand" if coming is not None else ""
+    say(f"last training: {last.id}, {became}{run}{then}")
 
 
 def print_status(found: Status, moved: list[Moved], title: str) -> None:

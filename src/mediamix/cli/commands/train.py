@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mediamix.cli.console import command_line, emit_json, note, say, table, warn
+from mediamix.cli.console import emit_json, note, say, table, warn
 from mediamix.cli.failure import keeping
 from mediamix.cli.options import Json
 from mediamix.cli.progress import Steps
@@ -66,25 +66,19 @@ def exit_code(made: Training) -> int:
 
 def print_training(project: Project, made: Training) -> None:
     """Its steps, what is wrong, and what to do next."""
-    from mediamix.training.record import ALERTS, FAILED, INGEST, WAITS
+    from mediamix.training.said import alarms, next_step, problems, told, untold
 
     headers, text = ["step", "", "what"], (0, 1, 2)
     rows = [[step.name, step.state, step.message.split("\n")[0] or "–"] for step in made.steps]
     table(f"Training {made.id}", headers, rows, text=text)
-    ingest = made.step(INGEST)
-    for name in made.refused:
-        told = {} if ingest is None else ingest.told["sources"][name]
-        warn("error", f"{name}: {told.get('message', '')} → {told.get('next', '')}")
-    for step in made.steps:
-        if step.state == FAILED:
-            warn("error", f"{step.name}: {step.message}")
-    alerts = made.told(ALERTS) or {}
-    for who, why in alerts.get("failed", {}).items():
-        warn("warning", f"{who} couldn't be told, and will be with the next training: {why}")
-    for one in alerts.get("told", ()):
-        note(f"{one['who']} was told of {len(one['alarms'])}")
-    for one in alerts.get("alarms", ()):
-        say(f"{one['what']} → {one['todo']}")
-    if made.decision == WAITS and made.run is not None:
-        promote = command_line("promote", made.run, *where(project))
-        say(f"Next: open its report, then `{promote}` if it is right")
+    for line in problems(made):
+        warn("error", line)
+    for line in untold(made):
+        warn("warning", line)
+    for line in told(made):
+        note(line)
+    for line in alarms(made):
+        say(line)
+    todo = next_step(made, *where(project))
+    if todo is not None:
+        say(f"Next: {todo}")

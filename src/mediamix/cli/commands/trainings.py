@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,6 @@ from mediamix.cli.commands.train import print_training
 from mediamix.cli.console import command_line, emit_json, say, table
 from mediamix.cli.options import Json
 from mediamix.cli.projects import ProjectFolder, where
-
-if TYPE_CHECKING:
-    from mediamix.training.record import Training
 
 NAME = "trainings"
 EXAMPLE = "mediamix trainings my-project --last 4"
@@ -29,6 +26,7 @@ def command(
     from mediamix.project.folder import Project
     from mediamix.project.runs import current
     from mediamix.training.record import all_trainings, broken_off, read, waiting
+    from mediamix.training.said import HEADERS, next_step, row
 
     here = Project.at(project)
     if one is not None:
@@ -52,26 +50,9 @@ def command(
     if not trainings:
         say(f"No trainings yet. Next: {command_line('train', *where(here))}")
         return
-    headers = ["training", "by", "state", "run", "became", "told"]
-    rows = [_row(made, gone=broken_off(here, made)) for made in trainings]
-    table("Trainings, the newest first", headers, rows, text=range(len(headers)))
+    rows = [row(made, gone=broken_off(here, made)) for made in trainings]
+    table("Trainings, the newest first", HEADERS, rows, text=range(len(HEADERS)))
     if waits is not None:
         for reason in waits.reasons:
             say(f"{waits.run} waits: {reason}")
-        say(f"Next: `{command_line('promote', waits.run, *where(here))}`, if its report is right")
-
-
-def _row(made: Training, *, gone: bool) -> list[str]:
-    from mediamix.training.record import ALERTS
-
-    told = sum(len(one["alarms"]) for one in (made.told(ALERTS) or {}).get("told", ()))
-    refused = f" (without {', '.join(made.refused)})" if made.refused else ""
-    state = "broken off" if gone else made.state
-    return [
-        made.id,
-        made.who,
-        f"{state}{refused}",
-        made.run or "–",
-        made.decision or "–",
-        str(told) if told else "–",
-    ]
+        say(f"Next: {next_step(waits, *where(here))}")

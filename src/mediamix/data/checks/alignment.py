@@ -7,7 +7,7 @@ Judged per channel, and in a panel per geo, by the rhythm of the dates that have
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,8 +92,10 @@ def _coarse(own: pd.DataFrame, channel: Channel, dataset: Dataset) -> _Coarse | 
 
 def _may_keep_one(codes: np.ndarray, days: np.ndarray, n: int, above: float) -> Iterable[int]:
     """The geos with dates enough for a rhythm, and not too close together for one, as `rhythm_of` has it."""
-    first = days.min(initial=np.datetime64("2262-01-01"))
-    span = int((days.max(initial=first) - first).astype(np.int64)) + 1
+    if not len(days):
+        return ()
+    first = days.min()
+    span = int((days.max() - first).astype(np.int64)) + 1
     if n * span > 8 * len(days) + 1_000_000:
         return range(n)
     there = np.zeros((n, span), dtype=bool)
@@ -137,7 +139,7 @@ def _coarser_model(name: str, every: Every) -> str:
     return f", or say `time: {{every: {name}}}`" if name in known else ""
 
 
-def _other_fortnights(own: dict[str, pd.DataFrame], dataset: Dataset) -> Iterator[Finding]:
+def _other_fortnights(own: Mapping[str, pd.DataFrame], dataset: Dataset) -> Iterator[Finding]:
     """Channels with a row per fortnight that begins within one of the outcome's."""
     off = {}
     for name, rows in own.items():
