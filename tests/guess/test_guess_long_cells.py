@@ -23,5 +23,5 @@ def test_what_looks_like_a_date_is_seen_in_linear_time() -> None:
 def test_a_first_row_longer_than_what_is_looked_at_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("date," + "a" * 300_000 + ",b\n2024-01-08,x,1\n")
-    with pytest.raises(UserError, match="long.csv"):
+    with pytest.raises(UserError, match="long"):
         csv_cells(path)
