@@ -35,7 +35,9 @@ def fuzzed(url: str, key: str, cwd: Path, *options: str) -> None:
 @pytest.mark.fuzz
 def test_every_check_on_everything(promoted: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     shutil.copytree(promoted[0], tmp_path / "shop")
-    with running(tmp_path / "shop", tmp_path / "log", "--work-limit", "100000/minute") as server:
+    # Its wrong keys come faster than anybody may guess.
+    limits = ("--work-limit", "100000/minute", "--failure-limit", "100000/minute")
+    with running(tmp_path / "shop", tmp_path / "log", *limits) as server:
         fuzzed(
             server.url,
             server.key("admin"),

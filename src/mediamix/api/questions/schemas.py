@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 #: Money of any currency: more is no number that can be planned with.
 MOST = 1e15
 # Strict: `true` is no 1, and a text no number.
+
+
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 13.0 is 13."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
 Money = Annotated[float, Field(strict=True, ge=0, le=MOST)]
 Positive = Annotated[float, Field(strict=True, gt=0, le=MOST)]
 Number = Annotated[float, Field(strict=True, ge=-MOST, le=MOST)]
@@ -80,7 +88,7 @@ class Asked(Strict):
     objective: Objective | Annotated[str, Field(max_length=40)] | None = Field(
         default=None, description="`mean`, `gain:0.2` (the default), `cvar:0.05` … or an object."
     )
-    last: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = Field(
+    last: Annotated[int, Field(strict=True, ge=1, le=100_000), WHOLE] | None = Field(
         default=None, description="Plan the last N periods; absent: all."
     )
     by: Literal["geo"] | None = Field(default=None, description="Plan each channel in each geo.")
@@ -154,8 +162,8 @@ class Rules(Strict):
     total: Annotated[list[Money], Field(min_length=2, max_length=2)] | None = None
     period: Annotated[list[Money], Field(min_length=2, max_length=2)] | None = None
     minimum_buy: Money | None = None
-    burst: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
-    gap: Annotated[int, Field(strict=True, ge=0, le=1000)] | None = None
+    burst: Annotated[int, Field(strict=True, ge=1, le=1000), WHOLE] | None = None
+    gap: Annotated[int, Field(strict=True, ge=0, le=1000), WHOLE] | None = None
     cost: Positive | None = None
 
 
@@ -167,7 +175,7 @@ class Flight(Strict):
     """A budget per channel and period of the time to come."""
 
     budget: Positive | None = Field(default=None, description="Absent: as in the same periods a year before.")
-    periods: Annotated[int, Field(strict=True, ge=1, le=400)] | None = Field(
+    periods: Annotated[int, Field(strict=True, ge=1, le=400), WHOLE] | None = Field(
         default=None, description="Absent: 13."
     )
     channels: Annotated[dict[Name, Rules], Field(max_length=500)] | None = None
@@ -185,7 +193,7 @@ class Flight(Strict):
 class Predict(Strict):
     """The outcome of the periods that follow the data."""
 
-    periods: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = Field(
+    periods: Annotated[int, Field(strict=True, ge=1, le=1000), WHOLE] | None = Field(
         default=None, description="How many; tables that aren't given repeat the year before."
     )
     media: Rows | None = Field(default=None, description="Planned media: date, channel, spend.")

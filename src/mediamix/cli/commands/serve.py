@@ -57,6 +57,14 @@ def command(
             "--work-limit", metavar="RATE", help="Of those, how many may begin work or change things."
         ),
     ] = "60/minute",
+    failures: Annotated[
+        str,
+        typer.Option(
+            "--failure-limit",
+            metavar="RATE",
+            help="Failed attempts of one address; behind a proxy all callers have one.",
+        ),
+    ] = "20/minute",
 ) -> None:
     """Serve a project over HTTP: its runs, measures, reports, and the three questions; /docs has it all.
 
@@ -70,7 +78,9 @@ def command(
         from mediamix.api.settings import Settings
 
         place = Place(host, port)
-        given = Settings(auth=auth, probes=probes, calls=calls, works=works, solvers=number)
+        given = Settings(
+            auth=auth, probes=probes, calls=calls, works=works, failures=failures, solvers=number
+        )
         settings = settled(project, place, given)
         sock = bound(place)
         shown = f"[{host}]" if ":" in host else host
