@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,22 +9,14 @@ import pytest
 from jobs import with_pretend
 from mediamix.jobs.queue import Queue, queue_of
 from mediamix.project.folder import Project
-from warehouse.postgres_server import Server, binaries, running
+from warehouse.postgres_server import Server, server
+
+__all__ = ["server"]
 
 
 @pytest.fixture(autouse=True)
 def _pretend() -> None:
     with_pretend.add()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A PostgreSQL server."""
-    programs = binaries()
-    if programs is None:
-        pytest.skip("no PostgreSQL server is installed: apt-get install postgresql")
-    with running(programs) as started:
-        yield started
 
 
 @pytest.fixture

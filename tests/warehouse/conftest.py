@@ -4,7 +4,6 @@ seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,9 @@ from mediamix.ingest.load import land
 from mediamix.warehouse.engine import Warehouse
 from mediamix.warehouse.engines.duckdb import DuckDB
 from mediamix.warehouse.engines.postgres import Postgres
-from warehouse.postgres_server import Server, binaries, running
+from warehouse.postgres_server import Server, server
+
+__all__ = ["server"]
 
 N_DAYS = 28
 
@@ -68,16 +69,6 @@ def warehouse(dbt_folder: Path) -> DuckDB:
     warehouse = DuckDB(dbt_folder / "warehouse.duckdb")
     warehouse.path.unlink(missing_ok=True)
     return warehouse
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """A PostgreSQL server."""
-    programs = binaries()
-    if programs is None:
-        pytest.skip("no PostgreSQL server is installed: apt-get install postgresql")
-    with running(programs) as started:
-        yield started
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import pytest
+
 USER, PASSWORD = "mediamix", "s3cret/p@ss"
 _NUMBERS = count()
 
@@ -113,3 +115,13 @@ def running(programs: Path) -> Iterator[Server]:
             **who,
         )
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server."""
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed: apt-get install postgresql")
+    with running(programs) as started:
+        yield started

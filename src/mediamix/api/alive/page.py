@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -28,7 +29,7 @@ def page(document: Mapping[str, Any]) -> str:
             )
     parts = [f'<h2 id="{escape(tag)}">{escape(tag)}</h2>{"".join(routes)}' for tag, routes in by_tag.items()]
     links = "".join(f'<a href="#{escape(tag)}">{escape(tag)}</a>' for tag in by_tag)
-    about = "".join(f"<p>{escape(text)}</p>" for text in document["info"]["description"].split("\n\n"))
+    about = "".join(f"<p>{_words(text)}</p>" for text in document["info"]["description"].split("\n\n"))
     title = f"{document['info']['title']} {document['info']['version']}"
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}: API</title>'
@@ -39,7 +40,7 @@ def page(document: Mapping[str, Any]) -> str:
 
 
 def _route(document: Mapping[str, Any], path: str, method: str, one: Mapping[str, Any]) -> str:
-    told = escape(one.get("description", "").split("\n\nRole:")[0])
+    told = _words(one.get("description", "").split("\n\nRole:")[0])
     about = f"{escape(one.get('summary', ''))} · {escape(one.get('x-role', ''))}"
     example = escape(_curl(document, path, method, one))
     return (
@@ -54,7 +55,7 @@ def _parameters(one: Mapping[str, Any]) -> str:
     rows = "".join(
         f"<tr><td><code>{escape(p['name'])}</code></td>"
         f"<td>{p['in']}{', required' if p.get('required') else ''}</td>"
-        f"<td>{escape(p.get('description', ''))}</td></tr>"
+        f"<td>{_words(p.get('description', ''))}</td></tr>"
         for p in one.get("parameters", ())
     )
     return f"<table>{rows}</table>" if rows else ""
@@ -90,4 +91,9 @@ def _answers(one: Mapping[str, Any]) -> Iterator[str]:
             if example is None
             else f"<pre>{escape(json.dumps(example, indent=2, ensure_ascii=False))}</pre>"
         )
-        yield f"<details><summary>{status} {escape(told.get('description', ''))}</summary>{text}</details>"
+        yield f"<details><summary>{status} {_words(told.get('description', ''))}</summary>{text}</details>"
+
+
+def _words(text: str) -> str:
+    """Text of the document; what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))

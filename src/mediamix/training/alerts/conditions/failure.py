@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from mediamix.training.alerts.condition import Alarm, Condition, Seen
 from mediamix.training.record import ALERTS, DONE, FAILED, INGEST
 
-TODO = {
+REMEDY = {
     "build": "the promoted run stays; `mediamix build` shows the tests that failed and their rows",
     "check": "the promoted run stays; `mediamix check` shows every finding with its reason",
     "fit": "the promoted run stays; the log in the run's folder has the rest",
@@ -30,7 +30,7 @@ def find(seen: Seen, bounds: Mapping[str, float]) -> Iterator[Alarm]:
             first, *others = step.message.splitlines()
             what = f"the training failed at the step {step.name}: {first}"
             yield Alarm(
-                step.name, what, TODO.get(step.name, "`mediamix train` tries again"), tuple(others[:10])
+                step.name, what, REMEDY.get(step.name, "`mediamix train` tries again"), tuple(others[:10])
             )
 
 

@@ -12,7 +12,7 @@ from mediamix.training.alerts.condition import Alarm, Condition, Seen
 from mediamix.training.bounds import Bound
 from mediamix.training.record import COMPARE, INGEST
 
-TODO = (
+REMEDY = (
     "look at the report: it says what that did to returns; where it is large, ask the platform or the agency"
 )
 
@@ -29,10 +29,10 @@ def find(seen: Seen, bounds: Mapping[str, float]) -> Iterable[Alarm] | None:
             if entry.metric in MONEY and _large(entry, bounds):
                 what = f"{entry.source}: {entry.words(seen.today)} ({entry.amount_words()})"
                 subject = f"{entry.source} {entry.month:%Y-%m} {entry.currency} {entry.metric}"
-                found.append(Alarm(subject, what, TODO, page="data"))
+                found.append(Alarm(subject, what, REMEDY, page="data"))
     if not seen.spec.sources:
         found += [
-            Alarm(one["what"], one["words"], TODO, page="data")
+            Alarm(one["what"], one["words"], REMEDY, page="data")
             for one in (compared or {}).get("restated", ())
             if one["share"] > bounds["share"]
         ]
