@@ -166,8 +166,8 @@ def test_a_run_whose_process_is_killed_is_begun_again_and_recorded_once(project:
     if process is not None:  # else it is done already
         os.kill(process, signal.SIGKILL)
     assert job.follow(project, record.id).state is State.DONE
+    rested(project)  # who writes that it is done lets go of the record's lock after that
     assert {path.name for path in folder.iterdir()} == RESULTS
-    rested(project)
     (done,) = queue_of(project).list()
     assert done.state is State.DONE
     assert done.result == {"run": record.id, "verdict": runs.read(project, record.id).verdict}
